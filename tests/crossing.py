@@ -136,7 +136,7 @@ def runs() -> Iterator[Run]:
             yield Run("explain", ("--operation", name, "--format", form), denied)
             for options in HELD:
                 yield Run("explain", ("--operation", name, "--format", form, *options), denied)
-    yield from (Run("list", ("--format", form)) for form in ("text", "json"))
+    yield from (Run("list", ("--all", "--format", form)) for form in ("text", "json"))
 
 
 def _of_role(name: str, who: tuple[str, ...], addons: Sequence[str]) -> Iterator[Run]:

@@ -76,6 +76,7 @@ def test_show_puts_add_ons_in() -> None:
             ["CreateTraningJob"],
             'unknown operation "CreateTraningJob"; did you mean "CreateTrainingJob"',
         ),
+        ([], "give an operation, or a kind of resource with --on"),
         (["Xyz"], 'unknown operation "Xyz"; known are '),
         (
             ["CreateTrainingJob", "--role", "Execution"],
@@ -98,7 +99,6 @@ def test_show_says_what_was_probably_meant(arguments: list[str], message: str) -
 @pytest.mark.parametrize(
     "arguments",
     [
-        ["show"],
         ["show", "A", "B"],
         ["show", "CreateTrainingJob", "--scope", "wide"],
         ["shw"],
@@ -111,6 +111,74 @@ def test_wrong_usage_is_exit_code_2_with_a_hint(arguments: list[str]) -> None:
     assert "Usage: " in done.stderr
     assert "Error: " in done.stderr
     assert "Traceback" not in done.stderr
+
+
+# --- without a command --------------------------------------------------------------------------------------------
+
+REQUEST = str(ROOT / "tests" / "inputs" / "aws" / "training-job.json")
+POLICY = str(ROOT / "tests" / "fixtures" / "roles" / "policy.json")
+DENIED = "User: arn:aws:iam::111122223333:user/me is not authorized to perform: sagemaker:CreateModel on resource: *"
+
+
+@pytest.mark.parametrize(
+    ("given", "command", "stdin"),
+    [
+        (["CreateModel", "--part", "trust"], ["show", "CreateModel", "--part", "trust"], ""),
+        (["create_model", "CreateEndpoint"], ["list", "CreateModel", "CreateEndpoint"], ""),
+        (["InvokeEndpoint"], ["show", "InvokeEndpoint"], ""),
+        ([DENIED], ["explain", DENIED], ""),
+        (["-"], ["explain", "-"], DENIED),
+        ([REQUEST, "--merge"], ["compose", "--request", REQUEST, "--merge"], ""),
+        ([Path(REQUEST).read_text()], ["compose", "--request", "-"], Path(REQUEST).read_text()),
+        ([POLICY, "CreateModel"], ["audit", "--account-details", POLICY, "CreateModel"], ""),
+        (["-", POLICY], ["audit", "--request", "-", "--account-details", POLICY], Path(REQUEST).read_text()),
+    ],
+    ids=lambda value: str(value)[:40],
+)
+def test_what_is_given_decides_the_command(given: list[str], command: list[str], stdin: str) -> None:
+    done, named = run(*given, input=stdin), run(*command, input=stdin)
+    first, _, rest = done.stderr.partition("\n")
+    assert first.startswith(f"command: sagemaker-roles {command[0]} ")
+    assert (done.returncode, done.stdout, rest) == (named.returncode, named.stdout, named.stderr)
+    assert done.stdout
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("shw", 'unknown command "shw"; did you mean "show"?'),
+        ("CreateTraningJob", 'did you mean "CreateTrainingJob"?'),
+        ("xyzzy", "give a command, a file, a message, or an operation"),
+        ("none.json", 'cannot find "none.json"'),
+        (str(ROOT / "tests" / "test_cli.py"), "--run"),
+        (str(ROOT / "LICENSE"), "does not show what it is for"),
+    ],
+)
+def test_what_nothing_decides_has_a_hint(name: str, said: str) -> None:
+    done = run(name)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert said in done.stderr
+    assert "command: " not in done.stderr
+
+
+@pytest.mark.parametrize("color", [True, False])
+def test_a_terminal_gets_color_and_lines_that_fit(color: bool) -> None:
+    """Run in a pseudo-terminal, at 60 columns; names in columns, and a hint in color."""
+    code = "import pty, sys; sys.exit(pty.spawn(sys.argv[1:]) >> 8)"
+    env = {**os.environ, "PYTHONPATH": str(SCRIPTS), "COLUMNS": "60", "NO_COLOR": "" if color else "1"}
+
+    def shown(*arguments: str) -> list[str]:
+        command = [sys.executable, "-c", code, sys.executable, "-m", "sagemaker_roles", *arguments]
+        done = subprocess.run(command, env=env, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+        assert done.returncode in (0, 2)
+        return done.stdout.splitlines()
+
+    hint = shown("show", "CreateModels")
+    assert any("\x1b[31m" in line for line in hint) is color
+    names = shown("list")
+    assert len(names) < 70 and {word for line in names for word in line.split()} >= {*compiled().operations}
+    assert all(len(re.sub(r"\x1b\[\d*m", "", line)) <= 60 for line in (*hint, *names))
+    assert len(shown("list", "--all")) > 200
 
 
 # --- list ---------------------------------------------------------------------------------------------------------

@@ -18,8 +18,8 @@ from .auditing.report import AuditFinding, RoleReport
 from .auditing.role import Work, audit_role, oversize
 from .canonical import canonical, quoted
 from .catalog import GLOBALS, AddOn, Catalog, Compiled, Operation
-from .diagnosing.clues import UNCLEAR, read_messages
 from .diagnosing.explaining import explain_message
+from .diagnosing.kinds import kind_of
 from .engine.companions import BOUNDARY, DELEGATION, Companion
 from .engine.compose import grantees_of
 from .engine.documents import ComposedStatement, Document, Reason
@@ -32,11 +32,11 @@ from .iam.layers import Layers
 from .iam.parts import parse
 from .iam.size import POLICY_LIMIT, TRUST_LIMIT, size
 from .iam.statements import PolicyError, statements
-from .inputs import Notice, Reading, json_text
+from .inputs import Notice, Reading
 from .inputs.code import FOREIGN, PYTHON, add_code, text_files
 from .inputs.held import HeldPolicy, HeldRole
 from .inputs.names import Names
-from .inputs.policy_text import is_policy, read_policy_file
+from .inputs.policy_text import read_policy_file
 from .inputs.reading import Reader
 from .inputs.roles import read_roles
 from .inputs.text import Source
@@ -67,15 +67,6 @@ Call = Mapping[str, Any]
 _REASONS, _VALUES, _EXCESS = 12, 6, 12
 #: A value that is longer is not shown beside its statement.
 _LONGEST = 200
-#: Members in which answers of IAM have a role, or what a role has.
-_HELD = ("RoleDetailList", "AssumeRolePolicyDocument", "PolicyDocument", "PolicyVersion", "AttachedPolicies", "Role")
-#: Members in which answers and events have a failure.
-_FAILED = ("FailureReason", "errorCode", "errorMessage")
-#: Words of a denial, and the beginning of YAML.
-_DENIED = re.compile(r"not authorized|access ?denied|unauthorizedoperation|forbidden|\b403\b", re.IGNORECASE)
-_YAML = re.compile(r"\s*(---|#|[A-Za-z][A-Za-z0-9]*:)\s*($|\n| \S)")
-#: How much of a text is looked at for a message.
-_MOST = 20_000
 
 
 class Uncomposed(NothingToCompose):
@@ -596,23 +587,7 @@ class Border:
 
     def kind(self, call: Call) -> str:
         """What a ``text`` is for: ``compose``, ``review``, ``denied``, or "" if nothing tells."""
-        text = call["text"]
-        if text.lstrip()[:1] in ("{", "["):
-            try:
-                values = json_text.parse(text, "text")
-            except InputError:
-                is_cut = re.search('"(Not)?Action"', text) and '"Statement"' in text
-                is_log = text.lstrip().startswith("[") and self._is_message(text)
-                return "review" if is_cut else "denied" if is_log else "compose"
-            return _kind_of(values[0] if values else None)
-        if _YAML.match(text) and "\n" in text and not _DENIED.search(text[:_MOST]):
-            return "compose"
-        return "denied" if self._is_message(text) else ""
-
-    def _is_message(self, text: str) -> bool:
-        return bool(_DENIED.search(text[:_MOST])) or any(
-            message.form != UNCLEAR for message in read_messages(self.catalog, text[:_MOST], "text")
-        )
+        return kind_of(self.catalog, call["text"])
 
     def example(self, call: Call) -> str:
         """A request of an ``operation`` with the examples of the values that its record reads."""
@@ -789,18 +764,6 @@ def _state(allows: bool, own: Sequence[AuditFinding], excess: Sequence[AuditFind
 
 def _excessive(one: AuditFinding) -> dict[str, Any]:
     return {"action": one.action, "resource": one.resource, "opens": one.opens, "why": one.why}
-
-
-def _kind_of(value: Any) -> str:
-    one = value
-    first = value[0] if isinstance(value, list) and value else value
-    if is_policy(first) or (
-        isinstance(first, Mapping) and any(name in first for name in _HELD) and "eventName" not in first
-    ):
-        return "review"
-    one = one.get("detail", one) if isinstance(one, Mapping) else one
-    has_failed = isinstance(one, Mapping) and any(isinstance(one.get(name), str) for name in _FAILED)
-    return "denied" if has_failed else "compose"
 
 
 def _texts(value: Any) -> Iterator[str]:

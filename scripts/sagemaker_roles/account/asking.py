@@ -28,14 +28,18 @@ class Asker:
 
     Args:
         client: gives the client of a service in a Region; ``None`` makes a plan: nothing is called.
+        asking: called with each call before it is made.
 
     Attributes:
         calls: the calls so far, each once for its action, resource and subject.
         notices: what could not be read, and why, each a line for people.
     """
 
-    def __init__(self, client: Callable[[str, str], Any] | None) -> None:
+    def __init__(
+        self, client: Callable[[str, str], Any] | None, asking: Callable[[Call], None] = lambda call: None
+    ) -> None:
         self._client = client
+        self._asking = asking
         self._stopped = False
         self.calls: dict[str, Call] = {}
         self.notices: list[Notice] = []
@@ -56,6 +60,7 @@ class Asker:
             return kind.planned
         if self._stopped:
             return None
+        self._asking(call)
         from botocore.exceptions import BotoCoreError, ClientError
 
         try:

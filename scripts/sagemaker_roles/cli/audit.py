@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..canonical import quoted
-from .common import fail, load_catalog, suggest
+from .common import Line, fail, load_catalog, suggest
 from .requests import (
     add_code_files,
     choice_of,
@@ -49,9 +49,6 @@ _FILES = {
     "--endpoint-policy": "endpoints",
     "--baseline": "baseline",
 }
-
-#: From how many roles on a bar shows how far the command is; fewer take no second.
-_MANY = 100
 
 
 @click.command("audit", short_help="Shows what a role lacks and what it has too much of.")
@@ -162,7 +159,7 @@ def command(given: tuple[str, ...], **options: Any) -> None:
     audits = Audits(
         pairs, lambda one: piece(form, one.to_json(), verbose=verbose, site=site), layers=layers, baseline=entries
     )
-    _write(catalog, audits, len(pairs), form, site)
+    _write(catalog, audits, form, site)
     is_damaged = say_all(audits.notices)
     if not audits.count and not options["if_any"] and not is_bad:
         fail("no role was audited; see the notes above", 1)
@@ -227,7 +224,7 @@ def _paired(catalog: Catalog, operation: str | None, options: Mapping[str, Any],
     return Pairs(pairs.pairs, (*notices, *pairs.notices))
 
 
-def _write(catalog: Catalog, audits: Audits[Piece], count: int, form: Form, site: str) -> None:
+def _write(catalog: Catalog, audits: Audits[Piece], form: Form, site: str) -> None:
     """Writes what is found about each role when it is there."""
     from ..auditing.report import Report
     from ..outputs.audit_pieces import assembled
@@ -238,10 +235,12 @@ def _write(catalog: Catalog, audits: Audits[Piece], count: int, form: Form, site
 
         version = package_version()
     empty = Report(catalog.data["data_version"], ()).to_json()
-    pieces = audits.each(_progress(count), processes=None)
+    line = Line()
+    pieces = audits.each(lambda done, of: line.show(f"{done:,} of {of:,} roles"), processes=None)
     for text in assembled(
         form, empty, pieces, lambda: {"accepted": audits.accepted, "unused": list(audits.unused)}, version, site
     ):
+        line.end()
         click.echo(text, nl=False)
 
 
@@ -376,15 +375,3 @@ def _baseline(name: str | None) -> list[Mapping[str, str]]:
     if wrong := baseline.faults(entries):
         fail(f"--baseline: {name}: not a valid baseline:", details=[f"  {fault}" for fault in wrong])
     return list(entries)
-
-
-def _progress(count: int) -> Any:
-    """What shows how far a long audit is, on a terminal."""
-    if count < _MANY or not sys.stderr.isatty():
-        return lambda done, of: None
-
-    def show(done: int, of: int) -> None:
-        if done % 50 == 0 or done == of:
-            click.echo(f"\r{done:,} of {of:,} roles", nl=done == of, err=True)
-
-    return show

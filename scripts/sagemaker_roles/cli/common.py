@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import sys
+import textwrap
+import time
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, NoReturn
 
@@ -16,6 +20,47 @@ if TYPE_CHECKING:
 
 #: How many names a message gives at most.
 _NAMED = 5
+#: Colors of what a line on standard error begins with.
+_COLORS = {"sagemaker-roles": "red", "problem": "red", "placeholder": "yellow", "note": "cyan", "command": "green"}
+
+
+def is_terminal() -> bool:
+    """Whether a person sees standard error."""
+    return sys.stderr is not None and sys.stderr.isatty()
+
+
+def tell(line: str) -> None:
+    """Prints a line on standard error; a terminal gets it in color, unless NO_COLOR is set, and within its width."""
+    line = visible(line)
+    if is_terminal():
+        width = shutil.get_terminal_size().columns
+        line = textwrap.fill(line, width, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False)
+        head, colon, rest = line.partition(":")
+        if head in _COLORS and not os.environ.get("NO_COLOR"):
+            line = click.style(f"{head}{colon}", fg=_COLORS[head], bold=True) + rest
+    click.echo(line, err=True)
+
+
+class Line:
+    """The line of progress on standard error: on a terminal only, after a second, and ten times a second at most."""
+
+    def __init__(self) -> None:
+        self.begin = time.monotonic()
+        self._next = self.begin + 1 if is_terminal() else float("inf")
+        self._is_open = False
+
+    def show(self, text: str) -> None:
+        """Shows how far the command is."""
+        if (now := time.monotonic()) < self._next:
+            return
+        self._next, self._is_open = now + 0.1, True
+        click.echo(f"\r\x1b[K{visible(text)[: shutil.get_terminal_size().columns - 1]}", nl=False, err=True)
+
+    def end(self) -> None:
+        """Removes the line, before anything else is printed."""
+        if self._is_open:
+            click.echo("\r\x1b[K", nl=False, err=True)
+        self._is_open = False
 
 
 def fail(message: str, code: int = 2, details: Iterable[str] = ()) -> NoReturn:
@@ -24,7 +69,8 @@ def fail(message: str, code: int = 2, details: Iterable[str] = ()) -> NoReturn:
     Args:
         message: one line.
     """
-    click.echo("\n".join(map(visible, (f"sagemaker-roles: {message}", *details))), err=True)
+    for line in (f"sagemaker-roles: {message}", *details):
+        tell(line)
     sys.exit(code)
 
 

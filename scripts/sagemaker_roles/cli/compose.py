@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..canonical import quoted, visible
+from ..canonical import quoted
 from ..parts import COMPANION_PARTS, FORMATS, INPUT_FORMATS, PARTS
-from .common import fail, load_catalog, suggest
+from .common import fail, load_catalog, suggest, tell
 from .requests import (
     add_code_files,
     choice_of,
@@ -185,7 +185,7 @@ def command(operation: str | None, **options: Any) -> None:
     parts = tuple(part for part in PARTS if wanted in ("all", part))
     if options["explain"]:
         for line in session.explain(catalog, result, parts, companion, show_values=options["show_values"]):
-            click.echo(visible(line), err=True)
+            tell(line)
     if companion is not None:
         is_bad |= _print_companions(catalog, result, companion, options)
     else:
@@ -332,14 +332,13 @@ def _say_open(result: Result, names: Sequence[str], is_accepted: bool) -> bool:
     """Lists the placeholders without a value; whether that is wrong."""
     texts = result.texts()
     for name in names:
-        click.echo(visible(f"placeholder: ${{{name}}}: {texts.get(name, 'not known')}"), err=True)
+        tell(f"placeholder: ${{{name}}}: {texts.get(name, 'not known')}")
     if any(name in result.meanings and result.meanings[name].values_in == "manifest" for name in names):
         say("note", "policy", "what a manifest names is not in the request: --manifest-bucket says where it lies")
     if not names or is_accepted:
         return False
-    click.echo(
+    tell(
         f"{len(names)} placeholder{'s stay' if len(names) > 1 else ' stays'} open: give --set NAME=VALUE,"
-        " or --allow-placeholders to accept them",
-        err=True,
+        " or --allow-placeholders to accept them"
     )
     return True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -43,6 +44,8 @@ def command(message: tuple[str, ...], operation: str | None, form: str, **option
     With the request, the explanation names the member that requires the call. With the role, it names the statements
     that fall short, and by what.
 
+    Pages of the site have their paths, or with the address of a site in SITE_URL their URLs.
+
     Exits 0 if there is a clue in it, 1 if there is none, 2 for wrong usage. Nothing is sent anywhere.
     """
     from ..canonical import canonical, visible
@@ -61,7 +64,7 @@ def command(message: tuple[str, ...], operation: str | None, form: str, **option
     if form == "json":
         click.echo(canonical(to_json(causes, explanation.look)), nl=False)
     else:
-        for line in to_text(catalog, causes, explanation.look):
+        for line in to_text(catalog, causes, explanation.look, os.environ.get("SITE_URL", "")):
             click.echo(visible(line))
     if not explanation.is_known:
         sys.exit(1)

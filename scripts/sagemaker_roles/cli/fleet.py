@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..canonical import canonical, visible
+from ..canonical import canonical
 from ..parts import DIALECTS
-from .common import counted, fail, load_catalog, suggest
+from .common import Line, counted, fail, load_catalog, suggest, tell
 from .requests import settings_option
 
 if TYPE_CHECKING:
@@ -131,9 +131,11 @@ def command(logs: tuple[str, ...], **options: Any) -> None:
         details=options["details"],
         show_values=options["show_values"],
     )
-    shown = _Line()
+    shown = Line()
     try:
-        outcome = run.run(catalog, job, shown.show)
+        outcome = run.run(
+            catalog, job, lambda done: shown.show(_progressed(done, max(time.monotonic() - shown.begin, 0.001)))
+        )
     except NoDuckdb as error:
         fail(str(error))
     except RefusedError as error:
@@ -239,7 +241,7 @@ def _print_sql(options: Mapping[str, Any], wanted: Range) -> None:
 def _name(faults: Mapping[str, str]) -> None:
     """Names files that could not be read."""
     for path, message in sorted(faults.items())[:_NAMED]:
-        click.echo(visible(f"problem: {path}: {message}"), err=True)
+        tell(f"problem: {path}: {message}")
     if len(faults) > _NAMED:
         click.echo(f"and {len(faults) - _NAMED} more", err=True)
 
@@ -248,30 +250,13 @@ def _cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-class _Line:
-    """The line of progress, on a terminal only."""
-
-    def __init__(self) -> None:
-        self._is_shown = sys.stderr.isatty()
-        self._begin = self._last = time.monotonic()
-
-    def show(self, progress: Progress) -> None:
-        """Shows how far the run is, ten times a second at most."""
-        now = time.monotonic()
-        if not self._is_shown or now - self._last < 0.1:
-            return
-        self._last = now
-        passed = max(now - self._begin, 0.001)
-        text = f"{progress.files:,} of {progress.all_files:,} files"
-        if progress.roles:
-            text += f", {progress.roles:,} role{'s' * (progress.roles != 1)} composed"
-        elif progress.events:
-            text += f", {progress.events / passed:,.0f} events/s, {progress.inflated / passed / 1e6:,.0f} MB/s"
-        if 0 < progress.files < progress.all_files:
-            text += f", {passed / progress.files * (progress.all_files - progress.files):,.0f} s left"
-        click.echo(f"\r\x1b[K{text}", nl=False, err=True)
-
-    def end(self) -> None:
-        """Ends the line."""
-        if self._is_shown:
-            click.echo("\r\x1b[K", nl=False, err=True)
+def _progressed(progress: Progress, passed: float) -> str:
+    """How far the run is, after some seconds."""
+    text = f"{progress.files:,} of {progress.all_files:,} files"
+    if progress.roles:
+        text += f", {counted(progress.roles, 'role')} composed"
+    elif progress.events:
+        text += f", {progress.events / passed:,.0f} events/s, {progress.inflated / passed / 1e6:,.0f} MB/s"
+    if 0 < progress.files < progress.all_files:
+        text += f", {passed / progress.files * (progress.all_files - progress.files):,.0f} s left"
+    return text

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
-from itertools import islice
+import shutil
+import sys
+from itertools import islice, zip_longest
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -16,15 +18,21 @@ if TYPE_CHECKING:
 
 @click.command("list", short_help="Lists operations, roles, and add-ons.")
 @click.argument("operations", nargs=-1, metavar="[OPERATION]...")
+@click.option("--all", "is_full", is_flag=True, help="Show roles and add-ons of all operations on a terminal too.")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
-def command(operations: tuple[str, ...], form: str) -> None:
+def command(operations: tuple[str, ...], is_full: bool, form: str) -> None:
     """Lists operations with their roles and add-ons; default: all operations.
+
+    Without OPERATION, a terminal shows the names in columns. --all shows everything there, as in a pipe.
 
     The last column shows when you need an add-on. A member of the request decides it, a request of another operation
     with the same role, or your use of the role.
     """
     catalog = load_catalog()
     names = sorted({find_operation(catalog, name) for name in operations}) or catalog.operations
+    if not (operations or is_full) and form == "text" and sys.stdout.isatty():
+        _print_names([catalog.operation(name) for name in names], len(catalog.calls))
+        return
     rows = [_listed(catalog.operation(name)) for name in names]
     if form == "json":
         click.echo(json.dumps(rows, indent=2))
@@ -40,6 +48,23 @@ def command(operations: tuple[str, ...], form: str) -> None:
             lines.append(f"  {grantee['id']}{': ' if members else ''}{members}")
             lines += islice(table, len(grantee["addons"]))
     click.echo("\n".join(lines))
+
+
+def _print_names(operations: list[Operation], calls: int) -> None:
+    """The names in columns that fit the terminal, and how to see more."""
+    groups = {
+        "Accept a role": [one.name for one in operations if one.roles],
+        "Work with the role of another operation": [one.name for one in operations if not one.roles],
+    }
+    for title, names in groups.items():
+        for height in range(1, len(names) + 1):
+            columns = [names[start : start + height] for start in range(0, len(names), height)]
+            lines = _aligned([[*row] for row in zip_longest(*columns, fillvalue="")], "  ")
+            if max(map(len, lines)) < shutil.get_terminal_size().columns:
+                break
+        click.echo("\n".join([title, *lines]))
+    click.echo(f"{calls} more work with no role: sagemaker-roles show NAME")
+    click.echo("Roles and add-ons: sagemaker-roles list OPERATION, or --all")
 
 
 def _listed(operation: Operation) -> dict[str, Any]:

@@ -13,25 +13,12 @@ import click
 from ..catalog import CatalogError
 from .common import fail
 
-#: The commands; each is the ``command`` of the module of its name.
-COMMANDS = (
-    "attest",
-    "audit",
-    "build",
-    "check",
-    "compose",
-    "diff",
-    "drift",
-    "explain",
-    "fix",
-    "fleet",
-    "list",
-    "mcp",
-    "new",
-    "release",
-    "show",
-    "verify",
-)
+#: Commands by those whom they are for, in the order of the help; each is the ``command`` of the module of its name.
+GROUPS = {
+    "Commands": ("compose", "explain", "audit", "show", "list", "fleet", "verify", "attest", "diff", "mcp"),
+    "Commands for contributors": ("new", "check", "fix", "build", "drift", "release"),
+}
+COMMANDS = tuple(name for names in GROUPS.values() for name in names)
 
 
 class _Commands(click.Group):
@@ -39,7 +26,7 @@ class _Commands(click.Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """The names of all commands."""
-        return list(COMMANDS)
+        return sorted(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """A command by its name; None if there is none."""
@@ -47,6 +34,23 @@ class _Commands(click.Group):
             return None
         command: click.Command = import_module(f".{cmd_name}", __package__).command
         return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command of the arguments; without one, what a file, a message, or an operation is for."""
+        if args[0] not in COMMANDS and not ctx.resilient_parsing:
+            from .guessing import guessed
+
+            args = guessed(ctx, args, COMMANDS)
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The commands in their groups."""
+        for title, names in GROUPS.items():
+            with formatter.section(title):
+                commands = ((name, self.get_command(ctx, name)) for name in names)
+                formatter.write_dl([(name, one.get_short_help_str(200)) for name, one in commands if one])
 
 
 def _print_version(context: click.Context, _: click.Parameter, wanted: bool) -> None:
@@ -57,7 +61,11 @@ def _print_version(context: click.Context, _: click.Parameter, wanted: bool) -> 
         context.exit()
 
 
-@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(
+    cls=_Commands,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    subcommand_metavar="COMMAND|FILE|MESSAGE|OPERATION [ARGUMENTS]...",
+)
 @click.option(
     "--version",
     is_flag=True,
@@ -67,7 +75,18 @@ def _print_version(context: click.Context, _: click.Parameter, wanted: bool) -> 
     help="Show the version.",
 )
 def cli() -> None:
-    """Shows, composes, and builds the IAM policies that Amazon SageMaker AI operations need."""
+    """Shows, composes, and builds the IAM policies that Amazon SageMaker AI operations need.
+
+    Without a command, a file, a message, a request, or an operation decides what runs. Standard error names the
+    command.
+
+    \b
+    Examples:
+      sagemaker-roles request.json             # the policy that it needs
+      sagemaker-roles "... is not authorized"    # the statement that cures it
+      sagemaker-roles role.json request.json   # what the role lacks for it
+      sagemaker-roles CreateTrainingJob        # the policy of the operation
+    """  # noqa: D301 - the mark of click that keeps lines
 
 
 def main() -> None:

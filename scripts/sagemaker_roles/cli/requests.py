@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..canonical import quoted, visible
-from .common import fail, find_operation
+from ..canonical import quoted
+from .common import fail, find_operation, tell
 
 if TYPE_CHECKING:
     from ..catalog import Catalog
@@ -172,4 +172,4 @@ def say_all(notices: Iterable[Notice]) -> bool:
 
 def say(kind: str, where: str, message: str) -> None:
     """Prints one line on standard error."""
-    click.echo(visible(f"{kind}: {where}: {message}"), err=True)
+    tell(f"{kind}: {where}: {message}")

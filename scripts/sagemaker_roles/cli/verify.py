@@ -13,7 +13,7 @@ from ..account.calls import CALLS, FREE, policy_of
 from ..canonical import canonical, quoted, visible
 from ..publish import tree
 from .audit import fail_on_of, sorted_of
-from .common import fail, load_catalog, suggest
+from .common import Line, fail, load_catalog, suggest
 from .requests import choice_of, operation_of, read_requests, region_option, request_option, say_all, settings_option
 
 if TYPE_CHECKING:
@@ -99,7 +99,8 @@ def command(given: tuple[str, ...], **options: Any) -> None:  # noqa: D103 - its
         client = None if options["plan"] else clients(options["profile"], choice.values.get("Region", choice.region))
     except (AwsMissing, ValueError) as error:
         fail(str(error))
-    asker = Asker(client)
+    line = Line()
+    asker = Asker(client, lambda call: line.show(f"{len(asker.calls)} calls; {call}"))
     try:
         if operation or names:
             reading = read_requests(catalog, name, {**options, "names": names}, choice) if names else None
@@ -112,6 +113,7 @@ def command(given: tuple[str, ...], **options: Any) -> None:  # noqa: D103 - its
         fail(f"{error}{suggest(error.name, error.known)}")
     except NothingToCompose as error:
         fail(str(error), 1)
+    line.end()
     is_bad = say_all(found.notices)
     if options["reference"]:
         _keep(options["reference"], found)

@@ -90,8 +90,12 @@ def _short(one: Shortfall) -> dict[str, str]:
     return {name: value for name, value in members.items() if value}
 
 
-def to_text(catalog: Catalog, causes: Sequence[Cause], look: Sequence[str]) -> Iterator[str]:
-    """Lines for people: each message once, its best cause in full, the others in a line each."""
+def to_text(catalog: Catalog, causes: Sequence[Cause], look: Sequence[str], base: str = "") -> Iterator[str]:
+    """Lines for people: each message once, its best cause in full, the others in a line each.
+
+    Args:
+        base: address of the site; without it, pages have their paths on it.
+    """
     if not causes:
         yield "Not known: this text has no clue that is known here."
         yield from _listed("What to look at", look)
@@ -105,11 +109,22 @@ def to_text(catalog: Catalog, causes: Sequence[Cause], look: Sequence[str]) -> I
         yield f"Message: {message}"
         yield f"Meaning: {group[0].title}; {MATTERS[group[0].matter]}"
         yield from _best(catalog, group)
+        pages = dict.fromkeys([(cause := _shown(group)).page, cause.guide])
+        yield f"Page:    {', '.join(_address(page, base) for page in pages)}"
+
+
+def _shown(group: Sequence[Cause]) -> Cause:
+    """The cause of a message that is shown in full."""
+    return next((item for item in group if item.statement), group[0])
+
+
+def _address(page: str, base: str) -> str:
+    """The address of a page of the site that a file of its source becomes."""
+    return f"{base.rstrip('/')}/{page.replace('.md', '/', 1)}" if base else page.replace(".md", "/", 1)
 
 
 def _best(catalog: Catalog, group: Sequence[Cause]) -> Iterator[str]:
-    cause = next((item for item in group if item.statement), group[0])
-    first = group[0]
+    cause, first = _shown(group), group[0]
     yield from _denied(catalog, cause)
     yield from _needed(catalog, group)
     for why in dict.fromkeys(item.why for item in (first, cause) if item.why):
@@ -132,7 +147,6 @@ def _best(catalog: Catalog, group: Sequence[Cause]) -> Iterator[str]:
         yield f"Test:    {cause.check}"
     if cause.question:
         yield f"Decide:  {cause.question}"
-    yield f"Page:    {', '.join(dict.fromkeys([cause.page, cause.guide]))}"
 
 
 def _denied(catalog: Catalog, cause: Cause) -> Iterator[str]:
