@@ -82,10 +82,10 @@ def cli() -> None:
 
     \b
     Examples:
-      sagemaker-roles request.json             # the policy that it needs
-      sagemaker-roles "... is not authorized"    # the statement that cures it
-      sagemaker-roles role.json request.json   # what the role lacks for it
-      sagemaker-roles CreateTrainingJob        # the policy of the operation
+      sagemaker-roles request.json             # The policy that it needs.
+      sagemaker-roles "... is not authorized"  # The statement that cures it.
+      sagemaker-roles role.json request.json   # What the role lacks for it.
+      sagemaker-roles CreateTrainingJob        # The policy of the operation.
     """  # noqa: D301 - the mark of click that keeps lines
 
 
