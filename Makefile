@@ -17,7 +17,7 @@ QUICK := tests/iam --ignore=tests/iam/test_simulator.py tests/test_architecture.
 
 .DEFAULT_GOAL := build
 .DELETE_ON_ERROR:
-.PHONY: help build update check site serve test test-site axe soak quick lint fmt bench messages proof compare dist lock clean distclean site-tools
+.PHONY: help build update check site serve test test-site axe soak quick lint fmt bench messages proof compare dist rehearse lock clean distclean site-tools
 
 help: ## List the targets.
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name text; do printf '%-11s %s\n' "$$name" "$$text"; done
@@ -102,6 +102,9 @@ messages: $(VENV)/.test ## Print for how many reported messages explain comes to
 
 dist: build $(PAGE)/node_modules/.stamp ## Build wheel, source distribution, npm package, Terraform module, SBOM, and checksums in dist/.
 	@$(BIN)/python scripts/dist.py
+
+rehearse: ## Install what is in dist/ from index servers on loopback, and compare it with build/v1/next.
+	@$(BIN)/python scripts/rehearse.py
 
 lock: ## Write the lock files from pyproject.toml (UPGRADE=1 accepts newer versions).
 	@PYTHON="$(PYTHON)" UPGRADE="$(UPGRADE)" sh requirements/lock.sh
