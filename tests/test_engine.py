@@ -189,6 +189,17 @@ def test_what_is_wrong_is_an_error_with_what_would_be_right() -> None:
     assert error(do="compose", operation="CreateModel", format="xml")["known"] == [*FORMS]
 
 
+def test_a_role_without_its_work_has_what_is_far_too_much() -> None:
+    def risk(action: str, resource: str) -> Any:
+        policy = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": action, "Resource": resource}]}
+        call = {"do": "audit", "held": [{"name": "p", "text": json.dumps(policy)}]}
+        return json.loads(border().answer(json.dumps(call)))["answer"]["risks"][0]
+
+    assert risk("s3:*", "*")["broad"] == ["s3:* on *"]
+    assert {one["action"] for one in risk("iam:*", "*")["escalation"]} >= {"iam:CreateAccessKey"}
+    assert not {"broad"} & {*risk("s3:GetObject", "arn:aws:s3:::amzn-s3-demo-bucket/*")}
+
+
 def test_a_link_with_what_there_is_not_is_composed_and_told() -> None:
     call = {
         "do": "compose", "operation": "CreateTrainingJob", "role": "nope", "values": {"Account": "12", "Foo": "x"},

@@ -38,6 +38,13 @@
     block.after(button);
   }
 
+  // Code to copy has the real address of this site.
+  const base = new URL("../", document.currentScript.src).href;
+  for (const code of document.querySelectorAll("#use-fold code")) {
+    const texts = document.createTreeWalker(code, NodeFilter.SHOW_TEXT);
+    while (texts.nextNode()) texts.currentNode.data = texts.currentNode.data.replace("https://site.example/", base);
+  }
+
   // A role that has a page of its own: what leads into it on the operation's page is there.
   const away = [...document.querySelectorAll("a.role-page")].find((link) => {
     const [, role] = link.getAttribute("href").match(/([^/]+)\/$/) ?? [];

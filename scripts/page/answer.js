@@ -32,10 +32,11 @@ export class Answer {
   /**
    * @param {HTMLElement} root the element it fills
    * @param {(change: object, isTyping?: boolean) => void} changed takes what the user changed of the state
-   * @param {object} views what fills the tab of other policies
    */
-  constructor(root, changed, others) {
-    Object.assign(this, { root, changed, others, seen: new Map(), inputs: new Map() });
+  constructor(root, changed) {
+    Object.assign(this, { root, changed, seen: new Map(), inputs: new Map() });
+    /** What fills the tab of other policies. */
+    this.others = () => [];
     this.verdict = h("p", { class: "a-verdict", role: "status" });
     this.small = h("p", { class: "a-small" });
     this.notices = h("div", { hidden: true });
@@ -149,7 +150,7 @@ export class Answer {
       tab.tabIndex = isOpen ? 0 : -1;
       // Other formats have the role, its trust policy and the caller's policy in one text.
       tab.hidden = !isOpen && format !== "json" && ["trust", "caller"].includes(name);
-      tab.disabled = name !== "others" && !role.shown[name];
+      tab.disabled = name !== "others" && !(role.shown[name]?.rows.length > 2);
     }
     this.panel.setAttribute("aria-labelledby", `tab-${part}`);
     const file = `${answer.operations[0]?.name ?? "role"}-${part}`;

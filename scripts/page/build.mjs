@@ -1,4 +1,4 @@
-// Bundles the page's script: `node build.mjs [FOLDER]`. The worker's script is in it, as the text of a blob.
+// Bundles the page's script, and what it loads later: `node build.mjs [FOLDER]`. The worker's script is in it, as the text of a blob.
 // Makes the assets of a built site small: `node build.mjs small FOLDER`.
 
 import { readdirSync, rmSync } from "node:fs";
@@ -21,5 +21,5 @@ if (what === "small") {
   rmSync(folder, { recursive: true, force: true });
   const { outputFiles } = await build({ ...bundled, entryPoints: ["worker.js"], write: false });
   const define = { WORKER: JSON.stringify(outputFiles[0].text) };
-  await build({ ...bundled, entryPoints: ["main.js"], define, outfile: join(folder, "composer.js") });
+  await build({ ...bundled, entryPoints: { composer: "main.js", later: "later.js" }, define, outdir: folder });
 }

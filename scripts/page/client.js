@@ -3,13 +3,15 @@
 /* global WORKER -- the worker's script, which the build puts here */
 
 /** Why there is no answer: the engine could not be loaded, was stopped, or the browser cannot run it. */
-export class NoEngine extends Error {}
+class NoEngine extends Error {
+  isKnown = true;
+}
 
 /** What is wrong with a call, as the package says it. */
-export class Refused extends Error {
+class Refused extends Error {
   constructor({ message, ...more }) {
     super(message);
-    Object.assign(this, more);
+    Object.assign(this, more, { isKnown: true, isRefused: true });
   }
 }
 

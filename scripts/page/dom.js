@@ -106,7 +106,11 @@ export function reasonsOf(reasons) {
   return reasons.map((reason) => {
     const whose = [reason.operation, reason.addon ? `+ ${reason.addon}` : ""].filter(Boolean).join(" ");
     const values = reason.values?.length ? [": ", ...codes(reason.values)] : [];
-    const record = reason.record ? [" · ", h("a", { class: "record", href: reason.record }, "Record")] : [];
+    const place = reason.record ?? "";
+    const link = place.startsWith("http")
+      ? h("a", { class: "record", href: place }, "Record")
+      : h("button", { type: "button", class: "a-link record", title: "Copy", onclick: () => copied(link, place) }, place);
+    const record = place ? [" · ", link] : [];
     return h(
       "div",
       { class: "a-reason" },

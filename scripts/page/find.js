@@ -30,7 +30,8 @@ const load = () => {
 /** How well a word is met by an entry: in its title, in what it says of itself, in its text; whole, or by its beginning. */
 const met = ({ parts }, word) => {
   for (const [index, part] of parts.entries()) {
-    if (part.includes(word)) return [12, 6, 2][index];
+    // A word among many says less.
+    if (part.includes(word)) return [12, 6, 2 / Math.max(1, part.length / 150)][index];
     if (part.some((one) => one.startsWith(word) || (word.startsWith(one) && word.length - one.length < 3 && one.length > 3))) return [8, 4, 1][index];
   }
   return 0;
@@ -108,7 +109,9 @@ export const find = async (given) => {
     const { items } = ranked(index, action.split(":")[1]);
     return { kind: "names", isWhole: true, items: action === "iam:PassRole" ? [...items, placed(service)] : [placed(service), ...items] };
   }
-  if (/\s/.test(text) && (index.forms.some((form) => form.test(text)) || /access\s?denied|not authorized|unauthorized/i.test(text))) return { kind: "paste" };
+  // Two or three words are a name, even where a message has them.
+  const isMessage = /(\S+\s+){3}/.test(text) && index.forms.some((form) => form.test(text));
+  if (isMessage || (/\s/.test(text) && /access\s?denied|not authorized|unauthorized/i.test(text))) return { kind: "paste" };
   const { isWhole, items } = ranked(index, text);
   if (isWhole) return { kind: "names", isWhole, items };
   const like = near(index, text);

@@ -3,15 +3,13 @@
 
 import { Answer } from "./answer.js";
 import { Box, listed } from "./box.js";
-import { Engine, NoEngine, Refused } from "./client.js";
-import { companionsView } from "./companions.js";
-import { denied } from "./denied.js";
 import { button, fill, h } from "./dom.js";
 import { nearAddress } from "./find.js";
 import { Preset } from "./preset.js";
-import { Review } from "./review.js";
 import { decode, emptyState, encode } from "./state.js";
 
+/** The way to the engine, and what shows reviews, denials, and other policies; loaded when it is needed. */
+const LATER = new URL("later.js", import.meta.url).href;
 const BASE = new URL("../../", import.meta.url).href;
 /** Where a text waits that was pasted on another page: in the memory of this tab of the browser, not in an address. */
 const KEPT = "sagemaker-roles";
@@ -23,10 +21,8 @@ const LONG = 700;
 class Page {
   constructor(root, preset) {
     Object.assign(this, { root, preset, state: emptyState(), mode: "compose", held: "", turn: 0 });
-    const change = (changes, isTyping) => this.change(changes, isTyping);
-    this.engine = new Engine(new URL(root.dataset.engine, location.href).href, Number(root.dataset.size), (state) => this.#told(state));
-    this.answer = new Answer(root, change, companionsView(change));
-    this.review = new Review(JSON.parse(root.dataset.operations ?? "[]"), change);
+    this.changed = (changes, isTyping) => this.change(changes, isTyping);
+    this.answer = new Answer(root, this.changed);
     this.progress = h("progress", { max: "1", "aria-label": "Loading the engine" });
     this.doing = h("span", { "aria-live": "polite" });
     this.stop = button("Stop", () => this.engine.stop());
@@ -34,6 +30,30 @@ class Page {
     root.before(this.working);
     addEventListener("popstate", () => this.restore());
     if (!preset) addEventListener("hashchange", () => this.restore());
+  }
+
+  /** What is loaded when it is needed, which then has the engine and the views. */
+  load() {
+    this.loading ??= import(LATER).then(
+      ({ Engine, Review, companionsView, denied }) => {
+        const { engine, size, operations } = this.root.dataset;
+        this.engine = new Engine(new URL(engine, location.href).href, Number(size), (state) => this.#told(state));
+        this.review = new Review(JSON.parse(operations ?? "[]"), this.changed);
+        this.answer.others = companionsView(this.changed);
+        return { engine: this.engine, denied };
+      },
+      () => {
+        this.loading = null;
+        throw Object.assign(new Error("A part of this page could not be loaded. Change the input to try again."), { isKnown: true });
+      },
+    );
+    return this.loading;
+  }
+
+  /** The engine's answer to a call. */
+  async #ask(call) {
+    const { engine } = await this.load();
+    return engine.ask(call);
   }
 
   /** What of the address is the state: the query of an operation's page, the fragment of the home page. */
@@ -87,7 +107,9 @@ class Page {
     const isEmpty = !text.trim() && !files.length;
     this.state = { ...this.state, request: "", files: [], ignored: [], isOpened: false };
     this.answer.work = text;
-    const kind = isEmpty || !text.trim() ? "compose" : await this.#try(() => this.engine.ask({ do: "kind", text }));
+    // What is below the first answer waits for it, so that nothing moves.
+    this.#waits(!isEmpty && !this.root.firstChild);
+    const kind = isEmpty || !text.trim() ? "compose" : await this.#try(() => this.#ask({ do: "kind", text }));
     if (kind === undefined) return;
     this.mode = kind || "denied";
     this.held = text;
@@ -103,7 +125,12 @@ class Page {
     const show = await this.#try(() => ({ compose: () => this.#composed(), review: () => this.#reviewed(), denied: () => this.#explained() })[this.mode]());
     if (turn !== this.turn) return;
     show?.();
+    this.#waits(false);
     this.root.removeAttribute("aria-busy");
+  }
+
+  #waits(isWaiting) {
+    document.body.classList.toggle("is-asked", isWaiting);
   }
 
   /** What a call gives; undefined where it fails, and then the answer says why. */
@@ -111,9 +138,10 @@ class Page {
     try {
       return await call();
     } catch (error) {
-      const isKnown = error instanceof NoEngine || error instanceof Refused;
+      const { isKnown } = error;
       const message = error.message === "stopped" ? "Stopped. Change the input to try again." : error.message;
       // No policy of an earlier state may stay on the page as if it were of this one.
+      this.#waits(false);
       this.answer.fail(isKnown ? message : "The page failed on this input, so there is no result. Change the input, or use the command line.", error.notices);
       this.root.removeAttribute("aria-busy");
       if (!isKnown) throw error;
@@ -149,6 +177,7 @@ class Page {
   async #composed() {
     const { state, preset } = this;
     const work = this.#work;
+    if (state.part === "others") await this.load();
     if (preset && preset.has(state)) {
       await preset.bring(state);
       const answer = preset.answer(state);
@@ -157,24 +186,25 @@ class Page {
       if (isShort) return () => this.answer.compose(answer, shownIn(answer, state));
     }
     if (!work) return () => this.answer.show({ verdict: "" });
-    const answer = await this.engine.ask(work);
+    const answer = await this.#ask(work);
     return () => this.answer.compose(answer, shownIn(answer, state));
   }
 
   async #reviewed() {
-    const work = this.#work;
-    if (!work) return () => this.answer.show(this.review.shown(this.state, { verdict: "A role. What is it for?" }));
+    await this.load();
+    const work = this.#work ?? { inputs: [], operation: "", lenient: "changed" };
     try {
-      const audited = await this.engine.ask({ ...work, do: "audit", ...this.review.call(this.held, this.state) });
+      const audited = await this.#ask({ ...work, do: "audit", ...this.review.call(this.held, this.state) });
       return () => this.answer.show(this.review.answer(this.state, audited));
     } catch (error) {
-      if (!(error instanceof Refused)) throw error;
+      if (!error.isRefused) throw error;
       return () => this.answer.show(this.review.shown(this.state, { verdict: error.message, isProblem: true }));
     }
   }
 
   async #explained() {
-    const known = await this.engine.ask({ do: "explain", message: this.held, shown: true });
+    const { engine, denied } = await this.load();
+    const known = await engine.ask({ do: "explain", message: this.held, shown: true });
     return () => this.answer.show({ ...denied(known, BASE), small: "Nothing left this page." });
   }
 
@@ -198,8 +228,8 @@ class Page {
 /** A state whose tab has something to show. */
 function shownIn({ roles }, state) {
   const role = roles.find(({ arn }) => arn && arn === state.role) ?? roles[0];
-  if (state.part === "others" || role.shown[state.part]) return state;
-  return { ...state, part: ["policy", "caller", "trust"].find((part) => role.shown[part]) ?? "policy" };
+  if (state.part === "others" || role.shown[state.part]?.rows.length > 2) return state;
+  return { ...state, part: ["policy", "caller", "trust"].find((part) => role.shown[part]?.rows.length > 2) ?? "policy" };
 }
 
 /** The box in the header: on the home page it leads to the one there. */
@@ -245,7 +275,7 @@ const root = document.getElementById("answer");
 const home = document.getElementById("box");
 let page = null;
 if (root) page = new Page(root, root.dataset.operation ? new Preset(root) : null);
-const box = home && new Box(home, (text, files) => page.take(text, files), () => page.engine.begin());
+const box = home && new Box(home, (text, files) => page.take(text, files), () => page.load().then(({ engine }) => engine.begin(), () => {}));
 header(box);
 if (page) {
   await page.restore();

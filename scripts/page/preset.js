@@ -26,7 +26,7 @@ function reasonOf(row) {
   if (!row) return [];
   const [, why, evidence] = row.cells;
   const members = why.querySelector(".members");
-  const record = evidence.querySelector("a.record");
+  const record = evidence.querySelector(".record");
   const sources = [...evidence.querySelectorAll("li")].map((item) => {
     const link = item.querySelector("a");
     const dates = item.querySelector("small")?.textContent ?? "";
@@ -41,7 +41,7 @@ function reasonOf(row) {
       members: members ? [...members.querySelectorAll("code")].map((code) => code.textContent) : [],
       notes: [...why.querySelectorAll(".note")].map((note) => note.textContent),
       sources,
-      record: record?.href,
+      record: record?.href ?? record?.textContent,
     },
   ];
 }

@@ -59,14 +59,19 @@ export class Review {
   }
 
   /** The answer to an audit. */
-  answer(state, { names, roles, notices, text }) {
+  answer(state, { names, roles, risks, notices, text }) {
     const key = JSON.stringify(names);
     if (this.which.dataset.key !== key) {
       this.which.dataset.key = key;
       fill(this.which, ...names.map((name, index) => h("option", { value: String(index) }, name)));
     }
     this.whichField.hidden = names.length < 2;
-    const [role] = roles;
+    if (risks?.length) {
+      const [{ broad = [], escalation }] = risks;
+      const risk = riskOf(broad, escalation) || "Nothing in it is far too much. ";
+      return this.shown(state, { verdict: `${risk}What is the role for?`, isProblem: broad.length > 0, notices, body: escalations(escalation) });
+    }
+    const [role] = roles ?? [];
     if (!role) return this.shown(state, { verdict: "No role of these requests is in what was pasted.", isProblem: true, notices });
     const unknown = role.unknown.map((message) => ({ kind: "note", where: "role", message }));
     const form = state.format in FORMS ? state.format : "policy";
@@ -75,20 +80,20 @@ export class Review {
   }
 }
 
+/** What is far too much, whatever the work is. */
+function riskOf(broad, escalation) {
+  const ways = escalation.filter((one) => !one.needed).length;
+  if (broad.length) return `Far too much: ${broad.slice(0, 3).join(", ")}${broad.length > 3 ? ` and ${broad.length - 3} more` : ""}. `;
+  return ways ? `Too much: ${count(ways, "way")} to escalate. ` : "";
+}
+
 /** The risk first: what is far too much, what to replace by what; then whether the work is allowed. */
 function verdictOf({ calls: number, verdict, policies, broad = [], escalation, missing, depends, replacement }) {
   const states = policies.flatMap(({ rows }) => rows.slice(1, -1).map(([, { state }]) => state));
   const excess = states.filter((state) => state === "wide" || state === "unneeded").length;
   const calls = (some) => `${some} of ${count(number, "call")}`;
   const better = [JSON.parse(replacement)].flat().reduce((sum, one) => sum + one.Statement.length, 0);
-  const ways = escalation.filter((one) => !one.needed).length;
-  const risk = broad.length
-    ? `Far too much: ${broad.slice(0, 3).join(", ")}${broad.length > 3 ? ` and ${broad.length - 3} more` : ""}. `
-    : ways
-      ? `Too much: ${count(ways, "way")} to escalate. `
-      : excess
-        ? "Too much. "
-        : "";
+  const risk = riskOf(broad, escalation) || (excess ? "Too much. " : "");
   const all = excess === states.length ? `Replace ${excess === 1 ? "this statement" : `these ${excess} statements`} by ${better === 1 ? "this one" : `these ${better}`}. ` : "";
   const replace = all || (excess ? `${excess} of ${count(states.length, "statement")} to narrow or remove. ` : "");
   const found = {

@@ -15,7 +15,7 @@ from .auditing.denied import against_requests, against_role
 from .auditing.narrowing import listed
 from .auditing.pairing import paired
 from .auditing.report import AuditFinding, RoleReport
-from .auditing.role import Work, audit_role, oversize
+from .auditing.role import Work, audit_role, oversize, risks
 from .canonical import canonical, quoted
 from .catalog import GLOBALS, AddOn, Catalog, Compiled, Operation
 from .diagnosing.explaining import explain_message
@@ -397,9 +397,11 @@ class Border:
         The call has what :meth:`compose` takes of the work, and of the roles: ``held`` (inputs with policies or roles),
         ``managed`` (names or ARNs of attached policies), ``trust``, ``boundary``, ``scps``, ``rcps``, ``session``,
         ``endpoint`` (lists of inputs), ``resources`` (ARN to text), ``arn``, ``caller``, ``which`` (number of the only
-        role that counts), ``baseline`` and ``format``.
+        role that counts), ``baseline`` and ``format``. Without work, the answer has what the roles open far beyond any:
+        ``risks``, with ``broad`` and ``escalation``.
         """
-        reading, choice = self._reading(call), _choice(call)
+        is_bare = not call.get("operation") and not any(one["text"].strip() for one in call.get("inputs", ()))
+        reading, choice = Reading() if is_bare else self._reading(call), _choice(call)
         noted: list[Notice] = []
         if call.get("lenient"):
             choice, noted = self._usable(reading, choice, call)
@@ -407,6 +409,9 @@ class Border:
         names = [one.arn or one.name or f"role {number}" for number, one in enumerate(roles, 1)]
         if "which" in call:
             roles = roles[call["which"] : call["which"] + 1] or roles[:1]
+        if is_bare:
+            found = [risks(self.catalog, one).to_json() for one in roles]
+            return {"names": names, "risks": found, "notices": _notices([*noted, *notices])}
         assumed: dict[str, str] = {}
         if call.get("lenient") and len(roles) == 1:
             assumed = self._facts(roles[0], reading, choice)

@@ -435,11 +435,24 @@ def needed() -> dict[str, Any]:
     return document
 
 
+def test_a_request_without_a_role_opens_the_policy_of_the_caller(page: Page, address: str) -> None:
+    opened(page, address)
+    give(page, '{"CreateEndpoint": {"EndpointName": "churn", "EndpointConfigName": "churn"}}')
+    expect(page.get_by_role("tab", name="Caller")).to_have_attribute("aria-selected", "true")
+    assert json.loads(shown(page))["Statement"]
+
+
+def test_a_role_without_its_work_is_judged_by_its_risk(page: Page, address: str) -> None:
+    opened(page, address)
+    give(page, '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}]}')
+    verdict(page).to_have_text("Far too much: s3:* on *. What is the role for?")
+
+
 def review(page: Page, role: str) -> None:
     """Pastes a role, then the request that it is for."""
     give(page, role)
     page.get_by_label(re.compile("What is the role for")).fill(TRAINING.read_text("utf-8"))
-    expect(page.locator(".a-verdict")).not_to_have_text("A role. What is it for?")
+    expect(page.locator(".a-verdict")).not_to_contain_text("What is the role for?")
     settled(page)
 
 

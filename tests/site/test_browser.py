@@ -268,6 +268,14 @@ def test_tabs_by_keyboard(page: Page, address: str) -> None:
     assert outline == "solid"
 
 
+def test_code_to_copy_has_the_address_of_the_site(page: Page, site: Site, address: str) -> None:
+    opened(page, address, "reference/CreateModel/")
+    page.locator("#use-fold > summary").click()
+    code = page.locator("#use-fold code").first.inner_text()
+    base = code.splitlines()[0].removeprefix("base=")
+    assert site.json(f"{base.removeprefix(address)}/policy.json")["Statement"]
+
+
 def test_focus_is_visible_on_links_and_buttons(page: Page, address: str) -> None:
     opened(page, address, "")
     seen = 0
@@ -296,7 +304,7 @@ def test_the_filter_of_operations(page: Page, address: str) -> None:
     button = page.get_by_role("button", name="Several roles")
     button.click()
     expect(button).to_have_attribute("aria-pressed", "true")
-    assert all(int(number) > 1 for number in rows.locator("td:nth-of-type(1)").all_inner_texts())
+    assert all(int(number) > 1 for number in rows.locator("td:nth-of-type(2)").all_inner_texts())
     button.click()
     assert rows.count() == page.locator("table.operations tr[data-facts]").count()
 

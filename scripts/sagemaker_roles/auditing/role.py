@@ -150,6 +150,20 @@ def audit_role(
     )
 
 
+def risks(catalog: Catalog, held: HeldRole) -> RoleReport:
+    """What a role opens whatever its work is: a report of its policies against no need at all.
+
+    Raises:
+        PolicyError: one of its policies is none.
+    """
+    read = Documents()
+    identity = tuple(read.of(name, policy) for name, policy in named_policies(held).items())
+    boundary = (read.of(held.boundary.name, held.boundary),) if held.boundary is not None else None
+    beyond = excess(identity, boundary, (), actions_of(catalog))
+    ways = escalations(catalog, held.arn, _allowed(identity, boundary), ())
+    return RoleReport(held.arn or held.name, (), "sufficient", (*beyond, *ways))
+
+
 def oversize(policy: Any) -> str:
     """What is wrong with a policy that is larger than AWS accepts anywhere, or ""."""
     count = size(policy)

@@ -243,8 +243,7 @@ def operation_files(catalog: Catalog, name: str, files: dict[str, bytes]) -> tup
                 "title": role["title"],
                 "parameters": role["parameters"],
                 "addons": [
-                    {"id": addon["id"], "title": addon["title"], "activation": addon["activation"]}
-                    for addon in role["addons"]
+                    {key: addon[key] for key in ("id", "title", "activation", "links")} for addon in role["addons"]
                 ],
                 "links": role["links"],
             }

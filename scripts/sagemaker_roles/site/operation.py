@@ -57,13 +57,15 @@ def pages(
     engine: Data,
     change_url: str = "",
     line: Callable[[str, Data], str] | None = None,
+    base: str = "",
 ) -> dict[str, str]:
     """An operation's page, and those of its roles where there are many.
 
     Args:
         engine: the folder of the engine below the site, and the size of what is loaded first.
         change_url: address that opens the record for a change, "" if it is not known.
-        line: the address of the line with a statement of a role or the caller, "" if it is not known.
+        line: the place of the line with a statement of a role or the caller, "" if it is not known.
+        base: address of the site with a final slash, "" if it is not known.
 
     Returns:
         Path below the folder of operations to Markdown.
@@ -95,7 +97,7 @@ def pages(
         roles=views,
         caller=_view(published, record["caller"]) if record["caller"] else None,
         proof=proof_pages.of(published, name),
-        recipes=recipes(published, record),
+        recipes=recipes(published, record, base=base),
         history=versions.history(published, name),
         picture=Markup(picture.of_operation(published, record, has_role_pages(record))),  # noqa: S704 - escaped there
         change_url=change_url,
@@ -112,11 +114,7 @@ def pages(
             "json": [f"v1/{published.version}/{role['links']['policy']}"],
         }
         view["picture"] = Markup(picture.of_role(published, record, role))  # noqa: S704 - escaped there
-        cited = {key for row in view["rows"] for key in row["item"]["sources"]}
-        known = [source for key, source in record["sources"].items() if key in cited]
-        files[f"{name}/{role['id']}.md"] = templates.page(
-            "role.md.j2", **common, up="../", head=head, view=view, cited=known
-        )
+        files[f"{name}/{role['id']}.md"] = templates.page("role.md.j2", **common, up="../", head=head, view=view)
     return files
 
 

@@ -82,6 +82,27 @@ class Published:
         file = self.root / "versions.json"
         return list(json.loads(file.read_text("utf-8"))["versions"]) if file.is_file() else []
 
+    @property
+    def latest(self) -> str:
+        """The latest released version, "" if there is none."""
+        return self.released[0]["version"] if self.released else ""
+
+    @cached_property
+    def _released_files(self) -> Mapping[str, str]:
+        """Path to SHA-256 of the files of the latest release."""
+        if not self.latest:
+            return {}
+        manifest = json.loads(archives.file(archives.place(self.root, self.latest), "manifest.json"))
+        return {item["path"]: item["sha256"] for item in manifest["files"]}
+
+    def latest_has(self, path: str) -> bool:
+        """Whether the latest release has a file of that path."""
+        return path in self._released_files
+
+    def fixed(self, path: str) -> str:
+        """The latest release if it has this version's file byte for byte, else ""."""
+        return self.latest if self._released_files.get(path) == self.files[path]["sha256"] else ""
+
     def changes(self, version: str) -> Data:
         """changes.json of a released version."""
         if version not in self._changes:

@@ -12,27 +12,38 @@ from .published import Data, Published
 
 _GLOBALS = ("Partition", "Region", "Account")
 _PSEUDO = {"Partition": "AWS::Partition", "Region": "AWS::Region", "Account": "AWS::AccountId"}
+#: Stands for the address of the site where the build does not know it; docs/assets/site.js puts the page's own in.
+UNKNOWN = "https://site.example/"
 _RECIPES = (
+    ("Files", "sh", "files.sh"),
     ("AWS CLI", "sh", "cli.sh"),
     ("boto3", "python", "boto3.py"),
+    ("TypeScript", "ts", "sdk.ts"),
     ("CloudFormation", "yaml", "cloudformation.yaml"),
     ("Terraform", "hcl", "terraform.tf"),
     ("CDK", "python", "cdk.py"),
 )
 
 
-def recipes(published: Published, record: Data, grantee: Data | None = None) -> list[tuple[str, str, str]]:
+def recipes(
+    published: Published, record: Data, grantee: Data | None = None, base: str = ""
+) -> list[tuple[str, str, str]]:
     """Label, language and text of each recipe; empty if the operation has no role.
+
+    The first is how to get the files, which the others need.
 
     Args:
         record: operation.json of the operation.
         grantee: whose policies they are: a role, or the caller, which has no trust policy; the first role if None.
+        base: address of the site with a final slash, "" if it is not known: then a script of the page puts it in.
     """
     role = grantee or next(iter(record["roles"]), None)
     if role is None:
         return []
     links = role["links"]
     policy, trust = (published.text(links[part]) if part in links else "null" for part in ("policy", "trust_policy"))
+    paths = [links[part] for part in ("policy", "trust_policy") if part in links]
+    version = published.latest if all(map(published.fixed, paths)) else published.version
     examples = {item["name"]: item["example"] for item in role["placeholders"]}
     used = set(names_in(policy + trust))
     values = {name: examples[name] for name in (*_GLOBALS, *sorted(used)) if name in used and name in examples}
@@ -40,7 +51,7 @@ def recipes(published: Published, record: Data, grantee: Data | None = None) -> 
     given = {
         "name": record["operation"],
         "service": record["service"],
-        "folder": f"v1/{published.version}/{links['policy'].rsplit('/', 1)[0]}",
+        "address": f"{base or UNKNOWN}v1/{version}/{links['policy'].rsplit('/', 1)[0]}",
         "role": f"{record['operation']}Role",
         "values": values,
         "own": {key: value for key, value in values.items() if key not in _GLOBALS},

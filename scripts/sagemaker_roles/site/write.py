@@ -100,21 +100,22 @@ def render(published: Published, site: Site) -> dict[str, str]:
     engine = indexes.about_engine(site.engine)
     for name in published.names:
         change = f"{site.repository}/edit/main/data/operations/{name}.yaml" if site.repository else ""
-        pages |= operation.pages(published, name, engine, change, lines and partial(lines, name))
+        pages |= operation.pages(published, name, engine, change, lines and partial(lines, name), site.base)
     for path, make in _INDEXES.items():
         pages[path] = make(published)
     return pages | indexes.services(published)
 
 
 def _lines(site: Site) -> Callable[[str, str, Data], str] | None:
-    """Addresses of statements in the repository, if that is known and the records are those of this version."""
+    """Where statements are in the records, if these are of this version: addresses, or paths without a repository."""
     file = site.versions.parent / "compiled" / LINES
-    if not site.repository or site.version != "next" or not file.is_file():
+    if site.version != "next" or not file.is_file():
         return None
     lines = json.loads(file.read_bytes())
 
     def line(operation: str, grantee: str, item: Data) -> str:
-        return f"{site.repository}/blob/main/{place_of(lines, operation, grantee, item)}"
+        place = place_of(lines, operation, grantee, item)
+        return f"{site.repository}/blob/main/{place}" if site.repository else place.replace("#L", ":")
 
     return line
 

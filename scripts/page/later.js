@@ -1,0 +1,7 @@
+// What is not needed to show a page: the way to the engine, and what only its answers need. A file of its own, loaded when
+// it is needed.
+
+export { Engine } from "./client.js";
+export { companionsView } from "./companions.js";
+export { denied } from "./denied.js";
+export { Review } from "./review.js";
