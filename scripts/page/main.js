@@ -108,7 +108,7 @@ class Page {
     this.state = { ...this.state, request: "", files: [], ignored: [], isOpened: false };
     this.answer.work = text;
     // What is below the first answer waits for it, so that nothing moves.
-    this.#waits(!isEmpty && !this.root.firstChild);
+    this.#waits(!isEmpty && !this.answer.verdict.textContent);
     const kind = isEmpty || !text.trim() ? "compose" : await this.#try(() => this.#ask({ do: "kind", text }));
     if (kind === undefined) return;
     this.mode = kind || "denied";
