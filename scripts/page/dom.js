@@ -114,7 +114,7 @@ export function reasonsOf(reasons) {
     return h(
       "div",
       { class: "a-reason" },
-      h("p", {}, reason.why),
+      reason.why ? h("p", {}, reason.why) : "",
       h("p", {}, h("span", { class: `evidence ${reason.evidence.replace(" ", "-")}` }, reason.evidence), " ", ...joined(reason.sources.map(sourceOf)), ...record),
       reason.members.length ? h("p", { class: "members" }, "From ", ...codes(reason.members), ...values) : "",
       ...reason.notes.map((note) => h("p", { class: "members" }, note)),

@@ -143,7 +143,7 @@ function findings(title, several, reasons, cure = []) {
       {},
       h("p", {}, ...codes(unique("action")), ...(on.length ? [first.layer === "trust" ? " for " : " on ", ...codes(on)] : [])),
       h("p", {}, h("strong", {}, ...prose(first.why)), ` ${about.filter(Boolean).join("; ")}`),
-      ...reasonsOf(reasons[first.action] ?? []),
+      ...reasonsOf((reasons[first.action] ?? []).map((one) => (first.why.endsWith(one.why) ? { ...one, why: "" } : one))),
     );
   });
   const id = `review-${title.toLowerCase()}`;
