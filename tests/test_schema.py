@@ -68,6 +68,13 @@ sources: [sagemaker-roles]
 to: CreateImage/execution
 why: The role has a name that says more.
 """,
+    "attestation": """
+id: 0123456789abcdef0123456789abcdef
+data_version: next
+seen:
+- {operation: CreateImage, role: execution, addon: vpc, statement: Pull, action: "ecr:BatchGetImage", resource: repository,
+   conditions: ["aws:SourceVpce"], outcome: allowed, month: 2026-11, count: 2}
+""",
 }
 
 Place = tuple[str | int, ...]
