@@ -137,6 +137,10 @@ def runs() -> Iterator[Run]:
             for options in HELD:
                 yield Run("explain", ("--operation", name, "--format", form, *options), denied)
     yield from (Run("list", ("--all", "--format", form)) for form in ("text", "json"))
+    narrowed = ("--name", "a*", "--tag", "team=a", "--domain", "d-abcdefghijkl")
+    for access in ("read", "write", "all"):
+        yield Run("show", ("--on", "space", "--access", access, *narrowed))
+    yield from (Run("show", ("--persona", persona)) for persona in compiled().data["personas"])
 
 
 def _of_role(name: str, who: tuple[str, ...], addons: Sequence[str]) -> Iterator[Run]:

@@ -68,6 +68,9 @@ sources: [sagemaker-roles]
 to: CreateImage/execution
 why: The role has a name that says more.
 """,
+    "documentation": """
+linked_from: dg/gs
+""",
     "attestation": """
 id: 0123456789abcdef0123456789abcdef
 data_version: next
