@@ -75,8 +75,8 @@ linked_from: dg/gs
 id: 0123456789abcdef0123456789abcdef
 data_version: next
 seen:
-- {operation: CreateImage, role: execution, addon: vpc, statement: Pull, action: "ecr:BatchGetImage", resource: repository,
-   conditions: ["aws:SourceVpce"], outcome: allowed, month: 2026-11, count: 2}
+- {operation: CreateImage, role: execution, addon: vpc, statement: Pull, action: "ecr:BatchGetImage",
+   resource: repository, conditions: ["aws:SourceVpce"], outcome: allowed, month: 2026-11, count: 2}
 """,
 }
 
