@@ -218,5 +218,5 @@ function said({ state, excess, more }) {
 }
 
 function row(text, reasons) {
-  return h("div", { class: "a-row" }, h("pre", {}, h("code", {}, ...marked(text))), h("div", {}, ...[reasons].flat()));
+  return h("div", { class: "a-row" }, h("pre", {}, h("code", { tabindex: "0" }, ...marked(text))), h("div", {}, ...[reasons].flat()));
 }
