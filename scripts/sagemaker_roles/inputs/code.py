@@ -229,8 +229,8 @@ def _notebook(raw: bytes) -> tuple[str, list[tuple[int, int]]]:
     return "\n".join(lines), places
 
 
-#: Members that name the code, in small letters: of the toolkits of SageMaker in containers, and of their estimators.
-_DIRECTORIES = frozenset({"sagemaker_submit_directory", "sourcedir", "source_dir"})
+#: How names of members end that name the code, in small letters: of the toolkits in containers, and of estimators.
+_DIRECTORIES = ("submit_directory", "sourcedir", "source_dir")
 
 
 def named_code(reading: Reading) -> list[str]:
@@ -274,7 +274,7 @@ def _named(value: Any, name: str = "") -> Iterator[tuple[str, bool]]:
         for item in value:
             yield from _named(item, name)
     elif type(text := _unquoted(value)) is str and text:
-        if name.lower() in _DIRECTORIES:
+        if name.lower().endswith(_DIRECTORIES):
             yield text, False
         elif name in ("ContainerEntrypoint", "ContainerArguments") and text.endswith(PYTHON):
             yield text, True
