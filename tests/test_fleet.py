@@ -31,6 +31,7 @@ import organizations
 import support
 from composing import compiled, compose
 from organizations import ACCOUNTS, FORMS, Event, arn, event, log, model
+from sagemaker_roles.cli import common
 from sagemaker_roles.cli import fleet as cli_fleet
 from sagemaker_roles.fleet import composing, fast, inflating, shards
 from sagemaker_roles.fleet.listing import LogFile, Range
@@ -781,7 +782,7 @@ def test_progress_is_shown_on_a_terminal_only(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     seconds = iter([0.0, 10.0, 20.0, 20.05, 30.0, 40.0, 50.0, 60.0])
-    monkeypatch.setattr(cli_fleet, "time", mock.Mock(monotonic=lambda: next(seconds)))
+    monkeypatch.setattr(common, "time", mock.Mock(monotonic=lambda: next(seconds)))
     steps = [
         Progress(files=10, all_files=40, events=10_000, inflated=30_000_000),
         Progress(files=20, all_files=40, events=40_000, inflated=80_000_000),
@@ -790,9 +791,9 @@ def test_progress_is_shown_on_a_terminal_only(
         Progress(files=40, all_files=40, events=90_000, inflated=90_000_000, roles=1_200),
     ]
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
-    line = cli_fleet._Line()
-    for step in steps:
-        line.show(step)
+    line = common.Line()
+    for step, passed in zip(steps, (10, 20, 20, 30, 40), strict=True):
+        line.show(cli_fleet._progressed(step, passed))
     line.end()
     assert capsys.readouterr().err.split("\r\x1b[K") == [
         "",
@@ -803,8 +804,8 @@ def test_progress_is_shown_on_a_terminal_only(
         "",
     ]
     monkeypatch.setattr(sys.stderr, "isatty", lambda: False)
-    silent = cli_fleet._Line()
-    silent.show(steps[0])
+    silent = common.Line()
+    silent.show(cli_fleet._progressed(steps[0], 10))
     silent.end()
     assert capsys.readouterr().err == ""
 

@@ -57,7 +57,7 @@ def test_every_operation_that_takes_a_role_has_a_record_or_a_reason() -> None:
 
 def test_rules_see_every_statement() -> None:
     """The walk that most rules share meets each Sid that stands in a file."""
-    folders = ("operations", "addons", "statements", "containers")
+    folders = ("operations", "addons", "statements", "containers", "services")
     paths = [DATA / "readers.yaml", *(path for folder in folders for path in (DATA / folder).iterdir())]
     texts = [path.read_text("utf-8") for path in paths]
     written = sum(len(re.findall(r"^ *(?:- )?Sid: |^  resource: ", text, re.MULTILINE)) for text in texts)

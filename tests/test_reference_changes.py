@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +41,15 @@ class Changed(Reference):
 
     def actions(self, prefix: str) -> list[str]:
         return [name for name in self.today.actions(prefix) if f"{prefix}:{name}" not in self.gone]
+
+    def requests(self, service: str) -> Mapping[str, tuple[tuple[str, ...], frozenset[str]]]:
+        return self.today.requests(service)
+
+    def waiters(self, service: str) -> Mapping[str, str]:
+        return self.today.waiters(service)
+
+    def is_operation(self, service: str, name: str) -> bool:
+        return self.today.is_operation(service, name)
 
     def prefixes(self) -> list[str]:
         return self.today.prefixes()

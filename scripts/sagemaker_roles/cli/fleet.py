@@ -254,7 +254,7 @@ def _progressed(progress: Progress, passed: float) -> str:
     """How far the run is, after some seconds."""
     text = f"{progress.files:,} of {progress.all_files:,} files"
     if progress.roles:
-        text += f", {counted(progress.roles, 'role')} composed"
+        text += f", {progress.roles:,} {'role' if progress.roles == 1 else 'roles'} composed"
     elif progress.events:
         text += f", {progress.events / passed:,.0f} events/s, {progress.inflated / passed / 1e6:,.0f} MB/s"
     if 0 < progress.files < progress.all_files:
