@@ -51,6 +51,19 @@ _FILES = {
 }
 
 
+report_option = click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json", "sarif", "junit", "markdown"]),
+    default="text",
+    show_default=True,
+)
+
+verbose_option = click.option(
+    "--verbose", is_flag=True, help="Show all findings with their details and patches, as text."
+)
+
+
 @click.command("audit", short_help="Shows what a role lacks and what it has too much of.")
 @click.argument("given", nargs=-1, metavar="[OPERATION] [FILE]...")
 @request_option
@@ -87,14 +100,8 @@ _FILES = {
 )
 @region_option
 @settings_option
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["text", "json", "sarif", "junit", "markdown"]),
-    default="text",
-    show_default=True,
-)
-@click.option("--verbose", is_flag=True, help="Show all findings with their details and patches, as text.")
+@report_option
+@verbose_option
 @click.option(
     "--fail-on",
     "fail_on",

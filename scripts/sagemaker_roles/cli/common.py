@@ -8,7 +8,7 @@ import sys
 import textwrap
 import time
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, NoReturn, Self
 
 import click
 
@@ -42,12 +42,21 @@ def tell(line: str) -> None:
 
 
 class Line:
-    """The line of progress on standard error: on a terminal only, after a second, and ten times a second at most."""
+    """The line of progress on standard error: on a terminal only, after a second, and ten times a second at most.
+
+    As a context it ends with the block, before the message of an error in it is printed.
+    """
 
     def __init__(self) -> None:
         self.begin = time.monotonic()
         self._next = self.begin + 1 if is_terminal() else float("inf")
         self._is_open = False
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.end()
 
     def show(self, text: str) -> None:
         """Shows how far the command is."""

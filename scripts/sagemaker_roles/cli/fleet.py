@@ -131,11 +131,11 @@ def command(logs: tuple[str, ...], **options: Any) -> None:
         details=options["details"],
         show_values=options["show_values"],
     )
-    shown = Line()
     try:
-        outcome = run.run(
-            catalog, job, lambda done: shown.show(_progressed(done, max(time.monotonic() - shown.begin, 0.001)))
-        )
+        with Line() as shown:
+            outcome = run.run(
+                catalog, job, lambda done: shown.show(_progressed(done, max(time.monotonic() - shown.begin, 0.001)))
+            )
     except NoDuckdb as error:
         fail(str(error))
     except RefusedError as error:
@@ -143,23 +143,17 @@ def command(logs: tuple[str, ...], **options: Any) -> None:
     except run.Busy as error:
         fail(f"cannot write {out}: {error}")
     except DamagedDetails as error:
-        shown.end()
         say_all(error.notices)
         fail("--account-details cannot be read whole; nothing was written", 1)
     except run.Damaged as error:
-        shown.end()
         fail(f"{error}; nothing was written", 1)
     except run.NothingToRead as error:
-        shown.end()
         _name(error.faults)
         fail(f"{error}; nothing was written", 1)
     except WorkerLost as error:
-        shown.end()
         fail(f"{error}; nothing was written; give fewer --workers if need be", 1)
     except OSError as error:
-        shown.end()
         fail(f"cannot write {error.filename or out}: {error.strerror}; the previous output is unchanged", 1)
-    shown.end()
     say_all(outcome.notices)
     totals = outcome.totals
     _name(totals.damaged)

@@ -12,7 +12,7 @@ import click
 from ..account.calls import CALLS, FREE, policy_of
 from ..canonical import canonical, quoted, visible
 from ..publish import tree
-from .audit import fail_on_of, sorted_of
+from .audit import fail_on_of, report_option, sorted_of, verbose_option
 from .common import Line, fail, load_catalog, suggest
 from .requests import choice_of, operation_of, read_requests, region_option, request_option, say_all, settings_option
 
@@ -60,14 +60,8 @@ Exits as `audit` does: 0 if nothing of --fail-on is found, 1 if something is, 2 
     type=click.Path(dir_okay=False, path_type=Path),
     help="New file for the composed policy, for checks of cfn-policy-validator and tf-policy-validator.",
 )
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["text", "json", "sarif", "junit", "markdown"]),
-    default="text",
-    show_default=True,
-)
-@click.option("--verbose", is_flag=True, help="Show all findings with their details and patches, as text.")
+@report_option
+@verbose_option
 @click.option(
     "--fail-on",
     "fail_on",
@@ -99,21 +93,20 @@ def command(given: tuple[str, ...], **options: Any) -> None:  # noqa: D103 - its
         client = None if options["plan"] else clients(options["profile"], choice.values.get("Region", choice.region))
     except (AwsMissing, ValueError) as error:
         fail(str(error))
-    line = Line()
-    asker = Asker(client, lambda call: line.show(f"{len(asker.calls)} calls; {call}"))
     try:
-        if operation or names:
-            reading = read_requests(catalog, name, {**options, "names": names}, choice) if names else None
-            found = verify(catalog, reading or placeholders_of(str(name)), choice, asker)
-        else:
-            found = role_alone(catalog, arn, asker)
+        with Line() as line:
+            asker = Asker(client, lambda call: line.show(f"{len(asker.calls)} calls; {call}"))
+            if operation or names:
+                reading = read_requests(catalog, name, {**options, "names": names}, choice) if names else None
+                found = verify(catalog, reading or placeholders_of(str(name)), choice, asker)
+            else:
+                found = role_alone(catalog, arn, asker)
     except InvalidValue as error:
         fail(f"--set {error}")
     except UnknownName as error:
         fail(f"{error}{suggest(error.name, error.known)}")
     except NothingToCompose as error:
         fail(str(error), 1)
-    line.end()
     is_bad = say_all(found.notices)
     if options["reference"]:
         _keep(options["reference"], found)
