@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from sagemaker_roles import Catalog
 from sagemaker_roles.account.attesting import Leak, Row, attest, document
+from sagemaker_roles.cli import attest as attest_command
 from sagemaker_roles.cli.main import cli
 from sagemaker_roles.publish.attestations import counted
 from sagemaker_roles.site import operation
@@ -164,6 +165,12 @@ def test_independent_origins_are_counted_and_shown() -> None:
     site.__dict__["seen"] = {("CreateTrainingJob", "execution", "", "WriteLogs"): 2}
     pages = operation.pages(site, "CreateTrainingJob", {"folder": "engine/one", "size": 1}, "")
     assert sum(text.count("seen in 2 accounts") for text in pages.values()) == 1
+
+
+def test_a_file_that_is_no_number_is_refused_as_origin(tmp_path: Path) -> None:
+    (tmp_path / "origin").write_bytes(b"\xff\xfe of mine")
+    with pytest.raises(Leak, match="origin: it is not a random number"):
+        document(loaded_catalog(), {}, attest_command._origin(tmp_path / "origin"))
 
 
 GOOD = Row("CreateTrainingJob", "execution", "", "WriteLogs", "logs:CreateLogStream", "logs", (), "allowed", "2026-11")

@@ -70,7 +70,7 @@ def _files(log: Path) -> list[Path]:
 def _origin(file: Path | None) -> str:
     place = file or Path(click.get_app_dir("sagemaker-roles")) / "attestation"
     if place.is_file():
-        return place.read_text("ascii").strip()
+        return place.read_text("ascii", "replace").strip()  # what is no such number is refused
     number = secrets.token_hex(16)
     for folder in (place.parent.parent, place.parent):
         tree.made_folder(folder)
