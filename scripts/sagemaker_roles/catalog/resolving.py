@@ -409,6 +409,9 @@ def call(item: Data) -> dict[str, Any]:
             "from": [] if not names else [f"{{{several}}}" if len(names) > 1 else members[next(iter(names))]],
             "parameters": dict.fromkeys(names, kind),
         }
+        if "named" in one:
+            del statement["Resource"]
+            statement |= one["named"]
         if one["when"]:
             title = one["addon"].replace("-", " ").capitalize()
             addons.append({"id": one["addon"], "title": title, "when": one["when"], "statements": [statement]})

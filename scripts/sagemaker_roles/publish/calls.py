@@ -79,7 +79,8 @@ def listed(catalog: Catalog, services: Mapping[str, Any]) -> dict[str, Any]:
 
 def whole(catalog: Catalog, item: Mapping[str, Any]) -> dict[str, Any]:
     """An operation with the statements that follow, and those that were written for its caller."""
-    own = {**item, "statements": [{**one, "usage": ""} for one in item["statements"]]}
+    statements = [{**one, "usage": ""} for one in item["statements"]]
+    own = {**item, "statements": [{key: one[key] for key in one if key != "named"} for one in statements]}
     caller = own.pop("caller")
     if not caller or item["has_record"]:
         return own
@@ -123,6 +124,7 @@ def described(service: Mapping[str, Any], reference: Reference, name: str, reque
                 "why": said.get("why", f"Calls the operation.{unlisted}{one.about}"),
                 "evidence": said.get("evidence", "documented" if action else "inferred"),
                 "sources": said.get("sources", [service["source"] if action else "botocore"]),
+                **_named(service, one, request),
             }
         )
     own = _tagged(name, found)
@@ -157,6 +159,12 @@ def described(service: Mapping[str, Any], reference: Reference, name: str, reque
             if (several := [*service.get("caller", {}).get(part, ()), *said.get("caller", {}).get(part, ())])
         },
     }
+
+
+def _named(service: Mapping[str, Any], one: _Resource, request: Request) -> dict[str, Any]:
+    """The member that has the name of a resource whose ARN ends in an ID, or that ARN itself."""
+    said = service.get("named", {}).get(one.arn.removesuffix("/*").rpartition(":")[2], {})
+    return {"named": said} if one.arn.endswith("/*") and {*said.get("from", "-")} <= {*request.members} else {}
 
 
 def _level(name: str) -> str:
