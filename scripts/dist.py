@@ -25,9 +25,8 @@ from packaging.utils import canonicalize_name
 import agent_plugin
 import npm_package
 import terraform_module
-from sagemaker_roles import archives
 from sagemaker_roles.numbering import checkout_built
-from sagemaker_roles.publish import places, tree
+from sagemaker_roles.publish import archives, places, tree
 from sagemaker_roles.publish.places import RefusedError
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -35,7 +35,7 @@ class CatalogHook(BuildHookInterface):
         if version == "editable":
             return
         try:
-            catalog = _module(root, "archives")["file"](numbering["checkout_built"](root), "catalog.json")
+            catalog = _module(root, "publish.archives")["file"](numbering["checkout_built"](root), "catalog.json")
         except FileNotFoundError as error:
             raise FileNotFoundError(f"{error.filename} is missing; run `make build` before making a wheel") from None
         self._folder = tempfile.TemporaryDirectory(prefix="sagemaker-roles-")

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from engine import EngineError, engine
-from sagemaker_roles.archives import files
 from sagemaker_roles.numbering import checkout_built, checkout_version
+from sagemaker_roles.publish.archives import files
 
 FOLDER = Path("scripts", "page", "npm")
 

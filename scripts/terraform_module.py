@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from npm_package import archive
-from sagemaker_roles.archives import files
 from sagemaker_roles.canonical import canonical
 from sagemaker_roles.numbering import checkout_built, checkout_version
+from sagemaker_roles.publish.archives import files
 
 FOLDER = Path("scripts", "terraform")
 

@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 import yaml
 
-from sagemaker_roles.causes import by_cause
 from sagemaker_roles.cli.authoring import examine, print_problems
 from sagemaker_roles.problems import Position, Problem
+from sagemaker_roles.rules.causes import by_cause
 from support import DATA, ROOT, run
 
 

@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 import npm_package
-from sagemaker_roles.archives import files
 from sagemaker_roles.numbering import checkout_built
+from sagemaker_roles.publish.archives import files
 from support import ROOT, document
 
 PACKAGES = (

@@ -20,7 +20,7 @@ from sagemaker_roles.inputs import read_files, read_value
 from sagemaker_roles.inputs.pipeline import _parts
 from sagemaker_roles.inputs.reading import Reader, camel, recognised, unknown_in
 from sagemaker_roles.inputs.template import _between
-from sagemaker_roles.parts import INPUT_FORMATS
+from sagemaker_roles.outputs.choices import INPUT_FORMATS
 
 _NAMES = re.compile(r"\$\{([A-Z][A-Za-z0-9]*)\}")
 ROLE = "arn:aws:iam::111122223333:role/R"

@@ -19,8 +19,9 @@ import pytest
 
 import dist as distribution
 from npm_package import semver
-from sagemaker_roles import __version__, archives
+from sagemaker_roles import __version__
 from sagemaker_roles.numbering import checkout_built
+from sagemaker_roles.publish import archives
 from support import DEPENDENCIES, ROOT
 
 STEM = f"sagemaker_roles-{__version__}"

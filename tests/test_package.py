@@ -12,8 +12,9 @@ from typing import Any
 
 import pytest
 
-from sagemaker_roles import __version__, archives
+from sagemaker_roles import __version__
 from sagemaker_roles.numbering import checkout_built, checkout_version, package_version
+from sagemaker_roles.publish import archives
 from support import ROOT, run
 
 
@@ -84,7 +85,14 @@ def test_what_a_distribution_of_a_release_carries(tmp_path: Path, tag: str) -> N
     ):
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_bytes((ROOT / name).read_bytes())
-    package = ("archives.py", "errors.py", "numbering.py", "iam/__init__.py", "iam/parts.py")
+    package = (
+        "errors.py",
+        "numbering.py",
+        "iam/__init__.py",
+        "iam/parts.py",
+        "publish/__init__.py",
+        "publish/archives.py",
+    )
     for name in (
         *package,
         "catalog/__init__.py",
@@ -136,7 +144,8 @@ def test_an_editable_install_needs_no_build(tmp_path: Path) -> None:
     package.mkdir(parents=True)
     for name in ("pyproject.toml", "scripts/hatch_build.py", "README.md", "LICENSE"):
         (tmp_path / name).write_bytes((ROOT / name).read_bytes())
-    for name in ("__init__.py", "archives.py", "numbering.py"):
+    (package / "publish").mkdir()
+    for name in ("__init__.py", "numbering.py", "publish/__init__.py", "publish/archives.py"):
         (package / name).write_bytes((ROOT / "scripts" / "sagemaker_roles" / name).read_bytes())
     code = "import hatchling.build as b, sys; print(b.build_editable(sys.argv[1]))"
     out = tmp_path / "out"

@@ -22,12 +22,11 @@ import pytest
 import reference
 import releasing
 from releasing import Project
-from sagemaker_roles import archives
 from sagemaker_roles.aws.reference import RoleParameter, aws_reference
 from sagemaker_roles.canonical import canonical
 from sagemaker_roles.catalog import Catalog
 from sagemaker_roles.cli.main import cli
-from sagemaker_roles.publish import artifacts, proof, releases
+from sagemaker_roles.publish import archives, artifacts, proof, releases
 from sagemaker_roles.publish.changes import Built, compare, from_path
 from sagemaker_roles.publish.releases import sealed
 from sagemaker_roles.publish.releases.changelog import with_section

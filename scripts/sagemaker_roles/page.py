@@ -43,8 +43,8 @@ from .inputs.text import Source
 from .numbering import package_version
 from .outputs import denials
 from .outputs.audit_pieces import Form, assembled, piece
+from .outputs.choices import COMPANION_PARTS, FORMATS, INPUT_FORMATS, PARTS, Part
 from .outputs.explaining import HIDDEN, unfiltered
-from .parts import COMPANION_PARTS, FORMATS, INPUT_FORMATS, PARTS, Part
 from .session import (
     Choice,
     ComposedRole,

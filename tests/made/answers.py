@@ -31,7 +31,7 @@ from sagemaker_roles.inputs.interfaces import Notice, Reading
 from sagemaker_roles.inputs.numbers import Number
 from sagemaker_roles.inputs.reading import Reader
 from sagemaker_roles.inputs.text import Source
-from sagemaker_roles.parts import FORMATS, PARTS, CompanionPart
+from sagemaker_roles.outputs.choices import FORMATS, PARTS, CompanionPart
 from sagemaker_roles.session import (
     Choice,
     Result,

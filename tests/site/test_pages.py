@@ -18,9 +18,9 @@ from built import ROOT, Page, Site, build, no_engine
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sagemaker_roles import archives
 from sagemaker_roles.canonical import canonical
 from sagemaker_roles.engine.companions import Needed
+from sagemaker_roles.publish import archives
 from sagemaker_roles.publish.places import RefusedError
 from sagemaker_roles.site import operation as operation_page
 from sagemaker_roles.site import templates, text

@@ -80,7 +80,7 @@ def examine(
 
 def _unexplained(problems: Iterable[Problem]) -> set[str]:
     """The actions of consequences of which no fault is known."""
-    from ..causes import actions_of, by_cause
+    from ..rules.causes import actions_of, by_cause
 
     groups = (cause.consequences for cause in by_cause(problems) if cause.problem is None)
     return {name for group in groups for problem in group for name in actions_of(problem)}
@@ -97,8 +97,8 @@ def print_problems(problems: list[Problem], form: str, everything: bool = False)
         form: text, json or github.
         everything: whether consequences are printed too, not only how many there are. JSON has all of them always.
     """
-    from ..causes import by_cause
     from ..problems import Problem
+    from ..rules.causes import by_cause
 
     causes = by_cause(problems)
     problems = [item for cause in causes for item in (*([cause.problem] if cause.problem else []), *cause.consequences)]

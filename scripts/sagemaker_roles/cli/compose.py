@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..canonical import quoted
-from ..parts import COMPANION_PARTS, FORMATS, INPUT_FORMATS, PARTS
+from ..outputs.choices import COMPANION_PARTS, FORMATS, INPUT_FORMATS, PARTS
 from .common import fail, load_catalog, suggest, tell
 from .requests import (
     add_code_files,
@@ -29,7 +29,7 @@ from .requests import (
 if TYPE_CHECKING:
     from ..catalog import Catalog
     from ..inputs import Reading
-    from ..parts import CompanionPart, Part
+    from ..outputs.choices import CompanionPart, Part
     from ..session import Choice, Result
 
 #: What policies of resources have only if somebody asks for it (``on_request`` of data/companions), and the help.

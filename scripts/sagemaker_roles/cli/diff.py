@@ -57,7 +57,7 @@ def _actions(prefix: str) -> Sequence[str]:
 
 def _built(name: str, builds: Path) -> Built:
     """The built version that a user names."""
-    from .. import archives
+    from ..publish import archives
     from ..publish.changes import BuiltError, from_git, from_path
     from ..publish.changes.built import commit_of
     from ..publish.places import of_clone

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..canonical import canonical
-from ..parts import DIALECTS
+from ..outputs.choices import DIALECTS
 from .common import Line, counted, fail, load_catalog, suggest, tell
 from .requests import settings_option
 

@@ -59,8 +59,7 @@ def command(dry_run: bool, data: Path, builds: Path) -> None:
 
 
 def _release(plan: ReleasePlan, dry_run: bool, builds: Path) -> None:
-    from .. import archives
-    from ..publish import releases
+    from ..publish import archives, releases
 
     name = f"{archives.place(builds, plan.version)}"
     if not plan.files:

@@ -8,7 +8,7 @@ import click
 
 from ..canonical import canonical, quoted
 from ..engine.working import LEVELS, Limits, Work, kinds_of, working_with
-from ..parts import COMPANION_PARTS, PARTS
+from ..outputs.choices import COMPANION_PARTS, PARTS
 from .common import fail, find_operation, load_catalog, moved, suggest
 
 

@@ -67,7 +67,7 @@ def statement(catalog: Catalog, dialect: str, wanted: Range) -> str:
     """The statement that gives the reduced table of the events in the table ``cloudtrail``.
 
     Args:
-        dialect: one of :data:`~sagemaker_roles.parts.DIALECTS`.
+        dialect: one of :data:`~sagemaker_roles.outputs.choices.DIALECTS`.
         wanted: which events are asked for. For Athena, days and accounts decide over partitions too, which are those of
             :func:`definition`.
     """
@@ -105,7 +105,7 @@ def definition(
     """The statements that define the table ``cloudtrail`` over the log files of a trail.
 
     Args:
-        dialect: one of :data:`~sagemaker_roles.parts.DIALECTS`, but Trino, which reads no CloudTrail files.
+        dialect: one of :data:`~sagemaker_roles.outputs.choices.DIALECTS`, but Trino, which reads no CloudTrail files.
         location: where the folders of accounts are: ``s3://BUCKET/PREFIX/AWSLogs/``, and for the trail of an
             organization ``s3://BUCKET/PREFIX/AWSLogs/ORGANIZATION-ID/``. For Spark and DuckDB, any folder above logs.
         accounts: account IDs, which Athena needs.

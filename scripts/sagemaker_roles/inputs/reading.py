@@ -34,7 +34,7 @@ def read_files(
     Args:
         names: paths, or ``-``.
         operation: reads API requests as requests of this operation, and of other inputs takes only its requests.
-        input_format: one of :data:`~sagemaker_roles.parts.INPUT_FORMATS`; None recognises each input by itself.
+        input_format: one of :data:`~sagemaker_roles.outputs.choices.INPUT_FORMATS`; None recognizes each by itself.
         values: values for parameters of templates, pipelines and plans, by name.
 
     Returns:

@@ -18,8 +18,8 @@ from ..iam.parts import parts_of
 from ..iam.size import ATTACHED_LIMIT, LIMITS, POLICY_LIMIT, TRUST_LIMIT, size, size_as
 from ..iam.splitting import split
 from ..inputs.interfaces import Notice
+from ..outputs.choices import PARTS, CompanionPart, Format, Part
 from ..outputs.explaining import accounted, explained
-from ..parts import PARTS, CompanionPart, Format, Part
 from .composing import ComposedRole, Result
 
 if TYPE_CHECKING:

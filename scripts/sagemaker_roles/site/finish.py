@@ -8,8 +8,7 @@ import re
 from html import escape
 from pathlib import Path
 
-from .. import archives
-from ..publish import places, tree
+from ..publish import archives, places, tree
 from ..publish.releases.verifying import released_versions
 from .styles import trimmed
 from .versions import UNPACKED

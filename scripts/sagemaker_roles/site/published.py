@@ -9,8 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from .. import archives
-from ..publish import proof
+from ..publish import archives, proof
 
 Data = Mapping[str, Any]
 

@@ -13,7 +13,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from ... import archives
+from .. import archives
 
 _POLICY = re.compile(r"operations/.+\.json")
 

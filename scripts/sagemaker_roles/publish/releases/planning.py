@@ -11,12 +11,11 @@ from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 
-from ... import archives
 from ...aws.reference import Reference
 from ...canonical import canonical
 from ...catalog import Catalog
 from ...problems import DataError
-from .. import artifacts, places, proof
+from .. import archives, artifacts, places, proof
 from ..changes import Built, BuiltError, Comparison, compare, from_path
 from ..changes.built import commit_of, git
 from ..changes.meaning import expansion

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from ... import archives
 from ...catalog import Catalog
 from ...problems import Position, Problem
 from ...rules.moved import RULE, ids
+from .. import archives
 from ..changes import Comparison
 from .verifying import listed_versions
 

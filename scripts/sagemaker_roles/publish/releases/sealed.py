@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from ... import archives
 from ...canonical import quoted
 from ...problems import Position, Problem
+from .. import archives
 from ..changes import BuiltError
 from ..changes.built import commit_of, git
 from .verifying import Listed, listed_versions, released_versions, same_release, unlike_released, verify_archive

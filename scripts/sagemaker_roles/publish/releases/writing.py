@@ -6,8 +6,7 @@ import contextlib
 from collections.abc import Iterator
 from pathlib import Path
 
-from ... import archives
-from .. import places, tree
+from .. import archives, places, tree
 from .planning import CHANGELOG, ReleaseError, ReleasePlan
 
 
