@@ -123,10 +123,9 @@ def test_blocks_of_terraform() -> None:
 
 
 def test_names_of_operations_in_any_spelling() -> None:
-    assert names().operation("CreateTrainingJob") == "CreateTrainingJob"
-    assert names().operation("create-training-job") == "CreateTrainingJob"
-    assert names().operation("create_training_job") == "CreateTrainingJob"
-    assert names().operation("createtrainingjobs") is None
+    for text in ("CreateTrainingJob", "create-training-job", "create_training_job", "sagemaker:CreateTrainingJob"):
+        assert compiled().named(text) == "CreateTrainingJob"
+    assert compiled().named("createtrainingjobs") == ""
     assert plain("Create-Training_Job") == "createtrainingjob"
 
 

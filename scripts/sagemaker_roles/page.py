@@ -35,7 +35,6 @@ from .iam.statements import PolicyError, statements
 from .inputs import Notice, Reading
 from .inputs.code import FOREIGN, PYTHON, add_code, text_files
 from .inputs.held import HeldPolicy, HeldRole
-from .inputs.names import Names
 from .inputs.policy_text import read_policy_file
 from .inputs.reading import Reader
 from .inputs.roles import read_roles
@@ -167,7 +166,7 @@ class Border:
         code = [one for one in inputs if one["name"].endswith((*PYTHON, *FOREIGN))]
         inputs = [one for one in inputs if one not in code]
         if operation is not None:
-            operation = Names(self.catalog).operation(operation) or self._operation(operation)
+            operation = self._operation(operation)
         if not inputs and operation is not None:
             return self._with_code(placeholders_of(operation), code)
         form = call.get("input_format") or None

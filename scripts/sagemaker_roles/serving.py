@@ -27,7 +27,6 @@ from .iam.statements import PolicyError
 from .inputs import Notice, Reading, read_value
 from .inputs.code import add_code, text_files
 from .inputs.held import HeldPolicy
-from .inputs.names import Names
 from .inputs.reading import documents
 from .numbering import package_version
 from .outputs import denials
@@ -314,7 +313,7 @@ def _reading(catalog: Catalog, operation: str, request: dict[str, Any] | str) ->
     Raises:
         ValueError: it is none, or it is not complete.
     """
-    name = (Names(catalog).operation(operation) or _operation(catalog, operation)) if operation else None
+    name = _operation(catalog, operation) if operation else None
     if not request:
         if name is None:
             raise ValueError("give an operation, a request, or both")

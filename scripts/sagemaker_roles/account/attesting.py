@@ -58,7 +58,7 @@ def attest(catalog: Catalog, files: Sequence[str], skipped: Callable[[str, Excep
         files: paths of CloudTrail logs; they are read twice, so that a call can come before its request.
         skipped: is told of a file that cannot be read.
     """
-    requests = list(_events(catalog, files, skipped, "sagemaker"))
+    requests = list(_events(catalog, files, skipped, None))
     roles = {one.chosen.arn: one for one in _composed(catalog, requests) if one.chosen.arn}
     words = _words(catalog)
     found: Counter[Row] = Counter()
@@ -68,12 +68,12 @@ def attest(catalog: Catalog, files: Sequence[str], skipped: Callable[[str, Excep
 
 
 def _events(
-    catalog: Catalog, files: Sequence[str], skipped: Callable[[str, Exception], None], source: str
+    catalog: Catalog, files: Sequence[str], skipped: Callable[[str, Exception], None], source: str | None
 ) -> Iterator[Mapping[str, Any]]:
     context = ReadingContext(catalog)
     for name in files:
         try:
-            for event in events(context, name, Tally(), lambda: None, source, None if source else Every()):
+            for event in events(context, name, Tally(), lambda: None, source, None if source is None else Every()):
                 if isinstance(event, Mapping):
                     yield event
         except (ValueError, OSError) as error:

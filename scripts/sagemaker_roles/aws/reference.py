@@ -13,11 +13,13 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from ..catalog.naming import names
 from ..iam.actions import KnownActions
 from ..iam.conditions import key_matches
 
 #: A file for each service whose operations are known, by botocore's name.
 SERVICES = Path(__file__).parents[3] / "data" / "services"
+_QUALIFIED = re.compile(rb"^qualified: true$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +113,7 @@ class Reference:
     Attributes:
         versions: name to version of each data set.
         types: the table of request shapes, see :class:`sagemaker_roles.aws.paths.Paths`.
-        inputs: service to operation to the shape of its request ("" if it takes none).
+        inputs: service to operation, by its name here, to the shape of its request ("" if it takes none).
         role_parameters: every request member that carries a role ARN.
         enums: "Shape.Member" (of a list ``Shape.member``, of a map ``Shape.value``) to the values it may have.
         naming: "Shape.Member", likewise, of texts whose own shape or pattern says that they name a resource.
@@ -207,10 +209,13 @@ class AwsReference(Reference):
         naming: set[str] = set()
         inputs: dict[str, dict[str, str]] = {}
         roles: list[RoleParameter] = []
-        for service in sorted(file.stem for file in SERVICES.glob("*.yaml")):
-            model = _model(service)
+        services = {file.stem: _QUALIFIED.search(file.read_bytes()) for file in sorted(SERVICES.glob("*.yaml"))}
+        models = {service: _model(service) for service in services}
+        named = names({service: model["operations"] for service, model in models.items()}, services)
+        for service, model in models.items():
             shapes, inputs[service] = model["shapes"], {}
-            for name, operation in model["operations"].items():
+            for api, operation in model["operations"].items():
+                name = named[service][api]
                 shape = operation.get("input", {}).get("shape", "")
                 inputs[service][name] = _collect(shapes, shape, service, types, enums, naming) if shape else ""
                 if shape:

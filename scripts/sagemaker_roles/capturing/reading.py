@@ -44,7 +44,7 @@ def reading_of(
 
     others: dict[bool, dict[str, None]] = {True: {}, False: {}}
     for number, call in enumerate(calls, 1):
-        if not catalog.knows(call.operation) or catalog.operation(call.operation).service != call.service:
+        if not (operation := catalog.named(call.operation, call.service)):
             own = CodeCall(
                 call.service,
                 call.operation,
@@ -67,7 +67,7 @@ def reading_of(
         facts = {"Region": (call.region, ("region",))} if call.region else {}
         document = InputDocument(None, label)
         reader.reading.read += 1
-        reader.add(Found(call.operation, members, Style(), (), label, facts), document)
+        reader.add(Found(operation, members, Style(), (), label, facts), document)
     for notice in notices:
         reader.notice(*notice)
     whose = "the role's policy" if as_role else "the caller's policy; with --as-role they are in the role's"

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any, Self, TypeVar
 
 from ..errors import unknown_operation
+from .naming import action_of, api_name, plain, spellings
 from .parts import AddOn as AddOn
 from .parts import Because as Because
 from .parts import CompanionKind as CompanionKind
@@ -126,12 +127,70 @@ class Catalog:
         """Whether there is a record of an operation, or what follows from AWS's data for it."""
         return name in self.data["operations"] or name in self.calls
 
-    def named(self, name: str) -> str:
-        """The operation of a name, whatever its case, with a record or without; "" if there is none."""
-        if self.knows(name):
+    def named(self, name: str, service: str = "") -> str:
+        """The operation of a name in any spelling, with a record or without; "" if there is none.
+
+        Args:
+            name: ``CreateProject``, ``create-project``, ``sagemaker:CreateProject``.
+            service: the service that has it, by the name of botocore, or the prefix of its actions.
+        """
+        if not service and name in self.data["operations"]:
             return name
-        wanted = name.lower()
-        return next((known for known in (*self.operations, *self.calls) if known.lower() == wanted), "")
+        return self._spelled.get(plain(f"{service}:{name}" if service else name), "")
+
+    @cached_property
+    def _spelled(self) -> Mapping[str, str]:
+        """The operations by all that they can be called."""
+        spelled: dict[str, str] = {}
+        for text, name in (*spellings(self.services), *((plain(name), name) for name in self.operations)):
+            spelled.setdefault(text, name)
+        return spelled
+
+    @cached_property
+    def event_sources(self) -> tuple[str, ...]:
+        """How the sources of the services' events begin in AWS CloudTrail."""
+        every = {part for service, said in self.services.items() for part in (service, said["prefix"])}
+        return tuple(sorted(one for one in every if not any(one != other and one.startswith(other) for other in every)))
+
+    def of_event(self, source: str, name: str) -> str:
+        """The operation of an event of AWS CloudTrail, by its source and name; "" if none is known."""
+        operation = self.named(name, source.partition(".")[0])
+        return operation if api_name(operation) == name else ""
+
+    def service_of_type(self, form: str, kind: str) -> str:
+        """The service of a resource type of a format; "" if it is none of the services."""
+        return next((name for name, said in self.services.items() if kind.startswith(said["types"].get(form, ":"))), "")
+
+    def creating(self, form: str, kind: str) -> str:
+        """The operation that makes a resource of a type, by the rest of the type's name; "" if none is known.
+
+        Args:
+            form: ``ack``, ``cloudformation``, or ``terraform``.
+            kind: the type, such as ``AWS::SageMaker::Model``; in ACK, the group of the API, a slash, and the kind.
+        """
+        service = self.service_of_type(form, kind)
+        rest = kind.removeprefix(self.services[service]["types"][form]) if service else ""
+        return self.named(f"Create{rest}", service) if rest else ""
+
+    def service_of(self, operation: str) -> str:
+        """The service of an operation, by the name of botocore."""
+        return next((service for service, said in self.services.items() if operation in said["names"]), "")
+
+    def others_named(self, name: str) -> list[str]:
+        """The operations of other services that have the same name in the API."""
+        if name != api_name(name):
+            return []
+        every = (other for said in self.services.values() for other in said["names"])
+        return [other for other in every if other != name and api_name(other) == name]
+
+    def action_of(self, operation: str) -> str:
+        """The action of an operation that has a record."""
+        return action_of(self.services, self.data["operations"][operation])
+
+    @cached_property
+    def services(self) -> Mapping[str, Data]:
+        """The services whose operations are known, by the name of botocore, each with their ``names``."""
+        return {name: item for name, item in self.data.get("apis", {}).items() if "names" in item}
 
     def input_of(self, operation: str) -> str:
         """The shape of an operation's request; "" if none is known."""

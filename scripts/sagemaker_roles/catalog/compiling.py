@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from . import FORMAT
-from .resolving import PREFIXES, SHARED, Resolver, call, handled_by, passed, reader
+from .resolving import SHARED, Resolver, call, handled_by, passed, reader
 
 #: The compiled file with the documents of AWS managed policies.
 MANAGED = "managed.json"
@@ -67,7 +67,7 @@ def compiled_files(data: Mapping[str, Any]) -> Iterator[tuple[str, bytes]]:
             _CODE: _CODE,
         },
         "handled_by": handled_by(data["operations"]),
-        "prefixes": PREFIXES,
+        "apis": data.get("apis", {}),
         # By their members, requests tell which operation they are for.
         "shapes": {
             "inputs": inputs,

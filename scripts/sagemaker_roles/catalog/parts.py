@@ -7,6 +7,7 @@ from types import UnionType
 from typing import Any, Literal, NamedTuple, Protocol, Self, TypeVar, get_args, get_origin
 
 from ..iam.parts import parts_of
+from .naming import api_name
 
 Data = Mapping[str, Any]
 Condition = Mapping[str, Mapping[str, tuple[str, ...]]]
@@ -249,6 +250,11 @@ class Operation(NamedTuple):
     pitfalls: tuple[str, ...]
     sources: tuple[str, ...]
     data: Data
+
+    @property
+    def api_name(self) -> str:
+        """Its name in the API, without the service before it."""
+        return api_name(self.name)
 
     def role(self, role_id: str) -> Grantee | None:
         """The role of that id, or None."""

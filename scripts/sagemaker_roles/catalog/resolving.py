@@ -10,14 +10,13 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
+from .naming import action_of
+
 Data = Mapping[str, Any]
 _T = TypeVar("_T")
 
 #: Placeholders that every ARN shares. A form of a value that names one of them fixes it for that value only.
 GLOBALS = ("Partition", "Region", "Account")
-
-#: What the names of resource types begin with in a format; in ACK, the group of their API.
-PREFIXES = {"ack": "sagemaker.services.k8s.aws/", "cloudformation": "AWS::SageMaker::", "terraform": "aws_sagemaker_"}
 
 #: The parts of a catalog that records share, and refer to by id.
 SHARED = ("statements", "resources", "trust", "sources")
@@ -440,5 +439,5 @@ def passed(data: Data) -> dict[str, Any]:
         roles = [role for role in record.get("roles", ()) if not role.get("not_passed")]
         trusts = [data["trust"][one] for role in roles for one in role["trust"]]
         if services := {service for one in trusts for service in one["Principal"].get("Service", ())}:
-            operations[name] = {"action": f"{record['service']}:{name}", "services": sorted(services)}
+            operations[name] = {"action": action_of(data.get("apis", {}), record), "services": sorted(services)}
     return operations

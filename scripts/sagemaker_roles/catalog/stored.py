@@ -19,7 +19,7 @@ _INDEX = "index.json"
 
 #: What the compiled files are like: the beginning of the digest of the modules that write them, which a test holds.
 #: A checkout may have files that an earlier version wrote.
-FORMAT = "fa2ad219"
+FORMAT = "5e1d297e"
 
 
 def _json(folder: str | Mapping[str, bytes], name: str) -> Any:

@@ -10,13 +10,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..canonical import quoted
-from .common import Line, fail, load_catalog, suggest
+from .common import Line, fail, find_operation, load_catalog, suggest
 from .requests import (
     add_code_files,
     choice_of,
     code_option,
     observed_option,
-    operation_of,
     read_requests,
     region_option,
     request_option,
@@ -153,7 +152,7 @@ def command(given: tuple[str, ...], **options: Any) -> None:
     inputs += [(file,) for file in files]
     _check_usage(operation, files, options)
     catalog = load_catalog()
-    name = operation and operation_of(catalog, operation)
+    name = operation and find_operation(catalog, operation)
     entries = _baseline(options["baseline"])
     choice = choice_of(catalog, options)
     layers = _layers(options)

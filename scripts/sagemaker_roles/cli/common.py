@@ -124,8 +124,10 @@ def moved(catalog: Catalog, *names: str) -> str:
 
 
 def find_operation(catalog: Catalog, name: str) -> str:
-    """The operation of that name, whatever its case; ends the program with a hint if there is none."""
+    """The operation of that name in any spelling; ends the program with a hint if there is none."""
     if known := catalog.named(name):
+        if others := catalog.others_named(known) if ":" not in name else ():
+            tell(f"note: {name}: taken as {catalog.service_of(known)}:{known}; others are {', '.join(others)}")
         return known
     if message := moved(catalog, name):
         fail(message)

@@ -11,13 +11,12 @@ import click
 
 from ..canonical import quoted
 from ..outputs.choices import COMPANION_PARTS, FORMATS, INPUT_FORMATS, PARTS
-from .common import fail, load_catalog, suggest, tell
+from .common import fail, find_operation, load_catalog, suggest, tell
 from .requests import (
     add_code_files,
     choice_of,
     code_option,
     observed_option,
-    operation_of,
     read_requests,
     region_option,
     request_option,
@@ -166,7 +165,7 @@ def command(operation: str | None, **options: Any) -> None:
         fail(f"--role-name: {quoted(role_name)} is not a valid name of a role; expected a value like MyTrainingRole")
     if "" in names:
         fail("--request is empty; give a file, a folder, or - for standard input")
-    name = operation and operation_of(catalog, operation)
+    name = operation and find_operation(catalog, operation)
     choice = choice_of(catalog, options)
     if options["part"] == "caller" and not (options["each"] or options["role"]):
         choice = choice._replace(merge=True)  # who calls it all has one policy, whatever roles the calls pass

@@ -33,7 +33,6 @@ def guessed(context: click.Context, given: list[str], commands: tuple[str, ...])
     """
     from ..catalog import Catalog, CatalogError
     from ..errors import meant
-    from ..inputs.names import Names
 
     first = given[0]
     is_text = first.lstrip()[:1] in ("{", "[") or len(first.split()) > 1
@@ -47,7 +46,7 @@ def guessed(context: click.Context, given: list[str], commands: tuple[str, ...])
     if catalog and (files or is_text):
         command = _of_files(catalog, files, given[len(files) :]) if files else _of_text(catalog, first, given[1:])
     else:
-        names = Names(catalog).operation if catalog else lambda _: None
+        names = catalog.named if catalog else lambda _: ""
         operations = [*filter(None, map(names, takewhile(lambda one: names(one), given)))]
         if not operations:
             if "." in first or "/" in first:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..canonical import quoted
-from .common import fail, find_operation, tell
+from .common import fail, tell
 
 if TYPE_CHECKING:
     from ..catalog import Catalog
@@ -102,13 +102,6 @@ def _is_region(catalog: Catalog, name: str) -> bool:
     from ..engine.compose import partition_of
 
     return bool(partition_of(catalog.regions, name))
-
-
-def operation_of(catalog: Catalog, name: str) -> str:
-    """The operation of that name, with a record or without; ends the program with a hint if there is none."""
-    from ..inputs.names import Names
-
-    return Names(catalog).operation(name) or find_operation(catalog, name)
 
 
 def read_requests(catalog: Catalog, operation: str | None, options: Mapping[str, Any], choice: Choice) -> Reading:

@@ -13,8 +13,8 @@ from ..account.calls import CALLS, FREE, policy_of
 from ..canonical import canonical, quoted, visible
 from ..publish import tree
 from .audit import fail_on_of, report_option, sorted_of, verbose_option
-from .common import Line, fail, load_catalog, suggest
-from .requests import choice_of, operation_of, read_requests, region_option, request_option, say_all, settings_option
+from .common import Line, fail, find_operation, load_catalog, suggest
+from .requests import choice_of, read_requests, region_option, request_option, say_all, settings_option
 
 if TYPE_CHECKING:
     from ..account.calls import Call
@@ -88,7 +88,7 @@ def command(given: tuple[str, ...], **options: Any) -> None:  # noqa: D103 - its
         fail(f"--reference-policy: {options['reference']} exists; name a new file")
     catalog = load_catalog()
     choice = choice_of(catalog, options)
-    name = operation and operation_of(catalog, operation)
+    name = operation and find_operation(catalog, operation)
     try:
         client = None if options["plan"] else clients(options["profile"], choice.values.get("Region", choice.region))
     except (AwsMissing, ValueError) as error:

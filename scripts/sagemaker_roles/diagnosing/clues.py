@@ -287,7 +287,8 @@ def _message(catalog: Catalog, text: str, origin: Origin, group: _Group, free: t
         _level(resource, actions) or origin.resource,
         {"Partition": partition, **({"Account": account} if account else {})},
     )
-    operations = tuple(name for name in called if name in catalog.data["operations"])
+    named = (catalog.named(name, service) or catalog.named(name) for name in called)
+    operations = tuple(name for name in named if name in catalog.data["operations"])
     layers = catalog.data["layers"].items() if actions else ()
     return Message(
         form=forms[0] if forms else DENIED,

@@ -65,7 +65,7 @@ def needs(catalog: Catalog, denied: Sequence[str], resource: str, operations: Se
         denied: the actions that are denied; without any, all that a statement for the resource has.
         operations: whose records, all if empty.
     """
-    called = [name for action in denied if (name := action.rpartition(":")[2]) in catalog.calls]
+    called = [name for action in denied if (name := catalog.named(action)) in catalog.calls]
     found = list(_having(catalog, denied, resource, operations or [*catalog.operations, *called]))
     fitting = [need for need in found if need.fits]
     return fitting or ([] if not denied else found)

@@ -162,8 +162,9 @@ def _of_event(catalog: Catalog, event: Mapping[str, Any]) -> Iterator[tuple[str,
         return
     identity = event.get("userIdentity")
     principal = str(identity.get("arn", "")) if isinstance(identity, Mapping) else ""
+    operation = catalog.of_event(event["eventSource"], call)
     origin = Origin(
-        operations=(call,) if call in catalog.data["operations"] else (),
+        operations=(operation,) if operation in catalog.data["operations"] else (),
         principal=principal,
         service=event["eventSource"].partition(".")[0],
         resource=masked(_resource_of(event)),

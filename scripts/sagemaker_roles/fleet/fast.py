@@ -46,12 +46,12 @@ def parse(text: str) -> Any:
 _JSON = json.JSONDecoder()
 
 
-def texts(array: bytes, source: str, names: Container[str]) -> tuple[int, list[bytes]]:
+def texts(array: bytes, source: str | tuple[str, ...], names: Container[str]) -> tuple[int, list[bytes]]:
     """How many events a JSON list has, and the texts of those that matter.
 
     Args:
         array: the list, without blanks between the events.
-        source: how the ``eventSource`` of those that matter begins.
+        source: how the ``eventSource`` of those that matter begins; one of several.
         names: each ``eventName`` that matters.
 
     Raises:

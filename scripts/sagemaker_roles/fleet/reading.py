@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ..catalog.naming import api_name
 from ..errors import InputError
 from ..inputs import cloudtrail, json_text
 from ..inputs.interfaces import ReadingContext, mappings
@@ -31,11 +32,8 @@ _END = re.compile(rb"\s*\]\s*\}\s*\Z")
 #: Between two events. Inside a string it cannot be, because there a quotation mark has a backslash before it.
 _BETWEEN = b'},{"eventVersion":'
 
-#: How the source of SageMaker's events begins.
-_SOURCE = "sagemaker"
-
 #: How the source of the events begins that are wanted, and their names.
-_Wanted = tuple[str, Container[str]]
+_Wanted = tuple[str | tuple[str, ...], Container[str]]
 
 
 class _OtherForm(Exception):
@@ -67,7 +65,7 @@ def events(
     name: str,
     tally: Tally,
     drop: Callable[[], None],
-    source: str = _SOURCE,
+    source: str | None = None,
     wanted: Container[str] | None = None,
 ) -> Iterator[Any]:
     """The events of a file that may be SageMaker's, parsed.
@@ -76,15 +74,17 @@ def events(
         name: path of the file.
         tally: counts what is read.
         drop: called if the file has to be read anew, in another way: what was given until then does not count.
-        source: how the ``eventSource`` of the events begins.
+        source: how the ``eventSource`` of the events begins; those of the services of the knowledge base if None.
         wanted: each ``eventName`` that is wanted; those of operations with a record if None.
 
     Raises:
         InputError: it is damaged, or not what CloudTrail writes.
         OSError: it cannot be read.
     """
+    sources = context.catalog.event_sources if source is None else source
+    names = {api_name(one) for one in context.names.inputs} if wanted is None else wanted
     try:
-        yield from _log(name, tally, (source, context.names.inputs if wanted is None else wanted))
+        yield from _log(name, tally, (sources, names))
     except _OtherForm:
         tally.events = tally.size = 0
         drop()

@@ -9,6 +9,7 @@ from typing import Any
 
 from ..canonical import quoted
 from ..catalog import Catalog
+from ..catalog.naming import api_name
 from .columns import raw_names
 from .listing import LATE, Range
 
@@ -71,10 +72,8 @@ def statement(catalog: Catalog, dialect: str, wanted: Range) -> str:
         wanted: which events are asked for. For Athena, days and accounts decide over partitions too, which are those of
             :func:`definition`.
     """
-    operations = ",\n      ".join(f"'{name}'" for name in sorted(catalog.shapes["inputs"]))
     inner = [
-        "eventsource LIKE 'sagemaker%'",
-        f"eventname IN (\n      {operations}\n    )",
+        *_events(catalog),
         *(_partitions(wanted) if dialect == "athena" else ()),
     ]
     outer = [f"account IN ({_texts(sorted(wanted.accounts))})"] if wanted.accounts else []
@@ -82,7 +81,8 @@ def statement(catalog: Catalog, dialect: str, wanted: Range) -> str:
         if time:
             outer.append(f"(\n    seen IS NULL OR seen {sign} '{time}'\n  )")
     text = _TEXT.get(dialect, "VARCHAR")
-    calls = [*(f"{item.format(text=text)} AS {name}" for name, item in _GROUPED.items()), f"{_SEEN} AS seen"]
+    grouped = {**_GROUPED, "operation": _operation(catalog)}
+    calls = [*(f"{item.format(text=text)} AS {name}" for name, item in grouped.items()), f"{_SEEN} AS seen"]
     columns = [f"{_COUNTED[name]} AS {name}" if name in _COUNTED else name for name in raw_names()]
     return f"""SELECT
   {_lines(columns)}
@@ -97,6 +97,43 @@ WHERE
   {_all(outer) or "TRUE"}
 GROUP BY
   {_lines([*_GROUPED])}{_end(dialect)}"""  # noqa: S608  # every value is checked, or the catalog's
+
+
+def _events(catalog: Catalog) -> list[str]:
+    """Which events are those of operations: conditions that all hold."""
+    known = {source: sorted({api_name(name) for name in _of(catalog, source)}) for source in catalog.event_sources}
+    several = [
+        [
+            f"eventsource LIKE '{source}%'",
+            "eventname IN (\n      {}\n    )".format(",\n      ".join(map(_quoted, names))),
+        ]
+        for source, names in known.items()
+        if names
+    ]
+    if len(several) == 1:
+        return several[0]
+    return ["({})".format("\n      OR ".join(f"({' AND '.join(both)})" for both in several))]
+
+
+def _operation(catalog: Catalog) -> str:
+    """The name of an event's operation, with the service before it where the name of the operation has it."""
+    cases = [
+        f"\n      WHEN eventsource LIKE '{source}%' AND eventname IN ({_texts(sorted(map(api_name, named)))})"
+        f"\n      THEN CONCAT('{prefix}', eventname)"
+        for source in catalog.event_sources
+        for prefix in sorted({name.removesuffix(api_name(name)) for name in _of(catalog, source)} - {""})
+        if (named := [name for name in _of(catalog, source) if name == f"{prefix}{api_name(name)}"])
+    ]
+    return f"CASE{''.join(cases)}\n      ELSE eventname\n    END" if cases else _GROUPED["operation"]
+
+
+def _of(catalog: Catalog, source: str) -> list[str]:
+    """The operations whose events have sources that begin so."""
+    return [name for name in catalog.shapes["inputs"] if catalog.service_of(name).startswith(source)]
+
+
+def _quoted(name: str) -> str:
+    return f"'{name}'"
 
 
 def definition(

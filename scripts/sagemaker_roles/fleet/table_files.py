@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from ..canonical import quoted
+from ..catalog.naming import api_name
 from ..errors import InputError
 from ..inputs import json_text
 from ..inputs.text import whole
@@ -201,8 +202,8 @@ def _canonical(reducer: Reducer, values: Mapping[str, Any]) -> Iterator[Row]:
             yield Row(key, events, first, last)
         return
     event = {
-        "eventSource": "sagemaker.amazonaws.com",
-        "eventName": texts["operation"],
+        "eventSource": reducer.context.catalog.service_of(texts["operation"]),
+        "eventName": api_name(texts["operation"]),
         "awsRegion": texts["region"],
         "recipientAccountId": texts["account"],
         "errorCode": texts["error_code"],

@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ..catalog.resolving import PREFIXES
 from ..engine.compose import Partial, Unknown
 from .interfaces import Found, InputDocument, ReadingContext
 from .json_text import Path
 from .names import Style
 
 _STYLE = Style()
-_GROUP = PREFIXES["ack"]
 
 
 def read(context: ReadingContext, document: InputDocument) -> Iterator[Found]:
@@ -28,7 +26,8 @@ def _objects(context: ReadingContext, document: InputDocument, value: Any, path:
             yield from _objects(context, document, item, (*path, "items", index))
         return
     kind = value.get("kind")
-    if not str(value.get("apiVersion", "")).startswith(_GROUP) or not isinstance(kind, str):
+    group = str(value.get("apiVersion", "")).partition("/")[0]
+    if not isinstance(kind, str) or not (operation := context.catalog.creating("ack", f"{group}/{kind}")):
         return
     metadata = value["metadata"] if isinstance(value.get("metadata"), Mapping) else {}
     name = metadata["name"] if isinstance(metadata.get("name"), str) else ""
@@ -43,7 +42,7 @@ def _objects(context: ReadingContext, document: InputDocument, value: Any, path:
         if isinstance(text := annotations.get(key), str)
     }
     label = f"{kind} {name} of {document.name}" if name else document.name
-    yield Found(f"Create{kind}", _resolved(context, spec, label), _STYLE, (*path, "spec"), label, facts)
+    yield Found(operation, _resolved(context, spec, label), _STYLE, (*path, "spec"), label, facts)
 
 
 def _resolved(context: ReadingContext, value: Any, label: str) -> Any:

@@ -47,7 +47,7 @@ def _named(context: ReadingContext, value: Mapping[str, Any]) -> tuple[str, str]
     if len(value) != 1:
         return None
     ((key, inner),) = value.items()
-    operation = context.names.operation(key) if isinstance(inner, Mapping) else None
+    operation = context.catalog.named(key) if isinstance(inner, Mapping) and isinstance(key, str) else ""
     return (key, operation) if operation else None
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ..catalog.resolving import PREFIXES
 from .interfaces import Found, InputDocument, ReadingContext
 from .json_text import Path
 from .names import Style, plain
@@ -13,7 +12,6 @@ from .renames import renamed
 from .template import Template
 from .text import InputError, whole
 
-_PREFIX = PREFIXES["cloudformation"]
 _TRANSFORM = "Fn::Transform"
 
 #: How many combinations of undecided conditions a resource is composed for.
@@ -50,14 +48,14 @@ def read(context: ReadingContext, document: InputDocument) -> Iterator[Found]:
             _transformed(context, document, path, resource)
         if not isinstance(kind, str):
             continue
-        if not kind.startswith(_PREFIX):
+        known = data.get("types", {}).get(kind, {})
+        operation = known.get("operation") or context.catalog.creating("cloudformation", kind)
+        if not operation:
             if kind in template.references:
                 _transformed(context, document, (*path, "Properties"), resource.get("Properties"))
             _elsewhere(context, document.where(path), name, kind, data)
             continue
-        known = data.get("types", {}).get(kind, {})
-        operation = known.get("operation", f"Create{kind.removeprefix(_PREFIX)}")
-        if context.names.recorded(operation) is None:
+        if operation not in context.names.inputs:
             continue
         _transformed(context, document, (*path, "Properties"), resource.get("Properties"))
         label = f"{kind} of {document.name}" if single else f"{name} of {document.name}"

@@ -20,8 +20,8 @@ _LOG = re.compile(rb'\s*\{\s*"Records"\s*:\s*\[')
 _HEAD = re.compile(r'\s*\{\s*"Records"\s*:\s*\[\s*')
 _BLANK = re.compile(r"[ \t\n\r]*")
 
-#: What a log has that holds an event of SageMaker: its source in plain letters, or letters written as escapes.
-_SOURCE = re.compile(rb'"eventSource"\s*:\s*"sagemaker|\\u00(?:3[0-9]|[46][1-9a-fA-F]|[57][0-9aA]|2[eE])')
+#: What a log has that holds an event of the services: their source in plain letters, or letters written as escapes.
+_SOURCE = r'"eventSource"\s*:\s*"(?:%s)|\\u00(?:3[0-9]|[46][1-9a-fA-F]|[57][0-9aA]|2[eE])'
 _END = re.compile(rb"[\[}]\s*\]\s*\}\s*\Z")
 
 #: What error codes have that say that the caller had no permission.
@@ -52,7 +52,8 @@ def stream(context: ReadingContext, raw: bytes, name: str) -> Iterator[tuple[Fou
     Raises:
         InputError: it is not JSON, with line and column.
     """
-    if not _SOURCE.search(raw) and _END.search(raw, max(0, len(raw) - 64)):
+    of_services = (_SOURCE % "|".join(context.catalog.event_sources)).encode()
+    if not re.search(of_services, raw) and _END.search(raw, max(0, len(raw) - 64)):
         context.reading.read += raw.count(b'"eventName"')
         return
     text = decoded(raw, name)
@@ -67,7 +68,7 @@ def stream(context: ReadingContext, raw: bytes, name: str) -> Iterator[tuple[Fou
             number += 1
             event, end = _event(text, at, name)
             context.reading.read += 1
-            if _matters(context, event):
+            if _called(context, event):
                 if json_text.depth(event) + _ABOVE > MAX_DEPTH:
                     raise json_text.reason(text, at, name, _ABOVE)
                 try:
@@ -128,14 +129,11 @@ def _blank(text: str, at: int) -> int:
     return blank.end() if blank else at
 
 
-def _matters(context: ReadingContext, event: Any) -> bool:
-    return (
-        isinstance(event, Mapping)
-        and isinstance(event.get("eventSource"), str)
-        and event["eventSource"].startswith("sagemaker")
-        and isinstance(event.get("eventName"), str)
-        and context.covers(event["eventName"])
-    )
+def _called(context: ReadingContext, event: Any) -> str:
+    """The operation of an event that matters; "" if it does not."""
+    source, name = (event.get(key) if isinstance(event, Mapping) else None for key in ("eventSource", "eventName"))
+    operation = context.catalog.of_event(source, name) if isinstance(source, str) and isinstance(name, str) else ""
+    return operation if operation in context.names.inputs or not context.only_recorded else ""
 
 
 def read(context: ReadingContext, document: InputDocument) -> Iterator[Found]:
@@ -154,7 +152,7 @@ def read(context: ReadingContext, document: InputDocument) -> Iterator[Found]:
     for number, (event, path) in enumerate(listed, 1):
         label = f"event {number} of {document.name}" if is_log or len(listed) > 1 else document.name
         yield from requests(context, event, label, path)
-        if isinstance(event, Mapping) and not _matters(context, event) and len(listed) == 1 and not is_log:
+        if isinstance(event, Mapping) and not _called(context, event) and len(listed) == 1 and not is_log:
             name = event.get("eventName")
             context.notice("note", label, f"{name} passes no role to SageMaker, as far as is known here")
 
@@ -180,7 +178,7 @@ def events(value: Any) -> Iterator[tuple[Any, Path]]:
 
 def requests(context: ReadingContext, event: Any, label: str = "", path: Path = ()) -> Iterator[Found]:
     """The request of an event, if it is one of SageMaker that matters; members that are left out are None."""
-    if not _matters(context, event):
+    if not (operation := _called(context, event)):
         return
     parameters = event.get("requestParameters")
     if event.get("omitted") is True or (isinstance(parameters, Mapping) and parameters.get("omitted") is True):
@@ -194,4 +192,4 @@ def requests(context: ReadingContext, event: Any, label: str = "", path: Path = 
     members = parameters if isinstance(parameters, Mapping) and parameters else None
     error = event.get("errorCode")
     error = error if isinstance(error, str) else ""
-    yield Found(event["eventName"], members, _STYLE, (*path, "requestParameters"), label, facts, error=error)
+    yield Found(operation, members, _STYLE, (*path, "requestParameters"), label, facts, error=error)

@@ -201,10 +201,6 @@ class ReadingContext:
         known: Mapping[str, Any] = self.catalog.data.get("inputs", {}).get(name, {})
         return known
 
-    def covers(self, operation: str) -> bool:
-        """Whether requests of an operation, whose name is spelled as the API does, are read."""
-        return operation in self.names.inputs or (not self.only_recorded and operation in self.catalog.calls)
-
     def notice(self, kind: Literal["problem", "note"], where: str, message: str) -> None:
         """Records something to tell."""
         self.reading.notices.append(Notice(kind, where, message))

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cached_property, lru_cache
 from types import MappingProxyType
 from typing import Any, Literal, NamedTuple
 
 from ..canonical import quoted
 from ..catalog import GLOBALS, Catalog
+from ..catalog.naming import plain as plain
 from ..engine.compose import Partial, Unknown
 from ..engine.named import finder
 from ..engine.unfit import MISSPELLED
@@ -20,12 +20,6 @@ from .numbers import text_of
 _HIDDEN = "HIDDEN_DUE_TO_SECURITY_REASONS"
 
 _DROP = object()
-
-
-@lru_cache(4096)
-def plain(name: str) -> str:
-    """A name as it is compared: lower case, without underscores and hyphens."""
-    return name.replace("_", "").replace("-", "").lower()
 
 
 class Fault(NamedTuple):
@@ -68,22 +62,6 @@ class Names:
             members = {plain(name): name for name in self.types.get(shape, {}).get("members", ())}
             self._members[shape] = members
         return members
-
-    def operation(self, name: str) -> str | None:
-        """The operation of a name in any spelling, or None if the catalog has no shape for it."""
-        return self.recorded(name) or self._called.get(plain(name))
-
-    def recorded(self, name: str) -> str | None:
-        """The operation of a name in any spelling, if it has a record or decides over others; else None."""
-        if name in self.inputs:
-            return name
-        wanted = plain(name)
-        return next((known for known in self.inputs if known.lower() == wanted), None)
-
-    @cached_property
-    def _called(self) -> Mapping[str, str]:
-        """The operations without a record, by their names in plain form."""
-        return {known.lower(): known for known in self._catalog.calls}
 
     def match(
         self, operation: str, given: Mapping[str, Any], style: Style, path: Path = ()

@@ -109,8 +109,8 @@ class Reader(ReadingContext):
     ) -> None:
         super().__init__(catalog, operation, values)
         if operation is not None:
-            self.wanted = self.names.operation(operation)
-            if self.wanted is None:
+            self.wanted = catalog.named(operation)
+            if not self.wanted:
                 raise unknown_operation(operation, [*self.names.inputs])
         self.format = input_format
         self._seen: set[str | bytes] = set()
@@ -176,8 +176,8 @@ class Reader(ReadingContext):
 
     def add(self, item: Found, document: InputDocument) -> None:
         """Takes one request over: matches its names, and tells what is wrong with them."""
-        name = self.names.operation(item.operation)
-        if name is None:
+        name = self.catalog.named(item.operation)
+        if not name:
             return
         if self.wanted is not None and name != self.wanted and not item.by_service:
             self._elsewhere[name] = self._elsewhere.get(name, 0) + 1

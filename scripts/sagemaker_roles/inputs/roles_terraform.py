@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..canonical import quoted
-from ..catalog.resolving import PREFIXES
 from ..engine.partial import Unknown, joined
 from . import terraform
 from .held import HeldPolicy
@@ -112,7 +111,7 @@ class _Roles:
         for address in kinds.get("aws_iam_role", ()):
             self._own(self.drafts[address], address)
         for kind in kinds:
-            if kind.startswith(PREFIXES["terraform"]):
+            if self.context.catalog.service_of_type("terraform", kind):
                 for address in kinds[kind]:
                     self._passing(address)
         for draft in self.drafts.values():
@@ -157,7 +156,8 @@ class _Roles:
         name: str | Unknown = self._text(address, "name")
         if not name:
             what = f"name of {address}, known only after apply"
-            name = self.context.part(f"{terraform.name_of(address)}-name", what, key=f"{address} ('name',)")
+            base = terraform.name_of(self.context, address)
+            name = self.context.part(f"{base}-name", what, key=f"{address} ('name',)")
         arn = self._text(address, "arn")
         if not arn:
             path = self._text(address, "path") or "/"

@@ -7,7 +7,6 @@ from collections import deque
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ..catalog.resolving import PREFIXES
 from ..engine.compose import Partial
 from .interfaces import Found, InputDocument, ReadingContext, mappings
 from .json_text import Path
@@ -16,7 +15,6 @@ from .numbers import text_of
 from .renames import renamed
 from .text import InputError, whole
 
-_PREFIX = PREFIXES["terraform"]
 _REGION = ("configuration", "provider_config", "aws", "expressions", "region", "constant_value")
 
 
@@ -44,18 +42,18 @@ def read(context: ReadingContext, document: InputDocument) -> Iterator[Found]:
     region = _region(plan)
     for resource, path in resources(root, base):
         kind = resource.get("type")
-        if not isinstance(kind, str) or not kind.startswith(_PREFIX) or resource.get("mode") == "data":
+        if not isinstance(kind, str) or resource.get("mode") == "data":
             continue
         known = data.get("types", {}).get(kind, {})
-        operation = known.get("operation") or "Create" + kind.removeprefix(_PREFIX).replace("_", "")
-        if context.names.recorded(operation) is None:
+        operation = known.get("operation") or context.catalog.creating("terraform", kind)
+        if operation not in context.names.inputs:
             continue
         address = resource["address"] if isinstance(resource.get("address"), str) else kind
         values = resource.get("values")
         if not isinstance(values, Mapping):
             context.notice("problem", document.where(path), f"{address} has no values")
             continue
-        shape = context.names.inputs[str(context.names.recorded(operation))]
+        shape = context.names.inputs[operation]
         merged = with_unknown(context, values, unknown.get(address), address, text_of(resource.get("name", "")))
         if not isinstance(merged, Mapping):
             context.notice("problem", document.where(path), f"nothing of {address} is known")
@@ -103,10 +101,10 @@ def _region(plan: Mapping[str, Any]) -> tuple[str, Path]:
     return (value if isinstance(value, str) else ""), _REGION
 
 
-def name_of(address: str) -> str:
+def name_of(context: ReadingContext, address: str) -> str:
     """What placeholders of a resource begin with: its modules, its name and its key, without its type."""
     words = [word for word in re.split(r"[^A-Za-z0-9_-]+", address) if word and word != "module"]
-    return "-".join(word for word in words if not word.startswith(_PREFIX))
+    return "-".join(word for word in words if not context.catalog.service_of_type("terraform", word))
 
 
 def with_unknown(context: ReadingContext, values: Any, unknown: Any, address: str, name: str, path: Path = ()) -> Any:
@@ -116,7 +114,7 @@ def with_unknown(context: ReadingContext, values: Any, unknown: Any, address: st
         last = members[-1] if members else ""
         what = f"{'.'.join(members)} of {address}, known only after apply"
         key = f"{address} {path}"
-        part = context.part(f"{name_of(address)}-{last}", what, f"{name}_{last}", key=key)
+        part = context.part(f"{name_of(context, address)}-{last}", what, f"{name}_{last}", key=key)
         return Partial([part])
     if isinstance(unknown, Mapping) and (isinstance(values, Mapping) or values is None):
         merged = dict(values or {})

@@ -76,14 +76,23 @@ def compiled(catalog: Catalog, reference: Reference, data_version: str = "next")
 
 def called(catalog: Catalog, reference: Reference) -> dict[str, Any]:
     """What callers of all operations need, and the shapes of the requests that have no record."""
-    known = calls.calls(catalog.data.get("apis", {}), reference, catalog.operations)
+    services = catalog.data.get("apis", {})
+    known = calls.calls(services, reference, catalog.operations)
     inputs: dict[str, str] = {}
     types: dict[str, Any] = {}
     for name, item in known.items():
         if not item["has_record"]:
             inputs[name] = reference.inputs[item["service"]][name]
             _gather(inputs[name], reference.types, types)
-    return {"calls": known, "call_shapes": {"inputs": inputs, "types": dict(sorted(types.items()))}}
+    apis = {
+        service: {
+            **{key: said[key] for key in ("title", "prefix")},
+            "types": dict(said.get("types", {})),
+            "names": [name for name, item in known.items() if item["service"] == service],
+        }
+        for service, said in services.items()
+    }
+    return {"apis": apis, "calls": known, "call_shapes": {"inputs": inputs, "types": dict(sorted(types.items()))}}
 
 
 def _gather(name: str, table: Mapping[str, Any], gathered: dict[str, Any]) -> None:
@@ -98,7 +107,7 @@ def condition_keys(catalog: Catalog, reference: Reference) -> dict[str, list[str
     """The condition keys a caller's permission for each operation can be limited with."""
     keys = {}
     for name in catalog.operations:
-        action = reference.action(f"sagemaker:{name}") or reference.action(f"{catalog.operation(name).service}:{name}")
+        action = reference.action(catalog.action_of(name))
         keys[name] = sorted(set(action.condition_keys), key=lambda key: (key.lower(), key)) if action else []
     return keys
 

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from ..aws.reference import Action, Reference
 from ..catalog import Catalog
+from ..catalog.naming import api_name
 from ..engine.compose import compose
 from ..engine.documents import Request as ComposedRequest
 
@@ -51,15 +52,17 @@ def calls(services: Mapping[str, Any], reference: Reference, recorded: Sequence[
         services: data/services by name.
         recorded: names of the operations that have a record.
     """
+    requests = {service: reference.requests(service) for service in services}
     every = {
         name: {
             "operation": name,
-            "service": service["service"],
+            "service": service,
             "has_record": name in recorded,
-            **described(service, reference, name, Request(*request)),
+            **described(said, reference, api_name(name), Request(*requests[service][api_name(name)])),
         }
-        for service in services.values()
-        for name, request in reference.requests(service["service"]).items()
+        for service, said in services.items()
+        for name in reference.inputs[service]
+        if name in recorded or said.get("covers") != "records"
     }
     return dict(sorted(every.items()))
 

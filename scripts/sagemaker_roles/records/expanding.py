@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ..canonical import quoted
+from ..catalog.naming import action_of, api_name
 from ..problems import Position, Problem
 from .like import copied
 from .strict_yaml import Map, Seq, Text, where
@@ -18,7 +19,6 @@ RULE = "schema"
 
 _NAME = re.compile(r"\$\{([A-Za-z0-9]+)\}")
 _WHY = "Calls the operation."
-_SOURCES = ["service-authorization-sagemaker"]
 
 
 def placed(value: Any, at: Position) -> Any:
@@ -83,12 +83,13 @@ def _addons(addons: Seq, shared: Mapping[str, Map], problems: list[Problem]) -> 
         yield from (own.get(item["id"], item) for item in items if item["id"] not in addon.get("omit", ()))
 
 
-def with_caller(record: Map, trust: Mapping[str, Map], problems: list[Problem]) -> Map:
+def with_caller(record: Map, trust: Mapping[str, Map], services: Mapping[str, Map], problems: list[Problem]) -> Map:
     """A record whose caller has the statements that follow: the call, the roles that it passes, and tags.
 
     Args:
         record: an operation with all that it takes over from another.
         trust: the trust policies, by ID; their principals are the services that roles are passed to.
+        services: data/services, by the name of botocore.
         problems: takes what nothing follows from.
     """
     caller = record["caller"]
@@ -105,7 +106,7 @@ def with_caller(record: Map, trust: Mapping[str, Map], problems: list[Problem]) 
     authored, addons = caller.get("statements", ()), caller.get("addons", ())
     entries = [*authored, *(entry for addon in addons for entry in addon.get("statements", ()))]
     passed = {entry.get("as") for entry in entries if "PassRole" in (entry.get("Sid"), _sid(entry))}
-    written["statements"] = placed([_call(record, caller)], at)
+    written["statements"] = placed([_call(record, caller, services)], at)
     for role in record.get("roles", ()):
         is_passed = role.get("parameters") and "not_passed" not in role and _camel(role["id"]) not in passed
         if is_passed and role["trust"][0] in trust:
@@ -126,16 +127,19 @@ def _sid(entry: Mapping[str, Any]) -> str:
     return "PassRole" if entry.get("use") == "pass-role" else ""
 
 
-def _call(record: Map, caller: Map) -> dict[str, Any]:
-    prefix, name = record["service"], _NAME.search(caller["resource"])
+def _call(record: Map, caller: Map, services: Mapping[str, Map]) -> dict[str, Any]:
+    action, name = action_of(services, record), _NAME.search(caller["resource"])
+    prefix, member = action.partition(":")[0], name[1] if name else ""
+    parameter = member[:1].upper() + member[1:]
+    resource = caller["resource"].replace(f"${{{member}}}", f"${{{parameter}}}")
     return {
-        "Sid": record["operation"],
-        **({"from": [name[1]], "parameters": {name[1]: "resource-name"}} if name else {}),
-        "Action": [f"{prefix}:{record['operation']}"],
-        "Resource": [f"arn:${{Partition}}:{prefix}:${{Region}}:${{Account}}:{caller['resource']}"],
+        "Sid": api_name(record["operation"]),
+        **({"from": [member], "parameters": {parameter: "resource-name"}} if name else {}),
+        "Action": [action],
+        "Resource": [f"arn:${{Partition}}:{prefix}:${{Region}}:${{Account}}:{resource}"],
         "why": _WHY,
         "evidence": "documented",
-        "sources": _SOURCES,
+        "sources": [services.get(record["service"], {}).get("source", f"service-authorization-{prefix}")],
         **{key: caller[key] for key in OF_CALL if key in caller},
     }
 
@@ -156,7 +160,7 @@ def _tags(record: Map, caller: Map) -> dict[str, Any]:
         "use": "tag-on-create",
         "as": member.removesuffix("Name"),
         "from": [member],
-        "with": {"ResourceType": kind, "Operation": record["operation"]},
+        "with": {"ResourceType": kind, "Operation": api_name(record["operation"])},
     }
     return {"id": "tags", "title": "Tags", "when": "Tags", "statements": [entry]}
 

@@ -139,7 +139,7 @@ def load(root: Path) -> Loaded:
     }
     unsound = {Path(problem.position.path).stem for problem in problems if "/operations/" in problem.position.path}
     operations = {
-        name: expanding.with_caller(resolved, data["trust"], problems)
+        name: expanding.with_caller(resolved, data["trust"], apis, problems)
         for name in authored
         if (resolved := _resolve(name, authored, unsound, problems)) is not None
     }

@@ -22,7 +22,7 @@ def check(context: Context) -> Iterator[Problem]:
 
 
 def _calls(context: Context, operation: Operation, caller: Grantee) -> Iterator[Problem]:
-    own = f"{operation.service}:{operation.name}"
+    own = context.catalog.action_of(operation.name)
     if context.reference.action(own) is None:
         return  # an operation without an action of its name
     granted = {action for entry in caller.entries for item in entry.statements for action in item.actions}

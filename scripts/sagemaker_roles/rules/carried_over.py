@@ -28,7 +28,9 @@ def check(context: Context) -> Iterator[Problem]:
     ``Called/part`` for every role, ``Operation/role/Called/part``, and ``Operation/role`` where the service sends the
     same requests every time.
     """
-    callers = {f"{item.service}:{item.name}": item.caller for item in context.operations if item.caller is not None}
+    callers = {
+        context.catalog.action_of(item.name): item.caller for item in context.operations if item.caller is not None
+    }
     roles = [(operation, role) for operation in context.operations for role in operation.roles]
     calls = [callers.keys() & _known_actions(context, role) for _, role in roles]
     parts = {action: list(_by_part(context, callers[action])) for action in sorted(frozenset().union(*calls))}

@@ -12,7 +12,7 @@ from .context import Context, at, key_at, nearest
 
 RULE = "moved"
 
-_ID = re.compile(r"[A-Z][A-Za-z0-9]*(/[a-z0-9]+(-[a-z0-9]+)*){0,2}")
+_ID = re.compile(r"([a-z][a-z0-9-]*-)?[A-Z][A-Za-z0-9]*(/[a-z0-9]+(-[a-z0-9]+)*){0,2}")
 _KINDS = ("operation", "role", "add-on")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 
 from ..canonical import quoted
@@ -15,13 +16,20 @@ RULE = "operation-exists"
 def check(context: Context) -> Iterator[Problem]:
     """Yields a problem for each unknown service or operation, with the nearest that exists."""
     inputs = context.reference.inputs
+    having = Counter(name for known in inputs.values() for name in known)
+    for service, said in context.loaded.catalog.data.get("apis", {}).items():
+        if shared := sorted(name for name in inputs.get(service, ()) if having[name] > 1):
+            message = f"another service has {shared[0]}, too; let one of them be `qualified`"
+            yield problem(RULE, message, said, "service")
     for name, record in sorted(context.loaded.authored.items()):
         service = record["service"]
         if service not in inputs:
             yield problem(RULE, f"there is no service {quoted(service)}{nearest(service, inputs)}", record, "service")
         elif name not in inputs[service]:
+            own = f"{service}-{name}"  # its name where another service has one of the same
             elsewhere = [other for other in inputs if name in inputs[other]]
             hint = f"; {elsewhere[0]} has it" if elsewhere else nearest(name, inputs[service])
+            hint = f"; it is called {quoted(own)} here" if own in inputs[service] else hint
             yield problem(RULE, f"{service} has no operation {quoted(name)}{hint}", record, "operation")
         elif is_new(record):
             message = f"botocore has {name} now; remove the availability and run `check` again"

@@ -11,6 +11,7 @@ from typing import Any
 from markupsafe import Markup
 
 from ..canonical import canonical
+from ..catalog.naming import action_of
 from . import picture, proof_pages, templates, versions
 from .published import Data, Published, status
 from .recipes import recipes
@@ -77,6 +78,7 @@ def pages(
         "published": published,
         "name": name,
         "record": record,
+        "action": action_of(published.catalog.get("apis", {}), record),
         "sources": ChainMap(record["sources"], published.catalog["sources"]),
         "limit": _POLICY_LIMIT,
         "needs": NEEDS,

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 
+from ..catalog.naming import api_name
 from ..engine.compose import names_in
 from . import templates
 from .published import Data, Published
@@ -49,10 +50,10 @@ def recipes(
     values = {name: examples[name] for name in (*_GLOBALS, *sorted(used)) if name in used and name in examples}
     member = next(iter(role["parameters"]), "")
     given = {
-        "name": record["operation"],
+        "name": api_name(record["operation"]),
         "service": record["service"],
         "address": f"{base or UNKNOWN}v1/{version}/{links['policy'].rsplit('/', 1)[0]}",
-        "role": f"{record['operation']}Role",
+        "role": f"{api_name(record['operation'])}Role",
         "values": values,
         "own": {key: value for key, value in values.items() if key not in _GLOBALS},
         "policy": json.loads(policy),
