@@ -183,3 +183,43 @@ def test_the_audit_of_requests_some_at_a_time_is_that_of_all_at_once(
     assert path.read_bytes() != whole
     assert run(folder, *options).exit_code == 0
     assert path.read_bytes() == whole
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_what_sessions_called_counts(folder: Path, workers: str) -> None:
+    """Calls of the two roles and of a person, in two files; a third is damaged."""
+    allow = {"Effect": "Allow", "Resource": "*"}
+    statements = [
+        {**allow, "Sid": "Rows", "Action": "dynamodb:DescribeTable"},
+        {**allow, "Sid": "Queues", "Action": "sqs:CreateQueue"},
+        {**allow, "Sid": "Objects", "Action": "s3:GetObject"},
+    ]
+    (folder / "account.json").write_text(json.dumps(details(role("Wide", statements))), "utf-8")
+    (folder / "seen").mkdir()
+    for name, numbers in (("a", (3, 4)), ("b", (8,))):
+        records = []
+        for number in numbers:
+            table = event(number, "DescribeTable", {"tableName": "t"}, ACCOUNT, eventSource="dynamodb.amazonaws.com")
+            issuer = {"sessionContext": {"sessionIssuer": {"arn": arn(ACCOUNT, "Wide")}}}
+            records += [{**table, "userIdentity": issuer}, {**table, "requestParameters": {"tableName": "theirs"}}]
+        (folder / "seen" / f"{name}.json").write_text(json.dumps({"Records": records}), "utf-8")
+    (folder / "seen" / "damaged.json").write_text("{", "utf-8")
+    options = ("--account-details", str(folder / "account.json"), "--observed", str(folder / "seen"))
+    done = run(folder, *options, "--workers", workers)
+    assert done.exit_code == 0, done.output
+    assert "damaged.json" in done.stderr
+    index = json.loads((folder / "out" / "index.json").read_bytes())
+    documents = {one["role"]: json.loads((folder / "out" / one["path"]).read_bytes()) for one in index["roles"]}
+    wide, narrow = (documents[arn(ACCOUNT, name)] for name in ("Wide", "Narrow"))
+    schema = json.loads((folder / "out" / "schema" / "fleet-role.schema.json").read_bytes())
+    for one in (wide, narrow):
+        Draft202012Validator(schema).validate(one)
+    table = f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/t"
+    needed = table.replace("aws", "${Partition}", 1).replace(REGION, "us-west-2").replace(ACCOUNT, "${Account}")
+    assert wide["observed"] == [
+        {"permissions": [f"dynamodb:DescribeTable {needed}"], "events": 3, "first": "2026-11-04", "last": "2026-11-09"}
+    ]
+    assert narrow["observed"] == []
+    assert (table in json.dumps(wide["policies"]), table in json.dumps(narrow["policies"])) == (True, False)
+    said = {one["statement"]: one["status"] for one in wide["audit"]["observed"]["statements"]}
+    assert said == {"Rows": "used", "Queues": "not seen", "Objects": "cannot be seen"}

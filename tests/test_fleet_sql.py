@@ -216,6 +216,7 @@ def test_the_command_prints_one_statement() -> None:
         (["--sql", "duckdb", "logs"], "--sql reads and writes no file"),
         (["--sql", "duckdb", "--out", "x"], "--sql reads and writes no file"),
         (["--sql", "duckdb", "--from-table", "x"], "--sql reads and writes no file"),
+        (["--sql", "duckdb", "--observed", "x"], "--sql reads and writes no file"),
         (["--define", "logs", "--out", "x"], "belong to --sql"),
         (["--regions", "us-west-2", "--out", "x"], "belong to --sql"),
         (["--sql", "trino", "--define", "s3://b/AWSLogs"], "a table of events with the columns"),

@@ -14,7 +14,7 @@ import click
 from ..canonical import canonical
 from ..outputs.choices import DIALECTS
 from .common import Line, counted, fail, load_catalog, suggest, tell
-from .requests import settings_option
+from .requests import observed_option, settings_option
 
 if TYPE_CHECKING:
     from ..fleet.listing import Range
@@ -43,6 +43,7 @@ _NAMED = 20
     metavar="FILE",
     help="Answer of get-account-authorization-details of an account, to audit its roles; repeatable.",
 )
+@observed_option
 @click.option(
     "--out",
     metavar="FOLDER",
@@ -96,7 +97,8 @@ def command(logs: tuple[str, ...], **options: Any) -> None:
     logs do. Protect them as you protect the logs. The files of roles hide these values, unless you give --show-values.
 
     Memory does not grow with the number of events. The rest is in files in FOLDER until the command ends. Memory grows
-    with the roles, with the error messages, and with the different requests of one role.
+    with the roles, with the error messages, and with the different requests of one role. With --observed, it also grows
+    with the different calls of their sessions.
 
     Exits 0 if the answers are written, 1 if they are not or if there is no file to read, 2 for wrong usage.
     """
@@ -130,6 +132,7 @@ def command(logs: tuple[str, ...], **options: Any) -> None:
         generalize=options["generalize"] or 0,
         details=options["details"],
         show_values=options["show_values"],
+        observed=options["observed"],
     )
     try:
         with Line() as shown:
@@ -171,6 +174,7 @@ def _check_usage(logs: Sequence[str], options: Mapping[str, Any]) -> None:
         ("LOGS", logs),
         ("--from-table", tables),
         ("--account-details", options["details"]),
+        ("--observed", options["observed"]),
         *((f"--{name}", (options[name],)) for name in _TEXTS),
     ):
         if any(value is not None and not value.strip() for value in several):
@@ -181,8 +185,8 @@ def _check_usage(logs: Sequence[str], options: Mapping[str, Any]) -> None:
     if (options["settings"] or options["addons"]) and not options["policy"]:
         fail("--set and --addon belong to --policy")
     if is_sql:
-        if logs or tables or options["out"] is not None:
-            fail("--sql reads and writes no file; remove LOGS, --from-table, and --out")
+        if logs or tables or options["observed"] or options["out"] is not None:
+            fail("--sql reads and writes no file; remove LOGS, --from-table, --observed, and --out")
         return
     if not logs and not tables:
         fail("say what to read: LOGS, or --from-table FILE")

@@ -15,6 +15,8 @@ from ..engine.named import Finder, finder
 from ..engine.placeholders import meanings
 from ..iam.splitting import split
 from ..inputs.cloudtrail import is_denied
+from ..inputs.interfaces import Trail
+from ..inputs.observed import Sessions, unknown_calls
 from ..outputs.explaining import hidden, shown_of
 from ..outputs.widening import widened
 from .composing import composed
@@ -33,11 +35,14 @@ class Options(NamedTuple):
             propose patterns without using them.
         held: the roles as they are today, for the audit of each.
         show_values: whether answers contain values of hyperparameters, environment variables, and arguments.
+        sessions: what sessions of the roles called, and trail: what the log of that shows; None without one.
     """
 
     generalize: int = 0
     held: Held | None = None
     show_values: bool = False
+    sessions: Sessions | None = None
+    trail: Trail | None = None
 
 
 class Around(NamedTuple):
@@ -175,10 +180,13 @@ def _request(rows: Sequence[Row], hiding: Finder | None) -> dict[str, Any]:
 
 def _composed(catalog: Catalog, rows: Sequence[Row], related: Sequence[Row], options: Options) -> dict[str, Any]:
     role = rows[0].key.role
-    served = composed(catalog, [*rows, *related], role)
+    sessions = options.sessions
+    served = composed(catalog, [*rows, *related], role, sessions.calls(role) if sessions else ())
     wider = generalized(served.composition, options.generalize or PROPOSED)
     composition = wider.composition if options.generalize else served.composition
     notes = set(served.notes)
+    if sessions and (unknown := sessions.unknown(role)):
+        notes.add(("note", "observed", unknown_calls(unknown)))
     notes.update(("note", part, message) for part, message in widened(wider, is_chosen=options.generalize > 0))
     for finding in composition.findings:
         hides = not options.show_values and finder(catalog).is_private(finding.member)
@@ -193,9 +201,10 @@ def _composed(catalog: Catalog, rows: Sequence[Row], related: Sequence[Row], opt
         **{name: meaning.text for name, meaning in meanings(catalog, sorted(served.operations)).items()},
         **served.unknown,
     }
-    audit = options.held and options.held.audit(catalog, role, composition, sorted(operations))
+    audit = options.held and options.held.audit(catalog, role, composition, sorted(operations), options.trail)
     return {
         **({"audit": audit} if audit else {}),
+        **({"observed": _observed(options.trail, role)} if options.trail else {}),
         "policies": policies,
         "trust": composition.trust.to_json(),
         "caller_policies": caller,
@@ -210,6 +219,12 @@ def _composed(catalog: Catalog, rows: Sequence[Row], related: Sequence[Row], opt
         ],
         "notes": [{"kind": kind, "where": where, "message": message} for kind, where, message in sorted(notes)],
     }
+
+
+def _observed(trail: Trail, role: str) -> list[dict[str, Any]]:
+    """What sessions of a role called, by the permissions that it needs."""
+    calls = [([" ".join(pair) for pair in sorted(pairs)], seen) for pairs, seen in trail.roles[role].items()]
+    return [{"permissions": pairs, **seen._asdict()} for pairs, seen in sorted(calls)]
 
 
 def _documents(document: Document, notes: set[tuple[str, str, str]]) -> list[dict[str, Any]]:

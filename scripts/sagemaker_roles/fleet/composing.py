@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from ..catalog import Catalog, Grantee, Operation
 from ..engine import roles
+from ..engine.code import CodeCall
 from ..engine.compose import Collected, Composing, Composition, begin, grantees_of
 from ..engine.documents import Finding, Request
 from ..engine.named import finder
@@ -39,11 +40,12 @@ class Composed(NamedTuple):
     grantees: Sequence[tuple[Operation, Grantee]]
 
 
-def composed(catalog: Catalog, rows: Iterable[Row], role: str) -> Composed:
+def composed(catalog: Catalog, rows: Iterable[Row], role: str, calls: Sequence[CodeCall] = ()) -> Composed:
     """Composes what a role needs.
 
     Args:
         rows: rows with requests, in order: those that passed the role, and those that work with it.
+        calls: what sessions of the role called.
     """
     reader = Reader(catalog)
     for row in rows:
@@ -54,7 +56,7 @@ def composed(catalog: Catalog, rows: Iterable[Row], role: str) -> Composed:
         reader.add(found, InputDocument(None, label))
     reading = reader.finish()
     chosen = roles.only_of_arn(catalog, reading.requests, role)
-    composing = begin(catalog, chosen.requests, chosen.ids, values=reading.facts)
+    composing = begin(catalog, chosen.requests, chosen.ids, values=reading.facts)._replace(code=calls)
     gathering = _Gathering(composing)
     for some in _some(chosen.requests):
         gathering.take(some)

@@ -15,7 +15,7 @@ from ..errors import InputError
 from ..iam.parts import parts_of
 from ..iam.statements import PolicyError
 from ..inputs.held import HeldRole
-from ..inputs.interfaces import Notice
+from ..inputs.interfaces import Notice, Trail
 from ..inputs.roles import read_roles
 from ..inputs.text import Source, sources, unpacked
 from ..publish import tree
@@ -76,14 +76,20 @@ class Held:
             self._usable += [arn for arn, one in roles.items() if _is_for_sagemaker(one)]
 
     def audit(
-        self, catalog: Catalog, role: str, composition: Composition, operations: Sequence[str]
+        self,
+        catalog: Catalog,
+        role: str,
+        composition: Composition,
+        operations: Sequence[str],
+        trail: Trail | None = None,
     ) -> dict[str, Any] | None:
         """What the role of an ARN lacks, and what it has too much of; None if the details do not have it."""
         held = self._role(catalog, role)
         if held is None:
             return None
         try:
-            report = audit_role(Work(catalog, composition, operations), held, None, self._documents).to_json()
+            work = Work(catalog, composition, operations, trail=trail)
+            report = audit_role(work, held, None, self._documents).to_json()
         except PolicyError as error:
             return {"fault": "; ".join(error.faults)}
         return {name: value for name, value in report.items() if name not in ("role", "operations", "policy", "place")}

@@ -41,7 +41,7 @@ class Reducer:
         for item in cloudtrail.requests(context, event):
             context.reading.notices.clear()
             time = self.time(event.get("eventTime"))
-            account = _account(event)
+            account = account_of(event)
             if not self._wanted.has_event(account, time):
                 continue
             region, error, message = (_text(event.get(name)) for name in ("awsRegion", "errorCode", "errorMessage"))
@@ -77,7 +77,7 @@ def _text(value: Any) -> str:
     return value.encode("utf-8", "backslashreplace").decode("utf-8") if isinstance(value, str) else ""
 
 
-def _account(event: Any) -> str:
+def account_of(event: Any) -> str:
     """The account whose event it is; "" if it does not show one."""
     identity = event.get("userIdentity")
     for value in (event.get("recipientAccountId"), identity.get("accountId") if isinstance(identity, dict) else None):

@@ -6,7 +6,7 @@ import contextlib
 import itertools
 import json
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -19,6 +19,7 @@ from .answers import Options
 from .database import database
 from .held import DamagedDetails, Held
 from .listing import Listing, LogFile, Range
+from .observing import observed
 from .shards import Done, Shard
 from .table_files import table_files
 from .workers import CONTEXT, pool
@@ -64,6 +65,7 @@ class Job:
         generalize: as for :class:`~.answers.Options`.
         details: files and folders of account authorization details.
         show_values: as for :class:`~.answers.Options`.
+        observed: files and folders of logs with what sessions of the roles called.
     """
 
     logs: tuple[str, ...]
@@ -75,6 +77,7 @@ class Job:
     generalize: int = 0
     details: tuple[str, ...] = ()
     show_values: bool = False
+    observed: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -155,12 +158,21 @@ def run(catalog: Catalog, job: Job, report: Callable[[Progress], None] = lambda 
             progress.roles = number
             report(progress)
 
+        def options(roles: Collection[str]) -> Options:
+            if not job.observed:
+                return Options(job.generalize, held, job.show_values)
+            logs = Listing(job.observed, job.wanted, out, faults=damaged)
+            sessions = observed(catalog, logs, job.wanted, roles, job.workers, damaged)
+            if job.strict and damaged:
+                raise Damaged("{}: {}".format(*min(damaged.items())))
+            return Options(job.generalize, held, job.show_values, sessions, sessions.trail(catalog))
+
         writer = Writer(
             work,
             catalog,
             wanted=job.wanted,
             totals=totals,
-            options=Options(job.generalize, held, job.show_values),
+            options=options,
             workers=job.workers,
             progress=composed,
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -52,6 +52,7 @@ class Writer:
     Args:
         work: where the rows are, and the tables and answers until the output is whole.
         totals: what was read.
+        options: how roles are answered, once their ARNs are known.
         progress: called with the number of roles so far.
     """
 
@@ -62,7 +63,7 @@ class Writer:
         *,
         wanted: Range,
         totals: Totals,
-        options: Options,
+        options: Callable[[Collection[str]], Options],
         workers: int,
         progress: Callable[[int], None],
     ) -> None:
@@ -73,7 +74,8 @@ class Writer:
         self._totals = totals
         self._progress = progress
         self._workers = workers
-        self._options = options
+        self._options_of = options
+        self._options = Options()
         self._listed: list[dict[str, Any]] = []
         self._roles: list[dict[str, Any]] = []
         self._accounts: dict[str, dict[str, Any]] = {}
@@ -93,6 +95,7 @@ class Writer:
     def _files(self) -> Iterator[tuple[str, bytes | Path]]:
         """Every file with its path, the manifest last."""
         with Store.filled(self._work) as store:
+            self._options = self._options_of({group.role for group in store.groups() if group.role})
             groups = self._tables_of(store)
             for entry, path, content in answered(self._catalog, self._work, groups, self._workers, self._options):
                 self._roles.append(entry)

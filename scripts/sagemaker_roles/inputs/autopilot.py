@@ -13,7 +13,7 @@ from typing import Any
 from ..catalog import Catalog
 from ..engine.code import CodeCall, is_known
 from .code import CodeFile
-from .code_reading import Table
+from .code_reading import Table, table_of
 from .interfaces import Notice, Reading
 
 PROGRAM = "iam-policy-autopilot"
@@ -35,7 +35,7 @@ def add_foreign(catalog: Catalog, reading: Reading, files: Sequence[CodeFile]) -
         message = f"{len(files)} files are no Python; install the package with the extra `code` to read them"
         reading.notices.append(Notice("note", files[0].name, message))
         return
-    table = Table(catalog.data["code"])
+    table = table_of(catalog)
     for file in files:
         try:
             found = json.loads(_run(program, file))

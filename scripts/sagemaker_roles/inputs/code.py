@@ -17,7 +17,7 @@ from ..canonical import quoted
 from ..engine.code import CODE, CodeCall, needs_of_code
 from ..engine.partial import Unknown
 from ..engine.values import names_in
-from .code_reading import CodeReader, Table
+from .code_reading import CodeReader, table_of
 from .code_values import Unseen
 from .interfaces import Notice, Reading, ReadingContext
 from .text import InputError, sources, whole
@@ -148,7 +148,7 @@ def add_code(catalog: Any, reading: Reading, files: Iterable[CodeFile], part: st
         calls.setdefault(repr(call[:5]), call)
 
     code = CodeReader(
-        _table(catalog),
+        table_of(catalog),
         unknown,
         given_of(reading),
         modules,
@@ -162,11 +162,6 @@ def add_code(catalog: Any, reading: Reading, files: Iterable[CodeFile], part: st
             if name.startswith(CODE) and name not in reading.unknown:
                 reading.unknown[name] = f"a member that the call does not show ({need.reason.values[0]})"
     return others
-
-
-def _table(catalog: Any) -> Table:
-    table: Table = catalog._once(("code",), lambda: Table(catalog.data["code"]))
-    return table
 
 
 def _module_of(path: str, taken: Mapping[str, Any]) -> str:

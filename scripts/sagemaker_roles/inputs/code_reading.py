@@ -77,6 +77,12 @@ class Table:
         return str(self.operations.get(service, {}).get(method.replace("_", "").lower(), ""))
 
 
+def table_of(catalog: Any) -> Table:
+    """What a catalog knows of calls, made once."""
+    table: Table = catalog._once(("code",), lambda: Table(catalog.data["code"]))
+    return table
+
+
 class CodeReader:
     """Follows the modules of some code.
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from ..canonical import canonical
 from ..catalog import Catalog
 from ..engine.code import CodeCall, needs_of_code
 from . import cloudtrail
-from .code_reading import Table
+from .code_reading import Table, table_of
 from .interfaces import Notice, Reading, Seen, Trail
 from .reading import documents
 from .text import decoded, sources, unpacked
@@ -19,8 +19,75 @@ from .text import decoded, sources, unpacked
 _VERSION = re.compile(r"\d{8}(v\d)?$")
 
 
+class Sessions:
+    """What sessions of some roles called, event by event; denied calls are passed over.
+
+    Args:
+        roles: ARNs of the roles.
+
+    Attributes:
+        span: all events, whoever made the calls, or None.
+    """
+
+    def __init__(self, roles: Iterable[str]) -> None:
+        self.span: Seen | None = None
+        self._shown: set[str] = set()
+        #: Each call, or the action of one that nothing is known of.
+        self._called: dict[str, dict[bytes, tuple[CodeCall | str, Seen]]] = {role: {} for role in roles}
+
+    def take(self, table: Table, event: Mapping[str, Any]) -> None:
+        """Counts an event."""
+        seen = Seen(1, *[str(event.get("eventTime", ""))[:10]] * 2)
+        self.span = _with(self.span, seen)
+        self._shown |= _kinds(event)
+        called = self._called.get(_role(event))
+        if called is not None and not cloudtrail.is_denied(str(event.get("errorCode", ""))):
+            call = _call(table, event) or _action(event)
+            key = canonical([*call[:4]] if isinstance(call, CodeCall) else call)
+            called[key] = call, _with(called[key][1] if key in called else None, seen)
+
+    def join(self, other: Sessions) -> None:
+        """Counts what another has counted."""
+        if other.span:
+            self.span = _with(self.span, other.span)
+        self._shown |= other._shown
+        for role, called in other._called.items():
+            own = self._called[role]
+            for key, (call, seen) in called.items():
+                own[key] = call, _with(own[key][1] if key in own else None, seen)
+
+    def calls(self, role: str) -> list[CodeCall]:
+        """The calls of a role of which it is known what they need, each with its count and its days."""
+        return [
+            call._replace(place=f"{days.events} event{'s' * (days.events > 1)}, {' to '.join(dict.fromkeys(days[1:]))}")
+            for call, days in self._called[role].values()
+            if isinstance(call, CodeCall)
+        ]
+
+    def unknown(self, role: str) -> list[str]:
+        """The names of the other calls of a role."""
+        return [call for call, _ in self._called[role].values() if isinstance(call, str)]
+
+    def trail(self, catalog: Catalog) -> Trail | None:
+        """What the log shows, or None if there was no event."""
+        if self.span is None:
+            return None
+        roles: dict[str, dict[frozenset[tuple[str, str]], Seen]] = {role: {} for role in self._called}
+        for role, called in self._called.items():
+            for call, seen in called.values():
+                needs = frozenset(
+                    {(call, "*")}
+                    if isinstance(call, str)
+                    else ((need.action, need.resource) for need in needs_of_code(catalog, [call], {}))
+                )
+                roles[role][needs] = _with(roles[role].get(needs), seen)
+        kinds = catalog.data["code"]["data_events"].items()
+        shown = frozenset(name for name, one in kinds if self._shown & {*one["types"], *one["actions"]})
+        return Trail(self.span, shown, roles)
+
+
 def add_observed(catalog: Catalog, reading: Reading, names: Iterable[str], roles: Collection[str]) -> None:
-    """Adds the calls that sessions of roles made to a reading, and what the trail shows; denied calls are passed over.
+    """Adds the calls that sessions of roles made to a reading, and what the trail shows.
 
     Args:
         catalog: the knowledge base.
@@ -31,42 +98,23 @@ def add_observed(catalog: Catalog, reading: Reading, names: Iterable[str], roles
     Raises:
         InputError: a file cannot be read, or has no event.
     """
-    data = catalog.data["code"]
-    table = Table(data)
-    found: dict[bytes, tuple[CodeCall, Seen]] = {}
-    unknown: dict[str, None] = {}
-    span: Seen | None = None
-    shown: set[str] = set()
-    seen: dict[str, dict[frozenset[tuple[str, str]], Seen]] = {role: {} for role in roles}
+    sessions, table = Sessions(roles), table_of(catalog)
     for event in (event for name in names for event in _events(name)):
-        day = str(event.get("eventTime", ""))[:10]
-        span = _with(span, day)
-        shown |= _kinds(event)
-        role = _role(event)
-        if role not in roles or cloudtrail.is_denied(str(event.get("errorCode", ""))):
-            continue
-        call = _call(table, event)
-        if call is None:
-            unknown[f"{event.get('eventSource')}:{event.get('eventName')}"] = None
-            pairs = frozenset({(_action(event), "*")})
-        else:
-            key = canonical([call.service, call.operation, call.region, call.members])
-            found[key] = (call, _with(found[key][1] if key in found else None, day))
-            pairs = frozenset((need.action, need.resource) for need in needs_of_code(catalog, [call], {}))
-        seen[role][pairs] = _with(seen[role].get(pairs), day)
-    for call, days in found.values():
-        period = f"{days.first} to {days.last}" if days.first != days.last else days.first
-        reading.code.append(call._replace(place=f"{days.events} event{'s' * (days.events > 1)}, {period}"))
-    if span:
-        kinds = {name for name, one in data["data_events"].items() if shown & {*one["types"], *one["actions"]}}
-        reading.trail = Trail(span, frozenset(kinds), seen)
-    if unknown:
-        names_of = ", ".join([*unknown][:12]) + (", …" if len(unknown) > 12 else "")
-        message = f"sessions of the role also called {names_of}; which permissions that needs is not known"
-        reading.notices.append(Notice("note", "observed", message))
-    if not found:
+        sessions.take(table, event)
+    calls = [call for role in roles for call in sessions.calls(role)]
+    reading.code += calls
+    reading.trail = sessions.trail(catalog)
+    if unknown := dict.fromkeys(name for role in roles for name in sessions.unknown(role)):
+        reading.notices.append(Notice("note", "observed", unknown_calls([*unknown])))
+    if not calls:
         message = "no event is of a session of the role; data events are only in trails that log them"
         reading.notices.append(Notice("note", "observed", message))
+
+
+def unknown_calls(names: Sequence[str]) -> str:
+    """What to say of calls of which it is not known what they need."""
+    named = ", ".join(names[:12]) + (", …" if len(names) > 12 else "")
+    return f"sessions of the role also called {named}; which permissions that needs is not known"
 
 
 def _events(name: str) -> Iterator[Mapping[str, Any]]:
@@ -75,9 +123,9 @@ def _events(name: str) -> Iterator[Mapping[str, Any]]:
             yield from (event for event, _ in cloudtrail.events(document.value) if isinstance(event, Mapping))
 
 
-def _with(seen: Seen | None, day: str) -> Seen:
-    """Events, and one of a day."""
-    return Seen(seen.events + 1, min(seen.first, day), max(seen.last, day)) if seen else Seen(1, day, day)
+def _with(seen: Seen | None, more: Seen) -> Seen:
+    """Events, and more of them."""
+    return Seen(seen.events + more.events, min(seen.first, more.first), max(seen.last, more.last)) if seen else more
 
 
 def _action(event: Mapping[str, Any]) -> str:

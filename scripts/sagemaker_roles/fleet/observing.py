@@ -1,0 +1,91 @@
+"""What sessions of the roles called, by logs of all services, which are read once the roles are known."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+
+from ..catalog import Catalog
+from ..errors import InputError
+from ..inputs.code_reading import table_of
+from ..inputs.interfaces import ReadingContext
+from ..inputs.observed import Sessions
+from .listing import LogFile, Range, reason_of
+from .reading import Every, Tally, events
+from .reduction import account_of
+from .workers import pool
+
+
+def observed(
+    catalog: Catalog,
+    files: Iterable[LogFile],
+    wanted: Range,
+    roles: Collection[str],
+    workers: int,
+    faults: dict[str, str],
+) -> Sessions:
+    """What sessions of roles called.
+
+    Args:
+        files: the logs.
+        wanted: which events count.
+        roles: ARNs of the roles.
+        faults: takes what is wrong with a file, by path; nothing of such a file counts.
+    """
+    found = Sessions(roles)
+    for name, sessions, fault in _read(catalog, [file.name for file in files], wanted, roles, workers):
+        if fault:
+            faults[name] = fault
+        else:
+            found.join(sessions)
+    return found
+
+
+#: What one file shows: its path, the calls, and what is wrong with it.
+_Part = tuple[str, Sessions, str]
+
+
+def _read(catalog: Catalog, names: list[str], wanted: Range, roles: Collection[str], workers: int) -> Iterator[_Part]:
+    if workers < 2 or len(names) < 2:
+        observing = _Observing(catalog, wanted, roles)
+        yield from map(observing.take, names)
+        return
+    with pool(workers, _start, (catalog.data, wanted, roles)) as executor:
+        yield from executor.map(_take, names)
+
+
+class _Observing:
+    """What a process needs to read logs."""
+
+    def __init__(self, catalog: Catalog, wanted: Range, roles: Collection[str]) -> None:
+        self._context, self._table = ReadingContext(catalog), table_of(catalog)
+        self._wanted, self._roles = wanted, roles
+
+    def take(self, name: str) -> _Part:
+        """Reads a log."""
+        found = [Sessions(self._roles)]
+
+        def drop() -> None:
+            found[0] = Sessions(self._roles)
+
+        try:
+            for event in events(self._context, name, Tally(), drop, "", Every()):
+                time = str(event.get("eventTime", "")) if isinstance(event, Mapping) else ""
+                if time and self._wanted.has_event(account_of(event), time):
+                    found[0].take(self._table, event)
+        except InputError as error:
+            return name, found[0], error.message
+        except OSError as error:
+            return name, found[0], reason_of(error)
+        return name, found[0], ""
+
+
+#: What this process needs, if it is a worker.
+_own: list[_Observing] = []
+
+
+def _start(data: Mapping[str, object], wanted: Range, roles: Collection[str]) -> None:
+    _own.append(_Observing(Catalog(data), wanted, roles))
+
+
+def _take(name: str) -> _Part:
+    return _own[0].take(name)
