@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from ..catalog import Catalog
 from ..errors import InputError
-from ..inputs.code_reading import table_of
+from ..inputs.code_table import table_of
 from ..inputs.interfaces import ReadingContext
 from ..inputs.observed import Sessions
 from .listing import LogFile, Range, reason_of

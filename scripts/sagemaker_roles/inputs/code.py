@@ -17,7 +17,8 @@ from ..canonical import quoted
 from ..engine.code import CODE, CodeCall, needs_of_code
 from ..engine.partial import Unknown
 from ..engine.values import names_in
-from .code_reading import CodeReader, table_of
+from .code_reading import CodeReader
+from .code_table import table_of
 from .code_values import Unseen
 from .interfaces import Notice, Reading, ReadingContext
 from .text import InputError, sources, whole

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from ..engine.code import Several
-from ..engine.partial import Partial, Unknown
+from ..engine.partial import Partial
 
 #: How many values one place can have before the rest are dropped.
 MOST = 12
@@ -48,8 +48,34 @@ class Client:
 
 
 @dataclass
+class Asked:
+    """A call in the code: where it stands, and what it hands over."""
+
+    node: Any
+    scope: Scope
+    args: list[Any] = field(default_factory=list)
+    keywords: dict[str, Any] = field(default_factory=dict)
+
+    def first(self, name: str = "") -> Any:
+        """The first argument, or the one of a name."""
+        return self.args[0] if self.args else self.keywords.get(name)
+
+    def second(self) -> Any:
+        """The second argument, or None."""
+        return self.args[1] if len(self.args) > 1 else None
+
+    def named(self, names: Sequence[str]) -> dict[str, Any]:
+        """The arguments without a name, by their names."""
+        return dict(zip(names, self.args, strict=False))
+
+    def of(self, keywords: Mapping[str, Any], args: Iterable[Any] = ()) -> Asked:
+        """The call with other arguments."""
+        return Asked(self.node, self.scope, [*args], dict(keywords))
+
+
+@dataclass
 class Method:
-    """A method of a client or a resource, perhaps with some arguments already."""
+    """A method of a value, or with the name "" itself, perhaps with some arguments already."""
 
     of: Any
     name: str
@@ -91,6 +117,11 @@ class Function:
     node: Any
     scope: Scope
     owner: Any = None
+
+    @property
+    def decorators(self) -> Sequence[ast.expr]:
+        """Its decorators."""
+        return getattr(self.node, "decorator_list", ())
 
 
 @dataclass(eq=False)
@@ -184,11 +215,8 @@ def several(values: Iterable[Any]) -> Any:
 
 
 def _equal(one: Any, other: Any) -> bool:
-    return type(one) is type(other) and isinstance(one, (str, int, Client, Name)) and one == other and _same(one, other)
-
-
-def _same(one: Any, other: Any) -> bool:
-    return not isinstance(one, Partial) or one.parts == other.parts
+    is_same = type(one) is type(other) and isinstance(one, (str, int, Client, Name)) and one == other
+    return is_same and (not isinstance(one, Partial) or one.parts == other.parts)
 
 
 def each(value: Any) -> Iterator[Any]:
@@ -207,22 +235,3 @@ def elements(value: Any) -> Any:
         elif isinstance(one, Answer):
             found.append(one)
     return several(found)
-
-
-def joined(parts: Iterable[Any], unknown: Callable[[Unseen], Unknown]) -> Any:
-    """A text of parts, one for each choice where a part can be several."""
-    texts: list[list[Any]] = [[]]
-    for part in parts:
-        choices: list[list[Any]] = []
-        for one in each(part):
-            if isinstance(one, Partial):
-                choices.append([*one.parts])
-            elif isinstance(one, Unseen):
-                choices.append([unknown(one)])
-            elif isinstance(one, (str, int, float)):
-                choices.append([str(one)])
-        if not choices:
-            choices = [[unknown(Unseen("Value"))]]
-        texts = [[*text, *choice] for text in texts for choice in choices][:MOST]
-    made = [Partial(text) if any(isinstance(one, Unknown) for one in text) else "".join(text) for text in texts]
-    return several(made) if made else ""

@@ -10,7 +10,7 @@ from ..canonical import canonical
 from ..catalog import Catalog
 from ..engine.code import CodeCall, needs_of_code
 from . import cloudtrail
-from .code_reading import Table, table_of
+from .code_table import Table, table_of
 from .interfaces import Notice, Reading, Seen, Trail
 from .reading import documents
 from .text import decoded, sources, unpacked
