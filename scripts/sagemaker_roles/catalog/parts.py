@@ -293,6 +293,7 @@ class CompanionKind(NamedTuple):
         arns: ARN formats of the resource that has such a policy, and of its parts; empty for the boundary.
         services: the services in them.
         element: what ``Resource`` is in it: ``all``, ``arns`` or ``none``.
+        operations: operations whose calls it is for; empty for all.
         actions: what it can allow to another account.
         conditions: condition keys that it keeps.
         names: condition keys it cannot have, but whose values name the resource, to the name's template.
@@ -321,6 +322,7 @@ class CompanionKind(NamedTuple):
     limit: str = ""
     arns: tuple[str, ...] = ()
     element: str = "none"
+    operations: frozenset[str] = frozenset()
     actions: frozenset[str] = frozenset()
     conditions: frozenset[str] = frozenset()
     ending: str = ""

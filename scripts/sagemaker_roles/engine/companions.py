@@ -162,9 +162,11 @@ class Companions(Mapping[tuple[str, str], Companion]):
         prefix = _prefix(role)
         both = ((self._policy.statements, role, prefix), (self._caller.statements, caller, f"{prefix}Caller"))
         parts = [_Part(_by_service(own), who, begin) for own, who, begin in both]
+        # Who calls what takes no role is alone.
+        account = not self._policy.statements and parts_of(caller).account or parts_of(role).account
         for kind in self._catalog.companions:
             if kind.arns:
-                yield from self._policies_of(kind, parts, parts_of(role).account)
+                yield from self._policies_of(kind, parts, account)
         yield from self._endpoints(role)
 
     def asking(self, names: Iterable[str]) -> Companions:
@@ -342,6 +344,8 @@ def _statement(
     kind: CompanionKind, statement: ComposedStatement, place: _Place, resources: Sequence[str], part: _Part
 ) -> ComposedStatement | None:
     """A statement of a role as one of a resource's policy; None if such a policy can allow none of its actions."""
+    if kind.operations and kind.operations.isdisjoint(reason.operation for reason in statement.reasons):
+        return None
     actions = tuple(action for action in statement.actions if not kind.actions or action in kind.actions)
     if not actions:
         return None

@@ -52,6 +52,7 @@ LIMITS: Mapping[str, Limit] = {
         Limit("queue", 8192, True, True, "Amazon SQS Developer Guide, Amazon SQS policy quotas", 20),
         Limit("function", 20480, True, True, "AWS Knowledge Center, The final policy size is bigger than the limit"),
         Limit("model-package-group", 20480, True, False, "SageMaker API Reference, PutModelPackageGroupPolicy"),
+        Limit("inference-endpoint", 20480, True, False, "SageMaker API Reference, PutEndpointPolicy"),
         Limit("endpoint", 20480, True, False, "AWS PrivateLink Guide, AWS PrivateLink quotas"),
     )
 }

@@ -62,7 +62,7 @@ def _accounted(context: Context, data: Mapping[str, Any]) -> Iterator[Problem]:
     """What statements have on such a resource is carried, or there is a reason why not."""
     actions = {*data["actions"], *data.get("not_carried", ())}
     keys = {key.lower() for key in (*data.get("conditions", ()), *data.get("dropped", ()))}
-    for entry in context.authored:
+    for entry in () if "operations" in data else context.authored:
         for statement in entry.statements:
             names = [one for one in named(context, entry, statement) if one.arn != "*"]
             conditions = [one.condition for one in names if any(fits(one.arn, arn) for arn in data["arns"])]
@@ -80,7 +80,7 @@ def _accounted(context: Context, data: Mapping[str, Any]) -> Iterator[Problem]:
                     yield problem(RULE, message, data, "conditions" if "conditions" in data else "actions")
     for part in ("conditions", "dropped"):
         for index, key in enumerate(data.get(part, ())):
-            if context.reference.condition_key(key) is None:
+            if context.reference.condition_key(key) is None and not context.excepted(RULE, key):
                 place = (part, index) if part == "conditions" else (part, key)
                 yield problem(RULE, f"there is no condition key {quoted(key)}", data, *place)
 

@@ -121,11 +121,13 @@ class Context:
 
     @cached_property
     def newer(self) -> frozenset[str]:
-        """Paths of the records of operations that are newer than AWS's data here, and that it does not have."""
+        """Paths of the records of operations and services that are newer than AWS's data here, and not in it."""
         known = {name for inputs in self.reference.inputs.values() for name in inputs}
-        return frozenset(
-            at(record).path for name, record in self.loaded.authored.items() if name not in known and is_new(record)
-        )
+        records = [record for name, record in self.loaded.authored.items() if name not in known]
+        for service in self.loaded.catalog.data.get("apis", {}).values():
+            actions = (f"{service['prefix']}:{name}" for name in service.get("operations", {}))
+            records += [] if any(map(self.reference.action, actions)) else [service]
+        return frozenset(at(record).path for record in records if is_new(record))
 
     @cached_property
     def unread(self) -> frozenset[str]:
