@@ -163,7 +163,7 @@ class Companions(Mapping[tuple[str, str], Companion]):
         both = ((self._policy.statements, role, prefix), (self._caller.statements, caller, f"{prefix}Caller"))
         parts = [_Part(_by_service(own), who, begin) for own, who, begin in both]
         # Who calls what takes no role is alone.
-        account = not self._policy.statements and parts_of(caller).account or parts_of(role).account
+        account = (not self._policy.statements and parts_of(caller).account) or parts_of(role).account
         for kind in self._catalog.companions:
             if kind.arns:
                 yield from self._policies_of(kind, parts, account)
