@@ -7,7 +7,6 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -31,7 +30,7 @@ Texts = Mapping[str, bytes]
 def command(only_check: bool, given: Path | None, data: Path) -> None:
     """Builds the policy files from the records."""
     from ..aws.reference import aws_reference
-    from ..catalog.compiling import managed_file
+    from ..catalog.compiling import compiled_files, managed_file
     from ..publish import artifacts, places, proof, tree
     from ..publish.lines import lines_file
     from ..publish.schemas import json_schemas
@@ -57,14 +56,21 @@ def command(only_check: bool, given: Path | None, data: Path) -> None:
     own = given is not None
     schemas = json_schemas(editors)
     inside = {f"schema/{name}": content for name, content in schemas.items() if own}
-    rendered = artifacts.render(catalog, aws_reference(), more=inside, measured=measured)
+    kept = dict.fromkeys(("catalog.json", places.MANIFEST), b"")
+    rendered = _keeping(artifacts.render(catalog, aws_reference(), more=inside, measured=measured), kept)
     if only_check:
-        _check(out, rendered, {} if own else schemas, measured)
-        return
-    with _faults_shown(out):
-        changed = _write(out, data, rendered, {} if own else schemas, editors, beside)
-    for figure in proof.stale(measured, json.loads((out / places.MANIFEST).read_bytes())):
+        _check(out, rendered, {} if own else schemas)
+    else:
+        with _faults_shown(out):
+            changed = _write(out, data, rendered, {} if own else schemas, editors)
+            if not own:
+                files = [*compiled_files(json.loads(kept["catalog.json"])), *beside]
+                tree.replace_tree(out.parents[1] / "compiled", files, places.of_compiled)
+    for figure in proof.stale(measured, json.loads(kept[places.MANIFEST])):  # which a pull request's checks measure
         click.echo(figure, err=True)
+    if only_check:
+        click.echo(f"{out if own else out.parent} contains what the data gives", err=True)
+        return
     count = counted(len(catalog.operations), "operation")
     click.echo(f"{count} {'written to' if changed else 'up to date in'} {out}", err=True)
 
@@ -99,36 +105,26 @@ def _refuse(out: Path, data: Path) -> None:
     places.refuse_folder(places.absolute(out), places.of_next)
 
 
-def _check(out: Path, rendered: Files, schemas: Texts, measured: dict[str, Any]) -> None:
+def _check(out: Path, rendered: Files, schemas: Texts) -> None:
     """Ends the program if the output is not what the data gives."""
-    from ..publish import artifacts, places, proof
+    from ..publish import artifacts, places
 
-    manifest: list[bytes] = []
     # In the checkout only what is committed is compared: a clean clone has nothing else.
     compared = places.is_committed if schemas else lambda path: True
-    lines = artifacts.difference(_with_last(rendered, manifest), out, compared=compared)
+    lines = artifacts.difference(rendered, out, compared=compared)
     if schemas:
         lines += artifacts.difference(schemas.items(), out.parent / "schema")
     if lines:
         click.echo("\n".join(lines))
         fail("the output is not what the data gives; run `make build` and commit the result", 1)
-    for figure in proof.stale(measured, json.loads(manifest[-1])):  # which the checks of a pull request measure
-        click.echo(figure, err=True)
-    click.echo(f"{out.parent if schemas else out} contains what the data gives", err=True)
 
 
-def _write(
-    out: Path, data: Path, rendered: Files, schemas: Texts, editors: Texts, beside: list[tuple[str, bytes]]
-) -> bool:
+def _write(out: Path, data: Path, rendered: Files, schemas: Texts, editors: Texts) -> bool:
     """Writes the output, and whether anything changed.
-
-    Args:
-        beside: files of the compiled catalog that are not made of the output.
 
     Raises:
         RefusedError: a folder holds what no build wrote; nothing was written.
     """
-    from ..catalog.compiling import compiled_files
     from ..publish import artifacts, places, tree
     from ..records import editor
 
@@ -140,17 +136,14 @@ def _write(
     changed = tree.replace_tree(out, rendered, places.of_next)
     if schemas:
         changed = tree.replace_tree(out.parent / "schema", schemas.items(), places.of_schemas) or changed
-        own = json.loads((out / "catalog.json").read_bytes())
-        files = [*compiled_files(own), *beside]
-        tree.replace_tree(out.parents[1] / "compiled", files, places.of_compiled)
     if is_stale:  # seldom; where nothing is to be written, data/ may be read-only
         changed = tree.replace_tree(data / editor.FOLDER, editors.items(), places.of_schemas) or changed
     return changed
 
 
-def _with_last(files: Iterator[tuple[str, bytes]], last: list[bytes]) -> Iterator[tuple[str, bytes]]:
-    """Passes files on, and keeps the bytes of the last one, the manifest."""
-    content = b""
+def _keeping(files: Files, kept: dict[str, bytes]) -> Files:
+    """Passes files on, and keeps the bytes of some."""
     for path, content in files:
+        if path in kept:
+            kept[path] = content
         yield path, content
-    last.append(content)
