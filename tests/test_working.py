@@ -321,9 +321,21 @@ def test_personas_have_what_role_manager_gives_them(persona: str) -> None:
     assert all(arn.split(":")[-1] != "*/*" for one in ours.statements for arn in one.resources)
 
 
+def test_the_compute_persona_has_what_role_manager_gives_it() -> None:
+    """Its template accessAWSServices at cdklabs/cdk-aws-sagemaker-role-manager, commit bb3599e4, on resources named."""
+    wanted = {"cloudwatch:PutMetricData", "ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage"}
+    wanted |= {"ecr:GetAuthorizationToken", "ecr:GetDownloadUrlForLayer", "logs:CreateLogGroup", "logs:CreateLogStream"}
+    wanted |= {"logs:DescribeLogStreams", "logs:PutLogEvents", "s3:GetObject", "s3:ListBucket", "s3:PutObject"}
+    done = run("show", "--persona", "sagemaker-compute")
+    # It also has ecr:ListImages, which no pull of an image needs.
+    ours = {action for one in json.loads(done.stdout)["Statement"] for action in one["Action"]}
+    assert ours == wanted | {"sagemaker:BatchPutMetrics"}
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
+        (["--persona", "sagemaker-compute", "--name", "a"], "is the role of jobs"),
         (["--on", "trainingjob"], "did you mean training-job"),
         (["--on", "training-job", "CreateModel"], "exclude an operation"),
         (["--persona", "scientist"], "unknown persona"),

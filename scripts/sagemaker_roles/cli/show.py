@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from ..canonical import canonical, quoted
-from ..engine.working import LEVELS, Limits, Work, kinds_of, working_with
+from ..engine.working import LEVELS, Limits, Work, kinds_of, running, working_with
 from ..outputs.choices import COMPANION_PARTS, PARTS
 from .common import fail, find_operation, load_catalog, moved, suggest
 
@@ -52,7 +52,7 @@ def command(
 
     --on prints the policy of a caller that works with a kind of resource, such as training-job, endpoint, or space.
     --access read shows and lists, write also creates, changes, and deletes, and all also tags and shares.
-    --persona data-scientist or mlops-engineer chooses several kinds. --name, --tag, and --domain narrow the policy.
+    --persona data-scientist or mlops-engineer chooses several kinds; sagemaker-compute is the role of their jobs. --name, --tag, and --domain narrow the policy.
     """
     if kinds or persona:
         if operation or role is not None or addons or all_addons or scope != "scoped" or part != "policy":
@@ -129,6 +129,11 @@ def _print_work(kinds: tuple[str, ...], persona: str | None, access: Any, limits
         known = catalog.data["personas"]
         if persona not in known:
             fail(f"unknown persona {quoted(persona)}{suggest(persona, [*known])}; expected one of {', '.join(known)}")
+        if "runs" in known[persona]:
+            if kinds or limits != Limits():
+                fail(f"{persona} is the role of jobs; it takes no --on, --name, --tag, or --domain")
+            click.echo(canonical(running(catalog, known[persona]).to_json()), nl=False)
+            return
         works += kinds_of(known[persona])
     try:
         document = working_with(catalog, works, limits)

@@ -60,6 +60,12 @@ def kinds_of(persona: Mapping[str, Any]) -> list[Work]:
     return [Work(kind, access) for access, several in persona["works"].items() for kind in several]
 
 
+def running(catalog: Catalog, persona: Mapping[str, Any]) -> Document:
+    """The permissions policy of a persona of data/personas.yaml that is the role of jobs."""
+    requests = [Request(name) for name in persona["runs"]]
+    return compose(catalog, requests, addons=persona.get("addons", ())).policy
+
+
 def kinds(catalog: Catalog) -> dict[str, list[str]]:
     """Each kind of resource to the operations that are about it, sorted."""
     found: dict[str, list[str]] = {}
