@@ -52,7 +52,8 @@ def command(
 
     --on prints the policy of a caller that works with a kind of resource, such as training-job, endpoint, or space.
     --access read shows and lists, write also creates, changes, and deletes, and all also tags and shares.
-    --persona data-scientist or mlops-engineer chooses several kinds; sagemaker-compute is the role of their jobs. --name, --tag, and --domain narrow the policy.
+    --persona data-scientist or mlops-engineer chooses several kinds, and sagemaker-compute
+    is the role of their jobs. --name, --tag, and --domain narrow the policy.
     """
     if kinds or persona:
         if operation or role is not None or addons or all_addons or scope != "scoped" or part != "policy":
