@@ -211,10 +211,10 @@ def test_the_score_counts_each_failure_once() -> None:
 
 def test_the_score_is_on_the_site() -> None:
     counts = score(failures())
+    assert not counts.pending, "cure it in the records"
     page = " ".join((ROOT / "docs/guides/how-we-know.md").read_text("utf-8").split())
     reported = f"Of {counts.reported} failures that users reported in public questions, these policies prevent"
     assert f"{reported} {counts.cured}. {counts.no_policy} have a cause" in page
-    assert (f" {counts.pending} are not prevented yet: " in page) == bool(counts.pending)
 
 
 def test_operations_without_a_report_are_on_the_site() -> None:
