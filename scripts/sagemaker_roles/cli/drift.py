@@ -12,7 +12,7 @@ from .authoring import data_option, print_problems
 from .common import fail
 
 #: As :data:`sagemaker_roles.drifting.comparing.PARTS` has them; that module loads when it is needed.
-_PARTS = ("searches", "packages", "sdk", "sitemap", "pages", "policies")
+_PARTS = ("packages", "sdk", "sitemap", "pages", "policies")
 
 
 @click.command("drift", short_help="Compares what was read with what AWS has now.")

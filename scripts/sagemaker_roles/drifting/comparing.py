@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import difflib
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
 from ..aws.reference import Reference
-from .facts import Facts, around, facts, text_of
+from ..canonical import quoted
+from .facts import Facts, facts, sentences, text_of
 from .fetching import Fetcher, GoneError, UnreadError
 
 Data = Mapping[str, Any]
@@ -36,7 +38,8 @@ class Row:
         after: what is there now.
         records: the operations concerned.
         is_permission: whether it looks like a permission: an action or a principal that was added.
-        words: the text around the first fact that was added.
+        old, new: the sentences with what went, and with what was added. Of pages of AWS no words are kept: then old
+            says which facts of the new sentences were known, and in which section those that went stood.
         is_change: whether AWS changed something; pages that nobody has read are told each time and are no change.
     """
 
@@ -45,7 +48,8 @@ class Row:
     after: str
     records: tuple[str, ...] = ()
     is_permission: bool = False
-    words: str = ""
+    old: tuple[str, ...] = ()
+    new: tuple[str, ...] = ()
     is_change: bool = True
 
 
@@ -119,17 +123,33 @@ def _page(name: str, page: Data, reference: Reference, read: Callable[[], str]) 
         return []  # not all of its facts are kept
     now = facts(text, reference)
     records = {path.partition("/")[0] for s in sections for path in s.get("carried_by", ())}
-    return _differences(name, known, now, text, records)
-
-
-def _differences(what: str, known: Facts, now: Facts, text: str, records: set[str]) -> list[Row]:
     gone, new = sorted(known.all() - now.all()), sorted(now.all() - known.all())
-    if not gone and not new:
+    stood = {
+        fact: s["section"] for s in sections for key in ("actions", "principals", "keys") for fact in s.get(key, ())
+    }
+    after = sentences(text, new)
+    before = [
+        *(f"{fact} stood in {quoted(stood[fact])}; its words were not kept" for fact in gone),
+        *(_known_of(facts(sentence, reference), known) for sentence in after),
+    ]
+    return _differences(name, known, now, records, before, after)
+
+
+def _known_of(now: Facts, known: Facts) -> str:
+    """What was known of a sentence whose words before were not kept."""
+    same = ", ".join(sorted(now.all() & known.all()))
+    return f"its words were not kept; of its facts were known: {same}" if same else "none of its facts was known"
+
+
+def _differences(
+    what: str, known: Facts, now: Facts, records: set[str], old: Sequence[str], new: Sequence[str]
+) -> list[Row]:
+    gone, added = sorted(known.all() - now.all()), sorted(now.all() - known.all())
+    if not gone and not added:
         return []
     # A key that the reference does not have is read as an action.
     is_permission = bool((now.actions | now.principals) - known.all())
-    words = around(text, new[0]) if new else ""
-    return [Row(what, ", ".join(gone), ", ".join(new), tuple(sorted(records)), is_permission, words)]
+    return [Row(what, ", ".join(gone), ", ".join(added), tuple(sorted(records)), is_permission, tuple(old), tuple(new))]
 
 
 def _unlisted(data: Data, reference: Reference, read: Read) -> Jobs:
@@ -164,7 +184,7 @@ def _policy(name: str, policy: Data, data: Data, reference: Reference, read: Cal
     new = sorted(facts(text, reference).actions - set(granted)) if granted else []
     records = (data["role-policies"][name]["operation"],) if name in data["role-policies"] else ()
     words = f"{version[1]}; new actions: {', '.join(new)}" if new else version[1]
-    return [Row(name, policy["version"], words, records, bool(new))]
+    return [Row(name, policy["version"], words, records, bool(new), new=tuple(sentences(text, new)))]
 
 
 def _packages(data: Data, reference: Reference, read: Read) -> Jobs:
@@ -189,28 +209,19 @@ def _sdk(data: Data, reference: Reference, read: Read) -> Jobs:
 
         def rows() -> list[Row]:
             old, new = read(then, "text"), read(now, "text")
-            return _differences("the roles of the SDK", facts(old, reference), facts(new, reference), new, set())
+            known, there = facts(old, reference), facts(new, reference)
+            after = sentences(new, sorted(there.all() - known.all()))
+            before = sentences(old, sorted(known.all() - there.all()))
+            for sentence in after:  # the old sentence that is most like it
+                whole = sentences(old, sorted(facts(sentence, reference).all() & known.all()))
+                before += [one for one in difflib.get_close_matches(sentence, whole, 1, 0.3) if one not in before]
+            return _differences("the roles of the SDK", known, there, set(), before, after)
 
         yield now, rows
 
 
-def _searches(data: Data, reference: Reference, read: Read) -> Jobs:
-    for name, search in data["searches"].items():
-        before = dict(search["reference"])
-        after = {package: reference.versions.get(package, "") for package in before}
-        if before != after:
-            claims = tuple(claim.partition("/")[2] for claim in search["claims"])
-            row = Row(f"search {name}", _versions(before), f"{_versions(after)}; search again", claims)
-            yield name, partial(list, [row])
-
-
-def _versions(versions: Mapping[str, str]) -> str:
-    return ", ".join(f"{name} {version}" for name, version in sorted(versions.items()))
-
-
 #: What can be compared, in this order.
 PARTS: Mapping[str, Callable[[Data, Reference, Read], Jobs]] = {
-    "searches": _searches,
     "packages": _packages,
     "sdk": _sdk,
     "sitemap": _unlisted,
@@ -221,10 +232,11 @@ PARTS: Mapping[str, Callable[[Data, Reference, Read], Jobs]] = {
 
 def markdown(drift: Drift) -> str:
     """The rows as a table, those that look like permissions first, and what could not be read."""
-    lines = ["| What | Before | Now | Records | Permission? |", "| --- | --- | --- | --- | --- |"] if drift.rows else []
+    head = ("What", "Before", "Now", "Sentence before", "Sentence now", "Records", "Permission?")
+    lines = [f"| {' | '.join(head)} |", f"|{' --- |' * len(head)}"] if drift.rows else []
     for row in sorted(drift.rows, key=lambda row: (not row.is_permission, not row.is_change, row.what)):
-        now = f"{row.after} (\u201c{row.words}\u201d)" if row.words else row.after
-        cells = (row.what, row.before, now, ", ".join(row.records), "yes" if row.is_permission else "no")
+        told = (" / ".join(row.old), " / ".join(row.new), ", ".join(row.records), "yes" if row.is_permission else "no")
+        cells = (row.what, row.before, row.after, *told)
         lines.append("| " + " | ".join(" ".join(cell.split()).replace("|", "\\|") for cell in cells) + " |")
     lines += [
         *([""] if lines else []),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from html.parser import HTMLParser
 from typing import NamedTuple
 
@@ -13,7 +14,10 @@ _NAME = re.compile(
     r"(?:(/[A-Za-z0-9${}_.:-]*[A-Za-z0-9}])|(?![A-Za-z0-9:]))"
 )
 _PRINCIPAL = re.compile(r"(?<![A-Za-z0-9:._/*-])(?:[a-z0-9-]+\.)?[a-z0-9-]+\.amazonaws\.com(?![A-Za-z0-9./-])")
-_AROUND = 90
+#: Where a sentence ends: after its full stop, or with the block of the page, which a blank line follows.
+_END = re.compile(r"(?<=[.!?])\s+(?=[A-Z])|\n\s*\n")
+#: How many characters of a long one are shown on each side of a fact.
+_AROUND = 150
 
 #: Elements that part words; all others can be inside of one.
 _BLOCKS = frozenset({"br", "dd", "div", "dt", "h1", "h2", "h3", "h4", "li", "p", "pre", "td", "th", "tr"})
@@ -47,10 +51,18 @@ def facts(text: str, reference: Reference) -> Facts:
     return Facts(frozenset(actions), frozenset(_PRINCIPAL.findall(text)), frozenset(keys))
 
 
-def around(text: str, fact: str) -> str:
-    """The words around a fact in a text, in one line."""
-    place = text.find(fact)
-    return " ".join(text[max(0, place - _AROUND) : place + len(fact) + _AROUND].split())
+def sentences(text: str, named: Iterable[str]) -> list[str]:
+    """The sentences of a text that have facts, each once, in one line; a policy is one, and long ones are cut."""
+    found: dict[str, None] = {}
+    for fact in named:
+        pattern = re.compile(rf"(?<![A-Za-z0-9:*-]){re.escape(fact)}(?![A-Za-z0-9])")
+        for sentence in (" ".join(part.split()) for part in _END.split(text)):
+            if place := pattern.search(sentence):
+                start, end = max(0, place.start() - _AROUND), place.end() + _AROUND
+                cut = sentence[start:end]
+                found[f"{'… ' if start else ''}{cut}{' …' if end < len(sentence) else ''}"] = None
+                break
+    return [*found]
 
 
 class _Text(HTMLParser):
@@ -64,7 +76,7 @@ class _Text(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self._hidden += tag in ("script", "style")
         if tag in _BLOCKS:
-            self.parts.append("\n")
+            self.parts.append("\n\n")
 
     def handle_endtag(self, tag: str) -> None:
         self._hidden -= tag in ("script", "style") and self._hidden > 0

@@ -93,6 +93,7 @@ class Loaded:
         addons: sets of add-ons that records share, by ID.
         files: path (as in positions) to the value read from it, with the name of its schema.
         schemas: what the files were checked against.
+        policies: AWS managed policy to the version of its document in data/managed-documents.
         problems: everything wrong so far: reading, schema, names.
     """
 
@@ -101,6 +102,7 @@ class Loaded:
     addons: dict[str, Map]
     files: dict[str, tuple[str, Map]]
     schemas: schema.Schemas
+    policies: dict[str, str] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
 
 
@@ -128,6 +130,7 @@ def load(root: Path) -> Loaded:
     mappings = {part: _mapping(loaded, root, part) for part in MAPPINGS}
     problems = loaded.problems
     documents = managed.documents(root)
+    loaded.policies = {name: document["version"] for name, document in documents.items()}
     data["managed-policies"] = {
         name: managed.with_document(record, documents.get(name), problems)
         for name, record in data["managed-policies"].items()

@@ -1,4 +1,4 @@
-"""What AWS added to operations, members, values and actions is accounted for: data/reference.yaml has all that is."""
+"""What AWS added to operations, members, values, actions and managed policies stands in data/reference.yaml."""
 
 from __future__ import annotations
 
@@ -21,12 +21,17 @@ def check(context: Context) -> Iterator[Problem]:
         return
     # What a record that cannot be read is about, is not known.
     is_whole = not any("/operations/" in path for path in context.unread)
-    for part, there in names(context.reference, context.catalog.operations).items():
+    for part, there in names(context.reference, context.catalog.operations, context.loaded.policies).items():
         if part in ("members", "values") and not is_whole:
             continue
         here = accounted.get(part, {}).get("names", {})
         for name in sorted({*there, *here}):
             known, now = set(here.get(name, "").split()), set(there.get(name, "").split())
+            if part == "policies" and known and now and known != now:
+                what = f"{name} is {there[name]} now, and {here[name]} was read; account for what changed in "
+                what += f"data/managed-documents/{name}.json, or refuse it, and then write {there[name]} here"
+                yield problem(RULE, what, accounted[part], "names", name)
+                continue
             for lacking, message in (
                 (
                     now - known,
@@ -39,11 +44,12 @@ def check(context: Context) -> Iterator[Problem]:
                     yield problem(RULE, what, accounted.get(part, accounted), "names", name)
 
 
-def names(reference: Reference, operations: list[str]) -> dict[str, dict[str, str]]:
-    """What the records are about, by part: operations, actions, and the members and values of requests.
+def names(reference: Reference, operations: list[str], policies: Mapping[str, str]) -> dict[str, dict[str, str]]:
+    """What the records are about, by part: operations, actions, the members and values of requests, and policies.
 
     Args:
         operations: the operations that have a record.
+        policies: AWS managed policy to the version of its document.
     """
     listed: dict[str, dict[str, list[str]]] = {"operations": {}, "actions": {}, "members": {}, "values": {}}
     for service, inputs in reference.inputs.items():
@@ -57,6 +63,7 @@ def names(reference: Reference, operations: list[str]) -> dict[str, dict[str, st
     for member, values in reference.enums.items():
         if member.rpartition(".")[0] in listed["members"] and len(values) <= _FEW:
             listed["values"][member] = list(values)
+    listed["policies"] = {name: [version] for name, version in policies.items()}
     return {part: {name: " ".join(sorted(all_of)) for name, all_of in items.items()} for part, items in listed.items()}
 
 

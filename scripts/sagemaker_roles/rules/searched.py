@@ -1,4 +1,4 @@
-"""What is inferred, or said not to be documented, was searched for: data/searches.yaml says when and where."""
+"""What is inferred, or said not to be documented, was searched for in today's data: data/searches.yaml says where."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _NEGATIVE = re.compile(
 
 
 def check(context: Context) -> Iterator[Problem]:
-    """Yields a problem for each file with such claims that no search covers, and each that is covered without need."""
+    """Yields a problem for each file with such claims that no search of today's data covers, or one without need."""
     searches: Data = context.loaded.catalog.data.get("searches", {})
     if not searches:
         return
@@ -34,7 +34,12 @@ def check(context: Context) -> Iterator[Problem]:
     for name in sorted(claiming.keys() - covered):
         message = f"{name} has inferred marks or says that something is not documented, and no search covers it; add it"
         yield problem(RULE, message, claiming[name])
-    for search in searches.values():
+    for name, search in searches.items():
+        now = {package: context.reference.versions.get(package, "none") for package in search["reference"]}
+        if now != dict(search["reference"]):
+            versions = ", ".join(f"{package} is {version}" for package, version in sorted(now.items()))
+            message = f"{name} has expired: {versions}; search again for {', '.join(search['claims'])}, and then"
+            yield problem(RULE, f"{message} change day, places, and versions", search, "reference")
         for index, claim in enumerate(search["claims"]):
             if claim not in claiming and not any(path.endswith(f"/{claim}.yaml") for path in context.unread):
                 yield problem(RULE, f"{claim} claims nothing of the kind; remove it", search, "claims", index)
