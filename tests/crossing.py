@@ -137,6 +137,7 @@ def runs() -> Iterator[Run]:
             for options in HELD:
                 yield Run("explain", ("--operation", name, "--format", form, *options), denied)
     yield from (Run("list", ("--all", "--format", form)) for form in ("text", "json"))
+    yield from (Run("list", ("--find", text)) for text in ("s3:GetObject", "kms grant", "hyperpod"))
     narrowed = ("--name", "a*", "--tag", "team=a", "--domain", "d-abcdefghijkl")
     for access in ("read", "write", "all"):
         yield Run("show", ("--on", "space", "--access", access, *narrowed))

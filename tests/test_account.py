@@ -279,9 +279,11 @@ def test_a_note_does_not_fail_but_strict_does() -> None:
     arguments = ("CreateTrainingJob", "--request", "-", "--region", "us-west-2", "--allow-placeholders")
     done = compose(*arguments, stdin=UNKNOWN)
     assert done.code == 0
-    assert "Environment.LOOKUP: (value hidden): nothing known uses it" in done.err
+    assert "Environment.LOOKUP: (value hidden): no permission for it is known" in done.err
     shown = compose(*arguments, "--show-values", stdin=UNKNOWN)
-    assert re.search(r"Environment\.LOOKUP: .s3://amzn-s3-demo-bucket/lookup.: nothing known uses it", shown.err)
+    assert re.search(
+        r"Environment\.LOOKUP: .s3://amzn-s3-demo-bucket/lookup.: no permission for it is known", shown.err
+    )
     strict = compose(*arguments, "--strict", stdin=UNKNOWN)
     assert (strict.code, strict.out) == (1, done.out)
 
@@ -303,7 +305,7 @@ def test_the_account_is_explained() -> None:
         "--explain",
         stdin=UNKNOWN,
     )
-    assert "Environment.LOOKUP: (value hidden)\n  note: nothing known uses it" in done.err
+    assert "Environment.LOOKUP: (value hidden)\n  note: no permission for it is known" in done.err
     assert "RoleArn: arn:aws:iam::111122223333:role/ExecutionRole\n  statement: caller ExecutionPassRole" in done.err
 
 

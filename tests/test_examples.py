@@ -28,6 +28,8 @@ from support import ROOT, run
 EXAMPLES = ROOT / "docs" / "examples"
 VERSION = ROOT / "build" / "v1" / "next"
 ROLE = "operations/CreateTrainingJob/execution"
+#: The policy of the page of packages, whose only placeholders are Partition, Region, and Account.
+SMALL = "operations/CreateEndpointConfig/execution/policy.json"
 VALUES: dict[str, str] = json.loads((EXAMPLES / "values.json").read_text("utf-8"))
 ADDONS = ("vpc", "kms-output")
 PAGE = (EXAMPLES / "index.md").read_text("utf-8")
@@ -107,8 +109,10 @@ def without(folder: Path, name: str) -> None:
 
 
 def test_the_pages_show_every_file_once_and_no_other_copy() -> None:
-    guide = (ROOT / "docs" / "guides" / "from-code.md").read_text("utf-8")
-    shown = re.findall(r"^--8<--\ndocs/examples/(.*)\n--8<--$", PAGE + guide, re.MULTILINE)
+    guides = [
+        (ROOT / f"docs/guides/{name}.md").read_text("utf-8") for name in ("from-code", "packages", "consume-json")
+    ]
+    shown = re.findall(r"^--8<--\ndocs/examples/(.*)\n--8<--$", "".join([PAGE, *guides]), re.MULTILINE)
     there = [file.relative_to(EXAMPLES).as_posix() for file in EXAMPLES.rglob("*") if file.is_file()]
     assert sorted(shown) == sorted(name for name in there if Path(name).name not in UNSHOWN)
     blocks = re.findall(r"^```(\w*)[^\n]*\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
@@ -170,7 +174,8 @@ class _Handler(http.server.SimpleHTTPRequestHandler):
 def site(tmp_path: Path) -> Iterator[tuple[str, Path]]:
     """Address of a static server of the role's published files, and their folder, whose files a test may change."""
     served = tmp_path / "served" / "v1" / "next"
-    for path in ("manifest.json", f"{ROLE}/policy.json", *(f"{ROLE}/addons/{addon}.patch.json" for addon in ADDONS)):
+    patches = (f"{ROLE}/addons/{addon}.patch.json" for addon in ADDONS)
+    for path in ("manifest.json", SMALL, f"{ROLE}/policy.json", *patches):
         (served / path).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(VERSION / path, served / path)
     handler = functools.partial(_Handler, directory=str(tmp_path / "served"))
@@ -179,6 +184,27 @@ def site(tmp_path: Path) -> Iterator[tuple[str, Path]]:
     yield f"http://127.0.0.1:{server.server_port}", served
     server.shutdown()
     server.server_close()
+
+
+@pytest.mark.parametrize(("file", "tool"), [("policy.sh", "sh"), ("policy.py", sys.executable), ("policy.ts", "node")])
+def test_one_policy_comes_without_a_package(tmp_path: Path, site: tuple[str, Path], file: str, tool: str) -> None:
+    text = (
+        (EXAMPLES / "packages" / file)
+        .read_text("utf-8")
+        .replace("https://site.example/v1/VERSION", f"{site[0]}/v1/next")
+    )
+    program = tmp_path / file.replace(".ts", ".mjs")
+    program.write_text(text.replace(": Record<string, string>", ""))
+    done = subprocess.run([tool, program], capture_output=True, text=True, check=True, timeout=60)
+    known = {"Partition": "aws", "Region": "us-west-2", "Account": "111122223333"}
+    assert json.loads(done.stdout) == json.loads(
+        re.sub(r"\$\{([A-Z]\w*)\}", lambda name: known[name[1]], json.dumps(read(SMALL)))
+    )
+
+
+def test_terraform_of_the_page_of_packages_reads_the_same_file() -> None:
+    text = (EXAMPLES / "packages" / "policy.tf").read_text("utf-8")
+    assert SMALL in str(hcl2.loads(text)["data"])
 
 
 def test_curl_and_jq_make_the_policy(folder: Path, env: dict[str, str], site: tuple[str, Path], policy: Any) -> None:

@@ -14,10 +14,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from sagemaker_roles.site.finish import add_versions, finish_folder
 
 from releasing import Done, Project
 from sagemaker_roles.publish import places, tree
-from sagemaker_roles.site.finish import add_versions, finish_folder
 from sagemaker_roles.site.write import Site, write
 from support import ROOT, SCRIPTS, drawn, run
 

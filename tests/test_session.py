@@ -53,11 +53,11 @@ def run(text: str, *options: str) -> Done:
 # --- a role for each ARN -----------------------------------------------------------------------------------------
 
 
-def test_json_of_several_roles_is_not_made_without_being_asked() -> None:
+def test_json_of_several_roles_has_all_of_them_and_says_so() -> None:
     done = run(jobs("one", "two"))
-    assert (done.code, done.out) == (2, "")
-    assert "give --role ARN for one, --each for all of them, or --merge for one role that does it all" in done.err
-    assert done.err.endswith(f"  {arn('one')}: CreateTrainingJob\n  {arn('two')}: CreateTrainingJob\n")
+    assert done.out == run(jobs("one", "two"), "--each").out
+    assert "these requests use 2 roles; all are printed (--each). For one, give --role ARN" in done.err
+    assert f"  {arn('one')}: CreateTrainingJob\n  {arn('two')}: CreateTrainingJob\n" in done.err
 
 
 def test_each_role_has_what_its_own_requests_need() -> None:

@@ -1,22 +1,23 @@
-// Before the theme's script: what it would say too late, and tables that a keyboard can scroll.
+// Before the page is drawn: that there are scripts, and its colors, chosen here or in the browser.
 "use strict";
 
-// The theme says so at the end of the page; by then, room for what scripts put in would move what is below it, and each
-// such change of the root lets the browser work out the style of the whole page anew.
-document.documentElement.classList.replace("no-js", "js");
-document.documentElement.classList.add("js-focus-visible");
-document.documentElement.setAttribute("data-js-focus-visible", "");
-
-// The theme lets tables written by hand scroll where they are too wide; who has a keyboard only scrolls what has focus.
-document.addEventListener("DOMContentLoaded", () => {
-  const article = document.querySelector("article");
-  if (!article?.querySelector("table:not([class])")) return;
-  const reach = () => {
-    for (const wrap of article.querySelectorAll(".md-typeset__scrollwrap")) {
-      if (wrap.scrollWidth > wrap.clientWidth) wrap.tabIndex = 0;
-      else wrap.removeAttribute("tabindex");
-    }
+(() => {
+  const KEY = "sagemaker-roles-colors";
+  const dark = matchMedia("(prefers-color-scheme: dark)");
+  const chosen = () => localStorage.getItem(KEY) ?? (dark.matches ? "slate" : "default");
+  const colored = () => {
+    document.body.dataset.mdColorScheme = chosen();
   };
-  new MutationObserver(reach).observe(article, { childList: true, subtree: true });
-  new ResizeObserver(reach).observe(article);
-});
+  document.documentElement.classList.replace("no-js", "js");
+  new MutationObserver((_, watch) => {
+    if (!document.body) return;
+    watch.disconnect();
+    if (chosen() !== "default") colored();
+  }).observe(document.documentElement, { childList: true });
+  dark.addEventListener("change", colored);
+  document.addEventListener("click", ({ target }) => {
+    if (!target.closest(".scheme")) return;
+    localStorage.setItem(KEY, chosen() === "slate" ? "default" : "slate");
+    colored();
+  });
+})();

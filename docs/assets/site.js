@@ -2,6 +2,11 @@
 "use strict";
 
 (() => {
+  const make = (tag, properties, ...children) => {
+    const element = Object.assign(document.createElement(tag), properties);
+    element.append(...children);
+    return element;
+  };
   const saved = (text, name) => {
     const link = document.createElement("a");
     link.href = URL.createObjectURL(new Blob([text], { type: "application/json" }));
@@ -38,12 +43,49 @@
     block.after(button);
   }
 
+  /** Puts a text in the place of another in all texts of an element. */
+  const retold = (element, from, to) => {
+    const texts = document.createTreeWalker(element, NodeFilter.SHOW_TEXT);
+    while (texts.nextNode()) if (texts.currentNode.data.includes(from)) texts.currentNode.data = texts.currentNode.data.replaceAll(from, to);
+  };
+
   // Code to copy has the real address of this site.
   const base = new URL("../", document.currentScript.src).href;
-  for (const code of document.querySelectorAll("#use-fold code")) {
-    const texts = document.createTreeWalker(code, NodeFilter.SHOW_TEXT);
-    while (texts.nextNode()) texts.currentNode.data = texts.currentNode.data.replace("https://site.example/", base);
+  const versions = document.querySelector("select.version");
+  for (const code of document.querySelectorAll("article pre > code")) {
+    retold(code, "v1/VERSION/", `v1/${versions.value}/`);
+    retold(code, "https://site.example/", base);
   }
+
+  // One switch of versions for the whole site: links to files lead to the chosen one, where it has the file.
+  const VERSION = "sagemaker-roles-version";
+  const usual = versions.value;
+  const followed = async (chosen) => {
+    const { files } = await (await fetch(`${base}v1/${chosen}/manifest.json`)).json();
+    const sums = new Map(files.map(({ path, sha256 }) => [path, sha256]));
+    const follow = () => {
+      for (const link of document.querySelectorAll('a[href*="/v1/"]:not(.next, table.versions a)')) {
+        const [, version, path] = link.href.startsWith(base) ? link.href.slice(base.length).match(/^v1\/([^/]+)\/(.+)/) ?? [] : [];
+        if (version === chosen || !sums.has(path)) continue;
+        link.href = `${base}v1/${chosen}/${path}`;
+        retold(link, `${version}/`, `${chosen}/`);
+        const sum = link.closest("p.artifact")?.querySelector("code:last-child");
+        if (sum) sum.textContent = sums.get(path);
+      }
+    };
+    for (const code of document.querySelectorAll("article pre > code")) retold(code, `/v1/${usual}/`, `/v1/${chosen}/`);
+    follow();
+    new MutationObserver(follow).observe(document.querySelector("article"), { childList: true, subtree: true });
+  };
+  const chosen = sessionStorage.getItem(VERSION);
+  if (chosen && chosen !== usual && [...versions.options].some(({ value }) => value === chosen)) {
+    versions.value = chosen;
+    followed(chosen);
+  }
+  versions.addEventListener("change", () => {
+    sessionStorage.setItem(VERSION, versions.value);
+    location.reload();
+  });
 
   // A role that has a page of its own: what leads into it on the operation's page is there.
   const away = [...document.querySelectorAll("a.role-page")].find((link) => {
@@ -64,6 +106,8 @@
     const target = named();
     // The answer shows a statement and its reasons itself.
     if (document.getElementById("answer") && target?.closest("table.why")) return;
+    // The radio button of a tab has the name of the tab.
+    if (target?.name?.startsWith("__tabbed_")) target.checked = true;
     let isOpened = false;
     for (let part = target?.closest("details"); part; part = part.parentElement.closest("details")) {
       isOpened ||= !part.open;
@@ -79,21 +123,26 @@
     if (link && link.getAttribute("href") === location.hash) reveal();
   });
 
-  // The theme adds a nameless landmark to each code block; a page has dozens.
-  const unmarked = () => {
-    for (const nav of document.querySelectorAll("nav.md-code__nav:not([role])")) nav.setAttribute("role", "presentation");
-  };
-  unmarked();
-  new MutationObserver(unmarked).observe(document.querySelector("article") || document.body, {
-    childList: true,
-    subtree: true,
+  // What scrolls can be scrolled by keyboard, and code is copied.
+  const sized = new ResizeObserver((entries) => {
+    for (const { target } of entries) {
+      if (target.scrollWidth > target.clientWidth) target.tabIndex = 0;
+      else if (!target.closest(".a-code")) target.removeAttribute("tabindex");
+    }
   });
+  for (const part of document.querySelectorAll("article :is(pre > code, table:not([class]))")) sized.observe(part);
+  for (const pre of document.querySelectorAll("article .highlight > pre")) {
+    const copy = make("button", { type: "button", className: "md-code__button", title: "Copy" });
+    copy.dataset.mdType = "copy";
+    copy.addEventListener("click", async () => {
+      await navigator.clipboard.writeText(pre.querySelector("code").textContent);
+      copy.title = "Copied";
+      setTimeout(() => (copy.title = "Copy"), 1500);
+    });
+    pre.prepend(make("div", { className: "md-code__nav" }, copy));
+  }
+  document.addEventListener("keydown", ({ key, target }) => key === "Enter" && target.matches("label") && target.click());
 
-  const make = (tag, properties, ...children) => {
-    const element = Object.assign(document.createElement(tag), properties);
-    element.append(...children);
-    return element;
-  };
   const filter = (label, narrow) => {
     const input = make("input", { type: "search", className: "filter", placeholder: label, ariaLabel: label });
     input.addEventListener("input", () => narrow(input.value.trim().toLowerCase()));

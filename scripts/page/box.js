@@ -79,8 +79,9 @@ export class Box {
     if (value !== this.text.value) return null;
     const { kind, items = [], isWhole, says, run } = found;
     const copy = button("Copy", () => copied(copy, run));
-    const nothing = items.length ? "No match. These are the nearest results:" : "No match. Paste the whole message or request.";
-    this.status.textContent = kind === "code" ? says : kind === "names" && !isWhole ? nothing : this.files.length ? this.files.map(({ name }) => name).join(", ") : "";
+    const explain = button("explain this text as an error", () => this.taken(value, this.files), "a-link");
+    const nothing = [items.length ? "No match. Here are search results; or " : "No match. Paste the whole message or request; or ", explain, "."];
+    fill(this.status, ...(kind === "code" ? [says] : kind === "names" && !isWhole ? nothing : this.files.map(({ name }) => `${name} `)));
     fill(this.list, ...(kind === "code" ? [h("li", {}, code(run), copy)] : items.map(listed)));
     const isTaken = kind === "paste" || (!kind && this.isTaken);
     this.isTaken = kind === "paste";

@@ -16,8 +16,6 @@ from playwright.sync_api import Browser, Page, sync_playwright
 WIDTHS = (390, 768, 1280, 1920)
 SCHEMES = ("light", "dark")
 
-#: How the theme calls the schemes.
-_NAMES = {"light": "default", "dark": "slate"}
 #: The rules that look at colors. The others look at elements and places, which both schemes have in common.
 _COLORS = ("color-contrast", "link-in-text-block")
 
@@ -61,7 +59,7 @@ def asked(
     for path in paths:
         opened(page, address + path)
         for scheme in schemes:
-            page.evaluate(f"document.querySelector('input[data-md-color-scheme={_NAMES[scheme]}]').click()")
+            page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
             for width in widths:
                 page.set_viewport_size({"width": width, "height": 900})
                 rules = _COLORS if scheme != schemes[0] else ()

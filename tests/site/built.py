@@ -15,10 +15,15 @@ from pathlib import Path
 from typing import Any
 
 from engine import engine
+from sagemaker_roles.canonical import canonical
+from sagemaker_roles.publish import archives
 from sagemaker_roles.site.published import Published
 
 ROOT = Path(__file__).parents[2]
 COMPOSER = ROOT / "scripts" / "page"
+
+#: The addresses of the small site, and of its repository.
+ELSEWHERE, REPOSITORY = "https://docs.example/roles/", "https://github.example/owner/project"
 
 #: Elements that have no end tag.
 _VOID = {"area", "base", "br", "col", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
@@ -84,6 +89,108 @@ def bundle(*arguments: str | Path) -> None:
     command = ["node", "build.mjs", *arguments]
     done = subprocess.run(command, cwd=COMPOSER, capture_output=True, text=True, check=False, timeout=120)
     assert done.returncode == 0, done.stderr
+
+
+LINKED = (
+    "CreateProcessingJob",
+    "CreateTrainingJob",
+    "CreateDomain",
+    "CreateEndpointConfig",
+    "CreateHyperParameterTuningJob",
+    "CreateModel",
+    "CreateMonitoringSchedule",
+    "CreateNotebookInstance",
+    "CreatePipeline",
+    "CreateTransformJob",
+    "CreateUserProfile",
+    "StartPipelineExecution",
+)
+
+_WITH_PROSE = (
+    "operation.json",
+    "index.json",
+    "managed-policies.json",
+    "page-mistakes.json",
+    "documentation.json",
+    "proof.json",
+)
+HOSTILE = (
+    "</td></table><script>alert(1)</script> <img src=x onerror=alert(2)> [x](javascript:alert(3)) `code` **bold** "
+    '{{ config }} {% raw %} --8<-- "/etc/passwd" | pipe | &lt;b&gt; " onmouseover="alert(4) ${jndi} $\\alpha$ :smile: '
+    '<!-- --> ]]> # heading { #id .class } === "tab" !!! note'
+)
+
+
+def hostile_site(folder: Path, **environment: str) -> Site:
+    """Builds a site of some operations whose artifacts hold hostile text wherever prose may stand."""
+    some_operations(folder / "v1")
+    two_versions(folder / "v1")
+    for file in (folder / "v1" / "next").rglob("*.json"):
+        if file.name in _WITH_PROSE:
+            file.write_bytes(canonical(poisoned(json.loads(file.read_text()))))
+    build(folder, folder / "v1", **environment)
+    return Site(folder)
+
+
+def some_operations(versions: Path) -> None:
+    """Writes the artifacts of the operations that guides link, so that a build is quick."""
+    no_engine(versions.parent)
+    source = ROOT / "build" / "v1" / "next"
+    index = json.loads((source / "index.json").read_text())
+    index["operations"] = [item for item in index["operations"] if item["operation"] in LINKED]
+    assert len(index["operations"]) == len(LINKED)
+    files = [file for name in LINKED for file in (source / "operations" / name).rglob("*.json")]
+    for file in [*files, *source.glob("*.json")]:
+        target = versions / "next" / file.relative_to(source)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(canonical(index) if file.name == "index.json" else file.read_bytes())
+
+
+MOVED = {
+    "CreateOldJob": {"to": LINKED[0], "why": "AWS renamed it."},
+    "CreateGoneJob": {"to": "", "why": "AWS closed it."},
+    f"{LINKED[0]}/runner": {"to": f"{LINKED[0]}/execution", "why": "It is named as elsewhere."},
+}
+
+
+def two_versions(versions: Path) -> None:
+    """Adds two released versions, with hostile text in the changes of the second, and ids that are gone."""
+    place = {"operation": LINKED[0], "role": "execution", "addon": "", "part": "policy", "scope": "scoped"}
+    came = {
+        "kind": "came",
+        "subject": "permission",
+        "statements": ["InputRead"],
+        "actions": ["s3:GetObject"],
+        **place,
+        "now": [f"arn {HOSTILE}"],
+        "before": [],
+        "text": f"s3:GetObject on arn {HOSTILE}",
+    }
+    told = {**came, "kind": "activation", "subject": "addon", "part": "", "scope": "", "text": f"before {HOSTILE}"}
+    index = json.loads((versions / "next" / "index.json").read_text())
+    listed = []
+    for version, start, changes in (("1.0.0", None, []), ("1.1.0", "1.0.0", [came, told])):
+        told = {"from": start, "to": version, "bump": "minor", "changes": changes}
+        parts = {"index": index, "manifest": {"files": []}, "changes": told}
+        files = {f"{name}.json": canonical(value) for name, value in parts.items()}
+        archive = archives.place(versions, version)
+        archive.parent.mkdir(exist_ok=True)
+        archive.write_bytes(archives.packed(files))
+        digests = {"manifest_sha256": "0" * 64, "archive_sha256": "1" * 64}
+        listed.insert(0, {"version": version, "date": "2026-11-26", **digests})
+    (versions / "versions.json").write_bytes(canonical({"latest": "1.1.0", "versions": listed}))
+    (versions / "next" / "index.json").write_bytes(canonical({**index, "moved": MOVED}))
+
+
+def poisoned(value: object, key: str = "") -> object:
+    """Artifacts with hostile prose."""
+    prose = {"summary", "why", "notes", "title", "meaning", "example", "pattern", "usage", "reason", "pitfalls"}
+    prose |= {"note", "purpose", "attach_to", "page_says", "right", "not_passed", "change", "from", "told"}
+    if isinstance(value, dict):
+        return {name: poisoned(item, name) for name, item in value.items()}
+    if isinstance(value, list):
+        return [poisoned(item, key) for item in value]
+    return f"{value} {HOSTILE}" if isinstance(value, str) and key in prose else value
 
 
 class Element:
@@ -187,6 +294,11 @@ class Site:
         own = self.pages[f"reference/{name}/"]
         parts = {role["id"]: self.pages.get(f"reference/{name}/{role['id']}/", own) for role in record["roles"]}
         return {**parts, "caller": own}
+
+    def latest(self, path: str) -> str:
+        """Where links to a file lead: to the latest release, if it has such a file."""
+        address = f"v1/{self.json('v1/versions.json')['latest']}/{path}"
+        return address if (self.folder / address).is_file() else f"v1/next/{path}"
 
     def bytes(self, path: str) -> bytes:
         return (self.folder / path).read_bytes()

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import functools
 import http.server
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from browsers import FLAGS, executable
-from built import Site, build
+from built import ELSEWHERE, REPOSITORY, Site, build, hostile_site
 from playwright.sync_api import Browser, BrowserContext, Page, Request, expect, sync_playwright
 
 # On a machine that others use too, what is right can take longer than the five seconds that are usual.
@@ -30,38 +31,68 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 PREFIX = "/some/where/"
 
 
-@pytest.fixture(scope="session")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Site:
-    """The built site of this checkout; built by the first worker that needs it."""
-    base = tmp_path_factory.getbasetemp()
-    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "reference-site"
+def _once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], object]) -> Path:
+    """A folder that the first worker that needs it fills."""
+    base = factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / name
     folder.mkdir(exist_ok=True)
     with (folder / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (folder / "done").exists():
-            build(folder)
+            make(folder)
             (folder / "done").touch()
-    return Site(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Site:
+    """The built site of this checkout."""
+    return Site(_once(tmp_path_factory, "reference-site", build))
+
+
+@pytest.fixture(scope="session")
+def hostile(tmp_path_factory: pytest.TempPathFactory) -> Site:
+    """A site of some operations that knows its address and repository, with hostile text wherever prose may stand."""
+    server, owner, name = REPOSITORY.rsplit("/", 2)
+    known = {"SITE_URL": ELSEWHERE, "GITHUB_SERVER_URL": server, "GITHUB_REPOSITORY": f"{owner}/{name}"}
+    return Site(_once(tmp_path_factory, "hostile-site", lambda folder: hostile_site(folder, **known)))
 
 
 class _Handler(http.server.SimpleHTTPRequestHandler):
+    """Serves a site below a prefix, with its page for missing addresses."""
+
+    prefix = "/"
+
     def translate_path(self, path: str) -> str:
-        if not path.startswith(PREFIX):
-            return str(Path(self.directory) / "there-is-no-such-file")
-        return super().translate_path("/" + path[len(PREFIX) :])
+        return super().translate_path("/" + path.removeprefix(self.prefix) if path.startswith(self.prefix) else "/none")
+
+    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
+        content = (Path(self.directory) / "404.html").read_bytes()
+        self.send_response(code)
+        self.send_header("Content-Type", "text/html")
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
 
     def log_message(self, *_: object) -> None:
         """Says nothing."""
 
 
-@pytest.fixture(scope="session")
-def address(site: Site) -> Iterator[str]:
-    """Address of the site, served by a plain static server below a sub-path."""
-    handler = functools.partial(_Handler, directory=str(site.folder))
+@contextlib.contextmanager
+def served(folder: Path, prefix: str = "/") -> Iterator[str]:
+    """Address of a built site, served by a plain static server."""
+    handler = functools.partial(type("Below", (_Handler,), {"prefix": prefix}), directory=str(folder))
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}{PREFIX}"
+    yield f"http://127.0.0.1:{server.server_port}{prefix}"
     server.shutdown()
+
+
+@pytest.fixture(scope="session")
+def address(site: Site) -> Iterator[str]:
+    """Address of the site, below a sub-path."""
+    with served(site.folder, PREFIX) as at:
+        yield at
 
 
 @pytest.fixture(scope="session")

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import functools
-import http.server
 import itertools
 import json
-import threading
-from collections.abc import Iterator
-from pathlib import Path
 
 import axe
 import pytest
 from built import Site
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
+from conftest import served
 from support import drawn
 
 #: A page of every type.
@@ -136,34 +132,13 @@ def test_no_word_of_a_table_stands_on_two_lines(page: Page, address: str, path: 
         assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
-class _AtRoot(http.server.SimpleHTTPRequestHandler):
-    """Serves the site from the root of a host, with its page for missing addresses."""
-
-    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
-        content = (Path(self.directory) / "404.html").read_bytes()
-        self.send_response(code)
-        self.send_header("Content-Type", "text/html")
-        self.send_header("Content-Length", str(len(content)))
-        self.end_headers()
-        self.wfile.write(content)
-
-    def log_message(self, *_: object) -> None:
-        """Says nothing."""
-
-
-@pytest.fixture
-def root(site: Site) -> Iterator[str]:
-    """Address of the site at the root of a host."""
-    handler = functools.partial(_AtRoot, directory=str(site.folder))
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}/"
-    server.shutdown()
-
-
-def test_the_page_for_missing_addresses_names_what_is_near(browser: Browser, root: str) -> None:
-    context = browser.new_context(reduced_motion="reduce")
+def test_the_page_for_missing_addresses_names_what_is_near(context: BrowserContext, site: Site) -> None:
     page = context.new_page()
+    with served(site.folder) as root:
+        near(page, root)
+
+
+def near(page: Page, root: str) -> None:
     for path, first in (
         ("reference/CreateTrainingJobs/", "CreateTrainingJob"),
         ("reference/createprocesingjob", "CreateProcessingJob"),
@@ -176,21 +151,6 @@ def test_the_page_for_missing_addresses_names_what_is_near(browser: Browser, roo
     expect(page).to_have_url(f"{root}reference/CreateModel/")
     page.goto(f"{root}zzzz/")
     expect(page.locator("#near")).to_be_hidden()
-    context.close()
-
-
-FOUND_FIRST = {
-    "VPC": "guides/vpc/",
-    "kms:CreateGrant": "reference/services/kms/#kms-CreateGrant",
-    "CreateTrainingJob": "reference/CreateTrainingJob/",
-    "CreateModel": "reference/CreateModel/",
-    "PassRole": "guides/pass-role/",
-    "iam:PassRole": "guides/pass-role/",
-    "AccessDenied": "guides/troubleshooting/",
-    "KMS": "guides/kms/",
-    "confused deputy": "guides/confused-deputy/",
-    "AmazonSageMakerFullAccess": "reference/full-access/",
-}
 
 
 #: Words of JSON that stand on two lines.
@@ -392,7 +352,7 @@ def test_both_colour_schemes_can_be_chosen_and_stay(context: BrowserContext, pag
     opened(page, address, "")
     scheme = "document.body.getAttribute('data-md-color-scheme')"
     assert page.evaluate(scheme) == "default"
-    page.locator("label.md-header__button[title='Switch to dark colors']").click()
+    page.get_by_role("button", name="Switch colors").click()
     assert page.evaluate(scheme) == "slate"
     opened(page, address, "guides/")
     assert page.evaluate(scheme) == "slate"

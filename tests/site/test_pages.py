@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import itertools
 import json
@@ -12,28 +11,28 @@ from pathlib import Path
 from typing import get_args
 from urllib.parse import parse_qsl, unquote, urldefrag, urljoin, urlsplit
 
-import material
+import jsonschema
 import pytest
-from built import ROOT, Page, Site, build, no_engine
+from built import ELSEWHERE, HOSTILE, LINKED, MOVED, REPOSITORY, ROOT, Page, Site, some_operations, two_versions
 from hypothesis import given
 from hypothesis import strategies as st
+from jsonschema import Draft202012Validator as Validator
+from referencing import Registry
+from referencing.jsonschema import DRAFT7
 
 from sagemaker_roles.canonical import canonical
 from sagemaker_roles.engine.companions import Needed
-from sagemaker_roles.publish import archives
 from sagemaker_roles.publish.places import RefusedError
 from sagemaker_roles.site import operation as operation_page
 from sagemaker_roles.site import templates, text
-from sagemaker_roles.site.finish import add_versions, finish, finish_folder, mended_bundle, policy
 from sagemaker_roles.site.parts import apart
-from sagemaker_roles.site.styles import trimmed
+from sagemaker_roles.site.published import schema
+from sagemaker_roles.site.versions import add_versions
 from sagemaker_roles.site.write import Site as Source
 from sagemaker_roles.site.write import write
 
 #: What one page may weigh as sent, with all it loads at once, in bytes (search index and composer's catalog apart).
 PAGE_LIMIT = 150_000
-#: The page of a role with more than a hundred add-ons.
-ROLE_PAGE_LIMIT = 151_000
 COMPOSER_LIMIT = 15_000
 #: Characters of a managed policy, white space not counted.
 POLICY_LIMIT = 6144
@@ -204,7 +203,7 @@ def added(document: dict[str, object], patches: list[list[dict[str, object]]]) -
     return {**document, "Statement": statements}
 
 
-def test_paths_and_sums_stand_beside_the_policies(site: Site) -> None:
+def test_links_lead_to_the_latest_release_with_the_sum_and_schema_of_the_file(site: Site) -> None:
     sums = {item["path"]: item["sha256"] for item in site.json("v1/next/manifest.json")["files"]}
     latest = site.json("v1/versions.json")["latest"]
     seen = set()
@@ -216,19 +215,45 @@ def test_paths_and_sums_stand_beside_the_policies(site: Site) -> None:
             address = resolved(path, link["href"])
             assert link.text == address
             target = re.sub(r"^v1/[^/]+/", "", address)
-            assert sums[target] in element.text
-            # The address that never changes is the first, where the latest release has the same file.
-            assert hashlib.sha256(site.bytes(address)).hexdigest() == sums[target]
-            released = site.folder / f"v1/{latest}/{target}"
-            is_same = released.is_file() and hashlib.sha256(released.read_bytes()).hexdigest() == sums[target]
-            assert address == f"v1/{latest if is_same else 'next'}/{target}"
-            others = {resolved(path, a["href"]) for a in element.all("a")} - {address}
-            other = f"v1/{'next' if is_same else latest}/{target}"
-            assert (other in others) == (site.folder / other).is_file()
+            assert address == f"v1/{latest if (site.folder / f'v1/{latest}/{target}').is_file() else 'next'}/{target}"
+            digest = hashlib.sha256(site.bytes(address)).hexdigest()
+            assert digest in element.text
+            others = {a["class"]: resolved(path, a["href"]) for a in element.all("a")}
+            assert ("next" in others) == (digest != sums[target])
+            assert others.get("next", f"v1/next/{target}") == f"v1/next/{target}"
+            assert not Validator(site.json(others["schema"])).is_valid([])
             seen.add(target)
     policies = {path for path in sums if re.search(r"/(policy|policy\.broad|trust-policy|caller-policy)\.json$", path)}
     assert policies
     assert policies <= seen
+
+
+def test_every_published_file_has_a_schema_also_for_editors_that_know_draft_07_only(site: Site) -> None:
+    schemas = {file.name: json.loads(file.read_bytes()) for file in (site.folder / "v1/schema/draft-07").iterdir()}
+    known = Registry().with_resources((name, DRAFT7.create_resource(one)) for name, one in schemas.items())
+    kinds = {}
+    for item in site.json("v1/next/manifest.json")["files"]:
+        kinds.setdefault(schema(item["path"]), item["path"])
+    for name in ("manifest.json", "index.json"):
+        kinds[schema(name)] = name
+    assert len(kinds) > 10
+    for path, file in kinds.items():
+        draft = schemas[path.rpartition("/")[2]]
+        jsonschema.Draft7Validator.check_schema(draft)
+        jsonschema.Draft7Validator(draft, registry=known).validate(site.json(f"v1/next/{file}"))
+        assert "$defs" not in json.dumps(draft)
+
+
+def test_guides_name_every_published_file(site: Site) -> None:
+    guide = site.pages["guides/consume-json/"].article.text
+    names = {re.sub(r"^[^/]*\.patch", "<id>.patch", path.rpartition("/")[2]) for path in published(site)}
+    for name in names | {".pre-commit-config.yaml", "versions.json", "changes.json", "npm"}:
+        assert name in guide or name in site.pages["guides/packages/"].article.text, name
+
+
+def published(site: Site) -> list[str]:
+    """The paths of the published files, of patches one with its kind of name."""
+    return [item["path"] for item in site.json("v1/next/manifest.json")["files"]] + ["manifest.json"]
 
 
 def test_statement_tables_hold_every_statement_with_its_reason(site: Site) -> None:
@@ -310,11 +335,7 @@ def test_a_policy_for_scripts_heads_every_page(site: Site) -> None:
         assert rules.get("worker-src") == ("'self' blob:" if runs else None)
         assert "http" not in meta["content"]
         assert page.source.index("Content-Security-Policy") < page.source.index("<script"), path
-        for script in page.root.all("script"):
-            if script["src"] or script["type"] == "application/json":
-                continue
-            digest = base64.b64encode(hashlib.sha256(script.text.encode()).digest()).decode()
-            assert f"'sha256-{digest}'" in rules["script-src"], path
+        assert all(script["src"] for script in page.root.all("script")), path
         for element in page.root.all():
             assert not any(name.startswith("on") for name in element.attributes), f"{path}: {element.attributes}"
             assert not element["href"].startswith("javascript:")
@@ -323,20 +344,17 @@ def test_a_policy_for_scripts_heads_every_page(site: Site) -> None:
 def test_what_a_page_loads_is_asked_for_at_once(site: Site) -> None:
     # Behind a policy in the page itself, a browser would ask for each script when the one before has run.
     for path, page in site.pages.items():
-        asked = [e for e in page.root.all("link") if e["rel"] in ("preload", "modulepreload")]
-        scripts = [e for e in page.root.all("script") if e["src"]]
-        styles = [e["href"] for e in page.root.all("link") if e["rel"] == "stylesheet"]
-        assert len(scripts) > 3
-        assert {e["href"] for e in asked} == {*styles, *(e["src"] for e in scripts)}, path
-        modules = {e["src"] for e in scripts if e["type"] == "module"}
-        assert {e["href"] for e in asked if e["rel"] == "modulepreload"} == modules, path
+        asked = {e["href"] for e in page.root.all("link") if e["rel"] in ("preload", "modulepreload")}
+        late = {e["src"] for e in page.root.all("script") if "early.js" not in e["src"]}
+        assert asked == late, path
+        assert len(late) == 2
         assert page.source.rindex("preload") < page.source.index("<script"), path
 
 
 def test_heads_link_the_json(site: Site) -> None:
     for name, page in site.operations().items():
         (link,) = [e for e in page.root.all("link") if e["type"] == "application/json"]
-        assert resolved(f"reference/{name}/", link["href"]) == f"v1/next/operations/{name}/operation.json"
+        assert resolved(f"reference/{name}/", link["href"]) == site.latest(f"operations/{name}/operation.json")
 
 
 def test_pages_are_light(site: Site) -> None:
@@ -346,8 +364,7 @@ def test_pages_are_light(site: Site) -> None:
             if element["src"] or element["rel"] == "stylesheet":
                 loaded.add(resolved(path, element["src"] or element["href"]))
         weight = {name: site.compressed(name) for name in loaded}
-        is_role = path.startswith(("reference/Create", "reference/Update")) and path.count("/") == 3
-        assert sum(weight.values()) < (ROLE_PAGE_LIMIT if is_role else PAGE_LIMIT), f"{path}: {weight}"
+        assert sum(weight.values()) < PAGE_LIMIT, f"{path}: {weight}"
 
 
 def test_the_composers_script_is_light_and_one(site: Site) -> None:
@@ -398,7 +415,7 @@ def test_llms_txt_lists_every_operation(site: Site) -> None:
         file = site.folder / target
         assert file.is_file() or (file / "index.html").is_file(), target
     for name in site.operations():
-        assert f"[{name}](v1/next/operations/{name}/operation.json)" in listed
+        assert f"[{name}]({site.latest(f'operations/{name}/operation.json')})" in listed
 
 
 def test_the_published_files_are_the_committed_ones(site: Site) -> None:
@@ -407,111 +424,6 @@ def test_the_published_files_are_the_committed_ones(site: Site) -> None:
     assert len(files) > 50
     for file in files:
         assert site.bytes(f"v1/{file.relative_to(folder).as_posix()}") == file.read_bytes()
-
-
-# --- with other artifacts ------------------------------------------------------------------------------------------
-
-LINKED = (
-    "CreateProcessingJob",
-    "CreateTrainingJob",
-    "CreateDomain",
-    "CreateEndpointConfig",
-    "CreateHyperParameterTuningJob",
-    "CreateModel",
-    "CreateMonitoringSchedule",
-    "CreateNotebookInstance",
-    "CreatePipeline",
-    "CreateTransformJob",
-    "CreateUserProfile",
-    "StartPipelineExecution",
-)
-
-HOSTILE = (
-    "</td></table><script>alert(1)</script> <img src=x onerror=alert(2)> [x](javascript:alert(3)) `code` **bold** "
-    '{{ config }} {% raw %} --8<-- "/etc/passwd" | pipe | &lt;b&gt; " onmouseover="alert(4) ${jndi} $\\alpha$ :smile: '
-    '<!-- --> ]]> # heading { #id .class } === "tab" !!! note'
-)
-
-
-@pytest.fixture(scope="module")
-def hostile(tmp_path_factory: pytest.TempPathFactory) -> Site:
-    """A site whose artifacts hold hostile text wherever prose may stand."""
-    folder = tmp_path_factory.mktemp("hostile")
-    some_operations(folder / "v1")
-    two_versions(folder / "v1")
-    for file in (folder / "v1" / "next").rglob("*.json"):
-        if file.name in (
-            "operation.json",
-            "index.json",
-            "managed-policies.json",
-            "page-mistakes.json",
-            "documentation.json",
-            "proof.json",
-        ):
-            file.write_bytes(canonical(poisoned(json.loads(file.read_text()))))
-    build(folder, folder / "v1")
-    return Site(folder)
-
-
-def some_operations(versions: Path) -> None:
-    """Writes the artifacts of the operations that guides link, so that a build is quick."""
-    no_engine(versions.parent)
-    source = ROOT / "build" / "v1" / "next"
-    index = json.loads((source / "index.json").read_text())
-    index["operations"] = [item for item in index["operations"] if item["operation"] in LINKED]
-    assert len(index["operations"]) == len(LINKED)
-    files = [file for name in LINKED for file in (source / "operations" / name).rglob("*.json")]
-    for file in [*files, *source.glob("*.json")]:
-        target = versions / "next" / file.relative_to(source)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(canonical(index) if file.name == "index.json" else file.read_bytes())
-
-
-MOVED = {
-    "CreateOldJob": {"to": LINKED[0], "why": "AWS renamed it."},
-    "CreateGoneJob": {"to": "", "why": "AWS closed it."},
-    f"{LINKED[0]}/runner": {"to": f"{LINKED[0]}/execution", "why": "It is named as elsewhere."},
-}
-
-
-def two_versions(versions: Path) -> None:
-    """Adds two released versions, with hostile text in the changes of the second, and ids that are gone."""
-    place = {"operation": LINKED[0], "role": "execution", "addon": "", "part": "policy", "scope": "scoped"}
-    came = {
-        "kind": "came",
-        "subject": "permission",
-        "statements": ["InputRead"],
-        "actions": ["s3:GetObject"],
-        **place,
-        "now": [f"arn {HOSTILE}"],
-        "before": [],
-        "text": f"s3:GetObject on arn {HOSTILE}",
-    }
-    told = {**came, "kind": "activation", "subject": "addon", "part": "", "scope": "", "text": f"before {HOSTILE}"}
-    index = json.loads((versions / "next" / "index.json").read_text())
-    listed = []
-    for version, start, changes in (("1.0.0", None, []), ("1.1.0", "1.0.0", [came, told])):
-        told = {"from": start, "to": version, "bump": "minor", "changes": changes}
-        parts = {"index": index, "manifest": {"files": []}, "changes": told}
-        files = {f"{name}.json": canonical(value) for name, value in parts.items()}
-        archive = archives.place(versions, version)
-        archive.parent.mkdir(exist_ok=True)
-        archive.write_bytes(archives.packed(files))
-        digests = {"manifest_sha256": "0" * 64, "archive_sha256": "1" * 64}
-        listed.insert(0, {"version": version, "date": "2026-11-26", **digests})
-    (versions / "versions.json").write_bytes(canonical({"latest": "1.1.0", "versions": listed}))
-    (versions / "next" / "index.json").write_bytes(canonical({**index, "moved": MOVED}))
-
-
-def poisoned(value: object, key: str = "") -> object:
-    """Artifacts with hostile prose."""
-    prose = {"summary", "why", "notes", "title", "meaning", "example", "pattern", "usage", "reason", "pitfalls"}
-    prose |= {"note", "purpose", "attach_to", "page_says", "right", "not_passed", "change", "from", "told"}
-    if isinstance(value, dict):
-        return {name: poisoned(item, name) for name, item in value.items()}
-    if isinstance(value, list):
-        return [poisoned(item, key) for item in value]
-    return f"{value} {HOSTILE}" if isinstance(value, str) and key in prose else value
 
 
 def test_hostile_text_in_a_record_stays_text(hostile: Site) -> None:
@@ -530,19 +442,6 @@ def test_hostile_text_in_a_record_stays_text(hostile: Site) -> None:
     page = hostile.pages[f"reference/{name}/"]
     record = hostile.json(f"v1/next/operations/{name}/operation.json")
     assert " ".join(page.article.text.split()).count(wanted) > len(record["roles"]) * 3
-
-
-def test_only_what_a_page_can_have_is_kept_of_a_style_sheet() -> None:
-    style = (
-        '@charset "utf-8";/* a.b */:root{--x:url("d;{}.gone")}.here,.gone>p,p.here:not(.gone){a:b}.gone{c:d}'
-        "@media print{.gone{e:f}}@media print{.here .gone,.here:is(.gone,p){g:h}}@font-face{i:j}"
-    )
-    expected = (
-        '@charset "utf-8";/* a.b */:root{--x:url("d;{}.gone")}.here,p.here:not(.gone){a:b}'
-        "@media print{.here:is(.gone,p){g:h}}@font-face{i:j}"
-    )
-    assert trimmed(style, {"here"}) == expected
-    assert trimmed(expected, {"here"}) == expected
 
 
 def test_versions_have_a_page_with_the_addresses_of_their_files(hostile: Site) -> None:
@@ -600,18 +499,13 @@ def test_the_page_of_an_operation_that_is_gone_leads_to_what_took_its_place(host
     assert "moved" in hostile.pages["reference/versions/"].ids
 
 
-def test_the_address_of_the_site_makes_canonical_links_and_a_sitemap(tmp_path: Path) -> None:
-    some_operations(tmp_path / "v1")
+def test_the_address_of_the_site_makes_canonical_links_and_a_sitemap(hostile: Site) -> None:
     name = LINKED[0]
-    server = {"GITHUB_SERVER_URL": "https://github.example", "GITHUB_REPOSITORY": "owner/project"}
-    build(tmp_path, tmp_path / "v1", SITE_URL="https://docs.example/roles/", **server)
-    site = Site(tmp_path)
-    sitemap = site.bytes("sitemap.xml").decode()
-    assert f"<loc>https://docs.example/roles/reference/{name}/</loc>" in sitemap
-    assert f"](https://docs.example/roles/v1/next/operations/{name}/operation.json)" in site.bytes("llms.txt").decode()
-    page = site.pages[f"reference/{name}/"]
-    assert page.one("link", rel="canonical")["href"] == f"https://docs.example/roles/reference/{name}/"
-    change = f"https://github.example/owner/project/edit/main/data/operations/{name}.yaml"
+    assert f"<loc>{ELSEWHERE}reference/{name}/</loc>" in hostile.bytes("sitemap.xml").decode()
+    assert f"]({ELSEWHERE}v1/next/operations/{name}/operation.json)" in hostile.bytes("llms.txt").decode()
+    page = hostile.pages[f"reference/{name}/"]
+    assert page.one("link", rel="canonical")["href"] == f"{ELSEWHERE}reference/{name}/"
+    change = f"{REPOSITORY}/edit/main/data/operations/{name}.yaml"
     assert any(element["href"] == change for element in page.article.all("a"))
 
 
@@ -659,7 +553,6 @@ def test_the_site_tool_sees_only_the_files_of_the_version_of_the_pages(tmp_path:
 def test_older_versions_are_served_as_archives_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     some_operations(tmp_path / "v1")
     two_versions(tmp_path / "v1")
-    monkeypatch.setattr("sagemaker_roles.site.finish.UNPACKED", 1)
     monkeypatch.setattr("sagemaker_roles.site.versions.UNPACKED", 1)
     write(Source(tmp_path / "v1", tmp_path / "docs", tmp_path / "CHANGELOG.md"))
     add_versions(tmp_path / "v1", tmp_path / "site")
@@ -794,53 +687,3 @@ def test_sources_are_listed_by_where_they_are(site: Site) -> None:
     numbers = [int(note.text.split()[0]) for note in page.article.all("small")]
     assert numbers[:-1] == sorted(numbers[:-1], reverse=True)
     assert sum(numbers) == len(list(page.article.all("tr"))) - len(numbers)
-
-
-def test_what_opens_a_folded_part_contains_no_other_control() -> None:
-    head = '<html><head><meta charset="utf-8"></head>'
-    link = '<a class="headerlink" href="#x" title="Link to this section">¶</a>'
-    done = finish(f'{head}<h2>A{link}</h2><details><summary><h3 id="x">B{link}</h3></summary></details></html>')
-    assert done.count("headerlink") == 1
-    assert f"<h2>A{link}</h2>" in done
-
-
-def test_the_script_of_the_theme_leaves_the_style_alone() -> None:
-    (file,) = Path(material.__file__).parent.glob("templates/assets/javascripts/bundle.*.min.js")
-    bundle = file.read_text("utf-8")
-    mended = mended_bundle(bundle)
-    assert mended.count('document.body.dataset.mdColorScheme!==s.color.scheme&&document.body.setAttribute("') == 1
-    meta = '{name:"color-scheme"});document.head.appendChild('
-    assert (bundle.count(meta), mended.count(meta)) == (1, 0)
-    with pytest.raises(ValueError, match="0 places"):
-        mended_bundle(mended)
-
-
-def test_hidden_contents_are_in_the_drawer_only() -> None:
-    head = '<html><head><meta charset="utf-8"></head>'
-    contents = '<nav class="md-nav md-nav--secondary"><ul class="md-nav__list" data-md-component="toc"></ul></nav>'
-    bar = '<div class="md-sidebar md-sidebar--secondary" data-md-type="toc"{}><div><div>{}</div></div></div>'
-    shown = f"{head}{contents}{bar.format('', contents)}</html>"
-    assert finish(shown).endswith(shown.removeprefix('<html><head><meta charset="utf-8">'))
-    hidden = finish(f"{head}{contents}{bar.format(' hidden', contents)}</html>")
-    assert hidden.count("<nav") == 1
-    assert hidden.endswith(bar.format(" hidden", "") + "</html>")
-    assert "data-md-component" not in hidden
-
-
-def test_the_finisher_needs_a_head(tmp_path: Path) -> None:
-    page = '<html><head><meta charset="utf-8"><script>a()</script><script src="b.js"></script></head></html>'
-    done = finish(page)
-    assert done.index("Content-Security-Policy") < done.index("<script>")
-    assert policy(page).count("sha256-") == 1
-    with pytest.raises(ValueError, match="no <meta charset>"):
-        finish("<html></html>")
-    file = tmp_path / "index.html"
-    file.write_text(page)
-    (tmp_path / "compiled").mkdir()
-    (tmp_path / "compiled" / "finder.json").write_text("{}")
-    for _ in range(2):
-        finish_folder(tmp_path)
-        assert file.read_text() == done, "what is finished stays as it is"
-    file.write_text("<html></html>")
-    with pytest.raises(ValueError, match=r"index\.html: the page has no <meta charset>"):
-        finish_folder(tmp_path)

@@ -2,29 +2,25 @@
 
 from __future__ import annotations
 
-import functools
-import http.server
 import json
 import re
-import threading
-from collections.abc import Iterator
 from pathlib import Path
 
 import hcl2
+import jsonschema
 import pytest
-from built import ROOT, Site, build
+from built import REPOSITORY, ROOT, Site
 from playwright.sync_api import Browser, Page, expect
 from test_answer import copied, give, opened, verdict
-from test_pages import some_operations
 
 from composing import INPUTS, compose
+from conftest import served
 
 MESSAGE = (
     "User: arn:aws:sts::111122223333:assumed-role/MyRole/SageMaker is not authorized to perform: s3:GetObject on "
     "resource: arn:aws:s3:::amzn-s3-demo-bucket/data/part because no identity-based policy allows the s3:GetObject "
     "action"
 )
-REPOSITORY = "https://github.example/owner/project"
 
 
 def test_from_a_message_to_the_statement_in_one_paste_and_one_tap(page: Page, address: str) -> None:
@@ -79,39 +75,44 @@ def test_the_fixed_address_of_a_policy_with_its_schema_in_two_taps(page: Page, s
     opened(page, address)
     page.get_by_role("link", name="CreateTrainingJob", exact=True).click()
     page.wait_for_selector("#answer.is-ready")
-    schema = page.locator("#answer-panel a", has_text="schema").get_attribute("href") or ""
-    assert site.bytes(schema.removeprefix(address))
-    fixed = page.locator("#answer-panel a[href$='policy.json']").first.get_attribute("href") or ""
-    assert re.search(r"/v1/[^/]+/operations/CreateTrainingJob/execution/policy\.json$", fixed)
-    assert site.json(fixed.removeprefix(address))["Statement"]
+    panel = page.locator("#answer-panel")
+    schema = site.json((panel.get_by_text("schema").get_attribute("href") or "").removeprefix(address))
+    link = panel.locator("a[href$='policy.json']").first
+    fixed = (link.get_attribute("href") or "").removeprefix(address)
+    assert fixed == site.latest("operations/CreateTrainingJob/execution/policy.json")
+    assert not re.match("v1/next/", fixed)
+    link.click()
+    page.wait_for_url(f"{address}{fixed}")
+    jsonschema.validate(json.loads(page.inner_text("body")), schema)
 
 
-class _Quiet(http.server.SimpleHTTPRequestHandler):
-    def log_message(self, *_: object) -> None:
-        """Says nothing."""
+def test_one_switch_of_versions_moves_the_links_of_every_page(page: Page, site: Site, address: str) -> None:
+    file = "operations/CreateTrainingJob/execution/policy.json"
+    for version in ("next", site.json("v1/versions.json")["versions"][1]["version"]):
+        opened(page, address, "guides/")
+        page.get_by_label("Version of linked files").select_option(version)
+        page.wait_for_load_state("networkidle")
+        opened(page, address, "reference/CreateTrainingJob/")
+        expect(page.locator("#answer-panel a").first).to_have_text(f"v1/{version}/{file}")
+        links = page.eval_on_selector_all("a[href*='/v1/']:not([href*='/schema/'])", "all => all.map(({href}) => href)")
+        held = {item["path"] for item in site.json(f"v1/{version}/manifest.json")["files"]}
+        moved = [link.removeprefix(address).split("/", 2)[1:] for link in links]
+        assert len(moved) > 40
+        assert {at for at, path in moved if path in held} <= {version, "next"}
+        assert sum(at == version for at, path in moved) > 40
+        sums = {item["path"]: item["sha256"] for item in site.json(f"v1/{version}/manifest.json")["files"]}
+        assert sums[file] in (page.locator(".plain .artifact").text_content() or "")
+        page.locator("#use-fold > summary").click()
+        assert f"{address}v1/{version}/" in page.locator("#use-fold code").first.inner_text()
 
 
-@pytest.fixture(scope="module")
-def with_repository(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Address of a site of some operations that knows its repository."""
-    folder = tmp_path_factory.mktemp("with-repository")
-    some_operations(folder / "v1")
-    server, _, repository = REPOSITORY.rpartition("/")
-    server, _, owner = server.rpartition("/")
-    build(folder, folder / "v1", GITHUB_SERVER_URL=server, GITHUB_REPOSITORY=f"{owner}/{repository}")
-    handler = functools.partial(_Quiet, directory=str(folder / "site"))
-    serving = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    threading.Thread(target=serving.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{serving.server_port}/"
-    serving.shutdown()
-
-
-def test_from_a_statement_to_the_line_of_its_record_in_one_click(browser: Browser, with_repository: str) -> None:
+def test_from_a_statement_to_the_line_of_its_record_in_one_click(browser: Browser, hostile: Site) -> None:
     page = browser.new_page()
     page.route(f"{REPOSITORY}/**", lambda route: route.fulfill(body="the record", content_type="text/plain"))
-    page.goto(f"{with_repository}reference/CreateTrainingJob/#execution-InputRead")
-    page.locator(".a-why a.record").click()
-    page.wait_for_url(f"{REPOSITORY}/**")
+    with served(hostile.folder) as address:
+        page.goto(f"{address}reference/CreateTrainingJob/#execution-InputRead")
+        page.locator(".a-why a.record").click()
+        page.wait_for_url(f"{REPOSITORY}/**")
     file, _, line = page.url.removeprefix(f"{REPOSITORY}/blob/main/").partition("#L")
     page.close()
     text = Path(ROOT, file).read_text("utf-8").splitlines()[int(line) - 1]

@@ -48,6 +48,10 @@ def _on_request_options(function: Callable[..., None]) -> Callable[..., None]:
     return function
 
 
+#: What to give for one role of several.
+_CHOICES = "For one, give --role ARN; for one role that does it all, --merge"
+
+
 @click.command("compose")
 @click.argument("operation", required=False)
 @request_option
@@ -140,7 +144,7 @@ def command(operation: str | None, **options: Any) -> None:
     excludes the needs of the steps.
 
     Each role ARN that the requests pass is its own role. Templates and commands contain all roles. For JSON, select
-    one with --role, print all with --each, or compose one role for everything with --merge.
+    one with --role, or compose one role for everything with --merge; else JSON has all of them, as with --each.
 
     Standard output contains only the document. Problems, notes, and placeholders without a value are on standard
     error. Exits 0 if the document is complete, 1 if a value is missing or unreadable, and 2 for wrong usage.
@@ -180,6 +184,12 @@ def command(operation: str | None, **options: Any) -> None:
         item.outcome == "note" for role in result.roles for item in role.composition.account
     )
     companion = options["part"] if options["part"] in COMPANION_PARTS else None
+    is_one = options["each"] or companion or options["patch_name"] or options["role_name"]
+    if len(result.roles) > 1 and options["form"] == "json" and not is_one:
+        options = {**options, "each": True}
+        tell(f"these requests use {len(result.roles)} roles; all are printed (--each). {_CHOICES}:")
+        for line in _listed(result):
+            tell(line)
     wanted = options["part"] or ("all" if options["each"] else session.usual_part(result))
     parts = tuple(part for part in PARTS if wanted in ("all", part))
     if options["explain"]:
@@ -268,7 +278,7 @@ def _print(result: Result, parts: Sequence[Part], options: Mapping[str, Any]) ->
     except Unwritable as error:
         fail(str(error), 1)
     except SeveralRoles as error:
-        fail(f"{error}; give --role ARN for one{_all_roles(options)}:", details=_listed(result))
+        fail(f"{error}. {_CHOICES}:", details=_listed(result))
     is_bad = say_all(written.notices)
     is_bad |= _say_open(result, written.placeholders, options["allow_placeholders"])
     for part in parts:
@@ -290,19 +300,13 @@ def _print_companions(catalog: Catalog, result: Result, part: CompanionPart, opt
     except Unwritable as error:
         fail(str(error), 1)
     except SeveralRoles as error:
-        fail(f"{error}; give --role ARN for one{_all_roles(options)}:", details=_listed(result))
+        fail(f"{error}. {_CHOICES}, or --each:", details=_listed(result))
     is_bad = say_all(written.notices)
     is_bad |= _say_open(result, written.placeholders, options["allow_placeholders"])
     if not written.text:
         say("note", part, "it contains no command: nothing is needed")
     click.echo(written.text, nl=False)
     return is_bad
-
-
-def _all_roles(options: Mapping[str, Any]) -> str:
-    if options["patch_name"] or options["role_name"]:
-        return ", or --merge for one role that does it all"
-    return ", --each for all of them, or --merge for one role that does it all"
 
 
 def _listed(result: Result) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import shlex
 import sys
 from itertools import takewhile
@@ -35,7 +36,7 @@ def guessed(context: click.Context, given: list[str], commands: tuple[str, ...])
     from ..errors import meant
 
     first = given[0]
-    is_text = first.lstrip()[:1] in ("{", "[") or len(first.split()) > 1
+    is_text = first.lstrip()[:1] in ("{", "[") or len(first.split()) > 1 or "\n" in first
     files = [*takewhile(lambda one: one == "-" or os.path.exists(one), given)]
     try:
         catalog = Catalog.load()
@@ -43,7 +44,9 @@ def guessed(context: click.Context, given: list[str], commands: tuple[str, ...])
         if files or is_text:
             raise
         catalog = None
-    if catalog and (files or is_text):
+    if catalog and not files and _is_found(catalog, first, commands):
+        command = ["list", "--find", first, *given[1:]]
+    elif catalog and (files or is_text):
         command = _of_files(catalog, files, given[len(files) :]) if files else _of_text(catalog, first, given[1:])
     else:
         names = catalog.named if catalog else lambda _: ""
@@ -58,6 +61,19 @@ def guessed(context: click.Context, given: list[str], commands: tuple[str, ...])
     shown = [one if len(one) <= _SHOWN else f"{one[:_SHOWN]}..." for one in command]
     tell(f"command: {shlex.join(['sagemaker-roles', *shown])}")
     return command
+
+
+def _is_found(catalog: Catalog, text: str, commands: tuple[str, ...]) -> bool:
+    """Whether a text is an action, or words that an operation or add-on has, and no message."""
+    from ..errors import meant
+    from .list import found
+
+    words = text.split()
+    is_name = text[:1] not in "{[/." and not any(map(catalog.named, words))
+    is_message = len(words) > 3 or "\n" in text or re.search("access ?denied|not authorized|unauthorized", text, re.I)
+    if not is_name or is_message or (len(words) == 1 and meant(text, commands, 0.6)):
+        return False
+    return any(found(catalog, text, catalog.operations))
 
 
 def _of_files(catalog: Catalog, files: list[str], rest: list[str]) -> list[str]:

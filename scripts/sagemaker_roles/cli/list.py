@@ -3,25 +3,39 @@
 from __future__ import annotations
 
 import json
+import os
+import re
 import shutil
 import sys
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice, zip_longest
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from .common import find_operation, load_catalog
+from ..canonical import quoted
+from .common import fail, find_operation, load_catalog
 
 if TYPE_CHECKING:
-    from ..catalog import Grantee, Operation
+    from ..catalog import Catalog, Grantee, Operation
+    from ..catalog.parts import Entry
+
+#: How many add-ons of a role a line shows, and where names in capitals have words.
+_ADDONS = 4
+_BETWEEN = re.compile("(?<=[a-z0-9])(?=[A-Z])")
 
 
 @click.command("list", short_help="Lists operations, roles, and add-ons.")
 @click.argument("operations", nargs=-1, metavar="[OPERATION]...")
 @click.option("--all", "is_full", is_flag=True, help="Show roles and add-ons of all operations on a terminal too.")
+@click.option(
+    "--find", "wanted", metavar="TEXT", help="Operations, roles, and add-ons with an action, or with some words."
+)
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
-def command(operations: tuple[str, ...], is_full: bool, form: str) -> None:
+def command(operations: tuple[str, ...], is_full: bool, wanted: str | None, form: str) -> None:
     """Lists operations with their roles and add-ons; default: all operations.
+
+    --find takes an action (s3:GetObject) or words (kms grant), as the box on the site does.
 
     Without OPERATION, a terminal shows the names in columns. --all shows everything there, as in a pipe.
 
@@ -30,6 +44,9 @@ def command(operations: tuple[str, ...], is_full: bool, form: str) -> None:
     """
     catalog = load_catalog()
     names = sorted({find_operation(catalog, name) for name in operations}) or catalog.operations
+    if wanted is not None:
+        _print_found([*found(catalog, wanted, names)], wanted, is_full, form)
+        return
     if not (operations or is_full) and form == "text" and sys.stdout.isatty():
         _print_names([catalog.operation(name) for name in names], len(catalog.calls))
         return
@@ -48,6 +65,74 @@ def command(operations: tuple[str, ...], is_full: bool, form: str) -> None:
             lines.append(f"  {grantee['id']}{': ' if members else ''}{members}")
             lines += islice(table, len(grantee["addons"]))
     click.echo("\n".join(lines))
+
+
+def found(catalog: Catalog, text: str, operations: Iterable[str]) -> Iterator[dict[str, Any]]:
+    """The roles and callers that have an action, or what is about some words: the best first.
+
+    Yields:
+        ``operation``, ``role``, and ``addons``: those that have it; "" stands for what is always there.
+    """
+    action = text.lower() if ":" in text else ""
+    words = [word.lower() for word in re.findall("[A-Za-z0-9]+", text)]
+    rows = []
+    for name in operations:
+        record = catalog.operation(name)
+        for grantee in record.grantees():
+            named = _weight(words, name, grantee.title) or _weight(words, f"{name} {record.summary}")
+            weights = {} if action or not named else {"": 1 + named}
+            for key, entries in (("", grantee.entries), *((addon.id, addon.entries) for addon in grantee.addons)):
+                if action and any(action == one.lower() for entry in entries for one in _actions(entry)):
+                    weights[key] = 1.0
+            for addon in () if action else grantee.addons:
+                if weight := _weight(words, f"{addon.id} {addon.title}", f"{name} {grantee.title}"):
+                    weights[addon.id] = weight
+            if weights:
+                row = {"operation": name, "role": grantee.id, "addons": [*weights]}
+                rows.append((-round(max(weights.values()), 1), name, row))
+    yield from (row for *_, row in sorted(rows, key=lambda one: one[:2]))
+
+
+def _actions(entry: Entry) -> Iterator[str]:
+    for statement in entry.statements:
+        yield from statement.actions
+
+
+def _weight(words: Sequence[str], text: str, also: str = "") -> float:
+    """How well a text has all the words, of which some may be in another; 0 if one is in neither."""
+    first, second = (set(re.findall("[a-z0-9]+", _BETWEEN.sub(" ", one).lower())) for one in (text, also))
+    second |= {one.lower() for one in also.split()}
+    first |= {one.lower() for one in text.split()}
+    hits = [any(one.startswith(word) for one in first) for word in words]
+    if not any(hits) or not all(hit or word in second for hit, word in zip(hits, words, strict=True)):
+        return 0
+    return sum(hits) / len(words) + 1 / len(first)
+
+
+def _print_found(rows: list[dict[str, Any]], text: str, is_full: bool, form: str) -> None:
+    """What was found: a screen of it, unless all is wanted."""
+    if not rows:
+        fail(f"no action, operation, role, or add-on has {quoted(text)}; sagemaker-roles list names the operations", 1)
+    if form == "json":
+        click.echo(json.dumps(rows, indent=2))
+        return
+    shown = rows if is_full or not sys.stdout.isatty() else rows[: max(5, shutil.get_terminal_size().lines - 4)]
+    table = [
+        [
+            one["operation"],
+            one["role"],
+            ", ".join(f"--addon {id}" if id else "always" for id in one["addons"][:_ADDONS]),
+        ]
+        for one in shown
+    ]
+    for line, one in zip(_aligned(table, ""), shown, strict=True):
+        more = len(one["addons"]) - _ADDONS
+        click.echo(f"{line}, {more} more" if more > 0 else line)
+    if len(shown) < len(rows):
+        click.echo(f"{len(rows) - len(shown)} more: --all")
+    if ":" in text:
+        service, _, name = text.partition(":")
+        click.echo(f"Page: {os.environ.get('SITE_URL', '')}reference/services/{service}/#{service}-{name}")
 
 
 def _print_names(operations: list[Operation], calls: int) -> None:

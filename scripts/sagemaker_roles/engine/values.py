@@ -153,6 +153,9 @@ def cause(kind: Kind, value: str) -> str:
             field = kind.fields[name]
             matched = pattern(_without(form.pattern, name)).fullmatch(value)
             if matched and not pattern(field.pattern).fullmatch(matched[name]):
+                # The whole value: what it is not is said already.
+                if matched[name] == value:
+                    return ""
                 shown = short(matched[name])
                 return f"{shown} is not a valid {noun(field.meaning)}; expected a value like {field.example}"
     return ""

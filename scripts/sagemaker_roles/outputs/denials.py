@@ -97,8 +97,8 @@ def to_text(catalog: Catalog, causes: Sequence[Cause], look: Sequence[str], base
         base: address of the site; without it, pages have their paths on it.
     """
     if not causes:
-        yield "Not known: this text has no clue that is known here."
-        yield from _listed("What to look at", look)
+        yield "This error is not known yet. Check these things, or report it."
+        yield from _listed("To check", look)
         return
     grouped: dict[tuple[str, str], list[Cause]] = {}
     for cause in causes:

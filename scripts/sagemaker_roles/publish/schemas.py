@@ -81,3 +81,19 @@ def _without_ids(value: Any) -> Any:
     return {
         key: _without_ids(item) for key, item in value.items() if key != "$ref" or "#/$defs/ids-of-" not in str(item)
     }
+
+
+def draft_07(schema: Any) -> Any:
+    """A JSON Schema as editors read it that know draft-07 only, where what stands beside ``$ref`` has no effect."""
+    if isinstance(schema, list):
+        return [draft_07(item) for item in schema]
+    if not isinstance(schema, dict):
+        return schema
+    made = {"definitions" if key == "$defs" else key: draft_07(value) for key, value in schema.items()}
+    if "$schema" in made:
+        made["$schema"] = "http://json-schema.org/draft-07/schema#"
+    if isinstance(target := made.get("$ref"), str):
+        made["$ref"] = target.replace("#/$defs/", "#/definitions/")
+        if len(made) > 1:
+            made["allOf"] = [*made.get("allOf", ()), {"$ref": made.pop("$ref")}]
+    return made

@@ -16,6 +16,7 @@ from .writing import companions_json as companions_json
 from .writing import companions_of as companions_of
 from .writing import explain as explain
 from .writing import organization_json as organization_json
+from .writing import texts_in as texts_in
 from .writing import usual_part as usual_part
 from .writing import write as write
 from .writing import write_companions as write_companions

@@ -84,7 +84,7 @@ def compose_reading(catalog: Catalog, reading: Reading, choice: Choice | None = 
     """
     choice = choice or Choice()
     if not reading.requests:
-        raise NothingToCompose("the input has no request of an operation with a role; give one, or name the operation")
+        raise NothingToCompose("no SageMaker request found; give one, or name the operation")
     chosen = roles.choose(catalog, reading.requests, choice.role, merge=choice.merge)
     requests = [request for role in chosen for request in role.requests]
     known = meanings_of(catalog, requests)

@@ -396,7 +396,7 @@ _NOT_IN_POLICIES = re.compile("[^\t\n\r -\u00ff]")
 def _characters(documents: Mapping[str, Any]) -> Iterator[Notice]:
     """Names, for each part, the first text with a character that IAM does not take."""
     for part, document in documents.items():
-        text = next((text for text in _texts_in(document) if _NOT_IN_POLICIES.search(text)), None)
+        text = next((text for text in texts_in(document) if _NOT_IN_POLICIES.search(text)), None)
         if text is not None:
             message = (
                 "IAM takes characters up to U+00FF in a policy; rename what this names, or write ? for the character"
@@ -404,13 +404,13 @@ def _characters(documents: Mapping[str, Any]) -> Iterator[Notice]:
             yield Notice("note", part, f"{short(text)}: {message}")
 
 
-def _texts_in(value: Any) -> Iterator[str]:
+def texts_in(value: Any) -> Iterator[str]:
     """The texts in a document, in its order."""
     if isinstance(value, str):
         yield value
     elif isinstance(value, (list, dict)):
         for inner in value.values() if isinstance(value, dict) else value:
-            yield from _texts_in(inner)
+            yield from texts_in(inner)
 
 
 def _writer(form: Format) -> Callable[..., str]:

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import click
 
-from ..publish.places import RefusedError
-from .finish import add_versions, finish_folder
+from ..publish import places
+from .versions import add_versions
 from .write import Site, write
 
 #: Seconds between two looks at the records, while serving.
@@ -44,7 +44,7 @@ def _faults_shown() -> Iterator[None]:
         yield
     except FileNotFoundError as error:
         raise click.ClickException(f"there is no {error.filename}; run `make site`") from error
-    except RefusedError as error:
+    except places.RefusedError as error:
         raise click.UsageError(f"cannot write {error}") from error
     except ValueError as error:
         raise click.ClickException(str(error)) from error
@@ -54,7 +54,7 @@ def _faults_shown() -> Iterator[None]:
 
 @click.group()
 def main() -> None:
-    """Writes the pages that a site tool builds, and finishes what it built."""
+    """Writes the pages that a site tool builds, and adds what it need not see."""
 
 
 @main.command("write")
@@ -70,9 +70,9 @@ def write_pages() -> None:
 @main.command("finish")
 @click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path), default="build/site")
 def finish_pages(folder: Path) -> None:
-    """Finishes the built site in FOLDER: policies for scripts, names of parts, files of other versions."""
+    """Adds the files of released versions to the built site in FOLDER."""
     with _faults_shown():
-        finish_folder(folder)
+        places.refuse_site(folder)
         add_versions(site_from_environment(Path.cwd()).versions, folder)
 
 

@@ -20,6 +20,7 @@ def page(published: Published) -> str:
     sources = published.catalog["sources"]
     return templates.page(
         "calls.md.j2",
+        published=published,
         # What has no resource type comes last.
         kinds=sorted(kinds.items(), key=lambda item: (not item[0], item[0])),
         total=len(known["operations"]),

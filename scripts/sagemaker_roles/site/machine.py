@@ -12,4 +12,4 @@ def llms_txt(published: Published, base: str = "") -> str:
     Args:
         base: address of the site with a final slash, or "" for addresses relative to it.
     """
-    return templates.code("llms.txt.j2", published=published, data=f"{base}v1/{published.version}/", base=base)
+    return templates.code("llms.txt.j2", published=published, base=base)

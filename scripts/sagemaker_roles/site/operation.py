@@ -113,7 +113,7 @@ def pages(
             "hide": _HIDDEN,
             # The operation's page has each role with its title and what it is for.
             "search": {"exclude": True},
-            "json": [f"v1/{published.version}/{role['links']['policy']}"],
+            "json": [published.address(role["links"]["policy"])],
         }
         view["picture"] = Markup(picture.of_role(published, record, role))  # noqa: S704 - escaped there
         files[f"{name}/{role['id']}.md"] = templates.page("role.md.j2", **common, up="../", head=head, view=view)
@@ -132,7 +132,7 @@ def _head(published: Published, record: Data) -> dict[str, Any]:
         "record": f"data/operations/{name}.yaml",
         # A name that the words of a search fill wholly comes before longer ones that hold them too.
         "search": {"boost": round(2 + 2 / len(re.findall("[A-Z][a-z0-9]*", name)), 2)},
-        "json": [f"v1/{published.version}/{record['links']['self']}"],
+        "json": [published.address(record["links"]["self"])],
     }
 
 

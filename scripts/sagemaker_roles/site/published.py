@@ -92,15 +92,17 @@ class Published:
         if not self.latest:
             return {}
         manifest = json.loads(archives.file(archives.place(self.root, self.latest), "manifest.json"))
-        return {item["path"]: item["sha256"] for item in manifest["files"]}
+        return {"manifest.json": "", **{item["path"]: item["sha256"] for item in manifest["files"]}}
 
-    def latest_has(self, path: str) -> bool:
-        """Whether the latest release has a file of that path."""
-        return path in self._released_files
+    def linked(self, path: str) -> tuple[str, str]:
+        """Version and SHA-256 of the file that links lead to: that of the latest release, if it has such a file."""
+        released = self._released_files.get(path)
+        return (self.latest, released) if released else (self.version, self.files[path]["sha256"])
 
-    def fixed(self, path: str) -> str:
-        """The latest release if it has this version's file byte for byte, else ""."""
-        return self.latest if self._released_files.get(path) == self.files[path]["sha256"] else ""
+    def address(self, path: str) -> str:
+        """Where links to a file lead, below the site."""
+        version = self.latest if path in self._released_files else self.version
+        return f"v1/{version}/{path}"
 
     def changes(self, version: str) -> Data:
         """changes.json of a released version."""
@@ -166,6 +168,15 @@ class Published:
 def cited(sources: Mapping[str, Data], items: Iterable[Data]) -> list[Data]:
     """The sources that some items cite, each once, in the order in which they are cited."""
     return [sources[key] for key in dict.fromkeys(key for item in items for key in item["sources"])]
+
+
+def schema(path: str) -> str:
+    """Where the schema of a file is, below the site."""
+    name = path.rpartition("/")[2].removesuffix(".json")
+    kind = next(
+        (kind for kind in ("trust-policy", "policy", "patch") if kind in name.split(".") or name.endswith(kind)), name
+    )
+    return f"v1/schema/{kind}.schema.json"
 
 
 def grantees(operation: Data) -> list[Data]:

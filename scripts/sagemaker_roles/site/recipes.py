@@ -44,7 +44,8 @@ def recipes(
     links = role["links"]
     policy, trust = (published.text(links[part]) if part in links else "null" for part in ("policy", "trust_policy"))
     paths = [links[part] for part in ("policy", "trust_policy") if part in links]
-    version = published.latest if all(map(published.fixed, paths)) else published.version
+    versions = {published.linked(path)[0] for path in paths}
+    version = published.version if len(versions) > 1 else versions.pop()
     examples = {item["name"]: item["example"] for item in role["placeholders"]}
     used = set(names_in(policy + trust))
     values = {name: examples[name] for name in (*_GLOBALS, *sorted(used)) if name in used and name in examples}

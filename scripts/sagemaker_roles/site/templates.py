@@ -8,6 +8,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from . import parts, text
+from .published import schema
 
 
 def _plain(value: Any) -> Any:
@@ -29,6 +30,7 @@ def _environment(**options: Any) -> Environment:
 def _pages() -> Environment:
     pages = _environment(autoescape=True, finalize=_plain)
     for function in (
+        schema,
         text.anchor,
         text.code,
         text.code_list,

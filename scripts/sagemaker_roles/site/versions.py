@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
+from ..publish import archives, places, tree
 from ..publish.changes import wording
+from ..publish.releases.verifying import released_versions
 from . import templates
 from .published import Published
 
@@ -62,3 +65,28 @@ def redirects(published: Published) -> dict[str, str]:
         for name, item in published.index.get("moved", {}).items()
         if "/" not in name and name not in published.names
     }
+
+
+def add_versions(versions: Path, folder: Path) -> None:
+    """Unpacks the released versions into a built site, to the addresses of their files, and adds their archives.
+
+    Args:
+        versions: folder of all artifact versions.
+        folder: the built site.
+
+    Raises:
+        ArchiveError: an archive is none.
+        RefusedError: a link is in the way.
+        OSError: a file cannot be read or written.
+    """
+    names = released_versions(versions)
+    packed = folder / "v1" / archives.RELEASES
+    places.refuse_way(packed, folder)
+    if not packed.exists():
+        files = (archives.place(versions, name) for name in names)
+        tree.new_folder(packed, {file.name: file.read_bytes() for file in files})
+    for name in names[-UNPACKED:]:
+        target = folder / "v1" / name
+        places.refuse_way(target, folder)
+        if not target.exists():
+            tree.new_folder(target, archives.files(archives.place(versions, name)))

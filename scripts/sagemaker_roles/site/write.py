@@ -13,6 +13,7 @@ from typing import Any
 from ..canonical import canonical
 from ..publish import tree
 from ..publish.lines import LINES
+from ..publish.schemas import draft_07
 from . import (
     audited,
     calls,
@@ -157,9 +158,14 @@ def write(site: Site) -> int:
     files["reference/parts/site.json"] = canonical(settings(published, site, pages))
     files["llms.txt"] = machine.llms_txt(published, site.base).encode("utf-8")
     files |= {f"v1/{path.relative_to(site.versions).as_posix()}": path for path in _artifacts(site)}
+    files |= {f"v1/schema/draft-07/{path.name}": _draft_07(path) for path in (site.versions / "schema").glob("*.json")}
     files["compiled/finder.json"] = canonical(finder.index(published, site.docs, pages))
     files |= {f"engine/{site.engine.name}/{path.name}": path for path in site.engine.iterdir()}
     return tree.sync_tree(site.docs, files, ("compiled", "engine", "fix", "llms.txt", "reference", "v1"))
+
+
+def _draft_07(file: Path) -> bytes:
+    return canonical(draft_07(json.loads(file.read_bytes())))
 
 
 def _artifacts(site: Site) -> Iterator[Path]:
@@ -200,7 +206,9 @@ def settings(published: Published, site: Site, pages: Mapping[str, str]) -> dict
         "FINDINGS": {"Findings": list(fixes.pages(published))},
     }
     date = max((source["read"] for source in published.catalog["sources"].values()), default="")
-    about = {"version": published.version, "date": date, "repository": site.repository}
+    released = [entry["version"] for entry in published.released[: versions.UNPACKED]]
+    listed_versions = list(dict.fromkeys([*released[:1], published.version, *released]))
+    about = {"version": published.version, "date": date, "repository": site.repository, "versions": listed_versions}
 
     def titled(path: str) -> Any:
         # A site tool that builds one page only does not know the titles of the others.
