@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -29,7 +30,7 @@ def path() -> list[str]:
 
 
 def git(*arguments: str, cwd: Path) -> str:
-    options = ["-c", "user.name=x", "-c", "user.email=x", "-c", "commit.gpgsign=false"]
+    options = ["-c", "user.name=x", "-c", "user.email=x", "-c", "commit.gpgsign=false", "-c", "core.compression=0"]
     return subprocess.run(["git", *options, *arguments], cwd=cwd, capture_output=True, text=True, check=True).stdout
 
 
@@ -37,8 +38,9 @@ def git(*arguments: str, cwd: Path) -> str:
 def checkout(tmp_path: Path) -> Path:
     """A repository with the records and what was built of them."""
     root = tmp_path / "checkout"
-    for part in ("data", "build/v1"):
-        shutil.copytree(ROOT / part, root / part)
+    shutil.copytree(ROOT / "data", root / "data")
+    # The build replaces files and writes into none.
+    shutil.copytree(ROOT / "build/v1", root / "build/v1", copy_function=os.link)
     shutil.copy(ROOT / ".gitignore", root)
     git("init", "-q", "-b", "main", cwd=root)
     git("add", "-A", cwd=root)
