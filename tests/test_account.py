@@ -149,7 +149,7 @@ def test_what_nothing_uses_is_a_note_with_what_could() -> None:
     result = composed(compiled(), [Request("CreateTrainingJob", request)])
     (line,) = lines(result, secret)
     assert line.outcome == "note"
-    assert line.reason.endswith("what could: --addon secret-read")
+    assert line.reason.endswith("add it: --addon secret-read")
     (finding,) = (item for item in result.findings if item.member == "Environment.PASSWORD")
     assert (finding.kind, finding.message) == ("note", line.reason)
     assert secret in finding.value
@@ -210,7 +210,7 @@ def test_what_a_statement_cannot_read_is_a_note(key: str) -> None:
 def test_the_add_ons_that_fit_the_name_are_proposed() -> None:
     key = "arn:aws:kms:us-west-2:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"
     found = account("CreateTrainingJob", {"Environment": {"INPUT_KEY": key}})
-    assert found["Environment.INPUT_KEY"][1].endswith("what could: --addon kms-input")
+    assert found["Environment.INPUT_KEY"][1].endswith("add it: --addon kms-input")
 
 
 def test_an_excluded_add_on_is_named() -> None:

@@ -736,8 +736,8 @@ def test_no_value_gives_a_traceback(value: Any, form: str | None) -> None:
     arguments = ["--input-format", form] if form else []
     done = compose("CreateTrainingJob", "--request", "-", "--allow-placeholders", *arguments, stdin=json.dumps(value))
     assert done.code in (0, 1, 2)
-    assert done.out or done.code == 2 or "no request" in done.err or "problem: " in done.err
-    assert not done.out or (done.code != 2 and "no request" not in done.err)
+    assert done.out or done.code == 2 or "no SageMaker request" in done.err or "problem: " in done.err
+    assert not done.out or (done.code != 2 and "no SageMaker request" not in done.err)
 
 
 @given(st.binary(max_size=200))

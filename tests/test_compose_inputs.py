@@ -1053,7 +1053,7 @@ def test_a_definition_knows_the_name_of_its_pipeline(tmp_path: Path) -> None:
 
 def test_what_services_of_steps_read_with_roles_of_their_own_needs_no_permission() -> None:
     done = compose("CreatePipeline", "--request", "-", "--allow-placeholders", "--explain", stdin=json.dumps(EMR))
-    assert "what could" not in done.err
+    assert "is known to be needed" not in done.err
     assert "with the role of the instance profile" in done.err
     assert "with its own runtime role" in done.err
     assert done.statements()["ServerlessReadImage"]["Resource"] == [
