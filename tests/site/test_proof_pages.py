@@ -52,7 +52,8 @@ def test_operations_show_what_was_proved(site: Site, proof: Any) -> None:
         if not item:
             assert "No scenario plays this operation yet" in text
             continue
-        assert f"simulator with {item['steps']:,} needed calls, {item['near_misses']:,} out-of-scope calls" in text, name
+        wanted = f"simulator with {item['steps']:,} needed calls, {item['near_misses']:,} out-of-scope calls"
+        assert wanted in text, name
         found = rows(page.article)
         for key, number in item["exceptions"].items():
             reason = proof["exceptions"][key]["reason"]
