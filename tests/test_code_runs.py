@@ -15,7 +15,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from moto import mock_aws
 from moto.core import set_initial_no_auth_action_count
 
-from code_needs import CODE, VALUES, scripts, wanted
+from proof.code_scripts import CODE, VALUES, scripts, wanted
 from proof.oracle import Oracle, OracleMissing, Question
 from sagemaker_roles.catalog import Catalog
 from sagemaker_roles.engine.code import needs_of_code, with_code

@@ -17,7 +17,7 @@ from typing import Any
 from sagemaker_roles.aws.reference import aws_reference
 from sagemaker_roles.problems import DataError
 
-from . import scenarios, written
+from . import code_scripts, scenarios, written
 from .oracle import OracleMissing, Policy
 from .peers import PEERS
 from .proof import Case, Proof, catalog
@@ -123,13 +123,14 @@ def main(arguments: list[str]) -> int:
         if unproved := ", ".join(name for name in names if name not in found):
             raise scenarios.ScenarioError(f"run `make proof` first; nothing is proved of {unproved}")
         read_from = peers()
+        code = code_scripts.measured()
         with ProcessPoolExecutor(2) as pool:
             for number, (name, rows) in enumerate(zip(names, pool.map(of, names), strict=True), 1):
                 on = {**found[name].get("measured_on", {}), "comparison": written.digests()[name]}
                 found[name] |= {"comparison": {peer: rows.get(peer) for peer in PEERS}, "measured_on": on}
                 told = f"[{number:2}/{len(names)}] {name}: {len(rows)} of {len(PEERS)} peers"
                 print(told, file=sys.stderr, flush=True)
-        written.write(found, before["exceptions"], read_from)
+        written.write(found, before["exceptions"], read_from, code)
     except (OracleMissing, scenarios.ScenarioError, DataError) as error:
         print(f"compare: {error}", file=sys.stderr)
         return 1
@@ -141,6 +142,9 @@ def main(arguments: list[str]) -> int:
             f"{name:16} {len(rows):3} operations {sums['steps_allowed']:5} of {sums['steps']:5} steps allowed"
             f" {sums['near_misses_let_through']:6} of {sums['near_misses']:6} near misses let through"
         )
+    for one in code["sets"].values():
+        for reader, counts in one["readers"].items():
+            print(f"{one['title']}, {reader}: {counts}")
     return 0
 
 

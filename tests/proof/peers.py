@@ -315,7 +315,7 @@ def ours_broad(case: Case) -> Policy | None:
     return case.document("policy", "broad")
 
 
-def _package(file: str, pattern: str) -> str:
+def package(file: str, pattern: str) -> str:
     """A package and its version, as a lock file has them."""
     found = re.search(pattern, (ROOT / file).read_text("utf-8"))
     if found is None:
@@ -352,20 +352,20 @@ PEERS: Mapping[str, Peer] = {
     ),
     "full-access": Peer(
         "AmazonSageMakerFullAccess",
-        lambda: _package("tests/peers/package.json", _MANAGED),
+        lambda: package("tests/peers/package.json", _MANAGED),
         "Nothing: it is the same policy for every operation.",
         full_access,
     ),
     "sdk": Peer(
         "SageMaker Python SDK",
-        lambda: _package("requirements/peers.txt", _SDK),
+        lambda: package("requirements/peers.txt", _SDK),
         "Buckets and keys of the request; only the types of role that the SDK makes: training, serving, pipeline and "
         "feature store.",
         sdk,
     ),
     "role-manager": Peer(
         "CDK Role Manager",
-        lambda: _package("requirements/peers.txt", _CDK),
+        lambda: package("requirements/peers.txt", _CDK),
         "Buckets, repositories and keys of the request; its activities for the roles of jobs and endpoints, and of "
         "domains and users.",
         role_manager,

@@ -28,10 +28,15 @@ def read() -> dict[str, Any]:
     return proof.read(FOLDER)
 
 
-def write(operations: Mapping[str, Any], exceptions: Mapping[str, Any], peers: Mapping[str, Any]) -> None:
-    """Writes what was measured; the manifest follows with the next build."""
+def write(
+    operations: Mapping[str, Any],
+    exceptions: Mapping[str, Any],
+    peers: Mapping[str, Any],
+    code: Mapping[str, Any] | None = None,
+) -> None:
+    """Writes what was measured, without ``code`` what was known of that; the manifest follows with the next build."""
     versions = {"schema_version": SCHEMA_VERSION, "data_version": "next"}
-    found = proof.measured(operations, exceptions, peers)
+    found = proof.measured(operations, exceptions, peers, code or read().get("code", {}))
     tree.replace_file(FOLDER / proof.FILE, canonical({**versions, **found}))
 
 

@@ -37,7 +37,9 @@ _NOTHING: Data = MappingProxyType({})
 _MOST = 5
 
 
-def measured(operations: Data = _NOTHING, exceptions: Data = _NOTHING, peers: Data = _NOTHING) -> dict[str, Any]:
+def measured(
+    operations: Data = _NOTHING, exceptions: Data = _NOTHING, peers: Data = _NOTHING, code: Data = _NOTHING
+) -> dict[str, Any]:
     """What proof.json holds besides its versions.
 
     Args:
@@ -45,6 +47,7 @@ def measured(operations: Data = _NOTHING, exceptions: Data = _NOTHING, peers: Da
             that each was measured on.
         exceptions: by id what is excepted and why.
         peers: by id whose policies were compared.
+        code: what readers of code find in scripts.
     """
     total: dict[str, Any] = {key: sum(item[key] for item in operations.values()) for key in COUNTS}
     if beside := [item["layers"] for item in operations.values() if "layers" in item]:
@@ -53,6 +56,7 @@ def measured(operations: Data = _NOTHING, exceptions: Data = _NOTHING, peers: Da
         "total": {"operations": len(operations), **total},
         "exceptions": dict(sorted(exceptions.items())),
         "peers": dict(peers),
+        **({"code": dict(code)} if code else {}),
         "operations": dict(sorted(operations.items())),
     }
 
@@ -69,7 +73,7 @@ def read(*folders: Path) -> dict[str, Any]:
         return nothing
     try:
         proof = json.loads(file.read_bytes())
-        return {key: dict(proof[key]) for key in nothing}
+        return {key: dict(proof[key]) for key in (*nothing, *({"code"} & proof.keys()))}
     except (OSError, ValueError, KeyError, TypeError):
         message = "is not what `make proof` writes; restore it from the last commit"
         raise DataError([Problem(Position(file.as_posix()), "proof", message)]) from None

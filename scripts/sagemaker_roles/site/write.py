@@ -89,6 +89,7 @@ def render(published: Published, site: Site) -> dict[str, str]:
         "index.md": indexes.operations(published),
         "parts/operations.html": indexes.operations_table(published),
         "parts/evidence.html": proof_pages.evidence(published),
+        "parts/code.html": proof_pages.code(published),
         "parts/documentation.html": corrections.documentation(published),
         "parts/answer.html": indexes.answer(published, site.engine),
     }
