@@ -61,7 +61,16 @@ REQUEST = str(ROOT / "tests" / "inputs" / "aws" / "training-job.json")
 
 #: Options of `explain` that give a role and a request.
 HELD: tuple[tuple[str, ...], ...] = (
-    ("--policy", POLICY, "--managed", "AmazonSageMakerReadOnly", "--boundary", POLICY),
+    (
+        "--site",
+        "https://docs.example.com/roles/",
+        "--policy",
+        POLICY,
+        "--managed",
+        "AmazonSageMakerReadOnly",
+        "--boundary",
+        POLICY,
+    ),
     ("--request", REQUEST),
     ("--account-details", ACCOUNT),
 )

@@ -208,3 +208,8 @@ def test_the_command_shows_everything_before_it_writes(tmp_path: Path) -> None:
         cli, ["attest", str(ROOT / "tests/inputs/aws/training-job.json"), "--out", str(tmp_path / "x")]
     )
     assert empty.exit_code == 1 and "Traceback" not in empty.output
+    (tmp_path / "logs").mkdir()
+    (tmp_path / "logs" / "1_CloudTrail-Digest_2.json").write_text("{}")
+    for name in ("logs", "nothing"):
+        none = CliRunner().invoke(cli, ["attest", str(tmp_path / name), "--out", str(tmp_path / "x")])
+        assert none.exit_code == 2 and "there is no log" in none.stderr

@@ -40,9 +40,7 @@ def command(logs: tuple[Path, ...], out: Path, origin: Path | None, yes: bool) -
     """
     from ..account.attesting import Leak, attest, document
 
-    files = [str(file) for log in logs for file in _files(log)]
-    if not files:
-        fail("there is no file in what was given; give CloudTrail logs")
+    files = _files(logs, out)
     catalog = load_catalog()
     found = attest(catalog, files, lambda name, error: say("note", name, f"not read: {error}"))
     if not found:
@@ -59,12 +57,17 @@ def command(logs: tuple[Path, ...], out: Path, origin: Path | None, yes: bool) -
     tree.create_file(out, written.encode(), out.parent)
 
 
-def _files(log: Path) -> list[Path]:
-    if not log.exists():
-        fail(f"{quoted(str(log))}: no such file or folder")
-    return (
-        [log] if log.is_file() else sorted(path for path in log.rglob("*") if path.is_file() and not path.is_symlink())
-    )
+def _files(logs: tuple[Path, ...], out: Path) -> list[str]:
+    """The files of CloudTrail in what is given, as `fleet` lists them."""
+    from ..fleet.listing import Listing, Range
+
+    listing = Listing([str(log) for log in logs], Range(), out)
+    files = [file.name for file in listing]
+    for name, fault in listing.faults.items():
+        say("note", name, f"not read: {fault}")
+    if not files:
+        fail("there is no log in what was given; give CloudTrail logs")
+    return files
 
 
 def _origin(file: Path | None) -> str:

@@ -21,6 +21,7 @@ from .requests import (
     request_option,
     say_all,
     settings_option,
+    site_option,
 )
 
 if TYPE_CHECKING:
@@ -113,13 +114,7 @@ verbose_option = click.option(
     "--allow-broad", is_flag=True, help="Exit 0 for whole services and escalations that the work does not need."
 )
 @click.option("--baseline", metavar="FILE", help="JSON or YAML list of accepted findings, each with a reason.")
-@click.option(
-    "--site",
-    metavar="ADDRESS",
-    envvar="SAGEMAKER_ROLES_SITE",
-    default="",
-    help="Address of the site; findings in JSON and SARIF then name the page of their cure.",
-)
+@site_option
 @click.option("--if-any", is_flag=True, help="Exit 0 if there is no role or no request to audit, as in a hook.")
 def command(given: tuple[str, ...], **options: Any) -> None:
     """Holds a role that exists against what its work needs.
@@ -160,8 +155,6 @@ def command(given: tuple[str, ...], **options: Any) -> None:
     is_bad = say_all(notice for one in every for notice in one.notices)
     pairs = [pair for one in every for pair in one.pairs]
     form, verbose, site = options["form"], options["verbose"], options["site"]
-    if site and not site.startswith(("https://", "http://")):
-        fail(f"--site: {quoted(site)} is not an address; expected one like https://docs.example.com/roles/")
     audits = Audits(
         pairs, lambda one: piece(form, one.to_json(), verbose=verbose, site=site), layers=layers, baseline=entries
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from .common import fail, find_operation, load_catalog
-from .requests import read_requests, say_all
+from .requests import read_requests, say_all, site_option
 
 if TYPE_CHECKING:
     from ..catalog import Catalog
@@ -35,7 +34,8 @@ if TYPE_CHECKING:
 )
 @click.option("--boundary", metavar="FILE", help="Permissions boundary of the role.")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
-def command(message: tuple[str, ...], operation: str | None, form: str, **options: Any) -> None:
+@site_option
+def command(message: tuple[str, ...], operation: str | None, form: str, site: str, **options: Any) -> None:
     """Explains an error: what was denied, to whom, by which layer, and the statement to add.
 
     MESSAGE is the text of an error, the name of a file, or - for standard input, which is also read without MESSAGE.
@@ -43,8 +43,6 @@ def command(message: tuple[str, ...], operation: str | None, form: str, **option
 
     With the request, the explanation names the member that requires the call. With the role, it names the statements
     that fall short, and by what.
-
-    Pages of the site have their paths, or with the address of a site in SITE_URL their URLs.
 
     Exits 0 if there is a clue in it, 1 if there is none, 2 for wrong usage. Nothing is sent anywhere.
     """
@@ -64,7 +62,7 @@ def command(message: tuple[str, ...], operation: str | None, form: str, **option
     if form == "json":
         click.echo(canonical(to_json(causes, explanation.look)), nl=False)
     else:
-        for line in to_text(catalog, causes, explanation.look, os.environ.get("SITE_URL", "")):
+        for line in to_text(catalog, causes, explanation.look, site):
             click.echo(visible(line))
     if not explanation.is_known:
         sys.exit(1)

@@ -49,6 +49,22 @@ settings_option = click.option(
 )
 
 
+def _address(_: click.Context, __: click.Parameter, site: str) -> str:
+    if site and not site.startswith(("https://", "http://")):
+        fail(f"--site: {quoted(site)} is not an address; expected one like https://docs.example.com/roles/")
+    return site
+
+
+site_option = click.option(
+    "--site",
+    metavar="ADDRESS",
+    envvar="SAGEMAKER_ROLES_SITE",
+    default="",
+    callback=_address,
+    help="Address of the site, for what names its pages; default: SAGEMAKER_ROLES_SITE.",
+)
+
+
 def choice_of(catalog: Catalog, options: Mapping[str, Any]) -> Choice:
     """What the person chose, with the Region of the environment where no option gives one."""
     from ..session import Choice
