@@ -21,7 +21,9 @@ from sagemaker_roles import Catalog, Choice, compose_reading, read_files
 from sagemaker_roles.account import asking
 from sagemaker_roles.account.asking import Asker
 from sagemaker_roles.account.calls import CALLS, FREE, policy_of
+from sagemaker_roles.account.reading import resources
 from sagemaker_roles.account.verifying import Verified, verify
+from sagemaker_roles.auditing.needs import Need
 from sagemaker_roles.aws.reference import aws_reference
 from sagemaker_roles.cli.main import cli
 from sagemaker_roles.iam.parts import parse
@@ -174,6 +176,56 @@ def test_policies_of_resources_in_force_decide(catalog: Catalog, account: Accoun
     s3.put_bucket_policy(Bucket="amzn-s3-demo-bucket2", Policy=policy)
     missing = found(verified(catalog, account), "missing")
     assert [(one.action, one.layer, one.statement) for one in missing] == [("s3:PutObject", "resource", "No")]
+
+
+DENY = json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Principal": "*", "Action": "*"}]})
+HOME = "us-west-2:111122223333"
+
+#: A resource in the work, the resource that has the policy (as the end of its ARN), the operation, and its answer.
+READ: tuple[tuple[str, str, str, dict[str, Any]], ...] = (
+    (f"kms:{HOME}:key/{KEY}", "", "GetKeyPolicy", {"Policy": DENY}),
+    ("s3:::amzn-s3-demo-bucket/a/*", "s3:::amzn-s3-demo-bucket", "GetBucketPolicy", {"Policy": DENY}),
+    (
+        f"s3:{HOME}:accesspoint/points/object/a*",
+        f"s3:{HOME}:accesspoint/points",
+        "GetAccessPointPolicy",
+        {"Policy": DENY},
+    ),
+    (f"s3express:{HOME}:bucket/a--usw2-az1--x-s3", "", "GetBucketPolicy", {"Policy": DENY}),
+    (f"ecr:{HOME}:repository/team/image", "", "GetRepositoryPolicy", {"policyText": DENY}),
+    (f"secretsmanager:{HOME}:secret:token-AbCdEf", "", "GetResourcePolicy", {"ResourcePolicy": DENY}),
+    (f"sns:{HOME}:topic", "", "GetTopicAttributes", {"Attributes": {"Policy": DENY}}),
+    (f"sqs:{HOME}:queue", "", "GetQueueAttributes", {"Attributes": {"Policy": DENY}}),
+    (f"lambda:{HOME}:function:f:1", f"lambda:{HOME}:function:f", "GetPolicy", {"Policy": DENY}),
+    (f"dynamodb:{HOME}:table/t/index/i", f"dynamodb:{HOME}:table/t", "GetResourcePolicy", {"Policy": DENY}),
+    (f"kinesis:{HOME}:stream/s", "", "GetResourcePolicy", {"Policy": DENY}),
+    (f"events:{HOME}:event-bus/b", "", "DescribeEventBus", {"Policy": DENY}),
+    (f"elasticfilesystem:{HOME}:file-system/fs-0123456789abcdef0", "", "DescribeFileSystemPolicy", {"Policy": DENY}),
+    (f"glue:{HOME}:table/d/*", "", "GetResourcePolicy", {"PolicyInJson": DENY}),
+    ("s3:::${Bucket}/a", "", "", {}),
+    (f"s3:{HOME}:accesspoint/*/object/a", "", "", {}),
+    (f"ssm:{HOME}:parameter/p", "", "", {}),
+    (f"sagemaker:{HOME}:model-package/g/1", "", "", {}),
+    (f"bedrock:{HOME}:custom-model/m", "", "", {}),
+    (f"codeartifact:{HOME}:repository/d/r", "", "", {}),
+    (f"logs:{HOME}:log-group:g", "", "none", {}),
+)
+
+
+@pytest.mark.parametrize(("named", "owner", "operation", "answer"), READ, ids=[one[0] for one in READ])
+def test_every_kind_of_policy_is_read_or_said_not_to_be(
+    account: Account, named: str, owner: str, operation: str, answer: dict[str, Any]
+) -> None:
+    account.answers |= {operation: lambda _: answer, "GetQueueUrl": lambda _: {"QueueUrl": "https://sqs/q"}}
+    work: Any = SimpleNamespace(owned=(), needs=[Need("x:Y", f"arn:aws:{named}")])
+    found, notices = resources(Asker(account), work)
+    assert [*found] == ([f"arn:aws:{owner or named}"] if answer else [])
+    assert account.calls[-1:] == ([operation] if answer else [])
+    assert [one.kind for one in notices] == (["note"] if operation == "" or "accesspoint" in named else [])
+    account.answers[operation] = error("AccessDeniedException")
+    if answer:
+        asker = Asker(account)
+        assert resources(asker, work)[0] == {} and "you have no permission" in asker.notices[0].message
 
 
 @pytest.mark.parametrize(

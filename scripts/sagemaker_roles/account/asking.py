@@ -10,7 +10,9 @@ from ..inputs.interfaces import Notice
 from .calls import CALLS, Call
 
 #: Codes that say that there is no policy, which is an answer.
-_NONE = re.compile("NoSuchBucketPolicy|RepositoryPolicyNotFoundException|ResourceNotFoundException")
+_NONE = re.compile(
+    "NoSuch(Bucket|AccessPoint)Policy|(Repository)?PolicyNotFound(Exception)?|(Resource|Entity)NotFoundException"
+)
 _DENIED = re.compile("AccessDenied|AccessDeniedException|UnauthorizedOperation|AuthorizationError")
 _CREDENTIALS = re.compile("Expired|InvalidClientTokenId|UnrecognizedClient|InvalidAccessKeyId|SignatureDoesNotMatch")
 _THROTTLED = re.compile("Throttl|TooManyRequests|RequestLimitExceeded|SlowDown|ServiceQuotaExceeded")

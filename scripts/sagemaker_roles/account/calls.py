@@ -65,12 +65,31 @@ CALLS: Mapping[str, Kind] = {
     "kms:DescribeKey": Kind(
         "kms", "describe_key", "finds the key of an alias", {"KeyMetadata": {"Arn": "arn:${Partition}:kms:::key/*"}}
     ),
-    "kms:GetKeyPolicy": Kind("kms", "get_key_policy", "reads the key policy"),
-    "s3:GetBucketPolicy": Kind("s3", "get_bucket_policy", "reads the bucket policy"),
-    "ecr:GetRepositoryPolicy": Kind("ecr", "get_repository_policy", "reads the repository policy"),
-    "secretsmanager:GetResourcePolicy": Kind("secretsmanager", "get_resource_policy", "reads the policy of a secret"),
-    "sns:GetTopicAttributes": Kind("sns", "get_topic_attributes", "reads the policy of a topic"),
-    "lambda:GetPolicy": Kind("lambda", "get_policy", "reads the policy of a function"),
+    **{
+        action: Kind(service, method, f"reads the policy of {what}", {"QueueUrl": "*"} if "Url" in action else _NOTHING)
+        for action, service, method, what in (
+            ("kms:GetKeyPolicy", "kms", "get_key_policy", "a key"),
+            ("s3:GetBucketPolicy", "s3", "get_bucket_policy", "a bucket"),
+            ("s3:GetAccessPointPolicy", "s3control", "get_access_point_policy", "an access point"),
+            ("s3express:GetBucketPolicy", "s3", "get_bucket_policy", "a directory bucket"),
+            ("ecr:GetRepositoryPolicy", "ecr", "get_repository_policy", "a repository"),
+            ("secretsmanager:GetResourcePolicy", "secretsmanager", "get_resource_policy", "a secret"),
+            ("sns:GetTopicAttributes", "sns", "get_topic_attributes", "a topic"),
+            ("sqs:GetQueueUrl", "sqs", "get_queue_url", "a queue, of which it finds the URL"),
+            ("sqs:GetQueueAttributes", "sqs", "get_queue_attributes", "a queue"),
+            ("lambda:GetPolicy", "lambda", "get_policy", "a function"),
+            ("dynamodb:GetResourcePolicy", "dynamodb", "get_resource_policy", "a table"),
+            ("kinesis:GetResourcePolicy", "kinesis", "get_resource_policy", "a stream"),
+            ("events:DescribeEventBus", "events", "describe_event_bus", "an event bus"),
+            (
+                "elasticfilesystem:DescribeFileSystemPolicy",
+                "efs",
+                "describe_file_system_policy",
+                "a file system",
+            ),
+            ("glue:GetResourcePolicy", "glue", "get_resource_policy", "the Data Catalog"),
+        )
+    },
 }
 
 #: Needs no permission (AWS STS API Reference, GetCallerIdentity).

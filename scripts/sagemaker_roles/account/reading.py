@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import unquote
 
 from ..auditing.needs import Need
@@ -93,72 +94,116 @@ def _document(value: Any) -> Mapping[str, Any]:
 # --- policies of resources --------------------------------------------------------------------------------------------
 
 
+class Held(NamedTuple):
+    """A kind of resource that can have a policy.
+
+    Attributes:
+        arn: pattern of its ARN after the partition: of what is in it too. The group ``own`` is the resource itself.
+        action: the call that reads the policy, "" where this project does not read it.
+        arguments: those of the call; fields are groups of the pattern, and ``arn`` is the resource's own.
+    """
+
+    arn: str
+    action: str
+    arguments: Mapping[str, str] = {}
+
+
+#: Of Amazon S3 the policy of a bucket is for its objects, of AWS Glue one policy is for the whole catalog.
+HELD: tuple[Held, ...] = tuple(
+    one._replace(arn=one.arn.replace("@", ":(?P<region>[^:]*):(?P<account>[^:]*):"))
+    for one in (
+        Held("(?P<own>kms@key/.+)", "kms:GetKeyPolicy", {"KeyId": "{arn}", "PolicyName": "default"}),
+        Held("(?P<own>s3:::(?P<name>[^/]+))(/.*)?", "s3:GetBucketPolicy", {"Bucket": "{name}"}),
+        Held(
+            "(?P<own>s3@accesspoint/(?P<name>[^/]+))(/.*)?",
+            "s3:GetAccessPointPolicy",
+            {"AccountId": "{account}", "Name": "{name}"},
+        ),
+        Held("(?P<own>s3express@bucket/(?P<name>[^/]+))(/.*)?", "s3express:GetBucketPolicy", {"Bucket": "{name}"}),
+        Held(
+            "(?P<own>ecr@repository/(?P<name>.+))",
+            "ecr:GetRepositoryPolicy",
+            {"registryId": "{account}", "repositoryName": "{name}"},
+        ),
+        Held("(?P<own>secretsmanager@secret:.+)", "secretsmanager:GetResourcePolicy", {"SecretId": "{arn}"}),
+        Held("(?P<own>sns@[^:/]+)", "sns:GetTopicAttributes", {"TopicArn": "{arn}"}),
+        Held("(?P<own>sqs@(?P<name>[^:/]+))", "sqs:GetQueueAttributes"),
+        Held("(?P<own>lambda@function:[^:]+)(:.*)?", "lambda:GetPolicy", {"FunctionName": "{arn}"}),
+        Held("(?P<own>dynamodb@table/[^/]+)(/.*)?", "dynamodb:GetResourcePolicy", {"ResourceArn": "{arn}"}),
+        Held("(?P<own>kinesis@stream/[^/]+)(/.*)?", "kinesis:GetResourcePolicy", {"ResourceARN": "{arn}"}),
+        Held("(?P<own>events@event-bus/.+)", "events:DescribeEventBus", {"Name": "{arn}"}),
+        Held(
+            "(?P<own>elasticfilesystem@file-system/(?P<name>[^/]+))",
+            "elasticfilesystem:DescribeFileSystemPolicy",
+            {"FileSystemId": "{name}"},
+        ),
+        Held("(?P<own>glue@(catalog|database/.+|table/.+))", "glue:GetResourcePolicy"),
+        Held("(?P<own>ssm@parameter/.+)", ""),
+        Held("(?P<own>sagemaker@model-package(-group)?/[^/]+)(/.*)?", ""),
+        Held("(?P<own>bedrock@(custom-model|guardrail|knowledge-base)/.+)", ""),
+        Held("(?P<own>codeartifact@(domain|repository|package)/.+)", ""),
+    )
+)
+_UNREAD = "it can have a policy of its own, which this command does not read"
+_NAMELESS = "its policy is not read, since its name is not known or has wildcards"
+_BUCKET = "the policy of the bucket behind the access point decides too, and is not read"
+
+
 def resources(asker: Asker, work: Work) -> tuple[dict[str, HeldPolicy], list[Notice]]:
     """The policies in force of the resources of a role's work, by ARN, and what could not be looked at."""
     found: dict[str, HeldPolicy] = {}
     notices: list[Notice] = []
-    for arn, need in _owners(work).items():
+    answers: dict[str, Any] = {}
+    for arn, (held, fields, need) in _owners(work).items():
         if arn in work.owned or any(arn.startswith(f"{name}/") for name in work.owned):
             continue
-        for name, call in _calls(asker, arn, need):
-            if call is None:
-                notices.append(
-                    Notice("note", arn, "its policy is not read, since its name is not known or has wildcards")
-                )
-                continue
-            answer = asker.ask(call)
-            text = _policy_in(answer or {})
-            if text:
-                found[name] = HeldPolicy(f"policy of {name}", "file", _document(text))
+        calls = [*_calls(asker, arn, held, fields, need)] if held.action else []
+        if calls and held.action == "s3:GetAccessPointPolicy":
+            notices.append(Notice("note", arn, _BUCKET))
+        elif not calls:
+            notices.append(Notice("note", arn, _NAMELESS if held.action else _UNREAD))
+        for call in calls:
+            key = f"{call} {call.arguments}"
+            if key not in answers:
+                answers[key] = asker.ask(call)
+            if text := _policy_in(answers[key] or {}):
+                found[arn] = HeldPolicy(f"policy of {arn}", "file", _document(text))
     return found, notices
 
 
-def _owners(work: Work) -> dict[str, Need]:
-    """The resources that can have a policy, each once with a need of it: of objects, their bucket."""
-    owners: dict[str, Need] = {}
+def _owners(work: Work) -> dict[str, tuple[Held, Mapping[str, str], Need]]:
+    """The resources that can have a policy, each once with its kind and a need of it."""
+    owners: dict[str, tuple[Held, Mapping[str, str], Need]] = {}
     for need in work.needs:
-        parts = parse(need.resource)
-        if parts is None:
-            continue
-        arn = need.resource
-        if parts.service == "s3" and not parts.region:
-            arn = f"arn:{parts.partition}:s3:::{parts.resource.partition('/')[0]}"
-        if parts.service in ("s3", "ecr", "secretsmanager", "sns", "lambda") or _is_key(parts.service, parts.resource):
-            owners.setdefault(arn, need)
+        head, partition, rest = [*need.resource.split(":", 2), "", ""][:3]
+        for held in HELD:
+            if head == "arn" and (match := re.fullmatch(held.arn, rest, re.DOTALL)):
+                owners.setdefault(f"arn:{partition}:{match['own']}", (held, match.groupdict(), need))
     return owners
 
 
-def _is_key(service: str, resource: str) -> bool:
-    return service == "kms" and resource.startswith("key/")
-
-
-def _calls(asker: Asker, arn: str, need: Need) -> Iterator[tuple[str, Call | None]]:
-    """The calls that read the policy of a resource, and the ARN that the policy is for; None where it has no name."""
-    parts = parse(arn)
-    if parts is None:
-        return
-    region, name = region_of(arn), parts.resource.rpartition("/")[2]
-    if parts.service == "kms" and name == "*":
+def _calls(asker: Asker, arn: str, held: Held, fields: Mapping[str, str], need: Need) -> Iterator[Call]:
+    """The calls that read the policy of a resource; none where its name is not known."""
+    region, on = region_of(arn), arn
+    if held.action == "kms:GetKeyPolicy" and arn.endswith(":key/*"):
         for key in _aliased(asker, arn, need):
-            arguments = {"KeyId": key, "PolicyName": "default"}
-            yield arn, Call("kms:GetKeyPolicy", key, region, arguments=arguments)
+            yield Call(held.action, key, region, arguments={"KeyId": key, "PolicyName": "default"})
         return
-    if "${" in arn or "*" in parts.resource or "?" in parts.resource or (parts.service == "s3" and parts.region):
-        yield arn, None
+    arguments = {name: text.format(**fields, arn=arn) for name, text in held.arguments.items()}
+    if held.action == "glue:GetResourcePolicy":
+        on = f"{arn.rpartition(':')[0]}:catalog"
+    elif "*" in arn or "?" in arn:
         return
-    calls = {
-        "kms": ("kms:GetKeyPolicy", {"KeyId": arn, "PolicyName": "default"}),
-        "s3": ("s3:GetBucketPolicy", {"Bucket": name}),
-        "ecr": (
-            "ecr:GetRepositoryPolicy",
-            {"registryId": parts.account, "repositoryName": parts.resource.partition("/")[2]},
-        ),
-        "secretsmanager": ("secretsmanager:GetResourcePolicy", {"SecretId": arn}),
-        "sns": ("sns:GetTopicAttributes", {"TopicArn": arn}),
-        "lambda": ("lambda:GetPolicy", {"FunctionName": arn}),
-    }
-    action, arguments = calls[parts.service]
-    yield arn, Call(action, arn, region, arguments=arguments)
+    if "${" in on:
+        return
+    if held.action == "sqs:GetQueueAttributes":
+        owner = {"QueueName": fields["name"], "QueueOwnerAWSAccountId": fields["account"]}
+        answer = asker.ask(Call("sqs:GetQueueUrl", arn, region, arguments=owner))
+        if answer:
+            named = {"QueueUrl": answer["QueueUrl"], "AttributeNames": ["Policy"]}
+            yield Call(held.action, arn, region, arguments=named)
+        return
+    yield Call(held.action, on, region, arguments=arguments)
 
 
 def _aliased(asker: Asker, arn: str, need: Need) -> Iterator[str]:
@@ -173,5 +218,5 @@ def _aliased(asker: Asker, arn: str, need: Need) -> Iterator[str]:
 
 def _policy_in(answer: Mapping[str, Any]) -> Any:
     """The policy in the answer of any of the calls; None if there is none."""
-    texts = (answer.get(name) for name in ("Policy", "policyText", "ResourcePolicy"))
+    texts = (answer.get(name) for name in ("Policy", "policyText", "ResourcePolicy", "PolicyInJson"))
     return next((one for one in texts if one), None) or answer.get("Attributes", {}).get("Policy")

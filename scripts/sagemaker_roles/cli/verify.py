@@ -22,6 +22,12 @@ if TYPE_CHECKING:
 
 _DEFAULT = "missing,depends,trust,excess"
 
+_OF_RESOURCES = [name for name, kind in CALLS.items() if kind.why.startswith("reads the policy of")]
+_CALLS = (
+    f"{', '.join(name for name in CALLS if name not in _OF_RESOURCES)}.\n\n"
+    f"And for the policies of resources that the work names: {', '.join(_OF_RESOURCES)}."
+)
+
 _HELP = f"""Asks AWS whether a role allows its work, and nothing else.
 
 OPERATION, FILE, or --request says what the role is for, as for `audit`. The role is the one that the request passes,
@@ -35,7 +41,7 @@ the rest continues. Without a role, it asks about the composed policy.
 
 It makes only these calls, which all read, and changes nothing:
 
-{", ".join(CALLS)}.
+{_CALLS}
 
 --plan prints the calls and makes none. With --format json it also prints the policy that allows them. {FREE} requires
 no permission.
