@@ -104,7 +104,7 @@ messages: $(VENV)/.test ## Print for how many reported messages explain comes to
 dist: build $(PAGE)/node_modules/.stamp ## Build wheel, source distribution, npm package, Terraform module, SBOM, and checksums in dist/.
 	@$(BIN)/python scripts/dist.py
 
-rehearse: ## Install what is in dist/ from index servers on loopback, and compare it with build/v1/next.
+rehearse: $(VENV)/.test ## Install what is in dist/ from index servers on loopback, and compare it with build/v1/next.
 	@$(BIN)/python scripts/rehearse.py
 
 lock: ## Write the lock files from pyproject.toml (UPGRADE=1 accepts newer versions).

@@ -10,21 +10,50 @@ import json
 import os
 import subprocess
 import sys
+import sysconfig
 import tarfile
 import tempfile
 import threading
 import urllib.parse
+import urllib.request
 import venv
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from npm_package import archive
+from sagemaker_roles.canonical import canonical
 from terraform_module import escaped
 
 ROOT = Path(__file__).resolve().parents[1]
 BUILT = ROOT / "build" / "v1" / "next" / "operations"
 MODULES = ROOT / "scripts" / "page" / "node_modules"
+
+#: The CDK as npm packages, which the Python packages carry.
+CDK = (
+    "aws_cdk",
+    "aws_cdk.asset_awscli_v1",
+    "aws_cdk.asset_node_proxy_agent_v6",
+    "aws_cdk.cloud_assembly_schema",
+    "constructs",
+)
+#: An app with the role of every operation; each placeholder is a reference, which the template names.
+APP = """
+import { App, Stack, Token } from "aws-cdk-lib";
+import { operations, policy, roles } from "sagemaker-roles";
+import { SageMakerExecutionRole } from "sagemaker-roles/cdk";
+const own = ["Partition", "Region", "Account"];
+const stack = new Stack(new App({ outdir: "out" }), "All");
+for (const operation of operations) {
+  for (const role of Object.keys(roles(operation)).filter((name) => name !== "caller")) {
+    const names = policy(operation, { role }).placeholders.filter((one) => !own.includes(one));
+    const values = Object.fromEntries(names.map((name) => [name, Token.asString({ Ref: name })]));
+    const roleName = `${operation}/${role}`;
+    SageMakerExecutionRole.forOperation(stack, `${operation}-${role}`, { operation, role, values, roleName });
+  }
+}
+stack.node.root.synth();
+"""
 
 
 def main() -> int:
@@ -88,9 +117,12 @@ def python(wheel: Path, folder: Path) -> str:
 
 
 def npm(tarball: Path, folder: Path) -> str:
-    """Installs the package by its name from a registry; what it depends on is packed out of node_modules."""
-    files: dict[str, bytes] = {"sagemaker-roles": tarball.read_bytes()}
-    left = ["sagemaker-roles"]
+    """Installs package and CDK by their names from a registry; compares the files, and what the construct gives.
+
+    The registry has the CDK out of its Python packages, and what the package depends on out of node_modules.
+    """
+    files = {"sagemaker-roles": tarball.read_bytes(), **{manifest(one)["name"]: one for one in map(carried, CDK)}}
+    left = [*files]
     about: dict[str, Any] = {}
     while left:
         name = left.pop()
@@ -99,7 +131,8 @@ def npm(tarball: Path, folder: Path) -> str:
             members = [path for path in inside.rglob("*") if path.is_file()]
             files[name] = archive("package", ((str(one.relative_to(inside)), one.read_bytes()) for one in members), 0)
         about[name] = manifest(files[name])
-        left += set(about[name].get("dependencies", {})) - set(about)
+        bundled = about[name].get("bundleDependencies", about[name].get("bundledDependencies", ()))
+        left += set(about[name].get("dependencies", {})) - set(about) - set(bundled)
     answers = {f"/{name}.tgz": content for name, content in files.items()}
     with served(answers) as address:
         for name, one in about.items():
@@ -108,8 +141,45 @@ def npm(tarball: Path, folder: Path) -> str:
             answers[f"/{name}"] = json.dumps(packument).encode()
         (folder / "package.json").write_text("{}")
         options = ["--ignore-scripts", "--no-audit", "--no-fund", "--omit=peer", f"--cache={folder}/cache"]
-        run(["npm", "install", *options, f"--registry={address}/", "sagemaker-roles"], cwd=folder)
-    return compared(folder / "node_modules" / "sagemaker-roles" / "policies", lambda content: content)
+        run(["npm", "install", *options, f"--registry={address}/", *files], cwd=folder)
+    wrong = compared(folder / "node_modules" / "sagemaker-roles" / "policies", lambda content: content)
+    return wrong or construct(folder)
+
+
+def construct(folder: Path) -> str:
+    """Synthesizes the role of every operation, and compares each in the template with the published one."""
+    (folder / "app.mjs").write_text(APP)
+    run(["node", "app.mjs"], cwd=folder)
+    template = json.loads((folder / "out" / "All.template.json").read_bytes())
+    count = 0
+    for one in template["Resources"].values():
+        made = one["Properties"]
+        documents = {"policy": made["Policies"][0]["PolicyDocument"], "trust-policy": made["AssumeRolePolicyDocument"]}
+        for name, document in documents.items():
+            if canonical(resolved(document)) != (BUILT / made["RoleName"] / f"{name}.json").read_bytes():
+                return f"the construct: {name} of {made['RoleName']} differs"
+            count += 1
+    return "" if count == len([*BUILT.glob("*/*/*policy.json")]) else "the construct: roles are missing"
+
+
+def resolved(value: Any) -> Any:
+    """A part of a template with the placeholders that its references are named after."""
+    names = {"AWS::Partition": "Partition", "AWS::Region": "Region", "AWS::AccountId": "Account"}
+    if isinstance(value, dict) and set(value) == {"Ref"}:
+        return f"${{{names.get(value['Ref'], value['Ref'])}}}"
+    if isinstance(value, dict) and set(value) == {"Fn::Join"}:
+        return "".join(map(resolved, value["Fn::Join"][1]))
+    if isinstance(value, dict):
+        return {key: resolved(inner) for key, inner in value.items()}
+    return [resolved(inner) for inner in value] if isinstance(value, list) else value
+
+
+def carried(package: str) -> bytes:
+    """The npm package that a Python package carries."""
+    (file,) = Path(sysconfig.get_path("purelib"), *package.split("."), "_jsii").glob(
+        "*.tgz"
+    )  # imported, it starts Node
+    return file.read_bytes()
 
 
 def manifest(tarball: bytes) -> dict[str, Any]:
@@ -121,16 +191,14 @@ def manifest(tarball: bytes) -> dict[str, Any]:
 
 
 def terraform(module: Path, folder: Path) -> str:
-    """Unpacks the module and compares its templates with the policies."""
-    with tarfile.open(module) as tar:
-        tar.extractall(folder, filter="data")
+    """Fetches and unpacks the module, and compares its templates with the policies."""
+    unpacked(module, folder)
     return compared(folder / "sagemaker-roles-terraform" / "data", escaped)
 
 
 def plugin(file: Path, folder: Path) -> str:
-    """Unpacks the plugin and reads its parts."""
-    with tarfile.open(file) as tar:
-        tar.extractall(folder, filter="data")
+    """Fetches and unpacks the plugin, and reads its parts."""
+    unpacked(file, folder)
     top = folder / "sagemaker-roles"
     market = json.loads((top / ".claude-plugin" / "marketplace.json").read_bytes())
     about = json.loads((top / ".claude-plugin" / "plugin.json").read_bytes())
@@ -140,6 +208,16 @@ def plugin(file: Path, folder: Path) -> str:
         [one["name"] for one in market["plugins"]] == [about["name"]] and skill.is_file() and about["name"] in server
     )
     return "" if right else "the parts do not name each other"
+
+
+def unpacked(file: Path, folder: Path) -> None:
+    """Fetches an archive from a server, as an address in ``source =`` does, and unpacks it into an empty folder."""
+    with served({f"/{file.name}": file.read_bytes()}) as address:
+        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        with opener.open(f"{address}/{file.name}", timeout=60) as answer:
+            content = io.BytesIO(answer.read())
+    with tarfile.open(fileobj=content) as tar:
+        tar.extractall(folder, filter="data")
 
 
 def compared(folder: Path, form: Any) -> str:

@@ -2,34 +2,27 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 import subprocess
 import tarfile
-from importlib import resources
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 import npm_package
+import rehearse
 from sagemaker_roles.numbering import checkout_built
 from sagemaker_roles.publish.archives import files
 from support import ROOT, document
 
-PACKAGES = (
-    "aws_cdk",
-    "aws_cdk.asset_awscli_v1",
-    "aws_cdk.asset_node_proxy_agent_v6",
-    "aws_cdk.cloud_assembly_schema",
-    "constructs",
-)
 APP = """
 import { App, CfnParameter, Stack } from "aws-cdk-lib";
 import { SageMakerExecutionRole } from "sagemaker-roles/cdk";
 const app = new App({ outdir: "out" });
 const stack = new Stack(app, "Training");
-const bucket = new CfnParameter(stack, "Bucket").valueAsString;
+const bucket = new CfnParameter(stack, "OutputBucket").valueAsString;
 const values = { ...JSON.parse(process.argv[2]), OutputBucket: bucket };
 const given = { operation: "CreateTrainingJob", addons: ["vpc"], values, path: "/data-science/" };
 SageMakerExecutionRole.forOperation(stack, "Role", given);
@@ -60,9 +53,8 @@ def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the CDK of the Python package, and the npm package without its engine."""
     folder = tmp_path_factory.mktemp("cdk")
     modules = folder / "node_modules"
-    for package in PACKAGES:
-        (file,) = (one for one in resources.files(package).joinpath("_jsii").iterdir() if one.name.endswith(".tgz"))
-        with tarfile.open(str(file)) as archive:
+    for package in rehearse.CDK:
+        with tarfile.open(fileobj=io.BytesIO(rehearse.carried(package))) as archive:
             archive.extractall(folder, filter="data")
         name = json.loads((folder / "package" / "package.json").read_text("utf-8"))["name"]
         (modules / name).parent.mkdir(parents=True, exist_ok=True)
@@ -80,20 +72,6 @@ def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "app.mjs").write_text(APP)
     (folder / "typed.ts").write_text(TYPED)
     return folder
-
-
-NAMES = {"AWS::Partition": "Partition", "AWS::Region": "Region", "AWS::AccountId": "Account", "Bucket": "OutputBucket"}
-
-
-def resolved(value: Any) -> Any:
-    """A value of the template with the names that stand for placeholders again."""
-    if isinstance(value, dict) and set(value) == {"Ref"}:
-        return f"${{{NAMES[value['Ref']]}}}"
-    if isinstance(value, dict) and set(value) == {"Fn::Join"}:
-        return "".join(part if isinstance(part, str) else resolved(part) for part in value["Fn::Join"][1])
-    if isinstance(value, dict):
-        return {key: resolved(inner) for key, inner in value.items()}
-    return [resolved(inner) for inner in value] if isinstance(value, list) else value
 
 
 def test_the_template_has_the_published_policies(program: Path) -> None:
@@ -114,8 +92,8 @@ def test_the_template_has_the_published_policies(program: Path) -> None:
     (made,) = (one["Properties"] for one in template["Resources"].values() if one["Type"] == "AWS::IAM::Role")
     text = json.dumps(expected)
     filled = json.loads(re.sub(r"\$\{([A-Z]\w*)\}", lambda one: values.get(one[1], one[0]), text))
-    assert resolved(made["Policies"][0]["PolicyDocument"]) == filled
-    assert resolved(made["AssumeRolePolicyDocument"]) == document(role["links"]["trust_policy"])
+    assert rehearse.resolved(made["Policies"][0]["PolicyDocument"]) == filled
+    assert rehearse.resolved(made["AssumeRolePolicyDocument"]) == document(role["links"]["trust_policy"])
     assert made["Path"] == "/data-science/"
 
 
