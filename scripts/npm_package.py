@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import json
+import os
 import re
 import tarfile
 from collections.abc import Iterable, Iterator, Mapping
@@ -123,12 +124,15 @@ def _types(data: Mapping[str, Any]) -> str:
 
 
 def _about(root: Path, version: str) -> dict[str, Any]:
+    server, repository = (os.environ.get(f"GITHUB_{name}", "") for name in ("SERVER_URL", "REPOSITORY"))
     entries = {".": "index", "./engine": "engine", "./cdk": "cdk"}
     return {
         "name": "sagemaker-roles",
         "version": version,
         "description": "What the IAM roles of Amazon SageMaker need: policies as data, and the package as an engine.",
         "license": "Apache-2.0",
+        # npm compares it with the workflow that signs the provenance; elsewhere no repository is known.
+        **({"repository": {"type": "git", "url": f"git+{server}/{repository}.git"}} if repository else {}),
         "type": "module",
         "engines": {"node": ">=20.10"},
         "main": "./index.js",

@@ -14,6 +14,7 @@ import click
 import pytest
 import yaml
 
+import agent_plugin
 from sagemaker_roles.cli.main import cli
 from support import ROOT, loaded
 
@@ -97,7 +98,9 @@ def test_actions_are_pinned_to_one_commit_each_and_say_their_version() -> None:
     for file in WORKFLOWS:
         for line in file.read_text("utf-8").splitlines():
             if "uses:" in line and "uses: $/.github/workflows/" not in line:
-                found = re.fullmatch(r"\s*(?:- )?uses: (actions/[a-z-]+)@([0-9a-f]{40}) # (v\d+\.\d+\.\d+)", line)
+                found = re.fullmatch(
+                    r"\s*(?:- )?uses: ((?:actions|pypa)/[a-z-]+)@([0-9a-f]{40}) # (v\d+\.\d+\.\d+)", line
+                )
                 assert found, f"{file.name}: {line.strip()}: write owner/action@commit # v1.2.3"
                 pins.setdefault(found[1], set()).add(f"{found[2]} {found[3]}")
     assert pins
@@ -117,13 +120,17 @@ def test_a_token_can_do_no_more_than_its_job_needs() -> None:
             if "uses" in job:
                 continue  # what it calls may do no more than the jobs there, which are looked at
             text = " ".join(step.get("run", "") for step in job["steps"])
+            # Uploading what another job made runs nothing of it.
+            text = text.replace("npm publish ./dist/", "") if "--ignore-scripts" in text else text
             assert not re.search(r"\bmake\b|\.venv|pip|npm", text), f"{file}:{name} can write and runs other code"
             assert not any("checkout" in step.get("uses", "") for step in job["steps"])
     assert may_write == {
         "checks.yml:pages": ["id-token", "pages"],
         "pages.yml:deploy": ["id-token", "pages"],
         "reference.yml:tell": ["issues"],
+        "release.yml:npm": ["id-token"],
         "release.yml:publish": ["attestations", "contents", "id-token"],
+        "release.yml:pypi": ["id-token"],
     }
 
 
@@ -285,6 +292,40 @@ def test_only_a_tag_on_main_is_released(merged: bool, tmp_path: Path) -> None:
     )
     assert done.returncode, "no version is committed there"
     assert ("the tag is not on main" in done.stdout) is not merged
+
+
+def test_an_index_gets_files_only_once_its_name_is_ours() -> None:
+    every = read(GITHUB / "workflows" / "release.yml")["jobs"]
+    for name in ("pypi", "npm"):
+        assert every[name]["if"] == f"contains(vars.PUBLISH_TO, '{name}')" and every[name]["needs"] == "publish"
+        assert "secrets" not in yaml.safe_dump(every[name]), "trusted publishing needs none"
+
+
+def test_the_plugin_goes_to_its_own_branch(tmp_path: Path) -> None:
+    script = next(run for place, run in scripts() if place == "release.yml:publish" and "plugin" in run)
+    (tmp_path / "dist").mkdir()
+    agent_plugin.pack(ROOT, tmp_path / "dist", 0)
+    subprocess.run(["git", "init", "--quiet", "--bare", "own/repository"], cwd=tmp_path, check=True)
+    script = script.replace('"${GITHUB_SERVER_URL/:\\/\\//://x-access-token:$GH_TOKEN@}/', '"$GITHUB_SERVER_URL/')
+    env = {"PATH": "/usr/bin:/bin", "HOME": str(tmp_path), "GITHUB_REF_NAME": "v1.0.0", "GH_REPO": "own/repository"}
+    env["GITHUB_SERVER_URL"] = str(tmp_path)
+    subprocess.run(["bash", "-e", "-c", script], cwd=tmp_path, env=env, check=True)
+    listed = subprocess.run(
+        ["git", "ls-tree", "-r", "--name-only", "plugin"],
+        cwd=tmp_path / "own" / "repository",
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert {name for name, _ in agent_plugin.content(ROOT)} == set(listed.stdout.split())
+    done = subprocess.run(
+        ["bash", "-c", 'echo "${GITHUB_SERVER_URL/:\\/\\//://x:$T@}"'],
+        env={"GITHUB_SERVER_URL": "https://github.com", "T": "t"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout == "https://x:t@github.com\n"
 
 
 def test_the_python_versions_are_those_that_are_supported() -> None:
