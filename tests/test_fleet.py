@@ -33,7 +33,7 @@ from composing import compiled, compose
 from organizations import ACCOUNTS, FORMS, Event, arn, event, log, model
 from sagemaker_roles.cli import common
 from sagemaker_roles.cli import fleet as cli_fleet
-from sagemaker_roles.fleet import composing, fast, inflating, shards
+from sagemaker_roles.fleet import fast, inflating, shards
 from sagemaker_roles.fleet.listing import LogFile, Range
 from sagemaker_roles.fleet.run import Damaged, Job, Outcome, Progress, run
 from sagemaker_roles.fleet.workers import WorkerLost, pool
@@ -187,61 +187,6 @@ def test_a_failed_request_adds_nothing(tmp_path: Path) -> None:
     text = json.dumps([answer["policies"], answer["caller_policies"]])
     assert "bucket-1" in text
     assert "bucket-2" not in text
-
-
-def training_step(name: str, role: str, number: int) -> dict[str, Any]:
-    """A step of a pipeline whose input, key and output hang on parameters and on the run."""
-    output = {"Std:Join": {"On": "/", "Values": [f"s3://out-{number}", {"Get": "Execution.PipelineExecutionId"}]}}
-    source = {"S3DataType": "S3Prefix", "S3Uri": {"Get": "Parameters.InputUri"}}
-    return {
-        "Name": name,
-        "Type": "Training",
-        "Arguments": {
-            "RoleArn": role,
-            "AlgorithmSpecification": {"TrainingImage": "111122223333.dkr.ecr.us-west-2.amazonaws.com/a:1"},
-            "InputDataConfig": [{"ChannelName": "train", "DataSource": {"S3DataSource": source}}],
-            "OutputDataConfig": {"S3OutputPath": output, "KmsKeyId": {"Get": "Parameters.KeyId"}},
-            "ResourceConfig": {"InstanceType": "ml.m5.large", "InstanceCount": 1, "VolumeSizeInGB": 9},
-            "StoppingCondition": {"MaxRuntimeInSeconds": 60},
-        },
-    }
-
-
-@pytest.mark.parametrize("size", [1, 3])
-def test_many_requests_of_a_role_are_composed_some_at_a_time(
-    size: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The same bytes, whatever memory holds."""
-    organizations.write(tmp_path / "logs")
-    role = arn(ACCOUNTS[0], "Serving")
-    events = []
-    for number in range(40):
-        region = ("eu-west-1", "us-west-2")[number % 2]
-        members = model(number // 2, ACCOUNTS[0], region, role) | {"tags": [{"key": "a", "value": f"s3://b{number}/"}]}
-        events.append(event(number, "CreateModel", members, ACCOUNTS[0], region))
-        # One step is each pipeline's own, and one that of several; parts of both are known at run time only.
-        steps = [training_step(f"step{which}", role, which) for which in (number, number % 3)]
-        parameters = [{"Name": name, "Type": "String"} for name in ("InputUri", "KeyId")]
-        definition = json.dumps({"Version": "2020-12-01", "Parameters": parameters, "Steps": steps})
-        where = {"pipelineDefinition": definition}
-        if number % 7 == 0:
-            where = {"pipelineDefinitionS3Location": {"bucket": "b", "objectKey": f"p{number}.json"}}
-        pipeline = {"pipelineName": f"p{number}", "roleArn": role, **where}
-        events.append(event(number, "CreatePipeline", pipeline, ACCOUNTS[0], region))
-        # Calls that pass no role and work with that of a model or pipeline.
-        used = {"endpointName": f"e{number}", "endpointConfigName": "c"}
-        events.append(event(number, "CreateEndpoint", used, ACCOUNTS[0], region))
-        started = {"pipelineName": f"p{number}", "clientRequestToken": f"{number}"}
-        events.append(event(number, "StartPipelineExecution", started, ACCOUNTS[0], region))
-    (tmp_path / "logs" / "more.json").write_bytes(log(events))
-    fleet(tmp_path / "logs", out=tmp_path / "whole")
-    (serving,) = (one for one in answers(tmp_path / "whole").values() if one["role"] == role)
-    assert len(serving["related_requests"]) >= 40
-    monkeypatch.setattr(shards, "LIMIT", 1)
-    monkeypatch.setattr(composing, "_AT_ONCE", size)
-    fleet(tmp_path / "logs", out=tmp_path / "parts")
-    assert contents(tmp_path / "whole") == contents(tmp_path / "parts")
-    assert [item.name for item in (tmp_path / "parts").iterdir() if item.name == WORK] == []
 
 
 def test_names_that_differ_with_every_run_have_one_pattern_when_told(tmp_path: Path) -> None:

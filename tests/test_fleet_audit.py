@@ -15,7 +15,6 @@ from jsonschema import Draft202012Validator
 from composing import compiled
 from organizations import arn, event, model
 from sagemaker_roles.cli.main import cli
-from sagemaker_roles.fleet import composing
 from sagemaker_roles.fleet.held import Held
 
 ACCOUNT, REGION = "111122223333", "us-west-2"
@@ -167,22 +166,6 @@ def test_memory_holds_the_roles_of_an_account_at_a_time(folder: Path) -> None:
         assert held._role(compiled(), arn(f"{number:012}", "R1"))
         assert held._role(compiled(), arn(f"{number:012}", "None")) is None
     assert sum(map(len, held._loaded.values())) <= 6
-
-
-def test_the_audit_of_requests_some_at_a_time_is_that_of_all_at_once(
-    folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    events = [event(n, "CreateModel", model(n, ACCOUNT, REGION, arn(ACCOUNT, "Wide")), ACCOUNT) for n in range(12)]
-    (folder / "log.json").write_text(json.dumps({"Records": events}), "utf-8")
-    options = ("--account-details", str(folder / "account.json"))
-    assert run(folder, *options).exit_code == 0
-    (path,) = (folder / "out" / "roles").rglob("*.json")
-    whole = path.read_bytes()
-    monkeypatch.setattr(composing, "_AT_ONCE", 5)
-    assert run(folder, *options, "--generalize", "4").exit_code == 0
-    assert path.read_bytes() != whole
-    assert run(folder, *options).exit_code == 0
-    assert path.read_bytes() == whole
 
 
 @pytest.mark.parametrize("workers", ["1", "2"])

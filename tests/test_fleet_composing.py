@@ -1,4 +1,4 @@
-"""Requests that are composed some at a time give what all at once give, wherever they are cut; choosing their roles."""
+"""Choosing the roles of many requests: each as if it was the only one, in time in proportion."""
 
 from __future__ import annotations
 
@@ -7,20 +7,15 @@ import itertools
 import json
 from collections.abc import Iterator
 from typing import Any
-from unittest import mock
 
 import pytest
 import yaml
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from composing import compiled
 from sagemaker_roles.catalog import Catalog
 from sagemaker_roles.engine import roles
-from sagemaker_roles.engine.compose import Composition, begin, compose
 from sagemaker_roles.engine.documents import Request
 from sagemaker_roles.engine.roles import arns_of, choose, only_of_arn, passed
-from sagemaker_roles.fleet import composing
 from support import ROOT
 
 
@@ -46,39 +41,6 @@ def _requests(value: Any) -> Iterator[dict[str, Any]]:
     elif isinstance(value, list):
         for inner in value:
             yield from _requests(inner)
-
-
-def shown(composition: Composition) -> dict[str, Any]:
-    """What of a composition does not hang on the values in reasons."""
-    return {
-        "placeholders": composition.placeholders,
-        "policy": composition.policy.to_json(),
-        "trust": composition.trust.to_json(),
-        "caller": composition.caller.to_json(),
-        "addons": composition.addons,
-        "companions": [companion.to_json() for companion in composition.companions.values()],
-    }
-
-
-def test_there_are_requests_of_many_operations() -> None:
-    assert len({request.operation for request in requests()}) > 40
-    assert len(requests()) > 200
-
-
-@settings(max_examples=60, deadline=None)
-@given(st.lists(st.integers(0, 10_000), min_size=1, max_size=30, unique=True), st.integers(1, 7))
-def test_some_at_a_time_give_what_all_requests_give(places: list[int], size: int) -> None:
-    """The same but for notes: a value that another request has at a like place may have a note more."""
-    chosen = [*{(one := requests()[place % len(requests())]).label: one for place in places}.values()]
-    whole = compose(compiled(), chosen)
-    gathering = composing._Gathering(begin(compiled(), chosen))
-    with mock.patch.object(composing, "_AT_ONCE", size):
-        for some in composing._some(chosen):
-            gathering.take(some)
-    found = gathering.composition(chosen)
-    assert shown(found) == shown(whole)
-    assert set(whole.findings) <= set(found.findings)
-    assert {finding.kind for finding in set(found.findings) - set(whole.findings)} <= {"note"}
 
 
 def several_roles(count: int) -> list[Request]:

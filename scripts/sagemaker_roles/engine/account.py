@@ -56,7 +56,6 @@ class Composed(NamedTuple):
         hosts: operation without a role of its own to those whose role its requests work with.
         active: IDs of the add-ons that are in it, by operation and grantee.
         values: placeholder to the text put in its place, escaped.
-        policy: the role's whole policy, where the documents are those of some of its requests.
     """
 
     documents: Mapping[str, Document]
@@ -65,7 +64,6 @@ class Composed(NamedTuple):
     hosts: Mapping[str, Sequence[str]]
     active: Mapping[tuple[str, str], Sequence[str]]
     values: Mapping[str, str]
-    policy: Document
 
 
 #: What is known of a value at a member: the expression that found it, and what there is to say.
@@ -167,7 +165,7 @@ class _Accountant:
                             self.statements.setdefault(value, {})[member, f"{part} {statement.sid}"] = None
         self.by_hand = [
             (f"policy {statement.sid}", statement.resources)
-            for statement in composed.policy.statements
+            for statement in composed.documents["policy"].statements
             if statement.resources != ("*",) and any(not reason.values for reason in statement.reasons)
         ]
         self.findings: dict[str, dict[_Place, None]] = {}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from typing import Any, NamedTuple
 
@@ -119,76 +119,69 @@ def compose(
         UnknownOperation, UnknownRole, UnknownAddOn: there is none of that name.
         TypeError: ``roles`` is a text, not a list of IDs; or ``requests`` are not requests.
     """
-    if wrong := next((type(one).__name__ for one in requests if not isinstance(one, Request)), ""):
-        raise TypeError(f"requests must be of the class Request, not {wrong}; read_value reads a mapping into them")
-    composing = begin(
-        catalog,
-        requests,
-        roles,
-        scope=scope,
-        addons=addons,
-        without=without,
-        values=values,
-        parameters=parameters,
-        source_account=source_account,
-    )._replace(code=code)
-    collected = composing.collected(requests)
-    documents, findings = composing.documents(collected)
-    lines, notes = composing.account(collected, documents, findings)
-    findings.update(dict.fromkeys(notes))
-    return composing.composition(collected, documents, findings, lines, tuple(requests))
-
-
-def begin(
-    catalog: Catalog,
-    requests: Sequence[Request],
-    roles: Sequence[str] = (),
-    *,
-    scope: ScopeChoice = "scoped",
-    addons: Iterable[str] = (),
-    without: Iterable[str] = (),
-    values: Mapping[str, str] | None = None,
-    parameters: Mapping[str, Sequence[str]] | None = None,
-    source_account: bool = False,
-) -> Composing:
-    """What is known before the requests are read one by one; arguments and errors are those of :func:`compose`.
-
-    Args:
-        requests: what the role is to do.
-    """
     if isinstance(roles, str):
         raise TypeError("roles must be a list of IDs")
+    if wrong := next((type(one).__name__ for one in requests if not isinstance(one, Request)), ""):
+        raise TypeError(f"requests must be of the class Request, not {wrong}; read_value reads a mapping into them")
     literal = dict(values or {})
     given: Mapping[str, Sequence[str]] = {name: (value,) for name, value in literal.items()} | dict(parameters or {})
     addons, without = [*addons], [*without]
-    groups = _by_operation(catalog, map(Asked, requests))
+    several = [*map(Asked, requests)]
+    groups = _by_operation(catalog, several)
     operations = _operations(catalog, groups)
     given, faults = usable(catalog, [operation.name for operation in operations], given)
-    literal = {
-        name: several[0] for name, several in given.items() if len(several) == 1 and not isinstance(several[0], Partial)
-    }
+    literal = {name: own[0] for name, own in given.items() if len(own) == 1 and not isinstance(own[0], Partial)}
     ids = tuple(roles) or None
     _check_names(operations, ids, [*addons, *without])
     facts = derived(catalog, requests, ids)
     if message := _elsewhere(catalog, {**facts.values(literal.get("Region")), **literal}):
         faults += [("Region", literal.pop("Region"), message)] if "Region" in literal else []
-    fresh = _composers(facts, scope, literal, given, source_account)
+    composers = _composers(facts, scope, literal, given, source_account)
+    # What only requests with members need is loaded for them alone.
+    named = [(one, finder(catalog).named(one.request.members) if one.request.members else []) for one in several]
+    active = _Work(catalog, groups, ids, {*addons}, {*without}, composers, named).all_of(operations)
+    documents = {part: composer.document() for part, composer in composers.items()}
+    first = operations[0].name if operations else ""
+    findings = {Finding("problem", first, name, short(value), message): None for name, value, message in faults}
+    is_broad = scope == "broad"
+    if any(asked.request.members is not None for group in groups.values() for asked in group):
+        for part, document in documents.items():
+            documents[part], notes = without_cancelled(without_duplicates(document), is_broad=is_broad)
+            findings.update(dict.fromkeys(notes))
+    for composer in composers.values():
+        findings.update(composer.findings)
+        findings.update(dict.fromkeys(composer.uncovered()))
+    code_values = {name: value for name, value in literal.items() if name.startswith(CODE)}
+    for part in ("policy", "caller") if code else ():
+        known = {**composers[part].values, **code_values}
+        needs = needs_of_code(catalog, [one for one in code if one.part == part], known)
+        documents[part] = with_code(documents[part], needs, known, is_broad=is_broad)
+    policy, caller, own_values = documents["policy"], documents["caller"], composers["policy"].values
+    lines, notes = account(
+        catalog,
+        named,
+        Composed(
+            documents=documents,
+            findings=findings,
+            grantees={operation.name: _grantees(operation, ids) for operation in operations},
+            hosts={name: hosts_of(catalog, name) or handled_by(catalog, name) for name in groups},
+            active=active,
+            values=own_values,
+        ),
+    )
+    unfitting = (finding for request in requests for finding in unfit(catalog, request))
     names = _role_names(operations, ids)
     passed = [*facts.roles.values()]
     role = passed[0] if len(passed) == 1 else _UNKNOWN_ROLE.format(next(iter(names), "ExecutionRoleName"))
-    return Composing(
-        catalog=catalog,
-        operations=operations,
-        groups=groups,
-        ids=ids,
-        wanted={*addons},
-        unwanted={*without},
-        scope=scope,
-        fresh=fresh,
-        faults=faults,
-        role=role,
-        role_names=names,
-        code_values={name: value for name, value in literal.items() if name.startswith(CODE)},
+    return Composition(
+        policy=policy,
+        trust=documents["trust"],
+        caller=caller,
+        addons=active,
+        placeholders=tuple(sorted({name for document in documents.values() for name in document.placeholders()})),
+        findings=tuple(dict.fromkeys((*findings, *notes, *unfitting, *_mixed(catalog, documents, operations)))),
+        account=lines,
+        companions=Companions(catalog, policy, caller, role, own_values, tuple(requests), names=names),
     )
 
 
@@ -206,147 +199,6 @@ def _mixed(catalog: Catalog, documents: Mapping[str, Document], operations: Sequ
         several = " and ".join(f"{name} ({arn})" for name, arn in first.items())
         message = f"resources are in several partitions, {several}; a role can only use resources of its own partition"
         yield Finding("problem", operations[0].name if operations else "", "Partition", "", message)
-
-
-class Collected(NamedTuple):
-    """What some requests brought: the statements, the add-ons that are in, and the resources that requests name."""
-
-    composers: Mapping[str, Composer]
-    active: Mapping[tuple[str, str], tuple[str, ...]]
-    named: Sequence[tuple[Asked, Sequence[Named]]] = ()
-
-    def documents(self) -> dict[str, Document]:
-        return {part: composer.document() for part, composer in self.composers.items()}
-
-    def findings(self) -> dict[Finding, None]:
-        """What reading the requests' values brought up."""
-        findings: dict[Finding, None] = {}
-        for composer in self.composers.values():
-            findings.update(composer.findings)
-            findings.update(dict.fromkeys(composer.uncovered()))
-        return findings
-
-
-class Composing(NamedTuple):
-    """What is known before the requests are read one by one, and the steps from these to a composition.
-
-    Attributes:
-        operations: the operations that are composed.
-        groups: requests by operation, at least one of each.
-        ids, wanted, unwanted: as :class:`_Work` has them.
-        scope: ``scoped`` or ``broad``.
-        fresh: makes what collects each document.
-        faults: values for placeholders that do not fit: name, value, and what is wrong.
-        role: the role's ARN, or one with placeholders.
-        role_names: placeholders of its name, where a request does not pass it.
-        code_values: values for placeholders of the user's code, in which the person can write wildcards.
-        code: calls that the user's code makes.
-    """
-
-    catalog: Catalog
-    operations: Sequence[Operation]
-    groups: Mapping[str, Sequence[Asked]]
-    ids: Sequence[str] | None
-    wanted: set[str]
-    unwanted: set[str]
-    scope: ScopeChoice
-    fresh: Callable[[], dict[str, Composer]]
-    faults: Sequence[tuple[str, Any, str]]
-    role: str
-    role_names: Collection[str]
-    code_values: Mapping[str, str] = {}
-    code: Sequence[CodeCall] = ()
-
-    def collected(self, requests: Iterable[Request]) -> Collected:
-        """What some requests bring; at least one of each operation is among them."""
-        several, composers = [*map(Asked, requests)], self.fresh()
-        groups = _by_operation(self.catalog, several)
-        # What only requests with members need is loaded for them alone.
-        named = [
-            (one, finder(self.catalog).named(one.request.members) if one.request.members else []) for one in several
-        ]
-        work = _Work(self.catalog, groups, self.ids, self.wanted, self.unwanted, composers, named)
-        return Collected(composers, work.all_of(self.operations), named)
-
-    def ordered(self, active: Mapping[tuple[str, str], Collection[str]]) -> dict[tuple[str, str], tuple[str, ...]]:
-        """IDs of add-ons by operation and role or caller, in the records' order."""
-        return {
-            (operation.name, grantee.id): tuple(addon.id for addon in grantee.addons if addon.id in ids)
-            for operation in self.operations
-            for grantee in _grantees(operation, self.ids)
-            if (ids := active.get((operation.name, grantee.id))) is not None
-        }
-
-    def documents(self, collected: Collected) -> tuple[dict[str, Document], dict[Finding, None]]:
-        """The documents of what all requests brought, and what came up so far."""
-        documents = collected.documents()
-        first = self.operations[0].name if self.operations else ""
-        findings = {
-            Finding("problem", first, name, short(value), message): None for name, value, message in self.faults
-        }
-        if any(asked.request.members is not None for group in self.groups.values() for asked in group):
-            for part, document in documents.items():
-                is_broad = self.scope == "broad"
-                documents[part], notes = without_cancelled(without_duplicates(document), is_broad=is_broad)
-                findings.update(dict.fromkeys(notes))
-        findings.update(collected.findings())
-        for part in ("policy", "caller") if self.code else ():
-            values = {**collected.composers[part].values, **self.code_values}
-            needs = needs_of_code(self.catalog, [one for one in self.code if one.part == part], values)
-            documents[part] = with_code(documents[part], needs, values, is_broad=self.scope == "broad")
-        return documents, findings
-
-    def account(
-        self,
-        collected: Collected,
-        documents: Mapping[str, Document],
-        findings: Iterable[Finding],
-    ) -> tuple[tuple[Accounted, ...], list[Finding]]:
-        """What became of the resources that requests name."""
-        return account(
-            self.catalog,
-            collected.named,
-            Composed(
-                documents=documents,
-                findings=findings,
-                grantees={operation.name: _grantees(operation, self.ids) for operation in self.operations},
-                hosts={name: hosts_of(self.catalog, name) or handled_by(self.catalog, name) for name in self.groups},
-                active=collected.active,
-                values=collected.composers["policy"].values,
-                policy=documents["policy"],
-            ),
-        )
-
-    def composition(
-        self,
-        collected: Collected,
-        documents: Mapping[str, Document],
-        findings: Iterable[Finding],
-        lines: tuple[Accounted, ...],
-        requests: Iterable[Request],
-    ) -> Composition:
-        """What the role needs.
-
-        Args:
-            collected: what all requests brought.
-            findings: what came up so far.
-            lines: what became of the resources that requests name.
-            requests: all requests, read as often as companions are asked for.
-        """
-        policy, caller = documents["policy"], documents["caller"]
-        unfitting = (finding for request in requests for finding in unfit(self.catalog, request))
-        found = dict.fromkeys((*findings, *unfitting, *_mixed(self.catalog, documents, self.operations)))
-        values = collected.composers["policy"].values
-        return Composition(
-            policy=policy,
-            trust=documents["trust"],
-            caller=caller,
-            addons=collected.active,
-            placeholders=tuple(sorted({name for document in documents.values() for name in document.placeholders()})),
-            findings=tuple(found),
-            account=lines,
-            companions=Companions(self.catalog, policy, caller, self.role, values, requests, names=self.role_names),
-        )
 
 
 class _Work(NamedTuple):
@@ -446,8 +298,8 @@ def _composers(
     literal: Mapping[str, str],
     given: Mapping[str, Sequence[str]],
     source_account: bool,
-) -> Callable[[], dict[str, Composer]]:
-    """Makes what collects each document, with the values known for its placeholders."""
+) -> dict[str, Composer]:
+    """What collects each document, with the values known for its placeholders."""
 
     def values(*, caller: bool) -> dict[str, str]:
         own = facts.values(literal.get("Region"), caller=caller)
@@ -455,16 +307,13 @@ def _composers(
 
     of_role, of_caller = values(caller=False), values(caller=True)
 
-    def fresh() -> dict[str, Composer]:
-        composers = {
-            "policy": Composer(scope, of_role, given),
-            "trust": Composer(scope, of_role, given),
-            "caller": Composer(scope, of_caller, given),
-        }
-        composers["trust"].source_account = source_account
-        return composers
-
-    return fresh
+    composers = {
+        "policy": Composer(scope, of_role, given),
+        "trust": Composer(scope, of_role, given),
+        "caller": Composer(scope, of_caller, given),
+    }
+    composers["trust"].source_account = source_account
+    return composers
 
 
 def _check_names(operations: Sequence[Operation], ids: Sequence[str] | None, addons: Sequence[str]) -> None:

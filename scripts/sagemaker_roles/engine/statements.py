@@ -378,19 +378,6 @@ class Composer:
         slot.resources.update(resources)
         slot.reasons.setdefault(reason, self.place)
 
-    def absorb(self, other: Composer) -> None:
-        """Takes over what another composer collected; of the values in its reasons, whether there are any."""
-        for key, slot in other.statements.items():
-            mine = self.statements.setdefault(key, Slot(slot.condition, slot.place))
-            mine.resources |= slot.resources
-            mine.place = min(mine.place, slot.place)
-            for reason, place in slot.reasons.items():
-                plain = reason._replace(members=(), values=reason.values and ("",))
-                mine.reasons[plain] = min(place, mine.reasons.get(plain, place))
-        self.findings.update(other.findings)
-        self.skipped = {**other.skipped, **self.skipped}
-        self.covered |= other.covered
-
     def document(self) -> Document:
         """The statements so far, in the records' order: resources reduced and sorted, Sids made unique."""
         ordered = sorted(self.statements.items(), key=lambda item: item[1].place)
