@@ -26,6 +26,7 @@ LAYERS = (
         "canonical",
         "numbering",
         "yaml_reader",
+        "pool",
     ),
     ("engine",),
     ("records", "aws", "inputs"),
@@ -48,6 +49,7 @@ BESIDE = {
     ("iam", "canonical"),
     ("catalog", "iam"),
     ("catalog", "errors"),
+    ("pool", "errors"),
 }
 
 #: The parts that touch AWS's data: the build's, the one that listens to botocore in the process of

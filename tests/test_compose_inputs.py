@@ -203,13 +203,16 @@ def test_regions_that_differ_stay_open(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ('{"Records": [{"eventSource": "sagemaker.amazonaws.com"', "1:55: the log ends too early"),
-        ('{"Records": [\n{"eventSource": "sagemaker"} {}]}', "2:30: expected a comma or ] after an event"),
+        (
+            '{"Records": [{"eventSource": "sagemaker.amazonaws.com"',
+            '1:55: not JSON: expected "," delimiter; the file ends too early',
+        ),
+        ('{"Records": [\n{"eventSource": "sagemaker"} {}]}', '2:30: not JSON: expected ","'),
         (
             '{"Records": [{"eventSource": "sagemaker", "eventName": "CreateModel", "eventName": "CreateModel"}]}',
             "twice",
         ),
-        ('{"Records": ["eventSource": "sagemaker"]}', "1:27: expected a comma or ] after an event"),
+        ('{"Records": ["eventSource": "sagemaker"]}', '1:27: not JSON: expected ","'),
         ('{"Records": [' + "[" * 20000 + '"eventSource": "sagemaker"', "1:113: nested deeper than 100 levels"),
     ],
 )
@@ -961,15 +964,15 @@ def test_archives_are_named(tmp_path: Path, raw: bytes) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ('{"Records": [{"eventSource": "s3"}', "the log ends too early"),
-        ('{"Records": [{"eventSource": "s3"}]', "the log ends too early"),
-        ('{"Records": [{"eventSource": "s3"},]}', "expected an event after the comma"),
+        ('{"Records": [{"eventSource": "s3"}', "the file ends too early"),
+        ('{"Records": [{"eventSource": "s3"}]', "the file ends too early"),
+        ('{"Records": [{"eventSource": "s3"},]}', "1:36: not JSON: expected value"),
         (
             '{"Records": [{"eventSource": "s3"}]} garbage',
-            "1:38: something follows the log; take it out, or fetch the file again",
+            "1:38: something follows the JSON value; take it out, or fetch the file again",
         ),
-        ('{"Records": [{"eventSource": "s3"}], x}', "not JSON: expected a key after the events"),
-        ('{"Records": [{"eventSource": "s3"}]]', "expected } after the events"),
+        ('{"Records": [{"eventSource": "s3"}], x}', "1:38: not JSON: expected value"),
+        ('{"Records": [{"eventSource": "s3"}]]', '1:36: not JSON: expected ","'),
     ],
 )
 def test_logs_that_are_cut_or_go_on_are_named(tmp_path: Path, text: str, message: str) -> None:

@@ -15,8 +15,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
-from functools import cache
+from collections.abc import Callable
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -33,11 +33,14 @@ from composing import compiled, compose
 from organizations import ACCOUNTS, FORMS, Event, arn, event, log, model
 from sagemaker_roles.cli import common
 from sagemaker_roles.cli import fleet as cli_fleet
-from sagemaker_roles.fleet import fast, inflating, shards
+from sagemaker_roles.errors import WorkerLost
+from sagemaker_roles.fleet import shards
 from sagemaker_roles.fleet.listing import LogFile, Range
 from sagemaker_roles.fleet.run import Damaged, Job, Outcome, Progress, run
-from sagemaker_roles.fleet.workers import WorkerLost, pool
 from sagemaker_roles.fleet.writing import SCHEMAS, schema
+from sagemaker_roles.inputs import logs as logs_of_inputs
+from sagemaker_roles.inputs import text as text_of_inputs
+from sagemaker_roles.pool import over
 from sagemaker_roles.publish import tree
 from sagemaker_roles.publish.places import JOB, MANIFEST, WORK, RefusedError
 from support import ROOT, SCRIPTS, drawn, small_disk
@@ -286,25 +289,13 @@ NESTED = st.recursive(
 )
 
 
-@contextlib.contextmanager
-def reading_with(parser: str, chunk: int) -> Iterator[None]:
-    """Reads with a parser, some bytes at a time."""
-    with mock.patch.object(inflating, "_CHUNK", chunk), contextlib.ExitStack() as stack:
-        if parser == "json":
-            stack.enter_context(mock.patch.object(fast, "_msgspec", None))
-        yield
-
-
-@pytest.mark.parametrize("parser", ["msgspec", "json"])
 @settings(max_examples=100, deadline=None)
 @given(
     several=st.lists(st.tuples(st.booleans(), NESTED), min_size=1, max_size=6),
     is_ascii=st.booleans(),
     chunk=st.sampled_from([500, 3000, 1 << 15]),
 )
-def test_the_filter_finds_what_parsing_finds(
-    parser: str, several: list[tuple[bool, Any]], is_ascii: bool, chunk: int
-) -> None:
+def test_the_filter_finds_what_parsing_finds(several: list[tuple[bool, Any]], is_ascii: bool, chunk: int) -> None:
     """Whatever other events hold, also things that look like events; wherever the bytes are cut."""
     import tempfile
 
@@ -326,15 +317,14 @@ def test_the_filter_finds_what_parsing_finds(
         (folder / "slow.json").write_text(json.dumps({"Records": events}, indent=1))
         rows = []
         for file in ("fast.json", "slow.json"):
-            one = shards.Shard(compiled(), Range(), folder, len(rows))
-            with reading_with(parser, chunk):
+            one = shards.Shard(compiled(), Range(), folder)
+            with mock.patch.object(text_of_inputs, "_CHUNK", chunk):
                 done = one.take(LogFile(str(folder / file), 1))
             one.close()
             assert done.fault == ""
             assert done.events == len(events)
-            one.close()
-            keys = (folder / shards.keys_name(len(rows))).read_bytes()
-            places = (folder / f"places-{len(rows)}.csv").read_text("utf-8")
+            keys = (folder / shards.keys_name(os.getpid())).read_bytes()
+            places = (folder / f"places-{os.getpid()}.csv").read_text("utf-8")
             counts = [line[3:] for line in csv.reader(io.StringIO(places, newline=""))]
             rows.append((keys, [(int(place) & (1 << 40) - 1, *count) for place, *count in counts]))
     assert rows[0] == rows[1]
@@ -342,22 +332,16 @@ def test_the_filter_finds_what_parsing_finds(
 
 
 @pytest.mark.parametrize("chunk", [3000, 1 << 15])
-@pytest.mark.parametrize("parser", ["msgspec", "json"])
-def test_a_plain_log_is_not_parsed_as_a_whole(
-    parser: str, chunk: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The fast way is the one that is tested above. Half a character, such as a user agent may have, is no obstacle."""
-    from sagemaker_roles.fleet import reading
-
-    monkeypatch.setattr(reading, "_any", lambda *_: pytest.fail("it was parsed as a whole"))
-    half = event(1, "PutItem", {"half": "\ud800"}, ACCOUNTS[0], eventSource="other.amazonaws.com")
+def test_a_plain_log_is_not_parsed_as_a_whole(chunk: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The fast way is the one that is tested above."""
+    monkeypatch.setattr(logs_of_inputs, "_any", lambda *_: pytest.fail("it was parsed as a whole"))
     events = organizations.events()
-    (tmp_path / "log.json").write_text(json.dumps({"Records": [*events, half]}, separators=(",", ":")), "ascii")
+    (tmp_path / "log.json").write_bytes(log(events))
     (tmp_path / "joined.json.gz").write_bytes(FORMS["joined.json.gz"](events))
     (tmp_path / "joined-by-hand.json").write_bytes(log(events[:30]) + b"\n" + log(events[30:]))
-    with reading_with(parser, chunk):
+    with mock.patch.object(text_of_inputs, "_CHUNK", chunk):
         outcome = fleet(tmp_path, out=tmp_path / "out")
-    assert (outcome.totals.files, outcome.totals.events) == (3, 181)
+    assert (outcome.totals.files, outcome.totals.events) == (3, 180)
 
 
 # --- ranges --------------------------------------------------------------------------------------------------
@@ -595,10 +579,7 @@ def test_roles_are_composed_over_all_workers_in_their_order(tmp_path: Path) -> N
 
 
 def test_no_interruption_reaches_a_worker_even_while_it_starts() -> None:
-    from sagemaker_roles.fleet.workers import pool
-
-    with pool(1, os.getpid, ()) as executor:
-        held_back = executor.submit(signal.pthread_sigmask, signal.SIG_BLOCK, ()).result()
+    (held_back,) = over(partial(signal.pthread_sigmask, signal.SIG_BLOCK), [()], 1)
     assert signal.SIGINT in held_back
     assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, ()), "it reaches this process as before"
 
@@ -624,9 +605,8 @@ def test_a_worker_that_ends_while_another_starts_ends_the_run(error: Exception) 
     with (
         mock.patch("concurrent.futures.ProcessPoolExecutor.submit", side_effect=error),
         pytest.raises(WorkerLost, match="memory"),
-        pool(1, print, ()) as executor,
     ):
-        executor.submit(print)
+        [*over(print, [1], 1)]
 
 
 def ended(_: LogFile) -> None:

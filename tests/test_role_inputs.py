@@ -408,7 +408,7 @@ def test_a_damaged_policy_is_named_and_nothing_is_proved_of_its_role() -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ('{"RoleDetailList": [', "1:21: not JSON: expecting value; the file ends too early"),
+        ('{"RoleDetailList": [', "1:21: not JSON: expected value; the file ends too early"),
         ('{"RoleDetailList": [{}', '1:23: not JSON: expected ","; the file ends too early'),
         ('{"RoleDetailList": [{"a": 1,, }]}', "1:29: not JSON"),
         ('{"RoleDetailList": [] "Policies": []}', '1:23: not JSON: expected ","'),

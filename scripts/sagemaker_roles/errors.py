@@ -150,3 +150,7 @@ class PatchError(ValueError):
 
 class Unwritable(ValueError):
     """A document that a form would not give back as it is; the message says which text it would change."""
+
+
+class WorkerLost(RuntimeError):
+    """A process that works for another ended before its work did, as where the system has no memory left."""

@@ -90,7 +90,7 @@ def duckdb_of(folder: str) -> dict[str, Any]:
 def reader_of(folder: str) -> dict[str, Any]:
     """Reduces a folder's files with the local reader."""
     with tempfile.TemporaryDirectory() as name:
-        shard = Shard(Catalog.load(), Range(), Path(name), 0)
+        shard = Shard(Catalog.load(), Range(), Path(name))
         begin = time.process_time()
         done = [shard.take(file) for file in Listing((folder,), Range(), Path(name))]
         shard.close()

@@ -10,12 +10,12 @@ from typing import Any, NamedTuple
 from ..catalog import Catalog
 from ..engine.documents import ComposedStatement
 from ..errors import NothingToCompose
-from ..fleet.reading import Every, Tally, events
 from ..iam import arns
 from ..iam.parts import parts_of
 from ..iam.patterns import covers
 from ..inputs import read_value
 from ..inputs.interfaces import ReadingContext
+from ..inputs.logs import Every, Tally, events
 from ..session import ComposedRole, compose_reading
 
 #: Where the source of an event is named otherwise than the service in actions (CloudTrail User Guide, "CloudTrail

@@ -101,15 +101,13 @@ class Audits(Generic[T]):
             for batch in batches:
                 yield from self._some(batch)
             return
-        import multiprocessing
-        from concurrent.futures import ProcessPoolExecutor
+        from ..pool import over  # one process needs none of it
 
         # The children have the roles from this process: nothing is copied to them.
         _running.append(self)
         try:
-            with ProcessPoolExecutor(processes, multiprocessing.get_context("fork")) as pool:
-                for outcomes in pool.map(_some, batches):
-                    yield from outcomes
+            for outcomes in over(_some, batches, processes, fork=True):
+                yield from outcomes
         finally:
             _running.pop()
 

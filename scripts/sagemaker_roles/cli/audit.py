@@ -137,6 +137,7 @@ def command(given: tuple[str, ...], **options: Any) -> None:
     --allow-broad or --fail-on none.
     """
     from ..auditing.many import Audits
+    from ..errors import WorkerLost
     from ..outputs.audit_pieces import piece
 
     kinds: set[str] = {*fail_on_of(options["fail_on"])}
@@ -158,7 +159,10 @@ def command(given: tuple[str, ...], **options: Any) -> None:
     audits = Audits(
         pairs, lambda one: piece(form, one.to_json(), verbose=verbose, site=site), layers=layers, baseline=entries
     )
-    _write(catalog, audits, form, site)
+    try:
+        _write(catalog, audits, form, site)
+    except WorkerLost as error:
+        fail(str(error), 1)
     is_damaged = say_all(audits.notices)
     if not audits.count and not options["if_any"] and not is_bad:
         fail("no role was audited; see the notes above", 1)

@@ -102,11 +102,11 @@ def command(logs: tuple[str, ...], **options: Any) -> None:
 
     Exits 0 if the answers are written, 1 if they are not or if there is no file to read, 2 for wrong usage.
     """
+    from ..errors import WorkerLost
     from ..fleet import run
     from ..fleet.database import NoDuckdb
     from ..fleet.held import DamagedDetails
     from ..fleet.listing import Range
-    from ..fleet.workers import WorkerLost
     from ..publish.places import RefusedError
     from .requests import say_all
 

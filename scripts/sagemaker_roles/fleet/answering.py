@@ -5,25 +5,20 @@ from __future__ import annotations
 import hashlib
 import itertools
 import re
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import Future
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from ..canonical import canonical_parts
 from ..catalog import Catalog
 from ..engine.roles import name_and_path
+from ..pool import over
 from ..publish import tree
 from .answers import Options, Surroundings, answer
 from .store import Group, Store
-from .workers import pool
 
 #: Roles that this process answers before it starts others for the rest: they need a second to start.
 _ALONE = 8
-
-#: Roles that are handed to each worker ahead.
-_AHEAD = 4
 
 
 class Answer(NamedTuple):
@@ -48,16 +43,8 @@ def answered(catalog: Catalog, work: Path, groups: Iterable[Group], workers: int
     with Store(work) as store:
         answering = _Answering(catalog, store, work, options)
         yield from map(answering.answer, left if workers < 2 else itertools.islice(left, _ALONE))
-    if (first := next(left, None)) is None:
-        return
-    with pool(workers, _start, (catalog.data, work, options)) as executor:
-        waiting: deque[Future[Answer]] = deque()
-        for group in itertools.chain([first], left):
-            waiting.append(executor.submit(_take, group))
-            if len(waiting) >= workers * _AHEAD:
-                yield waiting.popleft().result()
-        while waiting:
-            yield waiting.popleft().result()
+    if (first := next(left, None)) is not None:
+        yield from over(_take, itertools.chain([first], left), workers, _start, (catalog.data, work, options))
 
 
 class _Answering:

@@ -8,11 +8,11 @@ from ..catalog import Catalog
 from ..errors import InputError
 from ..inputs.code_table import table_of
 from ..inputs.interfaces import ReadingContext
+from ..inputs.logs import Every, Tally, events
 from ..inputs.observed import Sessions
+from ..pool import over
 from .listing import LogFile, Range, reason_of
-from .reading import Every, Tally, events
 from .reduction import account_of
-from .workers import pool
 
 
 def observed(
@@ -49,8 +49,7 @@ def _read(catalog: Catalog, names: list[str], wanted: Range, roles: Collection[s
         observing = _Observing(catalog, wanted, roles)
         yield from map(observing.take, names)
         return
-    with pool(workers, _start, (catalog.data, wanted, roles)) as executor:
-        yield from executor.map(_take, names)
+    yield from over(_take, names, workers, _start, (catalog.data, wanted, roles))
 
 
 class _Observing:

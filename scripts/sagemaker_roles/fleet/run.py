@@ -7,13 +7,13 @@ import itertools
 import json
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from ..catalog import Catalog
 from ..inputs.interfaces import Notice
+from ..pool import over
 from ..publish import places, tree
 from .answers import Options
 from .database import database
@@ -22,11 +22,7 @@ from .listing import Listing, LogFile, Range
 from .observing import observed
 from .shards import Done, Shard
 from .table_files import table_files
-from .workers import CONTEXT, pool
 from .writing import Totals, Writer
-
-#: Files that are handed to each worker ahead.
-_AHEAD = 4
 
 #: How long to wait for the processes of a killed run to end, in seconds.
 _PATIENCE = 5.0
@@ -240,35 +236,23 @@ def _locked(out: Path) -> Iterator[None]:
 def _reduced(catalog: Catalog, job: Job, work: Path, files: Iterable[LogFile]) -> Iterator[Done]:
     """Reduces files; gives each when its rows are written, in the order in which they are done."""
     if job.workers < 2:
-        shard = Shard(catalog, job.wanted, work, 0)
+        shard = Shard(catalog, job.wanted, work)
         try:
             yield from map(shard.take, files)
         finally:
             shard.close()
         return
-    numbers = CONTEXT.Value("i", 0)
-    with pool(job.workers, _start, (catalog.data, job.wanted, work, numbers)) as executor:
-        waiting: set[Future[Done]] = set()
-        for file in files:
-            waiting.add(executor.submit(_take, file))
-            if len(waiting) >= job.workers * _AHEAD:
-                ended, waiting = wait(waiting, return_when=FIRST_COMPLETED)
-                yield from (future.result() for future in ended)
-        while waiting:
-            ended, waiting = wait(waiting, return_when=FIRST_COMPLETED)
-            yield from (future.result() for future in ended)
+    arguments = (catalog.data, job.wanted, work)
+    yield from over(_take, files, job.workers, _start, arguments, in_order=False)
 
 
 #: What this process reduces to, if it is a worker.
 _own: list[Shard] = []
 
 
-def _start(data: Any, wanted: Range, work: Path, numbers: Any) -> None:
+def _start(data: Any, wanted: Range, work: Path) -> None:
     """Prepares a worker."""
-    with numbers.get_lock():
-        number = numbers.value
-        numbers.value += 1
-    _own.append(Shard(Catalog(data), wanted, work, number))
+    _own.append(Shard(Catalog(data), wanted, work))
 
 
 def _take(file: LogFile) -> Done:

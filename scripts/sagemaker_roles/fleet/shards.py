@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import csv
 import json
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import sha256
@@ -13,9 +14,9 @@ from pathlib import Path
 
 from ..catalog import Catalog
 from ..errors import InputError
+from ..inputs.logs import Tally, events
 from ..publish import tree
 from .listing import LogFile, Range, reason_of
-from .reading import Tally, events
 from .reduction import Reducer
 from .table import LIMIT, Counts, Row
 from .table_files import table_rows
@@ -50,12 +51,11 @@ class Shard:
 
     Args:
         folder: the work folder.
-        number: number of this process.
     """
 
-    def __init__(self, catalog: Catalog, wanted: Range, folder: Path, number: int) -> None:
+    def __init__(self, catalog: Catalog, wanted: Range, folder: Path) -> None:
         self._reducer = Reducer(catalog, wanted)
-        self._number = number
+        self._number = number = os.getpid()
         self._counts = Counts()
         self._keys = tree.scratch_file(folder / keys_name(number))
         self._places = tree.scratch_file(folder / f"places-{number}.csv")

@@ -17,13 +17,11 @@ from ..canonical import quoted
 from ..catalog.naming import api_name
 from ..errors import InputError
 from ..inputs import json_text
-from ..inputs.text import whole
+from ..inputs.text import inflated, whole
 from ..problems import Position
 from ..publish import places, tree
-from . import fast
 from .columns import columns, raw_names
 from .database import DatabaseError, database, named_fault
-from .inflating import inflated
 from .listing import LogFile, reason_of
 from .reduction import Reducer
 from .table import Key, Row, request_id
@@ -118,7 +116,7 @@ def _json(name: str, first: str, lines: Iterator[str]) -> Iterator[Mapping[str, 
         if not line.strip():
             continue
         try:
-            value = fast.parse(line)
+            value = json_text.DECODER.decode(line)
         except (ValueError, RecursionError):
             raise InputError("not JSON lines: expected one object on each line", Position(name, number, 1)) from None
         if not isinstance(value, Mapping):
@@ -227,7 +225,7 @@ def _members(text: str) -> Any:
     if not text:
         return None
     try:
-        value = fast.parse(text)
+        value = json_text.DECODER.decode(text)
     except ValueError:
         raise ValueError("request: not JSON") from None
     if json_text.depth(value) > json_text.MAX_DEPTH:
@@ -253,11 +251,12 @@ def _lines(name: str) -> Iterator[str]:
         InputError: not UTF-8, a line is too long, broken gzip data.
     """
     rest = b""
-    for chunk in inflated(name):
-        *several, rest = (rest + chunk).split(b"\n")
-        yield from (_decoded(line + b"\n", name) for line in several)
-        if len(rest) > _LONGEST:
-            raise InputError(f"a line is longer than {_LONGEST >> 20} MiB", whole(name))
+    with Path(name).open("rb") as stream:
+        for chunk in inflated(stream, name):
+            *several, rest = (rest + chunk).split(b"\n")
+            yield from (_decoded(line + b"\n", name) for line in several)
+            if len(rest) > _LONGEST:
+                raise InputError(f"a line is longer than {_LONGEST >> 20} MiB", whole(name))
     if rest:
         yield _decoded(rest, name)
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from . import json_text
 from .interfaces import Found, InputDocument, ReadingContext
-from .json_text import DECODER, MAX_DEPTH, Path
+from .json_text import Path
 from .names import Style
 from .numbers import text_of
 from .places import Excerpts, Places
@@ -17,8 +17,6 @@ from .text import InputError, decoded, whole
 
 _STYLE = Style()
 _LOG = re.compile(rb'\s*\{\s*"Records"\s*:\s*\[')
-_HEAD = re.compile(r'\s*\{\s*"Records"\s*:\s*\[\s*')
-_BLANK = re.compile(r"[ \t\n\r]*")
 
 #: What a log has that holds an event of the services: their source in plain letters, or letters written as escapes.
 _SOURCE = r'"eventSource"\s*:\s*"(?:%s)|\\u00(?:3[0-9]|[46][1-9a-fA-F]|[57][0-9aA]|2[eE])'
@@ -57,76 +55,18 @@ def stream(context: ReadingContext, raw: bytes, name: str) -> Iterator[tuple[Fou
         context.reading.read += raw.count(b'"eventName"')
         return
     text = decoded(raw, name)
-    excerpts, end = Excerpts(text, name), 0
-    while (at := _blank(text, end)) < len(text):
-        head = _HEAD.match(text, at)
-        if head is None or (end and "\n" not in text[end:at]):
-            message = "something follows the log; take it out, or fetch the file again"
-            raise InputError(message, json_text.position(text, at, name))
-        at, number = head.end(), 0
-        while text[at : at + 1] != "]":
-            number += 1
-            event, end = _event(text, at, name)
-            context.reading.read += 1
-            if _called(context, event):
-                if json_text.depth(event) + _ABOVE > MAX_DEPTH:
-                    raise json_text.reason(text, at, name, _ABOVE)
-                try:
-                    event, _ = DECODER.raw_decode(text, at)
-                except ValueError:
-                    raise json_text.reason(text, at, name, _ABOVE) from None
-                path: Path = ("Records", number - 1)
-                # Its own text alone: that of a log with few such events is not to stay.
-                own = Places(excerpts.lines(at, end), prefix=path)
-                document = InputDocument({"Records": {number - 1: event}}, name, own)
-                yield from ((one, document) for one in requests(context, event, f"event {number} of {name}", path))
-            at = _blank(text, end)
-            if text[at : at + 1] == ",":
-                at = _blank(text, at + 1)
-                if text[at : at + 1] == "]":
-                    raise InputError("expected an event after the comma", json_text.position(text, at, name))
-            elif text[at : at + 1] != "]":
-                raise _cut(text, at, name) or InputError(
-                    "expected a comma or ] after an event", json_text.position(text, at, name)
-                )
-        end = _closed(text, at + 1, name)
-
-
-def _event(text: str, at: int, name: str) -> tuple[Any, int]:
-    try:
-        return _FAST.raw_decode(text, at)
-    except json.JSONDecodeError as error:
-        raise _cut(text, error.pos, name) or InputError(
-            f"not JSON: {error.msg.lower()}", json_text.position(text, error.pos, name)
-        ) from None
-    except (ValueError, RecursionError):
-        raise json_text.reason(text, at, name, _ABOVE) from None
-
-
-def _closed(text: str, at: int, name: str) -> int:
-    """The offset after the log whose list of events ends before an offset: other keys may follow the list."""
-    at = _blank(text, at)
-    if text[at : at + 1] == ",":
-        try:
-            _, length = DECODER.raw_decode("{" + text[at + 1 :])
-        except (ValueError, RecursionError):
-            raise InputError("not JSON: expected a key after the events", json_text.position(text, at, name)) from None
-        return at + length
-    if text[at : at + 1] != "}":
-        raise _cut(text, at, name) or InputError("expected } after the events", json_text.position(text, at, name))
-    return at + 1
-
-
-def _cut(text: str, at: int, name: str) -> InputError | None:
-    """The fault of a log that ends before its end, if that is what is wrong at an offset."""
-    if _blank(text, at) < len(text):
-        return None
-    return InputError("the log ends too early; fetch the file again", json_text.position(text, len(text), name))
-
-
-def _blank(text: str, at: int) -> int:
-    blank = _BLANK.match(text, at)
-    return blank.end() if blank else at
+    excerpts = Excerpts(text, name)
+    for path, event, at, end in json_text.stream(text, name, ("Records",), _FAST):
+        if len(path) < _ABOVE:
+            continue
+        context.reading.read += 1
+        if not _called(context, event):
+            continue
+        event, _ = json_text.part(text, at, name, _ABOVE)
+        # Its own text alone: that of a log with few such events is not to stay.
+        document = InputDocument({"Records": {path[1]: event}}, name, Places(excerpts.lines(at, end), prefix=path))
+        label = f"event {int(path[1]) + 1} of {name}"
+        yield from ((one, document) for one in requests(context, event, label, path))
 
 
 def _called(context: ReadingContext, event: Any) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any, NoReturn
 
 from ..canonical import quoted
@@ -77,6 +77,83 @@ def parse(text: str, name: str) -> list[Any]:
         values.append(value)
         at = _blank(text, end)
     return values
+
+
+def stream(
+    text: str, name: str, lists: Collection[str], decoder: json.JSONDecoder = DECODER
+) -> Iterator[tuple[Path, Any, int, int]]:
+    """Reads JSON objects, one after the other, so that memory holds one part's values at a time.
+
+    Args:
+        name: what positions call the text.
+        lists: members whose lists are read item by item.
+        decoder: reads each part; the strict one also bounds how deep values are nested.
+
+    Yields:
+        The path of a part, which is a member or an item, its value, and where it begins and ends; at the end of each
+        object the empty path.
+
+    Raises:
+        InputError: it is not JSON, with line and column.
+    """
+    at = end = 0
+    while (at := _blank(text, end)) < len(text):
+        if text[at] != "{":
+            message = "something follows the JSON value; take it out, or fetch the file again"
+            raise InputError(message, position(text, at, name))
+        begin, at, seen = at, _blank(text, at + 1), set[str]()
+        while text[at : at + 1] != "}":
+            at = _after_mark(text, at, ",", name) if seen else at
+            key, after = part(text, at, name, 0, DECODER)
+            if not isinstance(key, str):
+                raise InputError("not JSON: expected a name in double quotes", position(text, at, name))
+            if key in seen:
+                message = f"the key {quoted(key)} stands twice; remove the duplicate"
+                raise InputError(message, position(text, at, name))
+            seen.add(key)
+            at = _after_mark(text, _blank(text, after), ":", name)
+            if key not in lists or text[at : at + 1] != "[":
+                value, after = part(text, at, name, 1, decoder)
+                yield (key,), value, at, after
+                at = _blank(text, after)
+                continue
+            number, at = 0, _blank(text, at + 1)
+            while text[at : at + 1] != "]":
+                at = _after_mark(text, at, ",", name) if number else at
+                value, after = part(text, at, name, 2, decoder)
+                yield (key, number), value, at, after
+                number, at = number + 1, _blank(text, after)
+            at = _blank(text, at + 1)
+        end = at + 1
+        yield (), None, begin, end
+
+
+def _after_mark(text: str, at: int, mark: str, name: str) -> int:
+    if text[at : at + 1] != mark:
+        raise InputError(f"not JSON: expected {quoted(mark)}{_cut(text, at)}", position(text, at, name))
+    return _blank(text, at + 1)
+
+
+def part(text: str, at: int, name: str, above: int, decoder: json.JSONDecoder = DECODER) -> tuple[Any, int]:
+    """The value at an offset, below some levels, and the offset of its end.
+
+    Raises:
+        InputError: it is not JSON, or nested too deep.
+    """
+    try:
+        value, end = decoder.raw_decode(text, at)
+    except json.JSONDecodeError as error:
+        message = f"not JSON: {_plain(error.msg)}{_cut(text, error.pos)}"
+        raise InputError(message, position(text, error.pos, name)) from None
+    except (ValueError, RecursionError):
+        raise reason(text, at, name, above) from None
+    if decoder is DECODER and depth(value) + above > MAX_DEPTH:
+        raise reason(text, at, name, above)
+    return value, end
+
+
+def _cut(text: str, at: int) -> str:
+    return "; the file ends too early, fetch it again" if _blank(text, at) >= len(text) else ""
 
 
 _BLANK = re.compile(r"[ \t\n\r]*")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
@@ -11,19 +10,17 @@ from ..canonical import quoted
 from . import json_text
 from .held import HeldPolicy
 from .interfaces import InputDocument, mappings
-from .json_text import DECODER, MAX_DEPTH, Path
+from .json_text import Path
 from .places import Excerpts, Places
 from .policy_text import holder, is_policy, is_trust, position_of
 from .roles_drafts import Collector, Draft
-from .text import InputError
 
 #: The members of an answer of get-account-authorization-details.
 _ACCOUNT = ("UserDetailList", "GroupDetailList", "RoleDetailList", "Policies")
 _BEGINS = re.compile(rb'\s*\{\s*"(?:UserDetailList|GroupDetailList|RoleDetailList|Policies|IsTruncated|Marker)"\s*:')
-_BLANK = re.compile(r"[ \t\n\r]*")
 
-#: Levels above an item of a list of an account's answer.
-_ABOVE = 2
+#: The command whose answer it is.
+_ALL = "get-account-authorization-details"
 
 
 def is_account(raw: bytes) -> bool:
@@ -37,122 +34,36 @@ def stream(collector: Collector, text: str, name: str) -> None:
     Raises:
         InputError: it is not JSON; with line and column.
     """
-    excerpts = Excerpts(text, name)
-    at = _skip(text, 0)
-    while at < len(text):
-        if text[at] != "{":
-            message = "something follows the JSON value; take it out"
-            raise InputError(message, json_text.position(text, at, name))
-        at = _page(collector, text, at, excerpts)
-
-
-def _page(collector: Collector, text: str, at: int, excerpts: Excerpts) -> int:
-    """Reads one answer of an account; returns the offset of what follows it."""
-    name = excerpts.name
-    page = _Page(collector)
-    seen: set[str] = set()
-    at = _skip(text, at + 1)
-    while text[at : at + 1] != "}":
-        at = _expected(text, at, ",", name) if seen else at
-        start = at
-        key, at = _value(text, at, name)
-        if not isinstance(key, str):
-            raise InputError("not JSON: expected a name in double quotes", json_text.position(text, start, name))
-        if key in seen:
-            raise InputError(
-                f"the key {quoted(key)} stands twice; remove the duplicate", json_text.position(text, start, name)
-            )
-        seen.add(key)
-        at = _expected(text, at, ":", name)
-        if key in _ACCOUNT and text[at : at + 1] == "[":
-            at = _list(page, key, text, at, excerpts)
+    excerpts, is_cut = Excerpts(text, name), False
+    for path, value, at, end in json_text.stream(text, name, _ACCOUNT):
+        if path:
+            document = InputDocument(None, name, Places(excerpts.lines(at, end), prefix=path))
+            is_cut |= _part(collector, value, document, path)
         else:
-            start = at
-            value, at = _value(text, at, name)
-            page.member(key, value, InputDocument(None, name, Places(excerpts.lines(start, at), prefix=(key,))))
-    page.close(name)
-    return _skip(text, at + 1)
-
-
-def _list(page: _Page, key: str, text: str, at: int, excerpts: Excerpts) -> int:
-    """Reads the items of a list of an account's answer; returns the offset of what follows it."""
-    number = 0
-    at = _skip(text, at + 1)
-    while text[at : at + 1] != "]":
-        at = _expected(text, at, ",", excerpts.name) if number else at
-        value, end = _value(text, at, excerpts.name)
-        path: Path = (key, number)
-        own = Places(excerpts.lines(at, end), prefix=path)
-        page.item(key, value, InputDocument(None, excerpts.name, own), path)
-        at, number = end, number + 1
-    return _skip(text, at + 1)
-
-
-def _skip(text: str, at: int) -> int:
-    blank = _BLANK.match(text, at)
-    return blank.end() if blank else at
-
-
-def _expected(text: str, at: int, mark: str, name: str) -> int:
-    if text[at : at + 1] != mark:
-        cut = "; the file ends too early" if at >= len(text) else ""
-        raise InputError(f"not JSON: expected {quoted(mark)}{cut}", json_text.position(text, at, name))
-    return _skip(text, at + 1)
-
-
-def _value(text: str, at: int, name: str) -> tuple[Any, int]:
-    """The value at an offset, and the offset of what follows it.
-
-    Raises:
-        InputError: it is not JSON, or nested too deep.
-    """
-    try:
-        value, end = DECODER.raw_decode(text, at)
-    except json.JSONDecodeError as error:
-        cut = "; the file ends too early" if error.pos >= len(text.rstrip()) else ""
-        message = f"not JSON: {error.msg[0].lower()}{error.msg[1:]}{cut}"
-        raise InputError(message, json_text.position(text, error.pos, name)) from None
-    except (ValueError, RecursionError):
-        raise json_text.reason(text, at, name, _ABOVE) from None
-    if json_text.depth(value) + _ABOVE > MAX_DEPTH:
-        raise json_text.reason(text, at, name, _ABOVE)
-    return value, _skip(text, end)
-
-
-class _Page:
-    """The members of one page of an account's answer."""
-
-    def __init__(self, collector: Collector) -> None:
-        self.collector = collector
-        self.is_cut = False
-
-    def member(self, key: str, value: Any, document: InputDocument) -> None:
-        if key == "IsTruncated":
-            self.is_cut = value is True
-        elif key in _ACCOUNT:
-            message = f"{key} must be a list"
-            self.collector.context.notice("problem", document.where((key,)), message)
-
-    def item(self, key: str, value: Any, document: InputDocument, path: Path) -> None:
-        if key == "RoleDetailList":
-            detail(self.collector, value, document, path, self.collector.detailed)
-        elif key == "Policies":
-            attached_policy(self.collector, value, document, path)
-
-    def close(self, name: str) -> None:
-        self.collector.pages.append(("get-account-authorization-details", name, self.is_cut))
+            collector.pages.append((_ALL, name, is_cut))
+            is_cut = False
 
 
 def account(collector: Collector, value: Mapping[str, Any], document: InputDocument, path: Path = ()) -> None:
     """Reads an account's answer that is parsed already."""
-    page = _Page(collector)
+    is_cut = False
     for key, inner in value.items():
-        if key in _ACCOUNT and isinstance(inner, list):
-            for number, item in enumerate(inner):
-                page.item(key, item, document, (*path, key, number))
-        else:
-            page.member(key, inner, document)
-    page.close(document.where(path))
+        items = [*enumerate(inner)] if key in _ACCOUNT and isinstance(inner, list) else None
+        for own, item in [((key,), inner)] if items is None else [((key, number), one) for number, one in items]:
+            is_cut |= _part(collector, item, document, (*path, *own), len(own))
+    collector.pages.append((_ALL, document.where(path), is_cut))
+
+
+def _part(collector: Collector, value: Any, document: InputDocument, path: Path, size: int = 0) -> bool:
+    """Takes a member of an account's answer, or an item of one of its lists; whether it says that a page follows."""
+    key, *number = path[-(size or len(path)) :]
+    if key == "RoleDetailList" and number:
+        detail(collector, value, document, path, collector.detailed)
+    elif key == "Policies" and number:
+        attached_policy(collector, value, document, path)
+    elif key in _ACCOUNT and not number:
+        collector.context.notice("problem", document.where((str(key),)), f"{key} must be a list")
+    return key == "IsTruncated" and value is True
 
 
 def _text(value: Mapping[str, Any], key: str) -> str:

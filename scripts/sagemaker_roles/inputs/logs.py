@@ -1,7 +1,8 @@
-"""From a file to the SageMaker events in it, in constant memory: a filter on the bytes first, then JSON."""
+"""From a log file to the events in it that matter, in constant memory: a filter on the bytes first, then JSON."""
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
 import re
@@ -12,13 +13,20 @@ from typing import Any
 
 from ..catalog.naming import api_name
 from ..errors import InputError
-from ..inputs import cloudtrail, json_text
-from ..inputs.interfaces import ReadingContext, mappings
-from ..inputs.json_text import MAX_DEPTH
-from ..inputs.reading import documents
-from ..inputs.text import MAX_BYTES, Source, decoded, unpacked, whole
-from . import fast
-from .inflating import inflated
+from . import cloudtrail, json_text
+from .interfaces import ReadingContext, mappings
+from .json_text import DECODER, MAX_DEPTH
+from .reading import documents
+from .text import MAX_BYTES, Source, decoded, inflated, unpacked, whole
+
+_msgspec: Any = None
+with contextlib.suppress(ImportError):  # of the extra `fleet`; without it files are read as a whole
+    import msgspec as _msgspec
+
+if _msgspec is not None:
+    _head = _msgspec.defstruct("_head", [("eventSource", str, ""), ("eventName", str, "")], gc=False)
+    _heads = _msgspec.json.Decoder(list[_head])  # type: ignore[valid-type]
+    _raws = _msgspec.json.Decoder(list[_msgspec.Raw])
 
 #: No event may be longer; those of CloudTrail are far shorter, since it omits parameters that are too large.
 _MAX_EVENT = 16 << 20
@@ -95,25 +103,28 @@ def events(
 
 
 def _log(name: str, tally: Tally, wanted: _Wanted) -> Iterator[Any]:
+    if _msgspec is None:
+        raise _OtherForm
     rest, is_first = b"", True
-    for chunk in inflated(name):
-        tally.size += len(chunk)
-        block, start = rest + chunk if rest else chunk, 0
-        if is_first:
-            if len(block) < len(_BETWEEN) * 4:
-                rest = block
+    with Path(name).open("rb") as stream:
+        for chunk in inflated(stream, name):
+            tally.size += len(chunk)
+            block, start = rest + chunk if rest else chunk, 0
+            if is_first:
+                if len(block) < len(_BETWEEN) * 4:
+                    rest = block
+                    continue
+                if (head := _HEAD.match(block)) is None:
+                    raise _OtherForm
+                start, is_first = head.end(), False
+            cut = block.rfind(_BETWEEN, start)
+            if cut < 0:
+                if len(block) > _MAX_EVENT:
+                    raise InputError(f"an event is longer than {_MAX_EVENT >> 20} MiB", whole(name))
+                rest = block[start:]
                 continue
-            if (head := _HEAD.match(block)) is None:
-                raise _OtherForm
-            start, is_first = head.end(), False
-        cut = block.rfind(_BETWEEN, start)
-        if cut < 0:
-            if len(block) > _MAX_EVENT:
-                raise InputError(f"an event is longer than {_MAX_EVENT >> 20} MiB", whole(name))
-            rest = block[start:]
-            continue
-        rest = block[cut + 2 :]
-        yield from _block(block[start : cut + 1], name, tally, wanted)
+            rest = block[cut + 2 :]
+            yield from _block(block[start : cut + 1], name, tally, wanted)
     if is_first or (end := _END.search(rest)) is None:
         raise _OtherForm
     yield from _block(rest[: end.start()], name, tally, wanted)
@@ -128,9 +139,16 @@ def _block(block: bytes, name: str, tally: Tally, wanted: _Wanted) -> Iterator[A
     Raises:
         _OtherForm: they are not whole.
     """
+    source, names = wanted
+    array = b"[%b]" % block
     try:
-        count, texts = fast.texts(b"[%b]" % block, *wanted)
-    except (ValueError, RecursionError):
+        heads = _heads.decode(array)
+        places = [
+            place for place, head in enumerate(heads) if head.eventName in names and head.eventSource.startswith(source)
+        ]
+        # Only now all texts: most lists have no event that matters.
+        raw = _raws.decode(array) if places else ()
+    except (_msgspec.MsgspecError, RecursionError):
         start = 0
         for joint in _JOINT.finditer(block):
             yield from _block(block[start : joint.start() + 1], name, tally, wanted)
@@ -139,14 +157,14 @@ def _block(block: bytes, name: str, tally: Tally, wanted: _Wanted) -> Iterator[A
             raise _OtherForm from None
         yield from _block(block[start:], name, tally, wanted)
         return
-    tally.events += count
-    for text in texts:
-        yield _parsed(text, name)
+    tally.events += len(heads)
+    for place in places:
+        yield _parsed(bytes(raw[place]), name)
 
 
 def _parsed(event: bytes, name: str) -> Any:
     try:
-        value = fast.parse(event.decode("utf-8"))
+        value = DECODER.decode(event.decode("utf-8"))
     except (ValueError, RecursionError):
         raise _OtherForm from None
     is_deep = event.count(b"{") + event.count(b"[") + 2 > MAX_DEPTH
