@@ -93,7 +93,9 @@ CALLS: list[tuple[str, dict[str, Any], list[str]]] = [
     ("AttachClusterNodeNetworkInterface", {"ClusterName": f"{OWN}cluster/abcdefghij12", "NodeId": "i-0123456789abcdef0",
      "NetworkInterfaceId": "eni-01234567"}, ["AttachClusterNodeNetworkInterface cluster/abcdefghij12"]),
     ("AttachClusterNodeVolume", {"ClusterArn": f"{OWN}cluster/abcdefghij12", "NodeId": "i-0123456789abcdef0",
-     "VolumeId": "vol-01234567"}, ["AttachClusterNodeVolume cluster/abcdefghij12"]),
+     "VolumeId": "vol-01234567"}, ["AttachClusterNodeVolume cluster/abcdefghij12",
+      "ec2:AttachVolume arn:aws:ec2:us-west-2:111122223333:volume/vol-01234567", "ec2:DescribeVolumes *",
+      "eks:DescribeCluster arn:aws:eks:us-west-2:111122223333:cluster/${EksClusterName}"]),
     ("BatchDeleteClusterNodes", {"ClusterName": "c", "NodeIds": ["i-01234567"]}, ["BatchDeleteClusterNodes cluster/*"]),
     ("BatchGetRecord", {"Identifiers": [{"FeatureGroupName": name, "RecordIdentifiersValueAsString": ["1"]}
                                         for name in ("f", f"{OWN}feature-group/g")]},
@@ -200,9 +202,10 @@ def asked(name: str) -> Iterator[tuple[dict[str, Any], Question, str]]:
     base = compose(built(), [Request(name)]).caller.statements
     for one in compose(built(), [Request(name)], addons=sorted(addons)).caller.statements:
         policy = [item.to_json() for item in (base if one in base else [one])]
-        context = {
-            key: filled(value[0]).replace("*", "x") for some in one.condition.values() for key, value in some.items()
-        }
+        # A condition that a key is there comes first, for another can say which value.
+        tests = sorted(one.condition.items(), key=lambda item: item[0] != "Null")
+        keys = {key: "x" if operator == "Null" else some[key][0] for operator, some in tests for key in some}
+        context = {key: filled(value).replace("*", "x") for key, value in keys.items()}
         for action, arn in product(one.actions, one.resources):
             known = aws_reference().action(action)
             types = (
