@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 from collections.abc import Collection, Iterable, Sequence
@@ -11,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from importing import imports, modules
-from support import ROOT, SCRIPTS
+from support import DATA, ROOT, SCRIPTS
 
 Layers = Sequence[Collection[str]]
 
@@ -164,3 +165,30 @@ def test_commands_that_only_read_need_no_build_time_library(arguments: list[str]
     )
     assert run.stdout
     assert not BUILD_ONLY & set(run.stderr.split())
+
+
+#: Modules that may have the name of a service in a text, and why: what they are about exists for that service only.
+NAMES_A_SERVICE = {
+    "drifting.comparing": "the one guide whose pages data/documentation.yaml lists",
+    "engine.generalizing": "names with a part made for a run are known of its resources and of objects only",
+    "publish.places": "the names of our own files",
+    "rules.documentation": "the one guide whose pages data/documentation.yaml lists",
+    "rules.evidence": "sites of documentation, and packages of AWS",
+}
+
+
+def test_a_service_is_data() -> None:
+    """What the code has to know of a service stands in data/services: another one takes no line of it."""
+    files = {path.stem: path.read_text("utf-8") for path in (DATA / "services").glob("*.yaml")}
+    services = re.compile(rf"(?<![\w-])({'|'.join(files)})(?![\w-]|_roles)")
+    further = [name for name, text in files.items() if "\nqualified: true\n" in text]
+    found = set()
+    for name, path in modules().items():
+        text = path.read_text("utf-8")
+        assert not [one for one in further if re.search(rf"\b{one}\b", text, re.IGNORECASE)], name
+        nodes = [*ast.walk(ast.parse(text))]
+        docstrings = {id(node.value) for node in nodes if isinstance(node, ast.Expr)}
+        texts = [node.value for node in nodes if isinstance(node, ast.Constant) and id(node) not in docstrings]
+        if any(services.search(one) for one in texts if isinstance(one, str)):
+            found.add(name)
+    assert found == {*NAMES_A_SERVICE}

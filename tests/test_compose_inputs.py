@@ -188,7 +188,7 @@ def test_events_of_calls_that_are_not_known_are_told_if_they_stand_alone(tmp_pat
     assert only(reading(tmp_path, json.dumps(event("DescribeModel")))) == {"ModelName": "m"}
     found = reading(tmp_path, json.dumps(event("RenewModel")))
     assert not found.requests
-    assert found.notices[0].message == "RenewModel passes no role to SageMaker, as far as is known here"
+    assert found.notices[0].message == "RenewModel passes no role, as far as is known here"
 
 
 def test_regions_that_differ_stay_open(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
@@ -114,8 +115,21 @@ def _without(some: Texts, own: Texts) -> Texts:
 def _passing(
     catalog: Catalog, passes: Sequence[tuple[Grant, Texts]], allowed: _Allowed, needed: _Allowed
 ) -> Iterator[AuditFinding]:
-    """The operations of SageMaker AI to which the holder can pass other roles, each permission to pass once."""
-    operations = [(name, services) for name, (action, services) in catalog.passed.items() if allowed.of(action)]
+    """The operations to which the holder can pass other roles: each permission to pass once, by the service called."""
+    called: dict[str, list[tuple[str, Sequence[str]]]] = {}
+    for name, (action, services) in catalog.passed.items():
+        if allowed.of(action):
+            called.setdefault(re.split("[-:]", action)[0], []).append((name, services))
+    for service, operations in called.items():
+        yield from _passing_to(service, operations, passes, needed)
+
+
+def _passing_to(
+    service: str,
+    operations: Sequence[tuple[str, Sequence[str]]],
+    passes: Sequence[tuple[Grant, Texts]],
+    needed: _Allowed,
+) -> Iterator[AuditFinding]:
     contexts = {name: RequestContext({"iam:PassedToService": name}) for _, services in operations for name in services}
     for grant, left in passes:
         passed = {name for name, context in contexts.items() if grant.when.judge(context).holds is not False}
@@ -132,11 +146,11 @@ def _passing(
             beside=tuple(resources[1:_MOST_NAMED]),
             statement=grant.statement,
             layer="identity",
-            path="sagemaker-pass-role",
+            path=f"{service}-pass-role",
             steps=(
                 f"{_PASS} on {_some(resources)}",
                 f"call {names}, with code or data of the holder's choice",
-                "SageMaker AI assumes the role, and the work runs with its permissions",
+                "the service assumes the role, and the work runs with its permissions",
             ),
             needed=bool(needed.of(_PASS)),
         )

@@ -19,7 +19,6 @@ from ..iam.conditions import key_matches
 
 #: A file for each service whose operations are known, by botocore's name.
 SERVICES = Path(__file__).parents[3] / "data" / "services"
-_QUALIFIED = re.compile(rb"^qualified: true$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,15 +208,17 @@ class AwsReference(Reference):
         naming: set[str] = set()
         inputs: dict[str, dict[str, str]] = {}
         roles: list[RoleParameter] = []
-        services = {file.stem: _QUALIFIED.search(file.read_bytes()) for file in sorted(SERVICES.glob("*.yaml"))}
+        services = {file.stem: file.read_bytes() for file in sorted(SERVICES.glob("*.yaml"))}
         models = {service: _model(service) for service in services}
-        named = names({service: model["operations"] for service, model in models.items()}, services)
+        qualified = {name: b"\nqualified: true\n" in text for name, text in services.items()}
+        named = names({service: model["operations"] for service, model in models.items()}, qualified)
         for service, model in models.items():
             shapes, inputs[service] = model["shapes"], {}
+            before = "" if b"\nshapes: plain\n" in services[service] else f"{service}."
             for api, operation in model["operations"].items():
                 name = named[service][api]
                 shape = operation.get("input", {}).get("shape", "")
-                inputs[service][name] = _collect(shapes, shape, service, types, enums, naming) if shape else ""
+                inputs[service][name] = _collect(shapes, shape, before, types, enums, naming) if shape else ""
                 if shape:
                     roles += [
                         RoleParameter(service, name, path) for path in _role_paths(shapes, shape, "", frozenset())
@@ -323,7 +324,7 @@ _NAMING_PATTERN = re.compile(r"arn:|s3\]?:", re.IGNORECASE)
 def _collect(
     shapes: Mapping[str, Any],
     name: str,
-    service: str,
+    before: str,
     types: dict[str, Any],
     enums: dict[str, tuple[str, ...]],
     naming: set[str],
@@ -332,13 +333,13 @@ def _collect(
     shape = shapes[name]
     if shape["type"] not in ("structure", "list", "map"):
         return str(shape["type"])
-    table_name = name if service == "sagemaker" else f"{service}.{name}"
+    table_name = f"{before}{name}"
     if table_name in types:
         return table_name
     entry: dict[str, Any] = {}
     types[table_name] = entry
     inner = {key: member["shape"] for key, member in _inner(shape).items()}
-    collected = {key: _collect(shapes, member, service, types, enums, naming) for key, member in inner.items()}
+    collected = {key: _collect(shapes, member, before, types, enums, naming) for key, member in inner.items()}
     if shape["type"] == "structure":
         entry["members"] = collected
         if shape.get("required"):

@@ -70,12 +70,12 @@ class Captured:
         self._ledger = ledger
 
     def requests(self, *operations: str) -> list[Mapping[str, Any]]:
-        """The members of the requests to SageMaker, of some operations or of all."""
-        return [
-            call.parameters
-            for call in self.calls
-            if call.service == "sagemaker" and (not operations or call.operation in operations)
-        ]
+        """The members of the requests to the services of the knowledge base, of some operations or of all."""
+        from ..catalog import Catalog
+
+        known = Catalog.load()
+        called = [(known.named(call.operation, call.service), call.parameters) for call in self.calls]
+        return [members for name, members in called if name and (not operations or name in operations)]
 
     def reading(self, catalog: Catalog, values: Mapping[str, str] | None = None, *, as_role: bool = False) -> Reading:
         """The captured requests as :func:`~sagemaker_roles.compose_reading` and ``compose`` take them.
@@ -114,8 +114,7 @@ class Captured:
         """Where the objects are that uploaded manifests of captured requests name."""
         from .manifests import prefixes
 
-        members = [call.parameters for call in self.calls if call.service == "sagemaker"]
-        return list(dict.fromkeys(prefixes(members, self.answers.uploaded)))
+        return list(dict.fromkeys(prefixes([call.parameters for call in self.calls], self.answers.uploaded)))
 
     def take(self, ledger: Ledger, lost: Sequence[str] = ()) -> None:
         """Takes what all processes of a run have reported.

@@ -159,7 +159,8 @@ class Catalog:
 
     def service_of_type(self, form: str, kind: str) -> str:
         """The service of a resource type of a format; "" if it is none of the services."""
-        return next((name for name, said in self.services.items() if kind.startswith(said["types"].get(form, ":"))), "")
+        begin = {name: said.get("types", {}).get(form, ":") for name, said in self.services.items()}
+        return next((name for name, text in begin.items() if kind.startswith(text)), "")
 
     def creating(self, form: str, kind: str) -> str:
         """The operation that makes a resource of a type, by the rest of the type's name; "" if none is known.

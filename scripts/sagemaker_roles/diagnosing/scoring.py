@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from fnmatch import fnmatchcase
 from typing import Any
 
 from ..catalog import AddOn, Catalog
 from ..iam.parts import parts_of
 from .clues import Message
 from .needs import Need, needs
-
-#: Sessions of roles that SageMaker AI assumes (docs/guides/troubleshooting.md: assumed-role/<role>/SageMaker).
-_OF_SAGEMAKER = re.compile(r"(?i)SageMaker.*", re.DOTALL)
 
 
 def who_of(catalog: Catalog, message: Message, form: Mapping[str, Any]) -> str:
@@ -23,10 +21,12 @@ def who_of(catalog: Catalog, message: Message, form: Mapping[str, Any]) -> str:
     if message.role and not message.principal:
         return "execution role"
     session = re.search(r":assumed-role/[^/]{1,64}/(.{1,64})", message.principal)
-    if session and _OF_SAGEMAKER.fullmatch(session[1]):
+    # docs/guides/troubleshooting.md: assumed-role/<role>/SageMaker.
+    patterns = [said["sessions"].lower() for said in catalog.services.values() if "sessions" in said]
+    if session and any(fnmatchcase(session[1].lower(), pattern) for pattern in patterns):
         return "execution role"
     if message.principal:
-        # What else is known of the session can speak for a role of ours, which another service than SageMaker AI takes.
+        # What else is known of the session can speak for a role of ours, which another service takes.
         return "principal" if "policy" in {clue.get("part") for clue in _clues(catalog, message)} else "caller"
     return {"caller": "caller", "policy": "execution role", "trust": "execution role"}.get(
         form.get("part", ""), "principal"
@@ -102,9 +102,10 @@ def _rank(
 
 
 def _is_taken(catalog: Catalog, need: Need) -> bool:
-    """Whether SageMaker AI takes the role of a need, so that its sessions can be of it."""
+    """Whether a service takes the role of a need whose sessions are told by their names, so that they can be of it."""
     principals = [catalog.trust(name).principal for name in need.place.grantee.trust]
-    return any("sagemaker.amazonaws.com" in item.get("Service", ()) for item in principals)
+    known = {said.get("principal") for said in catalog.services.values() if "sessions" in said}
+    return any(not known.isdisjoint(item.get("Service", ())) for item in principals)
 
 
 def _points(clue: Mapping[str, Any], need: Need) -> bool:

@@ -21,7 +21,6 @@ LEVELS: Mapping[Access, frozenset[str]] = {
     "all": frozenset({"List", "Read", "Write", "Permissions management", "Tagging"}),
 }
 
-_TAGS = ("AddTags", "DeleteTags", "ListTags")
 _OF_RESOURCE = "aws:ResourceTag/${TagKey}"
 _OF_REQUEST = "aws:RequestTag/${TagKey}"
 
@@ -70,7 +69,8 @@ def kinds(catalog: Catalog) -> dict[str, list[str]]:
     """Each kind of resource to the operations that are about it, sorted."""
     found: dict[str, list[str]] = {}
     for name, item in catalog.data.get("calls", {}).items():
-        if item["kind"]:
+        # Further services have kinds whose names others have, too.
+        if item["kind"] and not catalog.services.get(item["service"], {}).get("qualified"):
             found.setdefault(item["kind"], []).append(name)
     return dict(sorted(found.items()))
 
@@ -134,13 +134,18 @@ def _narrowed(catalog: Catalog, work: Work, operations: Sequence[str], limits: L
             narrow = _limited(one, work.kind, calls[name]["condition_keys"], limits)
             own = own or next((arn for arn in narrow.resources if _is_of(arn, work.kind)), "")
             yield narrow
-    if work.access == "all" and own and work.kind in calls["AddTags"]["resource_types"]:
+    services = (catalog.services[calls[name]["service"]] for name in operations)
+    service: Mapping[str, Any] = next((one for one in services if "tagging" in one), {"tagging": {"operation": ""}})
+    tagging = service["tagging"]
+    tags = calls.get(tagging["operation"], {"resource_types": ()})
+    if work.access == "all" and own and work.kind in tags["resource_types"]:
         why = "Shows and changes the tags of the resources."
-        source = calls["AddTags"]["statements"][0]
-        reason = Reason("AddTags", "caller", why=why, evidence=source["evidence"], sources=tuple(source["sources"]))
-        actions = tuple(f"sagemaker:{name}" for name in _TAGS)
-        tags = ComposedStatement("Tags", actions, (own,), {}, (reason,))
-        yield _limited(tags, work.kind, [_OF_RESOURCE], limits._replace(names=()))
+        source = tags["statements"][0]
+        sources = tuple(source["sources"])
+        reason = Reason(tagging["operation"], "caller", why=why, evidence=source["evidence"], sources=sources)
+        actions = tuple(sorted(f"{service['prefix']}:{name}" for name in (tagging["operation"], *tagging["others"])))
+        statement = ComposedStatement("Tags", actions, (own,), {}, (reason,))
+        yield _limited(statement, work.kind, [_OF_RESOURCE], limits._replace(names=()))
 
 
 def _is_of(arn: str, kind: str) -> bool:

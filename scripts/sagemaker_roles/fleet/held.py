@@ -20,9 +20,6 @@ from ..inputs.roles import read_roles
 from ..inputs.text import Source, sources, unpacked
 from ..publish import tree
 
-#: Services whose roles are said to be unused where no log shows them.
-_SERVICES = ("sagemaker.", "sagemaker-geospatial.")
-
 #: What an account's details have of the account: the ARNs of its own roles and policies.
 _OWN = re.compile(rb'"Arn"\s*:\s*"arn:[a-z-]{3,16}:iam::(\d{12}):')
 
@@ -73,7 +70,7 @@ class Held:
         self._usable: list[str] = []
         for number in range(len(self._groups)):
             roles = self._load(catalog, number, self.notices)
-            self._usable += [arn for arn, one in roles.items() if _is_for_sagemaker(one)]
+            self._usable += [arn for arn, one in roles.items() if _is_taken(catalog, one)]
 
     def audit(
         self,
@@ -155,5 +152,7 @@ def _grouped(copies: Iterable[_Copy]) -> list[list[_Copy]]:
     return groups
 
 
-def _is_for_sagemaker(one: HeldRole) -> bool:
-    return one.trust is not None and any(service in str(one.trust.document) for service in _SERVICES)
+def _is_taken(catalog: Catalog, one: HeldRole) -> bool:
+    """Whether a service can assume a role, which is unused where no log shows it."""
+    document = str(one.trust.document) if one.trust is not None else ""
+    return any(said["principal"] in document for said in catalog.services.values() if "principal" in said)

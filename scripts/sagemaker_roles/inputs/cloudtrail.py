@@ -94,7 +94,7 @@ def read(context: ReadingContext, document: InputDocument) -> Iterator[Found]:
         yield from requests(context, event, label, path)
         if isinstance(event, Mapping) and not _called(context, event) and len(listed) == 1 and not is_log:
             name = event.get("eventName")
-            context.notice("note", label, f"{name} passes no role to SageMaker, as far as is known here")
+            context.notice("note", label, f"{name} passes no role, as far as is known here")
 
 
 def events(value: Any) -> Iterator[tuple[Any, Path]]:

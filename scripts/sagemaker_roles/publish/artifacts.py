@@ -23,6 +23,9 @@ from .operations import SCHEMA_VERSION, operation_files, readers
 from .pass_role import matrix
 from .places import entries, read
 
+#: What the composer needs of a service.
+_OF_SERVICE = frozenset({"title", "types", "principal", "sessions", "tagging", "qualified", "prefix"})
+
 
 def compiled(catalog: Catalog, reference: Reference, data_version: str = "next") -> Catalog:
     """The catalog with what the composer needs of AWS's data: request shapes and versions."""
@@ -86,8 +89,7 @@ def called(catalog: Catalog, reference: Reference) -> dict[str, Any]:
             _gather(inputs[name], reference.types, types)
     apis = {
         service: {
-            **{key: said[key] for key in ("title", "prefix")},
-            "types": dict(said.get("types", {})),
+            **{key: value for key, value in said.items() if key in _OF_SERVICE},
             "names": [name for name, item in known.items() if item["service"] == service],
         }
         for service, said in services.items()

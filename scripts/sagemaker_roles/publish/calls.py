@@ -25,7 +25,6 @@ _VARIABLE = re.compile(r"\$\{([A-Z][A-Za-z0-9]*)\}")
 _GLOBALS = frozenset({"Partition", "Region", "Account"})
 #: Operations that make what they name, or whose ID the service chooses.
 _CREATES = re.compile(r"(Create|Import|Register|Start)(?!Presigned)")
-_TAGS = "Tags"
 
 
 class _Resource(NamedTuple):
@@ -131,18 +130,20 @@ def described(service: Mapping[str, Any], reference: Reference, name: str, reque
             }
         )
     own = _tagged(name, found)
-    if _TAGS in request.members and action and own and name != "AddTags" and service["prefix"] == "sagemaker":
-        condition = {"StringEquals": {"sagemaker:TaggingAction": [name]}}
-        tag = {"Sid": f"{name}Tags", "Effect": "Allow", "Action": ["sagemaker:AddTags"], "Resource": [own.arn]}
+    tagging = service.get("tagging", {})
+    if tagging.get("member") in request.members and action and own and name != tagging["operation"]:
+        condition = {"StringEquals": {tagging["key"]: [name]}}
+        needed = [f"{service['prefix']}:{tagging['operation']}"]
+        tag = {"Sid": f"{name}Tags", "Effect": "Allow", "Action": needed, "Resource": [own.arn]}
         why = "Tags the resource on creation. The condition allows tags at creation only."
         statements.append(
             {
                 "statement": {**tag, "Condition": condition},
-                "when": _TAGS,
+                "when": tagging["member"],
                 "addon": "tags",
                 "why": why,
                 "evidence": "documented",
-                "sources": ["tagging-permissions"],
+                "sources": [*tagging["sources"]],
             }
         )
     filled: dict[str, str] = {}

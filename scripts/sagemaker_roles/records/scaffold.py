@@ -114,7 +114,7 @@ def skeleton(reference: Reference, operation: str) -> str:
         "roles:",
     ]
     for path in roles:
-        lines += _role(path, len(roles) == 1, needed)
+        lines += _role(service, path, len(roles) == 1, needed)
     lines += _caller(operation, named, "tags" in map(str.lower, inner))
     lines += [
         "pitfalls:",
@@ -131,17 +131,17 @@ def _from(paths: list[str]) -> str:
     return f"from: [{', '.join(_quoted(path) for path in paths)}]"
 
 
-def _role(path: str, alone: bool, members: list[GuessedMember]) -> list[str]:
+def _role(service: str, path: str, alone: bool, members: list[GuessedMember]) -> list[str]:
     words = re.findall(r"[A-Z]+(?![a-z])|[A-Z][a-z0-9]*", path.replace("[]", ""))
     role = "execution" if alone else "-".join(word.lower() for word in words if word not in ("Arn", "ARN", "Arns"))
     lines = [
         f"  - id: {role}  # decide: a short name",
         "    title: Execution role",
         f"    parameters: [{_quoted(path)}]",
-        "    trust: [sagemaker]  # decide: the principal, and the condition if AWS documents one",
+        f"    trust: [{service}]  # decide: the principal, and the condition if AWS documents one",
         "    statements:  # decide: what every request needs, and its evidence",
         "      - use: job-logs",
-        "        with: {LogGroup: /aws/sagemaker/Jobs}  # decide: the group, or take the entry out",
+        f"        with: {{LogGroup: /aws/{service}/Jobs}}  # decide: the group, or take the entry out",
     ]
     by_kind: dict[str, list[str]] = {}
     for member in members:

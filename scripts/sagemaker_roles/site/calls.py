@@ -7,8 +7,6 @@ from typing import Any
 from . import templates
 from .published import Published
 
-_PREFIX = "arn:${Partition}:sagemaker:${Region}:${Account}:"
-
 
 def page(published: Published) -> str:
     """The page; empty tables if this version has no such file."""
@@ -30,7 +28,8 @@ def page(published: Published) -> str:
 
 def _resources(item: dict[str, Any]) -> list[str]:
     always = [one["statement"]["Resource"][0] for one in item["statements"] if not one["addon"]]
-    return [one.removeprefix(_PREFIX) for one in always]
+    prefix = item["statements"][0]["statement"]["Action"][0].partition(":")[0]
+    return [one.removeprefix(f"arn:${{Partition}}:{prefix}:${{Region}}:${{Account}}:") for one in always]
 
 
 def _more(item: dict[str, Any]) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
+from ..catalog.naming import action_of
 from . import templates
 from .published import Data, Published
 
@@ -36,22 +37,23 @@ def of_operation(published: Published, record: Data, is_short: bool) -> str:
         record: its operation.json.
         is_short: whether each role has a page of its own, and the picture only counts the services of add-ons.
     """
-    return _figure(record["operation"], [_role(published, role, is_short) for role in record["roles"]])
+    return _figure(record["operation"], [_role(published, record, role, is_short) for role in record["roles"]])
 
 
 def of_role(published: Published, record: Data, role: Data) -> str:
     """The picture of one role of an operation."""
-    return _figure(record["operation"], [_role(published, role, is_short=False)])
+    return _figure(record["operation"], [_role(published, record, role, is_short=False)])
 
 
-def _role(published: Published, role: Data, is_short: bool) -> _Role:
+def _role(published: Published, record: Data, role: Data, is_short: bool) -> _Role:
+    own = published.service(action_of(published.catalog.get("apis", {}), record).partition(":")[0])
     always = _services(published, [("", item) for item in role["statements"]])
     added = _services(published, [(addon["id"], item) for addon in role["addons"] for item in addon["statements"]])
     # A service of the base stays there, and lights up with the add-ons that use it too.
     base = tuple(item._replace(addons=added[name].addons if name in added else ()) for name, item in always.items())
     others = tuple(item for name, item in added.items() if name not in always)
     trusted = (value for item in role["trust"] for value in item["statement"]["Principal"].get("Service", ()))
-    services = sorted({_principal(published, value) for value in trusted}, key=lambda name: name != "SageMaker AI")
+    services = sorted({_principal(published, value) for value in trusted}, key=lambda name: name != own)
     return _Role(
         role["id"],
         role["title"],
