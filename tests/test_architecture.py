@@ -169,6 +169,7 @@ def test_commands_that_only_read_need_no_build_time_library(arguments: list[str]
 
 #: Modules that may have the name of a service in a text, and why: what they are about exists for that service only.
 NAMES_A_SERVICE = {
+    "account.reading": "how the policy of each kind of resource is asked for",
     "drifting.comparing": "the one guide whose pages data/documentation.yaml lists",
     "engine.generalizing": "names with a part made for a run are known of its resources and of objects only",
     "publish.places": "the names of our own files",
