@@ -150,7 +150,7 @@ def runs() -> Iterator[Run]:
     narrowed = ("--name", "a*", "--tag", "team=a", "--domain", "d-abcdefghijkl")
     for access in ("read", "write", "all"):
         yield Run("show", ("--on", "space", "--access", access, *narrowed))
-    yield from (Run("show", ("--persona", persona)) for persona in compiled().data["personas"])
+    yield from (Run("show", ("--persona", persona)) for persona in compiled().personas)
 
 
 def _of_role(name: str, who: tuple[str, ...], addons: Sequence[str]) -> Iterator[Run]:

@@ -117,7 +117,7 @@ def members(draw: st.DrawFn, operation: str) -> Any:
 
 
 _OPERATIONS = st.sampled_from([name for name in compiled().operations if name in compiled().shapes["inputs"]])
-_TYPES = st.sampled_from(sorted(compiled().data["inputs"]["cloudformation"]["types"]))
+_TYPES = st.sampled_from(sorted(compiled().inputs["cloudformation"]["types"]))
 
 
 @st.composite
@@ -161,7 +161,7 @@ def definitions(draw: st.DrawFn) -> Any:
 @st.composite
 def plans(draw: st.DrawFn) -> Any:
     """A plan of Terraform."""
-    kinds = st.sampled_from(sorted(compiled().data["inputs"]["terraform"]["types"]))
+    kinds = st.sampled_from(sorted(compiled().inputs["terraform"]["types"]))
     rows = [
         {"address": f"module.a.x.{name}", "type": draw(kinds), "name": name, "values": draw(members(draw(_OPERATIONS)))}
         for name in draw(st.lists(_NAMES, max_size=3))

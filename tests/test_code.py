@@ -292,7 +292,7 @@ def test_other_languages_are_read_as_the_program_gives_them(catalog: Catalog) ->
     from sagemaker_roles.inputs.code_table import Table
 
     found = json.loads((CODE / "autopilot.json").read_bytes())
-    calls = [*calls_of(Table(catalog.data["code"]), "job.js", found)]
+    calls = [*calls_of(Table(catalog.code), "job.js", found)]
     assert ("s3", "GetObject", "job.js:4") in [(one.service, one.operation, one.place) for one in calls]
     assert any(need.action == "s3:GetObject" for need in needs_of_code(catalog, calls, VALUES))
 

@@ -919,7 +919,7 @@ def test_every_parameter_that_steps_hand_on_to_is_one_of_the_record() -> None:
         entry for grantee in compiled().operation("CreatePipeline").grantees() for _, entry in grantee.all_entries()
     ]
     known_names = {entry.prefix + name for entry in entries for name in entry.parameters}
-    pipeline = compiled().data["inputs"]["pipeline"]
+    pipeline = compiled().inputs["pipeline"]
     handed = {rule["parameter"] for rule in pipeline["handed_on"]} | set(pipeline["file_functions"].values())
     assert handed <= known_names
 

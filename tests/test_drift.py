@@ -100,7 +100,7 @@ def server() -> Iterator[Server]:
 
 def drift(server: Server, data: dict[str, Any], *parts: str, interval: float = 0.0, timeout: float = 0.5) -> Drift:
     hosts = dict.fromkeys(("docs.aws.amazon.com", "pypi.org", "raw.githubusercontent.com"), server.address)
-    known = {"documentation": {}, "managed-policies": {}, "role-policies": {}, "sources": {}, **data}
+    known = {"documentation": {}, "managed_policies": {}, "role_policies": {}, "sources": {}, **data}
     return compare(known, aws_reference(), Fetcher(hosts, interval, timeout), parts, lambda _: None)
 
 
@@ -198,7 +198,7 @@ def test_a_newer_version_of_a_managed_policy_is_told_with_its_new_actions(server
         server.pages[f"/aws-managed-policy/latest/reference/{name}.html"] = answers(text)
     services = [{"grants": [{"Action": ["s3:GetObject"]}]}]
     policies = {"Old": {"version": "v2", "services": services}, "New": {"version": "v3", "services": services}}
-    known = {"managed-policies": policies, "role-policies": {"Old": {"operation": "CreateModel"}}}
+    known = {"managed_policies": policies, "role_policies": {"Old": {"operation": "CreateModel"}}}
     (row,) = drift(server, known, "policies").rows
     assert (row.what, row.before, row.after) == ("Old", "v2", "v3; new actions: s3:PutObject")
     assert (row.records, row.is_permission) == (("CreateModel",), True)
@@ -247,7 +247,7 @@ def test_facts_of_a_text() -> None:
 
 
 def test_each_fact_that_is_kept_can_be_read_again() -> None:
-    for name, page in loaded().catalog.data["documentation"].items():
+    for name, page in loaded().catalog.documentation.items():
         kept = {
             fact
             for s in page.get("sections", ())

@@ -35,13 +35,13 @@ FIVE = (
     "CreateProcessingJob",
     "CreateTrainingJob",
 )
-OPERATIONS = tuple(sorted(loaded().catalog.data["documented"]))
+OPERATIONS = tuple(sorted(loaded().catalog.documented))
 
 
 @cache
 def documented(operation: str) -> Any:
     """What AWS prints for an operation, as plain values."""
-    return json.loads(json.dumps(loaded().catalog.data["documented"][operation]))
+    return json.loads(json.dumps(loaded().catalog.documented[operation]))
 
 
 def printed_policies_of(operation: str) -> list[tuple[str, str, Any]]:
@@ -435,7 +435,7 @@ def test_sources_are_https() -> None:
 
 
 def mistakes() -> Any:
-    return loaded().catalog.data["page-mistakes"]
+    return loaded().catalog.page_mistakes
 
 
 def test_all_23_mistakes_of_the_2021_page_are_accounted_for() -> None:

@@ -59,11 +59,11 @@ def test_the_lists_are_what_the_simulator_says() -> None:
         asked.setdefault(key, (case(policy, kind, call), ours))
         return ours
 
-    limits = Guardrails(loaded().catalog.data["guardrails"], aws_reference(), denied)
+    limits = Guardrails(loaded().catalog.guardrails, aws_reference(), denied)
     for path in published():
         if path.endswith("/operation.json"):
             limits.look(document(path))
-    listed = limits.listed(loaded().catalog.data["sources"])
+    listed = limits.listed(loaded().catalog.sources)
     assert listed["guardrails"] == document("guardrails.json")["guardrails"]
     every = list(asked.values())
     some = every if GUARDRAILS == "all" else random.Random(36).sample(every, 600)  # noqa: S311 - no secret

@@ -37,7 +37,7 @@ SEED = [
 
 
 def policies() -> Any:
-    return loaded().catalog.data["managed-policies"]
+    return loaded().catalog.managed_policies
 
 
 def full_access() -> Any:
@@ -127,7 +127,7 @@ def test_what_the_facts_about_full_access_rest_on() -> None:
 def check(name: str, change: Any) -> list[str]:
     policy = json.loads(json.dumps(policies()[name]))
     change(policy)
-    catalog = Catalog({**loaded().catalog.data, "managed-policies": {name: policy}})
+    catalog = Catalog({**loaded().catalog.data, "managed_policies": {name: policy}})
     context = Context(dataclasses.replace(loaded(), catalog=catalog), aws_reference())
     return [problem.message for problem in managed_policy_actions.check(context)]
 
@@ -184,7 +184,7 @@ def test_the_published_file_has_every_policy_with_every_key() -> None:
 
 def test_the_published_mistakes_have_every_key() -> None:
     published = document("page-mistakes.json")
-    assert [item["id"] for item in published["mistakes"]] == list(loaded().catalog.data["page-mistakes"])
+    assert [item["id"] for item in published["mistakes"]] == list(loaded().catalog.page_mistakes)
     assert len({tuple(item["handled"]) for item in published["mistakes"]}) == 1
     assert {name for item in published["mistakes"] for name in item["sources"]} <= set(published["sources"])
 

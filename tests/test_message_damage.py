@@ -37,7 +37,7 @@ def lines(text: str) -> list[str]:
 
 
 def test_each_form_tells_what_is_kept() -> None:
-    forms = compiled().data["messages"]
+    forms = compiled().messages
     out: list[str] = []
     for name, form in forms.items():
         for text in form["examples"]:
@@ -57,7 +57,7 @@ def test_each_member_decides_what_is_kept(name: str) -> None:
 
 
 def _words() -> Iterator[tuple[str, str]]:
-    for form in compiled().data["messages"].values():
+    for form in compiled().messages.values():
         text = form["examples"][0]
         words = text.split(" ")
         for number in range(len(words)):

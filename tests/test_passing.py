@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[1]
 
 @pytest.fixture(scope="module")
 def result() -> Any:
-    return pass_role.matrix(loading.load(ROOT / "data").catalog.data["pass-role"], aws_reference().role_parameters)
+    return pass_role.matrix(loading.load(ROOT / "data").catalog.pass_role, aws_reference().role_parameters)
 
 
 def test_botocore_knows_53_operations_and_92_role_parameters(result: Any) -> None:

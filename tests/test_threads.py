@@ -112,7 +112,7 @@ def walked(catalog: Catalog, number: int) -> dict[str, Any]:
     for name in names:
         for part in ("resources", "statements", "trust", "sources"):
             assert all(key in catalog.data[part] for key in catalog.data[part])
-        assert all(name in catalog.data["condition_keys"] for name in [*catalog.data["condition_keys"]])
+        assert all(name in catalog.condition_keys for name in [*catalog.condition_keys])
         assert [*catalog.shapes_of(name).items()]
         answers.update(compositions(catalog, [name]))
         if number % 2:

@@ -51,7 +51,7 @@ def test_every_kind_of_fault_is_there() -> None:
 
 
 def test_every_mistake_that_a_simulator_can_show_has_a_fault() -> None:
-    mistakes = catalog().data["page-mistakes"]
+    mistakes = catalog().page_mistakes
     shown = {item["number"] for item in mistakes.values() if "number" in item and "faults" in item["handled"]}
     # The others are misprints, cut JSON, wrong names of members, and advice that is no policy.
     assert shown == {1, 2, 4, 9, 10, 11, 12, 13, 14, 17, 19, 20, 21, 22}

@@ -141,7 +141,7 @@ class Words:
 
     def __init__(self, catalog: Catalog) -> None:
         self._catalog = catalog
-        listed: Mapping[str, Mapping[str, str]] = catalog.data.get("actions", {})
+        listed: Mapping[str, Mapping[str, str]] = catalog.actions
         names = (
             f"{service}:{name}"
             for service, levels in listed.items()
@@ -234,4 +234,4 @@ def document(catalog: Catalog, found: Mapping[Row, int], origin: str) -> dict[st
     for item in rows:
         if "conditions" in item:
             item["conditions"] = list(item["conditions"])
-    return {"id": origin, "data_version": catalog.data["data_version"], "seen": rows}
+    return {"id": origin, "data_version": catalog.data_version, "seen": rows}

@@ -64,7 +64,7 @@ def audit(
     pairs = paired(catalog, reading, choice or Choice(), roles, caller)
     audits = Audits(pairs.pairs, _whole, layers=layers, baseline=baseline)
     reports = tuple(audits.each(progress))
-    report = Report(catalog.data["data_version"], reports, tuple(audits.accepted), audits.unused)
+    report = Report(catalog.data_version, reports, tuple(audits.accepted), audits.unused)
     return Audited(report, tuple(dict.fromkeys((*pairs.notices, *audits.notices))))
 
 

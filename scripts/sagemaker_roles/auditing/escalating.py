@@ -70,7 +70,7 @@ def escalations(
     own = union([arns.named(role)]) if parse(role) is not None else Texts()
     passes = [(one, left) for one in known.of(_PASS) if (left := _without(one.resources, own))]
     yield from _passing(catalog, passes, known, wanted)
-    for name, path in catalog.data.get("escalations", {}).items():
+    for name, path in catalog.escalations.items():
         acts = path["actions"]
         opened = {action: [one for one in known.of(action) if _can(one, _UNLIMITED)] for action in acts}
         if _PASS in acts:

@@ -124,7 +124,7 @@ def _composed(catalog: Catalog, reading: Reading, choice: Choice, held: Sequence
     text = json.dumps(
         [policy.document for one in held for policy in (*one.policies, *([one.trust] if one.trust else ()))]
     )
-    named = {name for name in _PARTITION.findall(text) if name in catalog.data["partitions"]}
+    named = {name for name in _PARTITION.findall(text) if name in catalog.partitions}
     if len(named) != 1 or "arn:${" in text:
         return result
     return compose_reading(catalog, reading, choice._replace(values={**choice.values, "Partition": named.pop()}))

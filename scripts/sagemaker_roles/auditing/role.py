@@ -96,7 +96,7 @@ class Work:
 
 def actions_of(catalog: Catalog) -> Actions:
     """The actions of AWS, as the catalog has them; released catalogs up to 1.0.0 have none."""
-    return catalog._once(("actions",), lambda: Actions(catalog.data.get("actions", {})))
+    return catalog._once(("actions",), lambda: Actions(catalog.actions))
 
 
 def audit_role(

@@ -35,7 +35,7 @@ def observed(
     """
     if role not in trail.roles:
         return None
-    uses = _uses(trail, role, documents, catalog.data["code"]["data_events"], known, position)
+    uses = _uses(trail, role, documents, catalog.code["data_events"], known, position)
     return Observed(trail.span.first, trail.span.last, tuple(uses))
 
 

@@ -41,6 +41,17 @@ class _Resolved(dict[str, Any]):
     """Parts of a compiled catalog."""
 
 
+class _Part:
+    """A part of the data as it is; empty in a catalog without it."""
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self._name = name
+
+    def __get__(self, catalog: Catalog, owner: type) -> Mapping[str, Any]:
+        part: Mapping[str, Any] = catalog.data.get(self._name, {})
+        return part
+
+
 class Catalog:
     """All of the knowledge base; parts become typed values when first asked for. Safe to share between threads.
 
@@ -48,6 +59,34 @@ class Catalog:
         data: the mapping that ``catalog.json`` holds: ``operations``, ``statements``, ``resources``, ``trust``,
             ``sources``, ``partitions`` and ``shapes``.
     """
+
+    actions = _Part()
+    attestations = _Part()
+    clues = _Part()
+    code = _Part()
+    condition_keys = _Part()
+    data_events = _Part()
+    documentation = _Part()
+    documented = _Part()
+    endpoints = _Part()
+    escalations = _Part()
+    families = _Part()
+    fixes = _Part()
+    guardrails = _Part()
+    inputs = _Part()
+    layers = _Part()
+    libraries = _Part()
+    managed_policies = _Part()
+    messages = _Part()
+    moved = _Part()
+    named_resources = _Part()
+    networks = _Part()
+    no_permission = _Part()
+    page_mistakes = _Part()
+    pass_role = _Part()
+    perimeters = _Part()
+    personas = _Part()
+    role_policies = _Part()
 
     def __init__(self, data: Data) -> None:
         self.data = data
@@ -104,6 +143,11 @@ class Catalog:
             self._prepared.pop(key, None)
 
     @property
+    def data_version(self) -> str:
+        """SemVer of the data, or ``next``."""
+        return str(self.data["data_version"])
+
+    @property
     def operations(self) -> list[str]:
         """Names of all operations that have a record, sorted."""
         return sorted(self.data["operations"])
@@ -117,6 +161,10 @@ class Catalog:
         if not self.knows(name):
             raise unknown_operation(name, self.operations)
         return self._make("operations", name, Operation)
+
+    def has_record(self, name: str) -> bool:
+        """Whether there is a record of an operation."""
+        return name in self.data["operations"]
 
     @cached_property
     def calls(self) -> Mapping[str, Data]:

@@ -237,7 +237,7 @@ def _write(catalog: Catalog, audits: Audits[Piece], form: Form, site: str) -> No
         from ..numbering import package_version
 
         version = package_version()
-    empty = Report(catalog.data["data_version"], ()).to_json()
+    empty = Report(catalog.data_version, ()).to_json()
     line = Line()
     pieces = audits.each(lambda done, of: line.show(f"{done:,} of {of:,} roles"), processes=None)
     for text in assembled(

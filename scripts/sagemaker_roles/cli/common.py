@@ -117,7 +117,7 @@ def load_catalog() -> Catalog:
 def moved(catalog: Catalog, *names: str) -> str:
     """What became of an id that a release had (operation, role, add-on), as a sentence; "" if nothing is known."""
     wanted = "/".join(names).lower()
-    for name, item in catalog.data.get("moved", {}).items():
+    for name, item in catalog.moved.items():
         if name.lower() == wanted:
             return f"{name} is {'now ' + item['to'] if item['to'] else 'gone'}: {item['why']}"
     return ""

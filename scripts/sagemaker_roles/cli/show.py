@@ -67,7 +67,7 @@ def command(
 
     catalog = load_catalog()
     name = find_operation(catalog, operation)
-    is_call = name not in catalog.data["operations"]
+    is_call = not catalog.has_record(name)
     if is_call and (role is not None or part not in ("policy", "caller", "record")):
         fail(f"{name} accepts no role; its caller policy and its record are all there is")
     part = "caller" if is_call and part == "policy" else part
@@ -127,7 +127,7 @@ def _print_work(kinds: tuple[str, ...], persona: str | None, access: Any, limits
     catalog = load_catalog()
     works = [Work(kind, access) for kind in kinds]
     if persona:
-        known = catalog.data["personas"]
+        known = catalog.personas
         if persona not in known:
             fail(f"unknown persona {quoted(persona)}{suggest(persona, [*known])}; expected one of {', '.join(known)}")
         if "runs" in known[persona]:

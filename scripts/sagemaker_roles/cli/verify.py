@@ -119,7 +119,7 @@ def command(given: tuple[str, ...], **options: Any) -> None:  # noqa: D103 - its
     if options["plan"]:
         _plan(asker.calls.values(), options["form"])
         return
-    _write(catalog.data["data_version"], found, options["form"], options["verbose"])
+    _write(catalog.data_version, found, options["form"], options["verbose"])
     if is_bad or {one.kind for role in found.roles for one in role.findings} & kinds:
         sys.exit(1)
 

@@ -156,7 +156,7 @@ def read_messages(catalog: Catalog, text: str, name: str = "message") -> list[Me
         InputError: the text is too large.
     """
     messages: dict[Message, None] = {}
-    forms = [_alternatives(form["pattern"]) for form in catalog.data["messages"].values()]
+    forms = [_alternatives(form["pattern"]) for form in catalog.messages.values()]
     words = {"arn:", *(word for alternatives in forms for word, _ in alternatives)}
     for piece in pieces(catalog, text, name, words):
         for message in _of_piece(catalog, piece):
@@ -202,7 +202,7 @@ def _groups(catalog: Catalog, text: str) -> Iterator[_Group]:
 
 def _forms(catalog: Catalog, text: str) -> Iterator[tuple[int, int, str, str]]:
     small = text.lower().replace("\n", " ")
-    for name, form in catalog.data["messages"].items():
+    for name, form in catalog.messages.items():
         for word, pattern in _alternatives(form["pattern"]) if name != UNCLEAR else ():
             if word in small:
                 for found in islice(pattern.finditer(text), MAX_MESSAGES * 10):
@@ -223,7 +223,7 @@ class _Vocabulary:
         self._actions: dict[str, str] = {}
         self._verbs: defaultdict[str, set[str]] = defaultdict(set)
         self._calls: defaultdict[str, list[str]] = defaultdict(list)
-        for prefix, levels in catalog.data.get("actions", {}).items():
+        for prefix, levels in catalog.actions.items():
             for name in {name for names in levels.values() for name in names.split()}:
                 self._actions[f"{prefix}:{name}".lower()] = f"{prefix}:{name}"
                 self._calls[name.lower()].append(f"{prefix}:{name}")
@@ -260,9 +260,9 @@ def _message(catalog: Catalog, text: str, origin: Origin, group: _Group, free: t
     """A message of a group; what it names is between the messages before and after it."""
     first = max(free[0], group.start - _NEAR)
     near, at = text[first : min(free[1], group.end + _NEAR)], group.start - first
-    forms = tuple(name for name in catalog.data["messages"] if name in group.forms)
+    forms = tuple(name for name in catalog.messages if name in group.forms)
     around = text[max(0, group.start - BEFORE) : group.end + _AFTER]
-    clues = tuple(name for name, clue in catalog.data["clues"].items() if compiled(clue["pattern"]).search(around))
+    clues = tuple(name for name, clue in catalog.clues.items() if compiled(clue["pattern"]).search(around))
     arns, stored = _arns(near), _stored(near)
     called = _called(catalog, near, at, group.end - first)
     actions = group.actions
@@ -288,8 +288,8 @@ def _message(catalog: Catalog, text: str, origin: Origin, group: _Group, free: t
         {"Partition": partition, **({"Account": account} if account else {})},
     )
     named = (catalog.named(name, service) or catalog.named(name) for name in called)
-    operations = tuple(name for name in named if name in catalog.data["operations"])
-    layers = catalog.data["layers"].items() if actions else ()
+    operations = tuple(name for name in named if catalog.has_record(name))
+    layers = catalog.layers.items() if actions else ()
     return Message(
         form=forms[0] if forms else DENIED,
         forms=forms,
@@ -404,7 +404,7 @@ def _unnamed(
     catalog: Catalog, near: str, forms: Sequence[str], called: Sequence[str], stored: Mapping[int, str], service: str
 ) -> tuple[str, ...]:
     """The actions of a message that names none: of its form, of its call, or of what the text is about."""
-    records = [catalog.data["messages"][name] for name in forms]
+    records = [catalog.messages[name] for name in forms]
     about = {parts_of(arn).service for arn in stored.values()}
     for record in records:
         if record.get("matter", "permission") == "request":
@@ -420,9 +420,7 @@ def _unnamed(
         if action := calls.get(name.lower()) or _vocabulary(catalog).called(name, service):
             return (action,)
     told = [
-        clue["Action"]
-        for clue in catalog.data["clues"].values()
-        if "Action" in clue and compiled(clue["pattern"]).search(near)
+        clue["Action"] for clue in catalog.clues.values() if "Action" in clue and compiled(clue["pattern"]).search(near)
     ]
     fitting = [one for one in told if one[0].partition(":")[0] in about] or ([] if about else told)
     if not stored and UNCLEAR in forms:

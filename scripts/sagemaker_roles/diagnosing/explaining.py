@@ -66,7 +66,7 @@ def explain_message(catalog: Catalog, text: str, *, operation: str = "", name: s
 
 
 def _causes(catalog: Catalog, message: Message, operation: str) -> Iterator[Cause]:
-    form = catalog.data["messages"].get(message.form, {})
+    form = catalog.messages.get(message.form, {})
     common = _common(catalog, message, form)
     matter = common["matter"]
     wanted = _with_role_owners(catalog, (operation,) if operation else message.operations)
@@ -83,7 +83,7 @@ def _causes(catalog: Catalog, message: Message, operation: str) -> Iterator[Caus
     for need in found:
         yield _cause(catalog, message, need, {**common, "question": asked})
     if "sts:AssumeRole" in message.actions and not message.principal:
-        usual = form.get("operations") or catalog.data["messages"].get(TRUST, {}).get("operations", ())
+        usual = form.get("operations") or catalog.messages.get(TRUST, {}).get("operations", ())
         yield from _trusts(catalog, message, wanted or usual, common)
     elif not found and matter in ("permission", "role") and message.actions:
         yield _unneeded(catalog, message, common)
@@ -105,9 +105,9 @@ def _with_role_owners(catalog: Catalog, operations: Sequence[str]) -> tuple[str,
 
 def _common(catalog: Catalog, message: Message, form: Mapping[str, Any]) -> dict[str, Any]:
     """What all causes of a message have in common."""
-    layers, matter = catalog.data["layers"], form.get("matter", "permission")
+    layers, matter = catalog.layers, form.get("matter", "permission")
     look = [layers[message.layer]["says"]] if message.layer else []
-    look += [line for name in message.forms for line in catalog.data["messages"][name].get("look", ())]
+    look += [line for name in message.forms for line in catalog.messages[name].get("look", ())]
     usual = "identity-policy" if message.actions and matter == "permission" else ""
     page = form.get("page", "guides/troubleshooting.md#reason")
     return {
@@ -139,7 +139,7 @@ def _cured(catalog: Catalog, message: Message, common: Mapping[str, Any], becaus
     )
     check = statements.check(message, more["action"], more.get("who", common["who"]))
     operation = more.get("operation", "")
-    own_page = operation if operation in catalog.data["operations"] else "calls"
+    own_page = operation if catalog.has_record(operation) else "calls"
     page = f"reference/{own_page}.md" if operation else common["page"]
     sources = _urls(catalog, because.sources) if because else common["sources"]
     own = {"page": page, "placeholders": statements.placeholders(statement), "check": check, "sources": sources}
@@ -147,7 +147,7 @@ def _cured(catalog: Catalog, message: Message, common: Mapping[str, Any], becaus
 
 
 def _cause(catalog: Catalog, message: Message, need: Need, common: Mapping[str, Any]) -> Cause:
-    cure = catalog.data["layers"].get(common["layer"], {}).get("cure")
+    cure = catalog.layers.get(common["layer"], {}).get("cure")
     place, who = need.place, common["who"]
     if who == "principal":
         who = "caller" if place.is_caller else "execution role"
@@ -193,7 +193,7 @@ def _trusts(
     catalog: Catalog, message: Message, operations: Iterable[str], common: Mapping[str, Any]
 ) -> Iterator[Cause]:
     """The trust statements of the operations that a message about assuming a role can be of."""
-    shown = [name for clue in message.clues for name in catalog.data["clues"][clue].get("operations", ())]
+    shown = [name for clue in message.clues for name in catalog.clues[clue].get("operations", ())]
     look = tuple(dict.fromkeys([*([common["why"]] if common["why"] else []), *common["look"]]))
     common = {**common, "who": "execution role", "layer": "trust-policy", "look": look}
     for name in sorted(operations, key=lambda name: name not in shown)[:_MOST]:
@@ -207,7 +207,7 @@ def _trusts(
 
 def _also(catalog: Catalog, decided: str, service: str) -> dict[str, str]:
     """What else must allow an action of a service, by layer."""
-    layers = catalog.data["layers"].items()
+    layers = catalog.layers.items()
     return {
         name: layer["services"][service]
         for name, layer in layers

@@ -164,7 +164,7 @@ def _of_event(catalog: Catalog, event: Mapping[str, Any]) -> Iterator[tuple[str,
     principal = str(identity.get("arn", "")) if isinstance(identity, Mapping) else ""
     operation = catalog.of_event(event["eventSource"], call)
     origin = Origin(
-        operations=(operation,) if operation in catalog.data["operations"] else (),
+        operations=(operation,) if catalog.has_record(operation) else (),
         principal=principal,
         service=event["eventSource"].partition(".")[0],
         resource=masked(_resource_of(event)),
@@ -194,7 +194,7 @@ def _of_answer(catalog: Catalog, answer: Mapping[str, Any]) -> Origin:
     operations = []
     for key in answer:
         kind = key.removesuffix("Arn")
-        if kind != key and f"Create{kind}" in catalog.data["operations"]:
+        if kind != key and catalog.has_record(f"Create{kind}"):
             operations.append(f"Create{kind}")
             break
     roles = [answer.get(key) for key in ("RoleArn", "ExecutionRoleArn")]

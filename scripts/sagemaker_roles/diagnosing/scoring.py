@@ -49,7 +49,7 @@ def ranked(catalog: Catalog, message: Message, form: Mapping[str, Any], operatio
 
 
 def _clues(catalog: Catalog, message: Message) -> list[Mapping[str, Any]]:
-    return [catalog.data["clues"][name] for name in message.clues]
+    return [catalog.clues[name] for name in message.clues]
 
 
 def _rank(

@@ -165,7 +165,7 @@ def _unlisted(data: Data, reference: Reference, read: Read) -> Jobs:
 
 
 def _policies(data: Data, reference: Reference, read: Read) -> Jobs:
-    for name, policy in sorted(data["managed-policies"].items()):
+    for name, policy in sorted(data["managed_policies"].items()):
         if "version" in policy:
             url = f"{_POLICIES}{name}.html"
             yield url, partial(_policy, name, policy, data, reference, partial(read, url))
@@ -182,7 +182,7 @@ def _policy(name: str, policy: Data, data: Data, reference: Reference, read: Cal
         action for service in policy.get("services", ()) for grant in service["grants"] for action in grant["Action"]
     ]
     new = sorted(facts(text, reference).actions - set(granted)) if granted else []
-    records = (data["role-policies"][name]["operation"],) if name in data["role-policies"] else ()
+    records = (data["role_policies"][name]["operation"],) if name in data["role_policies"] else ()
     words = f"{version[1]}; new actions: {', '.join(new)}" if new else version[1]
     return [Row(name, policy["version"], words, records, bool(new), new=tuple(sentences(text, new)))]
 

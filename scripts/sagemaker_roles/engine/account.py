@@ -259,7 +259,7 @@ class _Accountant:
     def _role(self, asked: Asked, named: Named) -> str | None:
         """Why a role that a request passes, or a value of another role, needs no permission of the composed ones."""
         request = asked.request
-        if request.members is None or request.operation not in self.catalog.data["operations"]:
+        if request.members is None or not self.catalog.has_record(request.operation):
             return None
         operation = self.catalog.operation(request.operation)
         for role in operation.roles:

@@ -74,7 +74,7 @@ _EXAMPLES = {"Partition": "aws", "Region": "us-west-2", "Account": "111122223333
 
 def is_known(catalog: Catalog, call: CodeCall) -> bool:
     """Whether it is known what a call needs."""
-    service = catalog.data["code"]["services"].get(call.service, {})
+    service = catalog.code["services"].get(call.service, {})
     return call.operation in service.get("operations", {}) or call.operation in service.get("functions", {})
 
 
@@ -86,7 +86,7 @@ def needs_of_code(catalog: Catalog, calls: Iterable[CodeCall], values: Mapping[s
         calls: the calls; of one that is not known nothing is given.
         values: values for placeholders.
     """
-    services = catalog.data["code"]["services"]
+    services = catalog.code["services"]
     for call in calls:
         if is_known(catalog, call):
             yield from _Needs(services[call.service], call, values).all()

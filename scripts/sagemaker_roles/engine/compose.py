@@ -343,7 +343,7 @@ def _by_operation(catalog: Catalog, several: Iterable[Asked]) -> dict[str, list[
     for asked in several:
         groups.setdefault(asked.request.operation, []).append(asked)
     for name in [*groups]:
-        if name not in catalog.data["operations"]:
+        if not catalog.has_record(name):
             if not handled_by(catalog, name) and not catalog.knows(name):
                 raise unknown_operation(name, catalog.operations)
             continue
@@ -378,9 +378,9 @@ def grantees_of(
 
 def hosts_of(catalog: Catalog, name: str) -> tuple[str, ...]:
     """Operations whose role the requests of an operation work with; empty if it has no record or a role of its own."""
-    if name not in catalog.data["operations"]:
+    if not catalog.has_record(name):
         return ()
-    return tuple(host for host in catalog.operation(name).uses_role_of if host in catalog.data["operations"])
+    return tuple(host for host in catalog.operation(name).uses_role_of if catalog.has_record(host))
 
 
 def handled_by(catalog: Catalog, name: str) -> tuple[str, ...]:
@@ -556,7 +556,7 @@ def derived(catalog: Catalog, requests: Iterable[Request], ids: Sequence[str] | 
     names: dict[str, str] = {}
     for request in requests:
         facts.regions.update(_regions(catalog, request.members))
-        if request.members is None or request.only_decides or request.operation not in catalog.data["operations"]:
+        if request.members is None or request.only_decides or not catalog.has_record(request.operation):
             continue
         operation = catalog.operation(request.operation)
         owners = {role.id: [*_owners(catalog, role, request.members)] for role in operation.roles}

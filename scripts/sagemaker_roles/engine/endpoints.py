@@ -52,11 +52,7 @@ class Endpoint(NamedTuple):
 
 def is_in_vpc(catalog: Catalog, requests: Iterable[Request]) -> bool | None:
     """Whether calls of the role go through the user's own VPC; None if the requests do not say it."""
-    by_operation = {
-        operation: network
-        for network in catalog.data.get("networks", {}).values()
-        for operation in network["operations"]
-    }
+    by_operation = {operation: network for network in catalog.networks.values() for operation in network["operations"]}
     known: set[bool | None] = set()
     for request in requests:
         network = by_operation.get(request.operation)
@@ -76,7 +72,7 @@ def endpoints(catalog: Catalog, policy: Document, role: str, values: Mapping[str
         role: ARN of the role, perhaps with placeholders.
         values: values for placeholders, escaped.
     """
-    data: Mapping[str, Any] = catalog.data.get("endpoints", {})
+    data: Mapping[str, Any] = catalog.endpoints
     own = {action for one in data.values() for action in one.get("actions", ())}
     by_service: dict[str, Endpoint] = {}
     called = [(statement, _prefixes(statement.actions)) for statement in policy.statements]

@@ -57,7 +57,7 @@ class Finder:
     """
 
     def __init__(self, catalog: Catalog) -> None:
-        self._data: Mapping[str, Any] = catalog.data.get("named_resources") or catalog.data.get("named-resources", {})
+        self._data: Mapping[str, Any] = catalog.named_resources
         self.kinds = list(self._data)
         self.members = frozenset(name for item in catalog.containers for read in item.reads for name in read.members)
         self._separators = {

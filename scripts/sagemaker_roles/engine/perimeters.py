@@ -35,7 +35,7 @@ def checks(catalog: Catalog, policy: Document, companions: Companions) -> list[d
     owners = {one.resource: one for one in companions.values() if one.account or one.needed == "no"}
     through = _through(catalog, policy, companions)
     rows = []
-    for name, perimeter in catalog.data.get("perimeters", {}).items():
+    for name, perimeter in catalog.perimeters.items():
         asked = _document(name, perimeter)
         broken: list[dict[str, Any]] = []
         for statement in policy.statements:

@@ -35,7 +35,7 @@ class Chosen(NamedTuple):
 
 def accepted(catalog: Catalog, request: Request) -> Sequence[Grantee]:
     """The roles that a request's operation accepts; empty if it has no record."""
-    known = request.operation in catalog.data["operations"]
+    known = catalog.has_record(request.operation)
     return catalog.operation(request.operation).roles if known else ()
 
 

@@ -18,7 +18,7 @@ def spared(catalog: Catalog, request: Request, named: Named, *, is_where: bool =
         named: the resource.
         is_where: whether only reasons count that hold because of another member of the request.
     """
-    for entry in catalog.data.get("no_permission", catalog.data.get("no-permission", {})).values():
+    for entry in catalog.no_permission.values():
         if (not is_where or "where" in entry) and _holds(entry, request, named):
             return str(entry["why"])
     return ""

@@ -153,7 +153,7 @@ _NOTHING: dict[str, Any] = {
 
 def _unknown(catalog: Catalog, rows: Iterable[Row]) -> list[dict[str, Any]]:
     """The events of operations that accept a role, or work with one, but that do not show their requests."""
-    known = [row for row in rows if row.key.operation in catalog.data["operations"]]
+    known = [row for row in rows if catalog.has_record(row.key.operation)]
     return [
         {
             "operation": group[0].key.operation,

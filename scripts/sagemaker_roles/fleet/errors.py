@@ -73,7 +73,7 @@ def _explained(catalog: Catalog, operation: str, message: str) -> dict[str, Any]
     """The best cause of a message, or None if its form is not known."""
     if not message:
         return None
-    known = operation if operation in catalog.data["operations"] else ""
+    known = operation if catalog.has_record(operation) else ""
     causes = explain_message(catalog, message[:_LONGEST], operation=known).causes
     cause = next((item for item in causes if item.statement), next(iter(causes), None))
     return None if cause is None else _members(cause)

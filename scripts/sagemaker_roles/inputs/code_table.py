@@ -42,5 +42,5 @@ class Table:
 
 def table_of(catalog: Any) -> Table:
     """What a catalog knows of calls, made once."""
-    table: Table = catalog._once(("code",), lambda: Table(catalog.data["code"]))
+    table: Table = catalog._once(("code",), lambda: Table(catalog.code))
     return table

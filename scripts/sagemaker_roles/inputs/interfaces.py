@@ -198,7 +198,7 @@ class ReadingContext:
 
     def data(self, name: str) -> Mapping[str, Any]:
         """What data/inputs.yaml says of a format."""
-        known: Mapping[str, Any] = self.catalog.data.get("inputs", {}).get(name, {})
+        known: Mapping[str, Any] = self.catalog.inputs.get(name, {})
         return known
 
     def notice(self, kind: Literal["problem", "note"], where: str, message: str) -> None:

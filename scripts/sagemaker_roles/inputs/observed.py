@@ -81,7 +81,7 @@ class Sessions:
                     else ((need.action, need.resource) for need in needs_of_code(catalog, [call], {}))
                 )
                 roles[role][needs] = _with(roles[role].get(needs), seen)
-        kinds = catalog.data["code"]["data_events"].items()
+        kinds = catalog.code["data_events"].items()
         shown = frozenset(name for name, one in kinds if self._shown & {*one["types"], *one["actions"]})
         return Trail(self.span, shown, roles)
 

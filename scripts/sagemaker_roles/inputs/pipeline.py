@@ -28,7 +28,7 @@ def read(context: ReadingContext, document: InputDocument) -> Iterator[Found]:
     Raises:
         InputError: it is no definition.
     """
-    whole_pipeline = context.wanted in (None, _OPERATION) and _OPERATION in context.catalog.data["operations"]
+    whole_pipeline = context.wanted in (None, _OPERATION) and context.catalog.has_record(_OPERATION)
     steps = list(_of_steps(context, document, {}))
     context.notice("note", document.name, "the pipeline's own role is not in it; its CreatePipeline request names it")
     if whole_pipeline:
@@ -199,7 +199,7 @@ class _Pipeline:
     def _operations(self, kind: str) -> tuple[str, ...]:
         """Operations whose request a type of step carries."""
         catalog = self.context.catalog
-        if _OPERATION not in catalog.data["operations"]:
+        if not catalog.has_record(_OPERATION):
             return ()
         return catalog.operation(_OPERATION).steps.get(kind, ())
 

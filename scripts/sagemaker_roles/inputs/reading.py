@@ -233,7 +233,7 @@ class Reader(ReadingContext):
         reading.requests = [
             request
             for request in reading.requests
-            if request.operation in self.catalog.data["operations"]
+            if self.catalog.has_record(request.operation)
             or (self.catalog.knows(request.operation) and request.label not in self._of_templates)
             or any(host in shown for host in handled_by(self.catalog, request.operation))
         ]

@@ -158,7 +158,7 @@ def _denied(catalog: Catalog, cause: Cause) -> Iterator[str]:
     if cause.principal or cause.who != "principal":
         yield f"To:      {cause.who}" + (f" {cause.principal}" if cause.principal else " (not named)")
     if cause.layer:
-        title = catalog.data["layers"][cause.layer]["title"]
+        title = catalog.layers[cause.layer]["title"]
         yield f"By:      {title}" + ("" if cause.layer_named else ", most often; the message does not name it")
 
 

@@ -65,7 +65,7 @@ def audit(catalog: Catalog, call: Call) -> dict[str, Any]:
     text = "".join(
         assembled(
             form,
-            Report(catalog.data["data_version"], ()).to_json(),
+            Report(catalog.data_version, ()).to_json(),
             [one.pop("piece") for one in found],
             lambda: {"accepted": [], "unused": []},
             call["version"] if form == "sarif" else "",

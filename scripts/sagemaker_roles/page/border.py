@@ -84,7 +84,7 @@ def explain(catalog: Catalog, call: Call) -> dict[str, Any]:
 
 def list_operations(catalog: Catalog, call: Call) -> dict[str, Any]:
     """Lists the operations, or the roles, add-ons and placeholders of one."""
-    about = {"version": call["version"], "data_version": catalog.data["data_version"]}
+    about = {"version": call["version"], "data_version": catalog.data_version}
     if not call.get("operation"):
         return {
             **about,

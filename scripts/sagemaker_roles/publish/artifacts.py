@@ -25,6 +25,12 @@ from .places import entries, read
 
 #: What the composer needs of a service.
 _OF_SERVICE = frozenset({"title", "types", "principal", "sessions", "tagging", "qualified", "prefix"})
+#: The parts of the records that are published as they are written.
+AS_WRITTEN = (
+    *("operations", "statements", "resources", "trust", "containers", "named_resources", "no_permission", "companions"),
+    *("endpoints", "networks", "perimeters", "escalations", "sources", "partitions", "inputs", "messages", "layers"),
+    *("clues", "readers", "personas"),
+)
 
 
 def compiled(catalog: Catalog, reference: Reference, data_version: str = "next") -> Catalog:
@@ -45,33 +51,17 @@ def compiled(catalog: Catalog, reference: Reference, data_version: str = "next")
             "schema_version": SCHEMA_VERSION,
             "data_version": data_version,
             "reference": dict(sorted(reference.versions.items())),
-            **{part: catalog.data[part] for part in ("operations", "statements", "resources", "trust")},
-            "containers": catalog.data.get("containers", {}),
-            "named_resources": catalog.data.get("named-resources", {}),
-            "no_permission": catalog.data.get("no-permission", {}),
-            "companions": catalog.data.get("companions", {}),
-            "endpoints": catalog.data.get("endpoints", {}),
-            "networks": catalog.data.get("networks", {}),
-            "perimeters": catalog.data.get("perimeters", {}),
-            "escalations": catalog.data.get("escalations", {}),
+            **{part: catalog.data.get(part, {}) for part in AS_WRITTEN},
             "actions": actions(reference),
             "documented": {
                 name: {"deviations": [dict(item) for item in record.get("deviations", ())]}
-                for name, record in catalog.data.get("documented", {}).items()
+                for name, record in catalog.documented.items()
             },
             "condition_keys": condition_keys(catalog, reference),
-            "pass_role": matrix(catalog.data.get("pass-role", {}), reference.role_parameters),
-            "sources": catalog.data["sources"],
-            "partitions": catalog.data["partitions"],
-            "inputs": catalog.data.get("inputs", {}),
+            "pass_role": matrix(catalog.pass_role, reference.role_parameters),
             "moved": moved(catalog),
-            "messages": catalog.data.get("messages", {}),
-            "layers": catalog.data.get("layers", {}),
-            "clues": catalog.data.get("clues", {}),
-            "readers": catalog.data.get("readers", {}),
             **called(catalog, reference),
             "code": code(catalog.data, reference),
-            "personas": catalog.data.get("personas", {}),
             "shapes": {"inputs": inputs, "types": dict(sorted(types.items()))},
         }
     )
@@ -133,9 +123,7 @@ def actions(reference: Reference) -> dict[str, dict[str, str]]:
 
 def moved(catalog: Catalog) -> dict[str, dict[str, str]]:
     """The ids that are gone (data/moved.yaml): what took their place, "" for nothing, and why."""
-    return {
-        name: {"to": item.get("to", ""), "why": item["why"]} for name, item in catalog.data.get("moved", {}).items()
-    }
+    return {name: {"to": item.get("to", ""), "why": item["why"]} for name, item in catalog.moved.items()}
 
 
 def render(
@@ -165,7 +153,7 @@ def render(
         return path, content
 
     operations = []
-    limits = guardrails.Guardrails(catalog.data.get("guardrails", {}), reference)
+    limits = guardrails.Guardrails(catalog.guardrails, reference)
     for name in whole.operations:
         files: dict[str, bytes] = {}
         described, summary = operation_files(whole, name, files)
@@ -176,24 +164,24 @@ def render(
             yield published(path, files[path])
     yield published("catalog.json", _compact(whole.data))
     versions = {"schema_version": SCHEMA_VERSION, "data_version": data_version}
-    policies = managed_policies(catalog.data.get("managed-policies", {}), catalog.data["sources"])
+    policies = managed_policies(catalog.managed_policies, catalog.sources)
     yield published("managed-policies.json", canonical({**versions, **policies}))
-    mistakes = page_mistakes(catalog.data.get("page-mistakes", {}), catalog.data["sources"])
+    mistakes = page_mistakes(catalog.page_mistakes, catalog.sources)
     yield published("page-mistakes.json", canonical({**versions, **mistakes}))
-    pages = documentation(catalog.data.get("documentation", {}))
+    pages = documentation(catalog.documentation)
     yield published(DOCUMENTATION, canonical({**versions, **pages}))
     yield published(calls.FILE, canonical({**versions, **calls.listed(whole, catalog.data.get("apis", {}))}))
     yield published("readers.json", canonical({**versions, **readers(whole)}))
-    yield published(guardrails.FILE, canonical({**versions, **limits.listed(catalog.data["sources"])}))
-    seen = attestations.counted(catalog.data.get("attestations", {}).values())
+    yield published(guardrails.FILE, canonical({**versions, **limits.listed(catalog.sources)}))
+    seen = attestations.counted(catalog.attestations.values())
     yield published(attestations.FILE, canonical({**versions, **seen}))
     yield published(proof.FILE, canonical({**versions, **(measured or proof.measured())}))
     index = {
         "schema_version": SCHEMA_VERSION,
         "data_version": data_version,
         "operations": operations,
-        "families": [{"id": key, **family} for key, family in catalog.data.get("families", {}).items()],
-        "fixes": [{"id": key, **fix} for key, fix in catalog.data.get("fixes", {}).items()],
+        "families": [{"id": key, **family} for key, family in catalog.families.items()],
+        "fixes": [{"id": key, **fix} for key, fix in catalog.fixes.items()],
         "services": [{"prefix": key, **item} for key, item in catalog.data.get("services", {}).items()],
         "moved": whole.data["moved"],
         "links": {

@@ -31,7 +31,7 @@ def code(data: Mapping[str, Any], reference: Reference) -> dict[str, Any]:
                 "types": [*one.get("types", ())],
                 "actions": [action for text in one["actions"] for action in _actions(text, reference)],
             }
-            for name, one in data.get("data-events", {}).items()
+            for name, one in data.get("data_events", {}).items()
         },
     }
 

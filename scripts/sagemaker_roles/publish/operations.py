@@ -221,9 +221,7 @@ def operation_files(catalog: Catalog, name: str, files: dict[str, bytes]) -> tup
         "uses_role_of": list(operation.uses_role_of),
         "steps": {step: list(names) for step, names in operation.steps.items()},
         "roles": roles,
-        "caller": {**caller, "condition_keys": catalog.data.get("condition_keys", {}).get(name, [])}
-        if caller
-        else None,
+        "caller": {**caller, "condition_keys": catalog.condition_keys.get(name, [])} if caller else None,
         "pitfalls": list(operation.pitfalls),
         "deviations": deviations(catalog, name),
         "sources": {key: dict(catalog.sources[key]) for key in cited},
@@ -292,5 +290,5 @@ def record(catalog: Catalog, name: str) -> dict[str, Any]:
 
 def deviations(catalog: Catalog, operation: str) -> list[dict[str, Any]]:
     """How our policies for an operation differ from what AWS prints, and why (data/documented)."""
-    documented = catalog.data.get("documented", {}).get(operation)
+    documented = catalog.documented.get(operation)
     return [dict(item) for item in documented.get("deviations", ())] if documented else []

@@ -74,7 +74,8 @@ def json_schemas(loaded: Loaded) -> Iterator[tuple[str, bytes]]:
         File name and bytes, in order of the names.
     """
     schemas = loaded.schemas
-    ids = {part: sorted(records) for part, records in [*loaded.catalog.data.items(), ("addons", loaded.addons)]}
+    ids = {part.replace("_", "-"): sorted(records) for part, records in loaded.catalog.data.items()}
+    ids["addons"] = sorted(loaded.addons)
     for name in sorted({*(name for name, _ in FOLDERS.values()), *MAPPINGS.values()}):
         writer = _Writer(schemas, ids)
         record = writer.keys(schemas.raw(name))

@@ -148,7 +148,8 @@ def load(root: Path) -> Loaded:
     }
     shapes: dict[str, Any] = {"inputs": {}, "types": {}}
     own = {"operations": operations, "apis": apis, "code": code}
-    loaded.catalog = Catalog({**data, **own, **mappings, "shapes": shapes})
+    parts = {**data, **own, **mappings, "shapes": shapes}
+    loaded.catalog = Catalog({part.replace("-", "_"): records for part, records in parts.items()})
     return loaded
 
 

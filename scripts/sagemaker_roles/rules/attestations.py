@@ -15,7 +15,7 @@ RULE = "attestations"
 
 def check(context: Context) -> Iterator[Problem]:
     """Yields a problem for each name in data/attestations that the records, or AWS's data, do not have."""
-    for attestation in context.loaded.catalog.data.get("attestations", {}).values():
+    for attestation in context.loaded.catalog.attestations.values():
         for index, row in enumerate(attestation["seen"]):
             for key, what, known in _known(context, row):
                 name = row[key]

@@ -18,7 +18,7 @@ RULE = "code-calls"
 
 def check(context: Context) -> Iterator[Problem]:
     """Yields a problem for each name that does not exist, and each ARN that no action beside it has."""
-    services: Mapping[str, Any] = context.loaded.catalog.data.get("code", {})
+    services: Mapping[str, Any] = context.loaded.catalog.code
     for service in services.values():
         known = context.reference.requests(service["service"])
         for name, needs in service.get("operations", {}).items():
@@ -32,9 +32,9 @@ def check(context: Context) -> Iterator[Problem]:
         for kind, resource in service.get("resources", {}).items():
             for name, function in resource.get("methods", {}).items():
                 yield from _function(context, service, function, known, "resources", kind, "methods", name)
-    for library in context.loaded.catalog.data.get("libraries", {}).values():
+    for library in context.loaded.catalog.libraries.values():
         yield from _library(context, services, library)
-    for kind in context.loaded.catalog.data.get("data-events", {}).values():
+    for kind in context.loaded.catalog.data_events.values():
         for number, name in enumerate(kind["actions"]):
             prefix, _, action = name.partition(":")
             if action not in ("*", *context.reference.actions(prefix)) or not context.reference.actions(prefix):

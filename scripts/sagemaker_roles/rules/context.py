@@ -99,7 +99,7 @@ class Context:
                 if (rule, subject) in self._excepted or self.unread:
                     continue
                 name = subject.partition("/")[0]
-                is_operation = name in self.loaded.catalog.data["operations"]
+                is_operation = self.loaded.catalog.has_record(name)
                 if is_operation and not self._all_composable:
                     continue
                 message = f"{subject} keeps the rule {rule}; take the exception out"
@@ -192,7 +192,9 @@ class Context:
 
     def part(self, part: str) -> Mapping[str, Any]:
         """What a part of the data has, by ID; sets of add-ons are not in the catalog, where they are written out."""
-        known: Mapping[str, Any] = self.loaded.addons if part == "addons" else self.loaded.catalog.data[part]
+        known: Mapping[str, Any] = (
+            self.loaded.addons if part == "addons" else self.loaded.catalog.data[part.replace("-", "_")]
+        )
         return known
 
     def exists(self, part: str, name: str) -> bool:

@@ -29,7 +29,7 @@ _FACTS = frozenset({"actions", "meant", "principals", "keys", "policies"})
 
 def check(context: Context) -> Iterator[Problem]:
     """Yields a problem for each page that is not accounted for, and each mark that its pages do not bear out."""
-    pages: Mapping[str, Data] = context.loaded.catalog.data.get("documentation", {})
+    pages: Mapping[str, Data] = context.loaded.catalog.documentation
     if not pages:
         return
     for name, page in pages.items():
@@ -41,7 +41,7 @@ def check(context: Context) -> Iterator[Problem]:
             yield problem(RULE, f"there is no page {quoted(origin)}{nearest(origin, pages)}", page, "linked_from")
         for section in page.get("sections", ()):
             yield from _section(context, section)
-    for name, source in context.loaded.catalog.data["sources"].items():
+    for name, source in context.loaded.catalog.sources.items():
         if (found := PAGE.fullmatch(source["url"].partition("#")[0])) and found[1] not in pages:
             message = (
                 f"{found[1]}, which {name} cites, is not in data/documentation.yaml; add it (`linked_from: sources`)"
@@ -128,7 +128,7 @@ def _explained(context: Context, section: Data, ours: set[str], trusted: set[str
 def _marks(context: Context, pages: Mapping[str, Data]) -> Iterator[Problem]:
     """Yields a problem for each action of a `documented` statement that no cited page has, where all are known."""
     known: dict[str, tuple[str, ...] | None] = {}
-    for name, source in context.loaded.catalog.data["sources"].items():
+    for name, source in context.loaded.catalog.sources.items():
         known[name] = _facts(context, pages, source["url"])
     for statement in context.statements():
         if statement.evidence != "documented" or any(known.get(name) is None for name in statement.sources):
@@ -160,7 +160,7 @@ def _facts(context: Context, pages: Mapping[str, Data], url: str) -> tuple[str, 
             facts += (*section.get("actions", ()), *section.get("meant", ()))
             policies += section.get("policies", ())
     for name in policies:
-        policy: Any = context.loaded.catalog.data.get("managed-policies", {}).get(name)
+        policy: Any = context.loaded.catalog.managed_policies.get(name)
         if policy is None or "services" not in policy:
             return None
         facts += [item for one in policy["services"] for grant in one["grants"] for item in grant["Action"]]

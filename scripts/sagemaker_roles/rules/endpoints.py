@@ -14,7 +14,7 @@ RULE = "endpoints"
 
 def check(context: Context) -> Iterator[Problem]:
     """Yields a problem for each wrong action or neighbor, each service without an entry, each operation named twice."""
-    endpoints: Mapping[str, Any] = context.loaded.catalog.data.get("endpoints", {})
+    endpoints: Mapping[str, Any] = context.loaded.catalog.endpoints
     for name, one in endpoints.items():
         if ("service" in one) != ("type" in one):
             yield problem(RULE, "give service and type, or neither", endpoints, name)
@@ -53,7 +53,7 @@ def _without(context: Context, endpoints: Mapping[str, Any]) -> Iterator[Problem
 
 
 def _twice(context: Context) -> Iterator[Problem]:
-    networks: Mapping[str, Any] = context.loaded.catalog.data.get("networks", {})
+    networks: Mapping[str, Any] = context.loaded.catalog.networks
     seen: dict[str, str] = {}
     for name, one in networks.items():
         for index, operation in enumerate(one["operations"]):

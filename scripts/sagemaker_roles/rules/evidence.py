@@ -61,7 +61,7 @@ def check(context: Context) -> Iterator[Problem]:
         for statement, own in zip(entry.statements, entry.because(), strict=True):
             notes = [*data.get("notes", ()), *([] if "why" in data else statement.notes)]
             yield from _check(context, data, own.evidence, own.why, notes, own.sources)
-    for item in context.loaded.catalog.data["no-permission"].values():
+    for item in context.loaded.catalog.no_permission.values():
         yield from _check(context, item, item["evidence"], item["why"], (), item["sources"])
     for read in (read for item in context.catalog.containers for read in item.data["reads"]):
         if "no_permission" in read:
@@ -77,12 +77,12 @@ def check(context: Context) -> Iterator[Problem]:
 
 def _of_networks(context: Context) -> Iterator[Data]:
     """What is said of VPC endpoints, and of when calls go through them."""
-    yield from context.loaded.catalog.data.get("networks", {}).values()
-    for perimeter in context.loaded.catalog.data.get("perimeters", {}).values():
+    yield from context.loaded.catalog.networks.values()
+    for perimeter in context.loaded.catalog.perimeters.values():
         yield {**perimeter, "why": perimeter["says"]}
-    for guardrail in context.loaded.catalog.data.get("guardrails", {}).values():
+    for guardrail in context.loaded.catalog.guardrails.values():
         yield {**guardrail, "why": "; ".join((guardrail["says"], *guardrail.get("notes", ())))}
-    for endpoint in context.loaded.catalog.data.get("endpoints", {}).values():
+    for endpoint in context.loaded.catalog.endpoints.values():
         yield endpoint
         yield from (*endpoint.get("otherwise", ()), *endpoint.get("aws_owned", ()))
 
@@ -99,7 +99,7 @@ def _check(
             )
             yield problem(RULE, message, data, key)
         return
-    known: dict[str, Any] = context.loaded.catalog.data["sources"]
+    known: dict[str, Any] = context.loaded.catalog.sources
     if any(name not in known for name in sources):
         return  # another rule reports the source
     urls = [known[name]["url"] for name in sources]

@@ -12,7 +12,7 @@ RULE = "families"
 
 def check(context: Context) -> Iterator[Problem]:
     """Yields a problem for each operation that is in no group or in two, and each name without a record."""
-    families = context.loaded.catalog.data.get("families", {})
+    families = context.loaded.catalog.families
     if not families:
         return
     seen: dict[str, str] = {}

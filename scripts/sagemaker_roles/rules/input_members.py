@@ -17,7 +17,7 @@ def check(context: Context) -> Iterator[Problem]:
     """Yields a problem for each operation and each member that AWS's API does not have."""
     inputs = {name: shape for known in context.reference.inputs.values() for name, shape in known.items()}
     members = {name for shape in context.reference.types.values() for name in shape.get("members", ())}
-    for style in context.loaded.catalog.data.get("inputs", {}).values():
+    for style in context.loaded.catalog.inputs.values():
         for kind, known in style.get("types", {}).items():
             name = known.get("operation") or f"Create{kind.rpartition('::')[2]}"
             if name in inputs:

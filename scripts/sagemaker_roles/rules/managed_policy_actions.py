@@ -15,7 +15,7 @@ RULE = "managed-policy-actions"
 
 def check(context: Context) -> Iterator[Problem]:
     """Yields a problem for each unknown action that `gone` does not list, and for each listed that is not unknown."""
-    for _, policy in sorted(context.catalog.data.get("managed-policies", {}).items()):
+    for _, policy in sorted(context.catalog.managed_policies.items()):
         gone = policy.get("gone", {})
         needed: set[str] = set()
         for part in ("services", "notable"):

@@ -128,7 +128,7 @@ def _names_something(context: Context, member: Member, path: str) -> bool:
 def _needs_nothing(context: Context, operation: str, path: str) -> bool:
     """Whether data/no-permission.yaml has a reason that holds for a member whatever else a request has."""
     names = [name for name in path.replace("[]", "").split(".") if name != "*"]
-    return any(is_about(entry, operation, names) for entry in context.catalog.data["no-permission"].values())
+    return any(is_about(entry, operation, names) for entry in context.catalog.no_permission.values())
 
 
 def _read(context: Context, requests: Mapping[str, str]) -> tuple[dict[str, set[Member]], dict[Member, str]]:

@@ -16,9 +16,9 @@ RULE = "message-forms"
 
 def check(context: Context) -> Iterator[Problem]:
     """Yields a problem for each pattern, example, action, operation, add-on, and layer that is wrong."""
-    forms = context.loaded.catalog.data.get("messages", {})
-    layers = context.loaded.catalog.data.get("layers", {})
-    clues = context.loaded.catalog.data.get("clues", {})
+    forms = context.loaded.catalog.messages
+    layers = context.loaded.catalog.layers
+    clues = context.loaded.catalog.clues
     for part in (forms, layers, clues):
         for record in part.values():
             for message in faults(record.get("pattern", "")):

@@ -18,7 +18,7 @@ _KINDS = ("operation", "role", "add-on")
 
 def check(context: Context) -> Iterator[Problem]:
     """Yields a problem for each id that is still there, and each successor that is not."""
-    moved = context.loaded.catalog.data.get("moved", {})
+    moved = context.loaded.catalog.moved
     if not moved or context.unread:
         return  # what the files that cannot be read hold is not known
     known = ids(context.catalog)

@@ -16,7 +16,7 @@ RULE = "named-resources"
 
 def check(context: Context) -> Iterator[Problem]:
     """Yields a problem for each pattern with groups, each kind that is not there, and each example not recognized."""
-    ways: dict[str, Any] = context.loaded.catalog.data["named-resources"]
+    ways: dict[str, Any] = context.loaded.catalog.named_resources
     sound = True
     for name, way in ways.items():
         if pattern(way["pattern"]).groups:

@@ -17,8 +17,8 @@ def check(context: Context) -> Iterator[Problem]:
 
     A path that begins with an operation is the whole path in its requests.
     """
-    reasons: dict[str, Any] = context.loaded.catalog.data["no-permission"]
-    ways = context.loaded.catalog.data["named-resources"]
+    reasons: dict[str, Any] = context.loaded.catalog.no_permission
+    ways = context.loaded.catalog.named_resources
     inputs = {name: shape for shapes in context.reference.inputs.values() for name, shape in shapes.items()}
     for name, reason in reasons.items():
         for index, operation in enumerate(reason.get("operations", ())):

@@ -45,7 +45,7 @@ Policy = Mapping[str, Granted]
 
 def check(context: Context) -> Iterator[Problem]:
     """Yields a problem for each unexplained difference and for each deviation that is none."""
-    for name, record in sorted(context.catalog.data.get("documented", {}).items()):
+    for name, record in sorted(context.catalog.documented.items()):
         try:
             operation = context.catalog.operation(name)
         except UnknownOperation:
@@ -232,7 +232,7 @@ def offers(context: Context) -> Iterator[tuple[str, Data]]:
 
     What a person has to decide, the reason and the sources, is not in it. Records with other faults are passed over.
     """
-    for name, record in sorted(context.catalog.data.get("documented", {}).items()):
+    for name, record in sorted(context.catalog.documented.items()):
         operation = context.catalog.operation(name) if name in context.catalog.operations else None
         role = operation.role(record["role"]) if operation else None
         if operation is None or role is None or not context.composable(operation):

@@ -18,8 +18,8 @@ RULE = "role-policies"
 
 def check(context: Context) -> Iterator[Problem]:
     """Yields a problem for each unexplained difference, and for each explanation that explains nothing."""
-    for name, record in sorted(context.catalog.data.get("role-policies", {}).items()):
-        policy = context.catalog.data.get("managed-policies", {}).get(name)
+    for name, record in sorted(context.catalog.role_policies.items()):
+        policy = context.catalog.managed_policies.get(name)
         if policy is None:
             if not context.exists("managed-policies", name):  # one that is not sound is reported as such
                 yield problem(RULE, f"there is no record of the managed policy {name}", name)

@@ -58,7 +58,7 @@ def problems(builds: Path, catalog: Catalog, data: str = "data") -> list[Problem
                     released[name] = f"{operation['operation']}/{role['id']}"
     except (AttributeError, IndexError, KeyError, OSError, TypeError, ValueError):
         return []  # no release, or none that can be read: `release` says so
-    known = ids(catalog) | set(catalog.data.get("moved", {}))
+    known = ids(catalog) | set(catalog.moved)
     gone = {name for name in released if name not in known}
     return [
         Problem(
@@ -77,5 +77,5 @@ def _top(name: str) -> str:
 
 def _named(holder: str, catalog: Catalog) -> bool:
     """Whether what holds an id is there; if it moved, all in it did."""
-    moved = catalog.data.get("moved", {})
+    moved = catalog.moved
     return not holder or (holder not in moved and _top(holder) not in moved)
