@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
 from json.encoder import encode_basestring_ascii as _text
 from typing import Any
 
@@ -14,23 +13,6 @@ _LINE = "\n"
 def canonical(value: Any) -> bytes:
     """JSON as every artifact has it: two spaces, ASCII, keys as given, one final newline."""
     return f"{_indented(value, _LINE)}\n".encode("ascii")
-
-
-def canonical_parts(value: Mapping[str, Any]) -> Iterator[str]:
-    """A mapping as :func:`canonical` gives it, in parts; a member that is an iterator is a list, never whole."""
-    begin = "{"
-    for key, item in value.items():
-        yield f"{begin}{_LINE}  {_text(key)}: "
-        begin = ","
-        if not isinstance(item, Iterator):
-            yield _indented(item, f"{_LINE}  ")
-            continue
-        before = "["
-        for one in item:
-            yield f"{before}{_LINE}    {_indented(one, f'{_LINE}    ')}"
-            before = ","
-        yield "[]" if before == "[" else f"{_LINE}  ]"
-    yield f"{_LINE}}}{_LINE}"
 
 
 def _indented(value: Any, line: str) -> str:

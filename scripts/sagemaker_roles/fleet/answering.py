@@ -5,11 +5,11 @@ from __future__ import annotations
 import hashlib
 import itertools
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from ..canonical import canonical_parts
+from ..canonical import canonical
 from ..catalog import Catalog
 from ..engine.roles import name_and_path
 from ..pool import over
@@ -60,11 +60,10 @@ class _Answering:
             self._surroundings = group.account, Surroundings(self._catalog, self._store.beside(group.account))
         rows = self._store.rows(group.number)
         document = answer(self._catalog, rows, self._surroundings[1].of(rows), self._options)
-        counts: dict[str, int] = {}
         content = self._work / f"answer-{group.number}"
         with tree.scratch_file(content) as stream:
-            stream.writelines(_parts(document, counts))
-        return Answer(_entry(document, counts), role_path(document["account"], document["role"]), content)
+            stream.write(canonical(document))
+        return Answer(_entry(document), role_path(document["account"], document["role"]), content)
 
 
 #: What this process needs, if it is a worker.
@@ -79,29 +78,13 @@ def _take(group: Group) -> Answer:
     return _own[0].answer(group)
 
 
-def _parts(document: Mapping[str, Any], counts: dict[str, int]) -> Iterator[bytes]:
-    """The bytes of an answer; ``counts`` takes its requests, and the events of those that failed."""
-
-    def counted(name: str, weight: Callable[[Any], int]) -> Iterator[Any]:
-        counts[name] = 0
-        for item in document[name]:
-            counts[name] += weight(item)
-            yield item
-
-    streamed = {
-        **document,
-        "requests": counted("requests", lambda _: 1),
-        "failed": counted("failed", lambda item: int(item["events"])),
-    }
-    return (part.encode("ascii") for part in canonical_parts(streamed))
-
-
-def _entry(document: Mapping[str, Any], counts: Mapping[str, int]) -> dict[str, Any]:
+def _entry(document: Mapping[str, Any]) -> dict[str, Any]:
     """What the index says of a role."""
     return {
         **{name: document[name] for name in ("account", "role", "regions", "events", "first_seen", "last_seen")},
         "path": role_path(document["account"], document["role"]),
-        **counts,
+        "requests": len(document["requests"]),
+        "failed": sum(item["events"] for item in document["failed"]),
         "denied": sum(item["events"] for item in document["errors"] if item["is_denied"]),
         "placeholders": len(document["placeholders"]),
         "problems": sum(item["kind"] == "problem" for item in document["notes"]),

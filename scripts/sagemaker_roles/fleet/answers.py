@@ -98,7 +98,7 @@ class Surroundings:
 
 
 def answer(catalog: Catalog, rows: Sequence[Row], around: Around, options: Options) -> dict[str, Any]:
-    """The answer for one role. Members with many items give them one after the other, and can be read once.
+    """The answer for one role.
 
     Args:
         rows: all rows of the role in one account, in order.
@@ -114,16 +114,16 @@ def answer(catalog: Catalog, rows: Sequence[Row], around: Around, options: Optio
         "role": role,
         "regions": regions_of(rows),
         **times_of(rows),
-        "requests": (_request(group, hiding) for group in grouped(served)),
-        "related_requests": (_request(group, hiding) for group in grouped(around.related)),
-        "failed": (
+        "requests": [_request(group, hiding) for group in grouped(served)],
+        "related_requests": [_request(group, hiding) for group in grouped(around.related)],
+        "failed": [
             {
                 **_request(group, hiding),
                 "error_code": group[0].key.error,
                 "is_denied": is_denied(group[0].key.error),
             }
             for group in grouped(failed)
-        ),
+        ],
         "errors": errors(catalog, [*failed, *around.naming]),
         "unknown": [*around.unknown],
         **(_composed(catalog, served, around.related, options) if served else _NOTHING),

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from ..catalog import Catalog
-from ..diagnosing.causes import Cause
 from ..diagnosing.explaining import explain_message
 from ..engine.roles import name_and_path
 from ..iam.parts import parts_of
 from ..inputs.cloudtrail import is_denied
 from .table import Key, Row, regions_of, times_of, together
+
+#: What is said of the best cause of a message.
+_SHOWN = ("matter", "who", "action", "resource", "layer", "why", "statement", "placeholders", "look", "page")
 
 #: Longest error message that is explained; CloudTrail's are at most 1 KB (user guide, "CloudTrail record contents").
 _LONGEST = 4096
@@ -76,20 +79,7 @@ def _explained(catalog: Catalog, operation: str, message: str) -> dict[str, Any]
     known = operation if catalog.has_record(operation) else ""
     causes = explain_message(catalog, message[:_LONGEST], operation=known).causes
     cause = next((item for item in causes if item.statement), next(iter(causes), None))
-    return None if cause is None else _members(cause)
-
-
-def _members(cause: Cause) -> dict[str, Any]:
-    statement: Mapping[str, Any] | None = cause.statement
-    return {
-        "matter": cause.matter,
-        "who": cause.who,
-        "action": cause.action,
-        "resource": cause.resource,
-        "layer": cause.layer,
-        "why": cause.why,
-        "statement": dict(statement) if statement else None,
-        "placeholders": list(cause.placeholders),
-        "look": list(cause.look),
-        "page": cause.page,
-    }
+    if cause is None:
+        return None
+    # As JSON has it: lists, not tuples.
+    return json.loads(json.dumps({name: getattr(cause, name) for name in _SHOWN}))  # type: ignore[no-any-return]

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import pickle
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +15,6 @@ from ..auditing.role import Documents, Work, audit_role
 from ..catalog import Catalog
 from ..engine.compose import Composition
 from ..errors import InputError
-from ..iam.parts import parts_of
 from ..iam.statements import PolicyError
 from ..inputs.held import HeldRole
 from ..inputs.interfaces import Notice, Trail
@@ -22,9 +24,6 @@ from ..publish import tree
 
 #: What an account's details have of the account: the ARNs of its own roles and policies.
 _OWN = re.compile(rb'"Arn"\s*:\s*"arn:[a-z-]{3,16}:iam::(\d{12}):')
-
-#: Groups whose roles memory holds.
-_KEPT = 2
 
 
 class DamagedDetails(ValueError):
@@ -49,7 +48,7 @@ class _Copy:
 
 
 class Held:
-    """The roles of accounts, by ARN. Memory holds those of one account, or of the files that belong to it, at a time.
+    """The roles of accounts, each in a file until the run is over; memory holds those of one account while it is read.
 
     Args:
         names: files and folders of account authorization details, or ``-``.
@@ -64,13 +63,15 @@ class Held:
 
     def __init__(self, catalog: Catalog, names: Sequence[str], folder: Path) -> None:
         self.notices: list[Notice] = []
-        self._groups = _grouped(_copied(names, folder, self.notices))
-        self._loaded: dict[int, Mapping[str, HeldRole]] = {}
-        self._documents = Documents()
+        self._folder, self._documents = folder, Documents()
         self._usable: list[str] = []
-        for number in range(len(self._groups)):
-            roles = self._load(catalog, number, self.notices)
-            self._usable += [arn for arn, one in roles.items() if _is_taken(catalog, one)]
+        for group in _grouped(_copied(names, folder, self.notices)):
+            reading = read_roles(catalog, [copy.source() for copy in group])
+            self.notices += reading.notices
+            for one in filter(attrgetter("arn"), reading.roles):
+                self._usable += [one.arn] if _is_taken(catalog, one) else []
+                with tree.scratch_file(self._file(one.arn)) as stream:
+                    pickle.dump(one, stream)
 
     def audit(
         self,
@@ -81,7 +82,7 @@ class Held:
         trail: Trail | None = None,
     ) -> dict[str, Any] | None:
         """What the role of an ARN lacks, and what it has too much of; None if the details do not have it."""
-        held = self._role(catalog, role)
+        held = self.role(role)
         if held is None:
             return None
         try:
@@ -95,24 +96,14 @@ class Held:
         """ARNs of the roles that SageMaker AI can assume and that no log shows."""
         return sorted({*self._usable}.difference(seen))
 
-    def _role(self, catalog: Catalog, arn: str) -> HeldRole | None:
-        account = parts_of(arn).account.encode("utf-8", "backslashreplace")
-        for number, group in enumerate(self._groups):
-            accounts = {one for copy in group for one in copy.accounts}
-            if (account in accounts or not accounts) and (role := self._load(catalog, number, []).get(arn)):
-                return role
-        return None
+    def role(self, arn: str) -> HeldRole | None:
+        """The role of an ARN, if the details have it."""
+        file = self._file(arn)
+        # Written by this run, into its own folder.
+        return pickle.loads(file.read_bytes()) if file.exists() else None  # type: ignore[no-any-return]  # noqa: S301
 
-    def _load(self, catalog: Catalog, number: int, notices: list[Notice]) -> Mapping[str, HeldRole]:
-        roles = self._loaded.pop(number, None)
-        if roles is None:
-            reading = read_roles(catalog, [copy.source() for copy in self._groups[number]])
-            notices += reading.notices
-            roles = {one.arn: one for one in reading.roles if one.arn}
-        self._loaded[number] = roles
-        while len(self._loaded) > _KEPT:
-            del self._loaded[next(iter(self._loaded))]
-        return roles
+    def _file(self, arn: str) -> Path:
+        return self._folder / f"role-{sha256(arn.encode('utf-8', 'surrogatepass')).hexdigest()}"
 
 
 def _copied(names: Sequence[str], folder: Path, notices: list[Notice]) -> Iterator[_Copy]:
