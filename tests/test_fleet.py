@@ -7,6 +7,7 @@ import csv
 import gzip
 import io
 import json
+import multiprocessing
 import os
 import random
 import re
@@ -584,8 +585,18 @@ def test_no_interruption_reaches_a_worker_even_while_it_starts() -> None:
     assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, ()), "it reaches this process as before"
 
 
-def lost(*_: object) -> None:
-    os._exit(9)
+class Lost:
+    """Stands for what a worker works with, and ends it."""
+
+    def __init__(self, *_: object) -> None:
+        if multiprocessing.parent_process() is not None:
+            os._exit(9)
+
+    def take(self, _: object) -> None:
+        """Never called."""
+
+    def close(self) -> None:
+        """In this process."""
 
 
 def test_a_worker_that_ends_while_it_composes_ends_the_run(tmp_path: Path) -> None:
@@ -593,7 +604,8 @@ def test_a_worker_that_ends_while_it_composes_ends_the_run(tmp_path: Path) -> No
     events = [event(1, "CreateModel", model(1, ACCOUNTS[0], "us-west-2", name), ACCOUNTS[0]) for name in role]
     (tmp_path / "log.json").write_bytes(log(events))
     with (
-        mock.patch("sagemaker_roles.fleet.answering._take", lost),
+        mock.patch("sagemaker_roles.fleet.answering._ALONE", 0),
+        mock.patch("sagemaker_roles.fleet.answering._Answering", Lost),
         pytest.raises(WorkerLost, match="memory"),
     ):
         fleet(tmp_path / "log.json", out=tmp_path / "out", workers=2)
@@ -609,14 +621,10 @@ def test_a_worker_that_ends_while_another_starts_ends_the_run(error: Exception) 
         [*over(print, [1], 1)]
 
 
-def ended(_: LogFile) -> None:
-    os._exit(9)
-
-
 def test_a_worker_that_is_ended_ends_the_run(tmp_path: Path) -> None:
     (tmp_path / "log.json").write_bytes(log(organizations.events()))
     with (
-        mock.patch("sagemaker_roles.fleet.run._take", ended),
+        mock.patch("sagemaker_roles.fleet.run.Shard", Lost),
         pytest.raises(WorkerLost, match="memory"),
     ):
         fleet(tmp_path / "log.json", out=tmp_path / "out", workers=2)

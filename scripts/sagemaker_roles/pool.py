@@ -42,6 +42,40 @@ class _Pool(ProcessPoolExecutor):
                 signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
+def each(
+    make: Callable[..., Any], arguments: tuple[Any, ...], items: Iterable[T], workers: int, *, in_order: bool = True
+) -> Iterator[Any]:
+    """What the ``take`` of an object gives for each item; each process makes an object of its own.
+
+    Args:
+        make: makes the object, of these arguments; its ``close`` is called where this process is the only one.
+        in_order: as for :func:`over`.
+
+    Raises:
+        WorkerLost: see there.
+    """
+    if workers > 1:
+        yield from over(_take, items, workers, _make, (make, arguments), in_order=in_order)
+        return
+    one = make(*arguments)
+    try:
+        yield from map(one.take, items)
+    finally:
+        one.close()
+
+
+#: What this process works with, if it is one of several.
+_own: list[Any] = []
+
+
+def _make(make: Callable[..., Any], arguments: tuple[Any, ...]) -> None:
+    _own.append(make(*arguments))
+
+
+def _take(item: Any) -> Any:
+    return _own[-1].take(item)
+
+
 def over(
     function: Callable[[T], U],
     items: Iterable[T],

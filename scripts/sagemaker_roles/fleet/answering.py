@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from ..canonical import canonical
 from ..catalog import Catalog
 from ..engine.roles import name_and_path
-from ..pool import over
+from ..pool import each
 from ..publish import tree
 from .answers import Options, Surroundings, answer
 from .store import Group, Store
@@ -39,22 +39,20 @@ def answered(catalog: Catalog, work: Path, groups: Iterable[Group], workers: int
     Raises:
         WorkerLost: see there.
     """
-    left = iter(groups)
-    with Store(work) as store:
-        answering = _Answering(catalog, store, work, options)
-        yield from map(answering.answer, left if workers < 2 else itertools.islice(left, _ALONE))
+    left, arguments = iter(groups), (catalog, work, options)
+    yield from each(_Answering, arguments, left if workers < 2 else itertools.islice(left, _ALONE), 1)
     if (first := next(left, None)) is not None:
-        yield from over(_take, itertools.chain([first], left), workers, _start, (catalog.data, work, options))
+        yield from each(_Answering, arguments, itertools.chain([first], left), workers)
 
 
 class _Answering:
     """What a process needs to answer roles."""
 
-    def __init__(self, catalog: Catalog, store: Store, work: Path, options: Options) -> None:
-        self._catalog, self._store, self._work, self._options = catalog, store, work, options
+    def __init__(self, catalog: Catalog, work: Path, options: Options) -> None:
+        self._catalog, self._store, self._work, self._options = catalog, Store(work), work, options
         self._surroundings: tuple[str, Surroundings] | None = None
 
-    def answer(self, group: Group) -> Answer:
+    def take(self, group: Group) -> Answer:
         """The answer of one role."""
         if self._surroundings is None or self._surroundings[0] != group.account:
             self._surroundings = group.account, Surroundings(self._catalog, self._store.beside(group.account))
@@ -65,17 +63,9 @@ class _Answering:
             stream.write(canonical(document))
         return Answer(_entry(document), role_path(document["account"], document["role"]), content)
 
-
-#: What this process needs, if it is a worker.
-_own: list[_Answering] = []
-
-
-def _start(data: Any, work: Path, options: Options) -> None:
-    _own.append(_Answering(Catalog(data), Store(work), work, options))
-
-
-def _take(group: Group) -> Answer:
-    return _own[0].answer(group)
+    def close(self) -> None:
+        """Ends what it reads."""
+        self._store.close()
 
 
 def _entry(document: Mapping[str, Any]) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from ..catalog import Catalog
 from ..errors import InputError
@@ -10,7 +10,7 @@ from ..inputs.code_table import table_of
 from ..inputs.interfaces import ReadingContext
 from ..inputs.logs import Every, Tally, events
 from ..inputs.observed import Sessions
-from ..pool import over
+from ..pool import each
 from .listing import LogFile, Range, reason_of
 from .reduction import account_of
 
@@ -32,24 +32,13 @@ def observed(
         faults: takes what is wrong with a file, by path; nothing of such a file counts.
     """
     found = Sessions(roles)
-    for name, sessions, fault in _read(catalog, [file.name for file in files], wanted, roles, workers):
+    names = [file.name for file in files]
+    for name, sessions, fault in each(_Observing, (catalog, wanted, roles), names, min(workers, len(names))):
         if fault:
             faults[name] = fault
         else:
             found.join(sessions)
     return found
-
-
-#: What one file shows: its path, the calls, and what is wrong with it.
-_Part = tuple[str, Sessions, str]
-
-
-def _read(catalog: Catalog, names: list[str], wanted: Range, roles: Collection[str], workers: int) -> Iterator[_Part]:
-    if workers < 2 or len(names) < 2:
-        observing = _Observing(catalog, wanted, roles)
-        yield from map(observing.take, names)
-        return
-    yield from over(_take, names, workers, _start, (catalog.data, wanted, roles))
 
 
 class _Observing:
@@ -59,8 +48,8 @@ class _Observing:
         self._context, self._table = ReadingContext(catalog), table_of(catalog)
         self._wanted, self._roles = wanted, roles
 
-    def take(self, name: str) -> _Part:
-        """Reads a log."""
+    def take(self, name: str) -> tuple[str, Sessions, str]:
+        """Reads a log: its path, the calls in it, and what is wrong with it."""
         found = [Sessions(self._roles)]
 
         def drop() -> None:
@@ -77,14 +66,5 @@ class _Observing:
             return name, found[0], reason_of(error)
         return name, found[0], ""
 
-
-#: What this process needs, if it is a worker.
-_own: list[_Observing] = []
-
-
-def _start(data: Mapping[str, object], wanted: Range, roles: Collection[str]) -> None:
-    _own.append(_Observing(Catalog(data), wanted, roles))
-
-
-def _take(name: str) -> _Part:
-    return _own[0].take(name)
+    def close(self) -> None:
+        """Nothing is open."""

@@ -9,18 +9,17 @@ import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
 
 from ..catalog import Catalog
 from ..inputs.interfaces import Notice
-from ..pool import over
+from ..pool import each
 from ..publish import places, tree
 from .answers import Options
 from .database import database
 from .held import DamagedDetails, Held
 from .listing import Listing, LogFile, Range
 from .observing import observed
-from .shards import Done, Shard
+from .shards import Shard
 from .table_files import table_files
 from .writing import Totals, Writer
 
@@ -134,7 +133,8 @@ def run(catalog: Catalog, job: Job, report: Callable[[Progress], None] = lambda 
             raise Damaged("{}: {}".format(*min(listing.faults.items())))
         report(progress)
         damaged = dict(listing.faults)
-        for done in _reduced(catalog, job, work, _read_listed(work / _LISTED)):
+        files = _read_listed(work / _LISTED)
+        for done in each(Shard, (catalog, job.wanted, work), files, job.workers, in_order=False):
             progress.files += 1
             progress.events += done.events
             progress.inflated += done.inflated
@@ -228,32 +228,3 @@ def _locked(out: Path) -> Iterator[None]:
             else:
                 break
         yield
-
-
-# --- workers -------------------------------------------------------------------------------------------------
-
-
-def _reduced(catalog: Catalog, job: Job, work: Path, files: Iterable[LogFile]) -> Iterator[Done]:
-    """Reduces files; gives each when its rows are written, in the order in which they are done."""
-    if job.workers < 2:
-        shard = Shard(catalog, job.wanted, work)
-        try:
-            yield from map(shard.take, files)
-        finally:
-            shard.close()
-        return
-    arguments = (catalog.data, job.wanted, work)
-    yield from over(_take, files, job.workers, _start, arguments, in_order=False)
-
-
-#: What this process reduces to, if it is a worker.
-_own: list[Shard] = []
-
-
-def _start(data: Any, wanted: Range, work: Path) -> None:
-    """Prepares a worker."""
-    _own.append(Shard(Catalog(data), wanted, work))
-
-
-def _take(file: LogFile) -> Done:
-    return _own[0].take(file)

@@ -6,7 +6,6 @@ import json
 from collections.abc import Iterator
 from glob import escape
 from pathlib import Path
-from types import TracebackType
 from typing import BinaryIO, NamedTuple, Self
 
 from .database import database, named_fault
@@ -84,10 +83,8 @@ class Store:
         self._keys[number].seek(at)
         return Key(*json.loads(self._keys[number].readline()))
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
+    def close(self) -> None:
+        """Ends what it reads."""
         self._database.close()
         for stream in self._keys.values():
             stream.close()

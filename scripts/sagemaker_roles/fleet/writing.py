@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -94,7 +95,7 @@ class Writer:
 
     def _files(self) -> Iterator[tuple[str, bytes | Path]]:
         """Every file with its path, the manifest last."""
-        with Store.filled(self._work) as store:
+        with contextlib.closing(Store.filled(self._work)) as store:
             self._options = self._options_of({group.role for group in store.groups() if group.role})
             groups = self._tables_of(store)
             for entry, path, content in answered(self._catalog, self._work, groups, self._workers, self._options):
