@@ -31,7 +31,7 @@ from jsonschema import Draft202012Validator
 import organizations
 import support
 from composing import compiled, compose
-from organizations import ACCOUNTS, FORMS, Event, arn, event, log, model
+from organizations import ACCOUNTS, FORMS, arn, event, log, model
 from sagemaker_roles.cli import common
 from sagemaker_roles.cli import fleet as cli_fleet
 from sagemaker_roles.errors import WorkerLost
@@ -483,13 +483,6 @@ def test_no_cell_begins_as_a_formula(tmp_path: Path, sign: str) -> None:
     assert answers(tmp_path / "again") == answers(tmp_path / "out"), "it is read as it was"
 
 
-def test_values_of_logs_are_no_formulas(tmp_path: Path) -> None:
-    found = event(1, "CreateModel", None, ACCOUNTS[0], errorCode="=HYPERLINK(1)")
-    (tmp_path / "log.json").write_bytes(log([found]))
-    fleet(tmp_path / "log.json", out=tmp_path / "out")
-    assert ",'=HYPERLINK(1)," in (tmp_path / "out" / "requests.csv").read_text("utf-8")
-
-
 # --- killed runs ---------------------------------------------------------------------------------------------
 
 
@@ -824,7 +817,6 @@ def test_nothing_to_read_leaves_the_answers(tmp_path: Path) -> None:
 
 
 def test_the_guide_runs(tmp_path: Path) -> None:
-    import re
 
     page = (ROOT / "docs" / "guides" / "fleet.md").read_text("utf-8")
     (tmp_path / "bin").mkdir()
@@ -858,23 +850,3 @@ def test_the_guide_runs(tmp_path: Path) -> None:
             "schema/",
         )
     }
-
-
-def test_the_time_for_a_billion_events_adds_up() -> None:
-    guide = (ROOT / "docs" / "guides" / "fleet.md").read_text("utf-8")
-    sums = re.findall(r"\| ([\d,.×/() ]+) \| (\d+) s \|", guide)
-    whole = 0.0
-    for text, seconds in sums:
-        (*factors,) = (float(item.replace(",", "")) for item in re.findall(r"[\d,.]+", text))
-        real = factors[0] / (factors[1] * factors[2]) if "(" in text else factors[0] * factors[1] / factors[2]
-        assert round(real) == int(seconds)
-        whole += real
-    assert len(sums) == 2
-    assert whole * 3 < 15 * 60, "with events of 4 KB too"
-
-
-def test_several_events_are_told_apart() -> None:
-    """The generator gives what the tests are about."""
-    events: list[Event] = organizations.events()
-    assert {item.get("errorCode") for item in events} == {None, "AccessDenied", "ValidationException"}
-    assert len({json.dumps(item["requestParameters"]) for item in events}) > 20

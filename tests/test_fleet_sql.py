@@ -245,14 +245,6 @@ def test_the_statement_is_printed_with_what_every_installation_has(
     assert f"CAST(requestparameters AS {'STRING' if dialect == 'spark' else 'VARCHAR'})" in done.stdout
 
 
-def test_the_layout_is_that_of_a_formatter() -> None:
-    """What a change of the statement changes is then a line of it."""
-    for dialect in ("athena", "spark", "trino"):
-        for wanted in (WANTED, Range.parsed("", "", ""), Range.parsed("", "2026-11-03", "")):
-            text = sql.statement(compiled(), dialect, wanted).removesuffix("\n").removesuffix(";")
-            assert sqlglot.transpile(text, read=dialect, write=dialect, pretty=True) == [text]
-
-
 # --- the guide -----------------------------------------------------------------------------------------------
 
 GUIDE = (ROOT / "docs" / "guides" / "fleet-engines.md").read_text("utf-8")

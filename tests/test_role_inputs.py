@@ -1310,55 +1310,6 @@ def test_whatever_compose_reads_the_reader_of_roles_takes(text: str) -> None:
     of(text.encode("utf-8", "surrogateescape"), is_quiet=True)
 
 
-_ODD: list[Any] = [
-    None,
-    True,
-    5,
-    "",
-    "*",
-    "${X}",
-    [],
-    {},
-    [[]],
-    {"Ref": "Role"},
-    {"Fn::If": ["C", 1, 2]},
-    {"references": ["var.x"]},
-    {"a": True},
-    [True],
-    1.5,
-    "%7B",
-    policy(allow("s3:*")),
-    [{"Ref": "SharedPolicy"}],
-]
-
-
-@settings(max_examples=300, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
-@given(st.sampled_from(["account-1.json", "plan.json", "state.json", "template", "answers"]), st.data())
-def test_an_input_of_which_a_part_is_something_else_is_read_or_refused(name: str, data: st.DataObject) -> None:
-    value = _whole(name)
-    for _ in range(data.draw(st.integers(1, 3))):
-        at: Any = value
-        for _ in range(data.draw(st.integers(1, 12))):
-            key = data.draw(st.sampled_from(sorted(at) if isinstance(at, dict) else range(len(at))))
-            if not isinstance(at[key], (dict, list)) or not at[key]:
-                break
-            at = at[key]
-        at[data.draw(st.sampled_from(sorted(at) if isinstance(at, dict) else range(len(at))))] = copy.deepcopy(
-            data.draw(st.sampled_from(_ODD))
-        )
-    of(value)
-
-
-def _whole(name: str) -> Any:
-    if name == "template":
-        from sagemaker_roles.inputs import yaml_text
-
-        return json.loads(json.dumps(yaml_text.parse((FIXTURES / "template.yaml").read_text("utf-8"), name)[0]))
-    if name == "answers":
-        return [json.loads(file.read_bytes()) for file in sorted((FIXTURES / "answers").iterdir())]
-    return json.loads((FIXTURES / name).read_bytes())
-
-
 # --- time ---------------------------------------------------------------------------------------------------------
 
 

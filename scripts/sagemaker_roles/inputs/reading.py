@@ -314,7 +314,7 @@ def unknown_in(value: Any) -> dict[str, bool]:
                     names[part.name] = part.is_list and names.get(part.name, True)
         elif isinstance(item, Mapping):
             left.extend(item.values())
-        elif isinstance(item, list):
+        elif isinstance(item, (list, tuple)):
             left.extend(item)
     return names
 

@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from ..canonical import quoted
 from ..engine.compose import hosts_of
-from ..engine.partial import Partial, Unknown
 from ..engine.placeholders import names_of
 from ..errors import Position
 from .held import HeldPolicy, HeldRole, RoleReading
 from .interfaces import InputDocument, Reading, ReadingContext
 from .json_text import Path
 from .policy_text import PolicyTexts, is_trust, position_of
-from .reading import with_names
+from .reading import unknown_in, with_names
 from .text import InputError
 
 #: Gives the text of an AWS managed policy by its ARN or name, or None.
@@ -414,31 +413,18 @@ class Collector:
 
 
 def _named(policy: HeldPolicy, names: Mapping[str, str]) -> HeldPolicy:
-    if not names or not any(parts_in(policy.document)):
+    if not names or not unknown_in(policy.document):
         return policy
     return policy._replace(document=with_names(policy.document, names))
-
-
-def parts_in(value: Any) -> Iterator[str]:
-    """The names of the parts of a value that are not known."""
-    left = [value]
-    while left:
-        item = left.pop()
-        if isinstance(item, Partial):
-            yield from (part.name for part in item.parts if isinstance(part, Unknown))
-        elif isinstance(item, Mapping):
-            left.extend(item.values())
-        elif isinstance(item, (list, tuple)):
-            left.extend(item)
 
 
 def _parts_of(roles: Iterable[HeldRole]) -> set[str]:
     parts: set[str] = set()
     for role in roles:
-        parts.update(parts_in([role.arn, role.name]))
+        parts.update(unknown_in([role.arn, role.name]))
         for policy in (*role.policies, role.boundary, role.trust):
             if policy is not None:
-                parts.update(parts_in(policy.document))
+                parts.update(unknown_in(policy.document))
     return parts
 
 

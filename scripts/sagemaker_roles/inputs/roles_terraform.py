@@ -14,7 +14,6 @@ from .json_text import Path
 from .policy_text import lost_element, position_of
 from .roles_drafts import Collector, Draft, shortened
 from .terraform_references import References
-from .text import InputError
 
 _DOCUMENT = "data.aws_iam_policy_document"
 
@@ -36,25 +35,17 @@ def take(collector: Collector, document: InputDocument) -> bool:
     Raises:
         InputError: it is no plan and no state.
     """
-    plan = document.value
-    planned = plan.get("planned_values", plan.get("values"))
-    root = planned.get("root_module") if isinstance(planned, Mapping) else None
-    if not isinstance(root, Mapping):
-        message = "no planned_values or values; give what `terraform show -json` prints for a plan or a state"
-        raise InputError(message, position_of(document))
-    return _Roles(collector, document, root).read()
+    return _Roles(collector, document).read()
 
 
 class _Roles:
     """The roles of one plan or state."""
 
-    def __init__(self, collector: Collector, document: InputDocument, root: Mapping[str, Any]) -> None:
+    def __init__(self, collector: Collector, document: InputDocument) -> None:
         self.collector, self.document, self.context = collector, document, collector.context
         plan = document.value
-        self.is_plan = "planned_values" in plan
         self.values: dict[str, tuple[str, Mapping[str, Any], Path]] = {}
-        base: Path = ("planned_values" if self.is_plan else "values", "root_module")
-        for resource, path in terraform.resources(root, base):
+        for resource, path in terraform.planned(document):
             self._take(resource, "values", path)
         self.unknown: dict[str, Any] = {}
         #: Policies that the plan deletes: the role's address or name, and name or ARN.

@@ -24,23 +24,15 @@ def read(context: ReadingContext, document: InputDocument) -> Iterator[Found]:
     Raises:
         InputError: it is no plan or state.
     """
-    plan = document.value
-    if not isinstance(plan, Mapping):
-        raise InputError("no plan; give what `terraform show -json` prints", whole(document.where()))
-    planned = plan.get("planned_values", plan.get("values"))
-    root = planned.get("root_module") if isinstance(planned, Mapping) else None
-    if not isinstance(root, Mapping):
-        what = "no planned_values or values; give what `terraform show -json` prints for a plan or a state"
-        raise InputError(what, whole(document.where()))
-    data = context.data("terraform")
-    base: Path = ("planned_values" if "planned_values" in plan else "values", "root_module")
+    every = [*planned(document)]
+    plan, data = document.value, context.data("terraform")
     unknown = {
         change["address"]: change["change"].get("after_unknown")
         for change in mappings(plan.get("resource_changes"))
         if isinstance(change.get("change"), Mapping) and isinstance(change.get("address"), str)
     }
     region = _region(plan)
-    for resource, path in resources(root, base):
+    for resource, path in every:
         kind = resource.get("type")
         if not isinstance(kind, str) or resource.get("mode") == "data":
             continue
@@ -77,9 +69,19 @@ def read(context: ReadingContext, document: InputDocument) -> Iterator[Found]:
         yield Found(operation, renamed(kept, own), style, (*path, "values"), f"{address} of {document.name}", facts)
 
 
-def resources(module: Mapping[str, Any], path: Path) -> Iterator[tuple[Mapping[str, Any], Path]]:
-    """The resources of a module and of the modules in it, without recursion."""
-    left = deque([(module, path)])
+def planned(document: InputDocument) -> Iterator[tuple[Mapping[str, Any], Path]]:
+    """The resources of a plan or state and of its modules, with their places, without recursion.
+
+    Raises:
+        InputError: it is no plan or state.
+    """
+    plan = document.value if isinstance(document.value, Mapping) else {}
+    member = "planned_values" if "planned_values" in plan else "values"
+    root = plan[member].get("root_module") if isinstance(plan.get(member), Mapping) else None
+    if not isinstance(root, Mapping):
+        message = "no planned_values or values; give what `terraform show -json` prints for a plan or a state"
+        raise InputError(message, whole(document.where()))
+    left: deque[tuple[Mapping[str, Any], Path]] = deque([(root, (member, "root_module"))])
     while left:
         here, at = left.popleft()
         for key in ("resources", "child_modules"):
