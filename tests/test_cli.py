@@ -126,6 +126,8 @@ DENIED = "User: arn:aws:iam::111122223333:user/me is not authorized to perform: 
         (["CreateModel", "--part", "trust"], ["show", "CreateModel", "--part", "trust"], ""),
         (["create_model", "CreateEndpoint"], ["list", "CreateModel", "CreateEndpoint"], ""),
         (["InvokeEndpoint"], ["show", "InvokeEndpoint"], ""),
+        (["s3:GetObject"], ["list", "--find", "s3:GetObject"], ""),
+        (["kms grant", "--format", "json"], ["list", "--find", "kms grant", "--format", "json"], ""),
         ([DENIED], ["explain", DENIED], ""),
         (["-"], ["explain", "-"], DENIED),
         ([REQUEST, "--merge"], ["compose", "--request", REQUEST, "--merge"], ""),
@@ -141,6 +143,22 @@ def test_what_is_given_decides_the_command(given: list[str], command: list[str],
     assert first.startswith(f"command: sagemaker-roles {command[0]} ")
     assert (done.returncode, done.stdout, rest) == (named.returncode, named.stdout, named.stderr)
     assert done.stdout
+
+
+@pytest.mark.parametrize(
+    ("text", "first"),
+    [
+        ("s3:getobject", ("CreateAIBenchmarkJob", "execution")),
+        ("hyperpod", ("CreateCluster", "instance-group")),
+        ("feature store", ("CreateFeatureGroup", "execution")),
+        ("kms grant", ("CreateAlgorithm", "validation")),
+    ],
+)
+def test_actions_and_words_are_found_as_in_the_box(text: str, first: tuple[str, str]) -> None:
+    found = json.loads(run("list", "--find", text, "--format", "json").stdout)
+    assert (found[0]["operation"], found[0]["role"]) == first
+    assert run("list", "--find", text).stdout.splitlines()[0].split()[:2] == [*first]
+    assert run("list", "--find", "no-such-thing").returncode == 1
 
 
 @pytest.mark.parametrize(

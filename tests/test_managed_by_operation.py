@@ -7,7 +7,7 @@ import pytest
 from sagemaker_roles import Catalog
 from sagemaker_roles.auditing.table import Coverage, table
 from sagemaker_roles.iam.evaluation import document
-from sagemaker_roles.site import audited
+from sagemaker_roles.site import tables
 from sagemaker_roles.site.published import Published
 from support import ROOT
 
@@ -45,7 +45,7 @@ def test_full_access_writes_only_where_sagemaker_is_in_the_name(rows: dict[str, 
 
 
 def test_the_page_has_a_row_for_each_operation(rows: dict[str, dict[str, Coverage]]) -> None:
-    text = audited.page(Published(ROOT / "build" / "v1"))
+    text = tables.managed_by_operation(Published(ROOT / "build" / "v1"))
     for name, held in rows.items():
         assert f'<tr id="{name}">' in text
         assert f"{held[FULL].allowed} of {held[FULL].calls}</td>" in text

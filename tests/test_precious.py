@@ -14,10 +14,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from sagemaker_roles.site.finish import add_versions, finish_folder
 
 from releasing import Done, Project
 from sagemaker_roles.publish import places, tree
+from sagemaker_roles.site.versions import add_versions
 from sagemaker_roles.site.write import Site, write
 from support import ROOT, SCRIPTS, drawn, run
 
@@ -411,7 +411,7 @@ def test_a_site_is_not_finished_through_a_link(tmp_path: Path, name: str) -> Non
     (tmp_path / "versions" / "1.0.0").mkdir(parents=True)
     before = snapshot(tmp_path)
     with pytest.raises(places.RefusedError, match=f"{name}: is a link"):
-        finish_folder(site)
+        places.refuse_site(site)
     if name == "v1":
         with pytest.raises(places.RefusedError, match="v1: is a link"):
             add_versions(tmp_path / "versions", site)

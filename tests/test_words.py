@@ -400,7 +400,6 @@ OTHER_LANGUAGES = (
     "fleet/table_files.py",
     "outputs/merging.py",
     "outputs/merging.js",
-    "site/finish.py",
     "site/recipes.py",
     "outputs/commands.js",
     "inputs/roles_terraform.py",

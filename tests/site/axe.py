@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import functools
-import http.server
 import sys
-import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from browsers import FLAGS, executable
-from built import COMPOSER, ROOT, Site
+from built import COMPOSER, ROOT, Site, served
 from playwright.sync_api import Browser, Page, sync_playwright
 
 WIDTHS = (390, 768, 1280, 1920)
@@ -71,21 +68,12 @@ def asked(
     context.close()
 
 
-class _Handler(http.server.SimpleHTTPRequestHandler):
-    def log_message(self, *_: object) -> None:
-        """Says nothing."""
-
-
 def main(folder: Path) -> int:
     """Asks about all pages of a built site, prints what is wrong, and returns how many answers had a fault."""
     site = Site(folder.parent)
     site.folder = folder
-    handler = functools.partial(_Handler, directory=str(folder))
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    address = f"http://127.0.0.1:{server.server_port}/"
     runs = wrong = 0
-    with sync_playwright() as tool:
+    with served(folder) as address, sync_playwright() as tool:
         browser = tool.chromium.launch(executable_path=executable(), args=FLAGS)
         for path, scheme, width, faults in asked(browser, address, list(site.pages), SCHEMES, WIDTHS):
             runs += 1

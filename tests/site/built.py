@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
+import functools
 import gzip
+import http.server
 import json
 import os
 import shutil
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from functools import cached_property
 from html.parser import HTMLParser
@@ -309,3 +313,33 @@ class Site:
     def compressed(self, path: str) -> int:
         """Bytes of a file as a server sends it."""
         return len(gzip.compress(self.bytes(path), 9))
+
+
+class _Handler(http.server.SimpleHTTPRequestHandler):
+    """Serves a site below a prefix, with its page for missing addresses."""
+
+    prefix = "/"
+
+    def translate_path(self, path: str) -> str:
+        return super().translate_path("/" + path.removeprefix(self.prefix) if path.startswith(self.prefix) else "/none")
+
+    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
+        content = (Path(self.directory) / "404.html").read_bytes()
+        self.send_response(code)
+        self.send_header("Content-Type", "text/html")
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
+    def log_message(self, *_: object) -> None:
+        """Says nothing."""
+
+
+@contextlib.contextmanager
+def served(folder: Path, prefix: str = "/") -> Iterator[str]:
+    """Address of a built site, served by a plain static server."""
+    handler = functools.partial(type("Below", (_Handler,), {"prefix": prefix}), directory=str(folder))
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}{prefix}"
+    server.shutdown()

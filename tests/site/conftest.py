@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import contextlib
 import fcntl
-import functools
-import http.server
 import os
-import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from browsers import FLAGS, executable
-from built import ELSEWHERE, REPOSITORY, Site, build, hostile_site
+from built import ELSEWHERE, REPOSITORY, Site, build, hostile_site, served
 from playwright.sync_api import Browser, BrowserContext, Page, Request, expect, sync_playwright
 
 # On a machine that others use too, what is right can take longer than the five seconds that are usual.
@@ -56,36 +52,6 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Site:
     server, owner, name = REPOSITORY.rsplit("/", 2)
     known = {"SITE_URL": ELSEWHERE, "GITHUB_SERVER_URL": server, "GITHUB_REPOSITORY": f"{owner}/{name}"}
     return Site(_once(tmp_path_factory, "hostile-site", lambda folder: hostile_site(folder, **known)))
-
-
-class _Handler(http.server.SimpleHTTPRequestHandler):
-    """Serves a site below a prefix, with its page for missing addresses."""
-
-    prefix = "/"
-
-    def translate_path(self, path: str) -> str:
-        return super().translate_path("/" + path.removeprefix(self.prefix) if path.startswith(self.prefix) else "/none")
-
-    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
-        content = (Path(self.directory) / "404.html").read_bytes()
-        self.send_response(code)
-        self.send_header("Content-Type", "text/html")
-        self.send_header("Content-Length", str(len(content)))
-        self.end_headers()
-        self.wfile.write(content)
-
-    def log_message(self, *_: object) -> None:
-        """Says nothing."""
-
-
-@contextlib.contextmanager
-def served(folder: Path, prefix: str = "/") -> Iterator[str]:
-    """Address of a built site, served by a plain static server."""
-    handler = functools.partial(type("Below", (_Handler,), {"prefix": prefix}), directory=str(folder))
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}{prefix}"
-    server.shutdown()
 
 
 @pytest.fixture(scope="session")

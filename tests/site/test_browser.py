@@ -7,10 +7,9 @@ import json
 
 import axe
 import pytest
-from built import Site
+from built import Site, served
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from conftest import served
 from support import drawn
 
 #: A page of every type.

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+import shlex
+from typing import Any
+
+import yaml
 
 from ..catalog.naming import api_name
 from ..engine.compose import names_in
@@ -73,43 +76,37 @@ def _words(name: str, between: str) -> str:
     return re.sub(r"([a-z0-9])([A-Z])", r"\1_\2", first).lower().replace("_", between)
 
 
-def _shell(value: str) -> str:
-    return value if re.fullmatch(r"[A-Za-z0-9_./:@%+=-]+", value) else "'" + value.replace("'", "'\\''") + "'"
-
-
 def _hcl(value: str) -> str:
     return json.dumps(value).replace("${", "$${").replace("%{", "%%{")
 
 
+class _Sub(str):
+    """A text with placeholders, which CloudFormation fills."""
+
+    __slots__ = ()
+
+
+class _Dumper(yaml.SafeDumper):
+    """Writes a policy, with ``Fn::Sub`` on every text that has placeholders."""
+
+
+_Dumper.add_representer(_Sub, lambda dumper, text: dumper.represent_scalar("!Sub", text, style='"'))
+
+
 def _sub(document: Data) -> str:
-    """A policy as a block of YAML with ``Fn::Sub`` on every text that has placeholders."""
-    return "\n".join(_block(document))
+    """A policy as a block of YAML."""
 
-
-def _scalar(value: str) -> str:
-    if not names_in(value):
-        return json.dumps(value)
-
-    def written(match: re.Match[str]) -> str:
+    def named(match: re.Match[str]) -> str:
         return "${" + (_PSEUDO.get(match[1], match[1]) if names_in(match[0]) else "!" + match[1]) + "}"
 
-    return "!Sub " + json.dumps(re.sub(r"\$\{([^}]*)\}", written, value))
+    def made(value: Any) -> Any:
+        if isinstance(value, str):
+            return _Sub(re.sub(r"\$\{([^}]*)\}", named, value)) if names_in(value) else value
+        if isinstance(value, dict):
+            return {key: made(item) for key, item in value.items()}
+        return [made(item) for item in value]
+
+    return yaml.dump(made(document), Dumper=_Dumper, sort_keys=False, width=1_000_000).rstrip()
 
 
-def _block(value: object) -> Iterator[str]:
-    if isinstance(value, Mapping):
-        for key, item in value.items():
-            name = json.dumps(key) if ":" in key else key
-            if isinstance(item, (Mapping, list)):
-                yield f"{name}:"
-                yield from (f"  {line}" for line in _block(item))
-            else:
-                yield f"{name}: {_scalar(str(item))}"
-    elif isinstance(value, list):
-        for item in value:
-            inner = list(_block(item)) if isinstance(item, (Mapping, list)) else [_scalar(str(item))]
-            yield f"- {inner[0]}"
-            yield from (f"  {line}" for line in inner[1:])
-
-
-templates.CODE.filters.update(words=_words, shell=_shell, json=json.dumps, hcl=_hcl, sub=_sub)
+templates.CODE.filters.update(words=_words, shell=shlex.quote, json=json.dumps, hcl=_hcl, sub=_sub)

@@ -15,20 +15,14 @@ from ..publish import tree
 from ..publish.lines import LINES
 from ..publish.schemas import draft_07
 from . import (
-    audited,
-    calls,
-    containers,
-    corrections,
     families,
     finder,
     fixes,
-    guardrails,
     indexes,
-    machine,
-    managed,
     operation,
-    pass_role,
     proof_pages,
+    tables,
+    templates,
     versions,
 )
 from .published import Data, Published
@@ -70,15 +64,15 @@ _INDEXES: Mapping[str, Callable[[Published], str]] = {
     "condition-keys.md": indexes.condition_keys,
     "addons.md": indexes.addons,
     "trust.md": indexes.trust,
-    "pass-role.md": pass_role.page,
-    "calls.md": calls.page,
-    "containers.md": containers.page,
-    "guardrails.md": guardrails.page,
-    "managed-policies.md": managed.overview,
-    "managed-by-operation.md": audited.page,
-    "full-access.md": managed.full_access,
+    "pass-role.md": tables.pass_role,
+    "calls.md": tables.calls,
+    "containers.md": tables.containers,
+    "guardrails.md": tables.guardrails,
+    "managed-policies.md": tables.overview,
+    "managed-by-operation.md": tables.managed_by_operation,
+    "full-access.md": tables.full_access,
     "compared.md": proof_pages.compared,
-    "mistakes.md": corrections.mistakes,
+    "mistakes.md": tables.mistakes,
     "sources.md": indexes.sources,
 }
 
@@ -90,7 +84,7 @@ def render(published: Published, site: Site) -> dict[str, str]:
         "parts/operations.html": indexes.operations_table(published),
         "parts/evidence.html": proof_pages.evidence(published),
         "parts/code.html": proof_pages.code(published),
-        "parts/documentation.html": corrections.documentation(published),
+        "parts/documentation.html": tables.documentation(published),
         "parts/answer.html": indexes.answer(published, site.engine),
     }
     pages |= proof_pages.scenes(published)
@@ -157,7 +151,7 @@ def write(site: Site) -> int:
     pages |= fixes.pages(published)
     files |= {path: text.encode("utf-8") for path, text in fixes.pages(published).items()}
     files["reference/parts/site.json"] = canonical(settings(published, site, pages))
-    files["llms.txt"] = machine.llms_txt(published, site.base).encode("utf-8")
+    files["llms.txt"] = templates.code("llms.txt.j2", published=published, base=site.base).encode("utf-8")
     files |= {f"v1/{path.relative_to(site.versions).as_posix()}": path for path in _artifacts(site)}
     files |= {f"v1/schema/draft-07/{path.name}": _draft_07(path) for path in (site.versions / "schema").glob("*.json")}
     files["compiled/finder.json"] = canonical(finder.index(published, site.docs, pages))
