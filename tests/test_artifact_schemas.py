@@ -12,8 +12,9 @@ from jsonschema import Draft202012Validator
 
 from sagemaker_roles.canonical import canonical
 from sagemaker_roles.catalog import Catalog
-from sagemaker_roles.publish.operations import operation_files
-from support import compiled, document, json_schemas, loaded, published, schema_of, validator
+from sagemaker_roles.publish import archives
+from sagemaker_roles.publish.operations import SCHEMA_VERSION, operation_files
+from support import ROOT, compiled, document, json_schemas, loaded, published, schema_of, validator
 
 NAMES = (
     "attestations",
@@ -327,3 +328,29 @@ def test_a_broken_catalog_is_refused(part: str) -> None:
 
 def test_the_catalog_that_is_published_is_the_one_that_was_built() -> None:
     assert compiled().operations == loaded().catalog.operations
+
+
+def members_of(value: Any, path: str = "") -> set[str]:
+    """The members of a document and of what its lists hold, by path; what is in a mapping has names of its own."""
+    if isinstance(value, list):
+        return {one for item in value for one in members_of(item, f"{path}[]")}
+    if not isinstance(value, dict):
+        return set()
+    inner = (members_of(item, f"{path}.{key}") for key, item in value.items() if isinstance(item, list))
+    return {f"{path}.{key}" for key in value}.union(*inner)
+
+
+def test_added_members_raise_the_minor_of_the_schema_version() -> None:
+    """Consumers tell by it whether a member can be there; the rule is on the site's page of versions."""
+    release = json.loads((ROOT / "build" / "v1" / "versions.json").read_bytes())["versions"][0]
+    last = archives.files(ROOT / "build" / "v1" / "releases" / f"{release['version']}.tar.xz")
+    paths = [
+        path for path in last if (path in published() and path.count("/") == 0) or path.endswith("Model/operation.json")
+    ]
+    here, there = (
+        {f"{path}{one}" for path in paths for one in members_of(json.loads(files[path]))}
+        for files in (published(), last)
+    )
+    major, minor, _ = map(int, release["schema_version"].split("."))
+    expected = (major + 1, 0) if there - here else (major, minor + bool(here - there))
+    assert tuple(map(int, SCHEMA_VERSION.split(".")[:2])) == expected, (here - there, there - here)

@@ -12,8 +12,9 @@ from ..engine.expressions import expression
 from ..engine.placeholders import GLOBAL_MEANINGS
 from . import companions
 
-#: SemVer of the artifacts' format. The major stands in the path (build/v1).
-SCHEMA_VERSION = "1.0.0"
+#: SemVer of the form of the artifacts. The major stands in the path (build/v1); a member that the last release has not
+#: raises the minor, and a test holds it.
+SCHEMA_VERSION = "1.1.0"
 
 
 # --- descriptions ---------------------------------------------------------------------------------------------
