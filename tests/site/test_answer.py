@@ -331,6 +331,27 @@ def test_files_can_be_opened(page: Page, address: str, tmp_path: Path, packed: b
     verdict(page).to_contain_text("for 2 roles")
 
 
+@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark")])
+def test_code_counts_with_its_request(browser: Browser, address: str, tmp_path: Path, width: int, scheme: Any) -> None:
+    code = tmp_path / "train.py"
+    code.write_text(
+        "import boto3\nboto3.client('sns').publish(TopicArn='arn:aws:sns:us-west-2:111122223333:t')\n", "utf-8"
+    )
+    page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
+    opened(page, address)
+    page.get_by_label("open files").set_input_files(code)
+    verdict(page).to_contain_text("together with the request of its job")
+    page.get_by_label("open files").set_input_files([TRAINING, code])
+    expect(page.locator("#answer-panel pre")).to_contain_text("CodeSnsPublish")
+    assert shown(page) == printed("--request", TRAINING, "--code", code)
+    expect(page.locator("#answer")).to_contain_text("Read as API request, code:")
+    page.locator("#answer-panel pre").get_by_text("CodeSnsPublish").click()
+    expect(page.locator("#answer")).to_contain_text("train.py:2")
+    expect(page.locator("#answer")).to_contain_text("your code")
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    page.close()
+
+
 def test_what_else_must_allow_it_is_one_entry_a_resource(page: Page, address: str) -> None:
     request = json.dumps({"CreateTrainingJob": ELSEWHERE})
     entries = json.loads(compose("--request", "-", "--part", "companions", stdin=request).out)

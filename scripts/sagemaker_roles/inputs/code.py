@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import ast
+import contextlib
 import io
 import json
 import os
 import tarfile
 import tokenize
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from itertools import pairwise
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
+from itertools import count, pairwise
 from typing import Any, NamedTuple
 
 from ..canonical import quoted
@@ -108,10 +109,8 @@ def add_code(catalog: Any, reading: Reading, files: Iterable[CodeFile], part: st
     context.reading = reading
     others: list[CodeFile] = []
     modules: dict[str, tuple[ast.Module, str, Callable[[int], str]]] = {}
-    count = 0
-    for file in files:
-        count += 1
-        if count > MAX_FILES:
+    for number, file in enumerate(files):
+        if number == MAX_FILES:
             context.notice("problem", file.name, f"more than {MAX_FILES:,} files of code; the rest is not read")
             break
         if file.path.endswith(FOREIGN):
@@ -129,17 +128,9 @@ def add_code(catalog: Any, reading: Reading, files: Iterable[CodeFile], part: st
     def unknown(one: Unseen) -> Unknown:
         key = (one.hint, one.place)
         if key not in named:
-            base = (
-                "Code"
-                + "".join(
-                    filter(str.isalnum, one.hint.title() if "_" in one.hint else one.hint[:1].upper() + one.hint[1:])
-                )[:60]
-            )
-            number, name = 2, base
-            while name in reading.unknown:
-                name, number = f"{base}{number}", number + 1
-            named[key] = name
-            reading.unknown[name] = f"{one.hint} of the code{f' ({one.place})' if one.place else ''}"
+            word = one.hint.title() if "_" in one.hint else one.hint[:1].upper() + one.hint[1:]
+            named[key] = _free(f"{CODE}{''.join(filter(str.isalnum, word))[:60]}", reading.unknown, "")
+            reading.unknown[named[key]] = f"{one.hint} of the code{f' ({one.place})' if one.place else ''}"
         return Unknown(named[key])
 
     calls: dict[str, CodeCall] = {}
@@ -168,10 +159,13 @@ def add_code(catalog: Any, reading: Reading, files: Iterable[CodeFile], part: st
 def _module_of(path: str, taken: Mapping[str, Any]) -> str:
     """The module's name of a file."""
     name = os.path.splitext(path)[0].replace(os.sep, ".").replace("/", ".").removesuffix(".__init__").lstrip(".")
-    number, base = 2, name
-    while name in taken:
-        name, number = f"{base}.{number}", number + 1
-    return name
+    return _free(name, taken, ".")
+
+
+def _free(name: str, taken: Container[str], between: str) -> str:
+    """A name, with a number if it is taken."""
+    numbered = (f"{name}{between}{number}" for number in count(2))
+    return name if name not in taken else next(one for one in numbered if one not in taken)
 
 
 def _parsed(file: CodeFile) -> tuple[ast.Module, Callable[[int], str]]:
@@ -290,24 +284,20 @@ def given_of(reading: Reading) -> dict[str, dict[str, Any]]:
     left: list[Any] = [request.members for request in reading.requests]
     while left:
         item = left.pop()
-        if isinstance(item, (list, tuple)):
-            left += item
-        if not isinstance(item, Mapping):
-            continue
-        for name, value in item.items():
+        left += item if isinstance(item, (list, tuple)) else ()
+        for name, value in item.items() if isinstance(item, Mapping) else ():
             if name == "Environment" and isinstance(value, Mapping):
                 found["environment"].update(value)
             elif name in ("HyperParameters", "StaticHyperParameters") and isinstance(value, Mapping):
                 for key, text in value.items():
-                    found["hyperparameters"][key.replace("-", "_")] = _unquoted(text)
-                    found["environment"].setdefault(f"SM_HP_{key.upper().replace('-', '_')}", _unquoted(text))
+                    plain = key.replace("-", "_")
+                    found["hyperparameters"][plain] = _unquoted(text)
+                    found["environment"].setdefault(f"SM_HP_{plain.upper()}", _unquoted(text))
             elif name in ("ContainerArguments", "ContainerEntrypoint") and isinstance(value, (list, tuple)):
-                for key, text in pairwise(value):
+                for key, text in pairwise([*value, ""]):
                     if isinstance(key, str) and key.startswith("--"):
-                        found["hyperparameters"][key.lstrip("-").replace("-", "_")] = text
-                        if "=" in key:
-                            key, _, text = key.partition("=")
-                            found["hyperparameters"][key.lstrip("-").replace("-", "_")] = text
+                        option, is_joined, own = key.lstrip("-").partition("=")
+                        found["hyperparameters"][option.replace("-", "_")] = own if is_joined else text
             else:
                 left.append(value)
     return found
@@ -315,10 +305,8 @@ def given_of(reading: Reading) -> dict[str, dict[str, Any]]:
 
 def _unquoted(text: Any) -> Any:
     """A hyperparameter as the toolkits of SageMaker read it, which write it as JSON."""
-    if isinstance(text, str) and type(text) is str and text.startswith('"'):
-        try:
+    if type(text) is str and text.startswith('"'):
+        with contextlib.suppress(ValueError):
             value = json.loads(text)
-        except ValueError:
-            return text
-        return value if isinstance(value, str) else text
+            return value if isinstance(value, str) else text
     return text

@@ -60,7 +60,7 @@ def form_of(catalog: Catalog, result: Result, open_ones: Sequence[str], given: M
     addons = _addons(catalog, result)
     return {
         "read": {
-            "formats": [*reading.formats],
+            "formats": [*reading.formats, *(["code"] if reading.code else ())],
             "counts": [[name, count] for name, count in counts.items()],
             "addons": [one["title"] for one in addons if one["active"]],
         },

@@ -38,6 +38,8 @@ def reading_of(catalog: Catalog, call: Call) -> Reading:
         operation = operation_of(catalog, operation)
     if not inputs and operation is not None:
         return _with_code(catalog, placeholders_of(operation), code)
+    if code and not inputs:
+        raise NothingToCompose("code alone names no operation; open it together with the request of its job")
     form = call.get("input_format") or None
     if form is not None and form not in INPUT_FORMATS:
         raise UnknownName(f"unknown format {quoted(form)}", str(form), INPUT_FORMATS)
