@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from abc import abstractmethod
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from .code_services import Services
@@ -15,7 +16,6 @@ from .code_values import (
     Class,
     Client,
     Deferred,
-    Files,
     Function,
     Given,
     Instance,
@@ -24,7 +24,6 @@ from .code_values import (
     Options,
     Resource,
     Scope,
-    Session,
     Unseen,
     each,
     elements,
@@ -59,9 +58,57 @@ class Functions(Services):
     def value(self, node: ast.expr, scope: Scope) -> Any:
         """What an expression is; :class:`Unseen` if the code does not show it."""
 
-    @abstractmethod
+    def module(self, name: str) -> Scope:
+        """The names of a module, which is followed when it is first asked for."""
+        if name not in self.scopes:
+            scope = self.scopes[name] = Scope(module=name)
+            scope.names["__name__"] = "__main__"
+            tree, file, _ = self.modules[name]
+            self.steps = 0
+            try:
+                self.body(tree.body, scope)
+            except RecursionError:
+                self.noted(file, "nested too deeply to be followed")
+        return self.scopes[name]
+
+    def own_module(self, name: str, scope: Scope) -> str | None:
+        """The module of the code of a name, or one beside the module that asks."""
+        beside = ".".join([*scope.module.split(".")[:-1], name]) if "." in scope.module else name
+        for one in (beside, name):
+            if one in self.modules:
+                return one
+        ending = [one for one in self.modules if one.endswith(f".{name}")] if name else []
+        return ending[0] if len(ending) == 1 else None
+
     def attribute(self, owner: Any, name: str, scope: Scope) -> Any:
         """What a value has under a name."""
+        match owner:
+            case Name():
+                whole = f"{owner.dotted}.{name}"
+                if self.table.does.get(whole) == "environment":
+                    return Given("environment")
+                own = self.own_module(owner.dotted, scope)
+                return self.module(own).find(name) if own is not None else Name(whole)
+            case Instance():
+                found = owner.own[name] if name in owner.own else owner.of.find(name)
+                if not isinstance(found, Function):
+                    return found
+                bound = Function(found.node, found.scope, owner)
+                is_property = any(hint(one).endswith("Property") for one in found.decorators)
+                return self.follow(bound, Asked(bound.node, scope)) if is_property else bound
+            case Class():
+                return owner.find(name)
+            case Options(is_parsed=True):
+                return self.outside("hyperparameters", name, owner.defaults.get(name))
+            case Resource() if (found := self.of_resource(owner, name)) is not None:
+                return found
+            case Resource() if name == "meta":
+                return replace(owner.client, is_resource=False)
+            case Client() if owner.service and name in ("meta", "client"):
+                return replace(owner, is_resource=False)
+            case Method():
+                return Method(Unseen(name), name)
+        return Method(owner, name)
 
     def call(self, called: Any, call: Asked) -> Any:
         """What a call of a value gives."""
@@ -168,7 +215,7 @@ class Functions(Services):
         match owner:
             case _ if not name:
                 return self.call(owner, call)
-            case Session():
+            case Client(service=""):
                 return self.made(name, call, owner)
             case Client():
                 return self.of_client(owner, name, call)
@@ -191,12 +238,12 @@ class Functions(Services):
                 return _of_options(owner, name, call)
             case Unseen() if (found := self.guessed(owner, name, call)) is not None:
                 return found
-        return None if self.opened(f".{name}", call, isinstance(owner, Files)) else self._passed_on(call)
+        return None if self.opened(f".{name}", call, owner == Given("files")) else self._passed_on(call)
 
     def _library(self, name: str, call: Asked) -> Any:
         does = self.table.does.get(name, "")
         if does == "client":
-            return self.made(name.rpartition(".")[2], call, Session())
+            return self.made(name.rpartition(".")[2], call, Client(""))
         if does in _DOES:
             return _DOES[does](self, call)
         if self.of_library(name, call) or self.opened(name, call):
@@ -230,7 +277,7 @@ class Functions(Services):
 _DOES: Mapping[str, Callable[[Functions, Asked], Any]] = {
     "variable": Functions._variable,
     "options": lambda _, __: Options(),
-    "files": lambda _, __: Files(),
+    "files": lambda _, __: Given("files"),
     "path": Functions._path,
     "attribute": Functions._attribute,
     "partial": Functions._partial,

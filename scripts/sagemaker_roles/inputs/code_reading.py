@@ -4,26 +4,20 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
 from typing import Any
 
 from ..engine.partial import Partial
 from .code_following import Functions
-from .code_texts import hint, is_text
+from .code_texts import is_text
 from .code_values import (
     Answer,
     Asked,
     Class,
-    Client,
     Function,
     Given,
     Instance,
-    Method,
     Name,
-    Options,
-    Resource,
     Scope,
-    Unseen,
     each,
     elements,
     several,
@@ -47,19 +41,6 @@ class CodeReader(Functions):
                 self.follow(function, Asked(function.node, function.scope))
             except RecursionError:
                 self.noted(self.place(function.scope, function.node), "nested too deeply to be followed")
-
-    def module(self, name: str) -> Scope:
-        """The names of a module, which is followed when it is first asked for."""
-        if name not in self.scopes:
-            scope = self.scopes[name] = Scope(module=name)
-            scope.names["__name__"] = "__main__"
-            tree, file, _ = self.modules[name]
-            self.steps = 0
-            try:
-                self.body(tree.body, scope)
-            except RecursionError:
-                self.noted(file, "nested too deeply to be followed")
-        return self.scopes[name]
 
     # --- statements ------------------------------------------------------------------------------------------------
 
@@ -95,7 +76,7 @@ class CodeReader(Functions):
     def _import_from(self, node: ast.ImportFrom, scope: Scope, is_sure: bool) -> None:
         package = scope.module.split(".")[: -node.level] if node.level else []
         base = ".".join([*package, *filter(None, [node.module])])
-        own = self._own_module(base, scope)
+        own = self.own_module(base, scope)
         for alias in node.names:
             if own is not None and alias.name == "*":
                 scope.names.update(self.module(own).names)
@@ -103,15 +84,6 @@ class CodeReader(Functions):
             value = self.module(own).find(alias.name) if own is not None else None
             whole = f"{base}.{alias.name}" if base else alias.name
             scope.names[alias.asname or alias.name] = value if value is not None else Name(whole)
-
-    def _own_module(self, name: str, scope: Scope) -> str | None:
-        """The module of the code of a name, or one beside the module that asks."""
-        beside = ".".join([*scope.module.split(".")[:-1], name]) if "." in scope.module else name
-        for one in (beside, name):
-            if one in self.modules:
-                return one
-        ending = [one for one in self.modules if one.endswith(f".{name}")] if name else []
-        return ending[0] if len(ending) == 1 else None
 
     def _function(self, node: Any, scope: Scope, is_sure: bool) -> None:
         self.pending[id(node)] = function = Function(node, scope)
@@ -207,9 +179,6 @@ class CodeReader(Functions):
         found = scope.find(node.id)
         return found if found is not None else Name(node.id) if node.id in self.table.does else None
 
-    def _await(self, node: ast.Await, scope: Scope) -> Any:
-        return self.value(node.value, scope)
-
     def _named(self, node: ast.NamedExpr, scope: Scope) -> Any:
         value = self.value(node.value, scope)
         self._assign(node.target, value, scope, False)
@@ -242,9 +211,6 @@ class CodeReader(Functions):
         texts += [one for one in each(right) if isinstance(one, str)]
         return self.texts.joined([left, right]) if texts and is_text(left) and is_text(right) else None
 
-    def _choice(self, node: ast.BoolOp, scope: Scope) -> Any:
-        return several([self.value(one, scope) for one in node.values])
-
     def _condition(self, node: ast.IfExp, scope: Scope) -> Any:
         self.value(node.test, scope)
         return several([self.value(node.body, scope), self.value(node.orelse, scope)])
@@ -259,10 +225,7 @@ class CodeReader(Functions):
                 found.update({one: value for one in each(self.value(key, scope)) if isinstance(one, str)})
         return found
 
-    def _list(self, node: Any, scope: Scope) -> list[Any]:
-        return self._values(node.elts, scope, [])
-
-    def _values(self, nodes: Iterable[ast.expr], scope: Scope, starred: list[Any] | None = None) -> list[Any]:
+    def values(self, nodes: Iterable[ast.expr], scope: Scope, starred: list[Any] | None = None) -> list[Any]:
         """The values of expressions; a starred list gives its own, another one ``starred`` or itself."""
         found: list[Any] = []
         for node in nodes:
@@ -310,37 +273,9 @@ class CodeReader(Functions):
         owner = self.value(node.value, scope)
         return several([self.attribute(one, node.attr, scope) for one in each(owner)])
 
-    def attribute(self, owner: Any, name: str, scope: Scope) -> Any:
-        """What a value has under a name."""
-        match owner:
-            case Name():
-                whole = f"{owner.dotted}.{name}"
-                if self.table.does.get(whole) == "environment":
-                    return Given("environment")
-                own = self._own_module(owner.dotted, scope)
-                return self.module(own).find(name) if own is not None else Name(whole)
-            case Instance():
-                found = owner.own[name] if name in owner.own else owner.of.find(name)
-                if not isinstance(found, Function):
-                    return found
-                bound = Function(found.node, found.scope, owner)
-                is_property = any(hint(one).endswith("Property") for one in found.decorators)
-                return self.follow(bound, Asked(bound.node, scope)) if is_property else bound
-            case Class():
-                return owner.find(name)
-            case Options(is_parsed=True):
-                return self.outside("hyperparameters", name, owner.defaults.get(name))
-            case Resource() if (found := self.of_resource(owner, name)) is not None:
-                return found
-            case Client() | Resource() if name in ("meta", "client"):
-                return replace(owner if isinstance(owner, Client) else owner.client, is_resource=False)
-            case Method():
-                return Method(Unseen(name), name)
-        return Method(owner, name)
-
     def _call(self, node: ast.Call, scope: Scope) -> Any:
         called = self.value(node.func, scope)
-        call = Asked(node, scope, self._values(node.args, scope))
+        call = Asked(node, scope, self.values(node.args, scope))
         for item in node.keywords:
             value = self.value(item.value, scope)
             if item.arg is not None:
@@ -355,40 +290,33 @@ class CodeReader(Functions):
 _STATEMENTS: Mapping[type[ast.AST], Callable[[CodeReader, Any, Scope, bool], None]] = {
     ast.Import: CodeReader._import,
     ast.ImportFrom: CodeReader._import_from,
-    ast.FunctionDef: CodeReader._function,
-    ast.AsyncFunctionDef: CodeReader._function,
     ast.ClassDef: CodeReader._class,
     ast.Return: CodeReader._return,
-    ast.Global: CodeReader._outer,
-    ast.Nonlocal: CodeReader._outer,
-    ast.Assign: CodeReader._assignment,
-    ast.AnnAssign: CodeReader._assignment,
     ast.AugAssign: CodeReader._addition,
-    ast.For: CodeReader._for,
-    ast.AsyncFor: CodeReader._for,
-    ast.With: CodeReader._with,
-    ast.AsyncWith: CodeReader._with,
-    ast.Try: CodeReader._try,
-    ast.TryStar: CodeReader._try,
+    **dict.fromkeys((ast.FunctionDef, ast.AsyncFunctionDef), CodeReader._function),
+    **dict.fromkeys((ast.Global, ast.Nonlocal), CodeReader._outer),
+    **dict.fromkeys((ast.Assign, ast.AnnAssign), CodeReader._assignment),
+    **dict.fromkeys((ast.For, ast.AsyncFor), CodeReader._for),
+    **dict.fromkeys((ast.With, ast.AsyncWith), CodeReader._with),
+    **dict.fromkeys((ast.Try, ast.TryStar), CodeReader._try),
 }
 
 #: What gives the value of each kind of expression; of others nothing is known.
 _EXPRESSIONS: Mapping[type[ast.AST], Callable[[CodeReader, Any, Scope], Any]] = {
     ast.Constant: CodeReader._constant,
     ast.Name: CodeReader._name,
-    ast.Await: CodeReader._await,
+    ast.Await: lambda reader, node, scope: reader.value(node.value, scope),
     ast.NamedExpr: CodeReader._named,
-    ast.Yield: CodeReader._yield,
-    ast.YieldFrom: CodeReader._yield,
     ast.JoinedStr: CodeReader._template,
     ast.BinOp: CodeReader._operation,
-    ast.BoolOp: CodeReader._choice,
+    ast.BoolOp: lambda reader, node, scope: several([reader.value(one, scope) for one in node.values]),
     ast.IfExp: CodeReader._condition,
     ast.Dict: CodeReader._dict,
-    **dict.fromkeys((ast.List, ast.Tuple, ast.Set), CodeReader._list),
-    **dict.fromkeys((ast.ListComp, ast.SetComp, ast.GeneratorExp, ast.DictComp), CodeReader._comprehension),
     ast.Lambda: CodeReader._lambda,
     ast.Subscript: CodeReader._subscript,
     ast.Attribute: CodeReader._attributes,
     ast.Call: CodeReader._call,
+    **dict.fromkeys((ast.Yield, ast.YieldFrom), CodeReader._yield),
+    **dict.fromkeys((ast.List, ast.Tuple, ast.Set), lambda reader, node, scope: reader.values(node.elts, scope, [])),
+    **dict.fromkeys((ast.ListComp, ast.SetComp, ast.GeneratorExp, ast.DictComp), CodeReader._comprehension),
 }

@@ -12,19 +12,7 @@ from ..engine.partial import Partial, Unknown
 from ..engine.values import short
 from .code_table import Table
 from .code_texts import Texts, cut, flat, hint, is_text, is_url, snake
-from .code_values import (
-    Answer,
-    Asked,
-    Client,
-    Deferred,
-    Files,
-    Resource,
-    Scope,
-    Session,
-    Unseen,
-    each,
-    several,
-)
+from .code_values import Answer, Asked, Client, Deferred, Given, Resource, Scope, Unseen, each, several
 
 #: A module: its tree, the name of its file, and what tells the place of a line.
 Module = tuple[ast.Module, str, Callable[[int], str]]
@@ -83,7 +71,7 @@ class Services:
 
     # --- clients ---------------------------------------------------------------------------------------------------
 
-    def made(self, name: str, call: Asked, session: Session) -> Any:
+    def made(self, name: str, call: Asked, session: Client) -> Any:
         """What a function of boto3 or of a session gives: a session, a client, a resource."""
         region = call.keywords.get("region_name", session.region)
         if name in _CLIENTS and len(call.args) > 1:
@@ -91,7 +79,7 @@ class Services:
         region = region if is_text(region) and not isinstance(region, Unseen) else ""
         is_other = session.is_other or call.keywords.get("aws_access_key_id") is not None
         if name in _SESSIONS:
-            return Session(region, is_other)
+            return Client("", region, is_other)
         if name not in _CLIENTS:
             return None
         found = [one for one in each(call.first("service_name")) if isinstance(one, str)]
@@ -252,7 +240,7 @@ class Services:
     def opened(self, name: str, call: Asked, is_files: bool = False) -> bool:
         """Takes down what a function does with URLs of Amazon S3 that it is given; whether it is given one."""
         does = self.table.urls.get(name) or self.table.urls.get(f".{name.rpartition('.')[2]}", "")
-        is_files = is_files or any(isinstance(one, Files) for one in each(call.keywords.get("filesystem")))
+        is_files = is_files or Given("files") in each(call.keywords.get("filesystem"))
         values = [*call.args, *call.keywords.values()]
         firsts = values[:1] if is_files and call.args else []
         urls = [url for value in values for url in flat(value) if is_url(url, any(value is one for one in firsts))]

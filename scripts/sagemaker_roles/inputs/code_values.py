@@ -30,16 +30,8 @@ class Name:
 
 
 @dataclass(frozen=True)
-class Session:
-    """A session of boto3: its Region, and whether it has credentials of another identity."""
-
-    region: Any = ""
-    is_other: bool = False
-
-
-@dataclass(frozen=True)
 class Client:
-    """A client of boto3, or ``boto3.resource`` of a service."""
+    """A client of boto3, or ``boto3.resource`` of a service; of the service "" a session."""
 
     service: str
     region: Any = ""
@@ -158,14 +150,9 @@ class Options:
 
 @dataclass(frozen=True)
 class Given:
-    """A mapping that is given from outside: ``environment`` or ``hyperparameters``."""
+    """What is given from outside: ``environment`` or ``hyperparameters``, or ``files`` in Amazon S3."""
 
     what: str
-
-
-@dataclass(frozen=True)
-class Files:
-    """A file system whose paths are those of Amazon S3."""
 
 
 class Scope:
