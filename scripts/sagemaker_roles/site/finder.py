@@ -38,7 +38,7 @@ def index(published: Published, docs: Path, pages: Mapping[str, str]) -> dict[st
     forms = published.catalog.get("messages", {}).values()
     used = {action for trust in (False, True) for use in published.uses(trust) for action in use.statement["Action"]}
     return {
-        "entries": [*_operations(published), *_by_hand(docs), *_generated(pages)],
+        "entries": [*_operations(published), *_calls(published), *_by_hand(docs), *_generated(pages)],
         "actions": sorted(used),
         "forms": [form["pattern"] for form in forms if form.get("matter") != "unclear"],
     }
@@ -57,6 +57,19 @@ def _operations(published: Published) -> Iterator[list[Any]]:
             words,
             round(_OPERATION - _BY_USE * place / len(grouped), 2),
         ]
+
+
+def _calls(published: Published) -> Iterator[list[Any]]:
+    """The operations without a page of their own, each a row of the page of all."""
+    for item in (published.optional("operations.json") or {"operations": []})["operations"]:
+        if not item["has_record"]:
+            yield [
+                item["operation"],
+                f"reference/calls/#{item['operation']}",
+                "Permissions of the caller",
+                "",
+                _REFERENCE,
+            ]
 
 
 def _by_hand(docs: Path) -> Iterator[list[Any]]:

@@ -12,6 +12,9 @@ from ..iam.evaluation import PolicyDocument, document
 from . import templates
 from .published import Data, Published, cited
 
+#: Most actions of an add-on that are shown by name.
+_SHOWN = 3
+
 
 def calls(published: Published) -> str:
     """The page; empty tables if this version has no such file."""
@@ -32,17 +35,31 @@ def calls(published: Published) -> str:
 
 
 def _resources_of(item: dict[str, Any]) -> list[str]:
-    always = [one["statement"]["Resource"][0] for one in item["statements"] if not one["addon"]]
+    always = [one["statement"]["Resource"][0] for one in item["statements"] if _is_the_call(item, one)]
     prefix = item["statements"][0]["statement"]["Action"][0].partition(":")[0]
     return [one.removeprefix(f"arn:${{Partition}}:{prefix}:${{Region}}:${{Account}}:") for one in always]
 
 
+def _is_the_call(item: dict[str, Any], one: dict[str, Any]) -> bool:
+    """Whether a statement is of the call itself, and not of what else its caller needs."""
+    return not one["addon"] and one["statement"]["Action"] == item["statements"][0]["statement"]["Action"]
+
+
 def _more(item: dict[str, Any]) -> list[str]:
-    needs: dict[str, None] = {}
+    """What else the caller needs: actions, with the member or the add-on that calls for them."""
+    needs: dict[str, list[str]] = {}
     for one in item["statements"]:
-        if one["addon"]:
-            needs[f"{one['statement']['Action'][0]}: {one['when'] or one['addon']}"] = None
-    return [*needs]
+        if not _is_the_call(item, one):
+            needs.setdefault(one["when"] or one["addon"], []).extend(one["statement"]["Action"])
+    return [
+        text
+        for when, actions in needs.items()
+        for text in (
+            [f"{when}: {len(actions)} actions"]
+            if when and len(actions) > _SHOWN
+            else [f"{action}: {when}" if when else action for action in actions]
+        )
+    ]
 
 
 def containers(published: Published) -> str:
