@@ -20,6 +20,7 @@ TYPES = [
     "reference/CreateDomain/",
     "reference/CreateDomain/emr-access/",
     "reference/actions/",
+    "reference/calls/",
     "reference/condition-keys/",
     "reference/addons/",
     "reference/services/s3/",
