@@ -16,7 +16,7 @@ from sagemaker_roles.diagnosing.explaining import explain_message
 from sagemaker_roles.iam.evaluation import AccessRequest, Policies, document, evaluate
 from sagemaker_roles.inputs import read_value
 from sagemaker_roles.session import Choice, compose_reading, usual_part
-from sagemaker_roles.site import calls, finder
+from sagemaker_roles.site import finder, tables
 from sagemaker_roles.site.published import Published
 from support import ROOT, loaded, published, run
 
@@ -204,7 +204,7 @@ def test_a_denial_of_any_operation_is_explained() -> None:
 def test_the_box_leads_to_each_operation_without_a_page_and_the_page_has_its_row() -> None:
     published_ = Published(ROOT / "build" / "v1")
     entries = {entry[0]: entry[1] for entry in finder.index(published_, ROOT / "docs", {})["entries"]}
-    text = calls.page(published_)
+    text = tables.calls(published_)
     for name, item in operations().items():
         assert entries[name] == (f"reference/{name}/" if item["has_record"] else f"reference/calls/#{name}")
         assert f'<tr id="{name}">' in text
