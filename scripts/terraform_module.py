@@ -8,8 +8,10 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import terraform_requests
 from npm_package import archive
 from sagemaker_roles.canonical import canonical
+from sagemaker_roles.catalog import Catalog
 from sagemaker_roles.numbering import checkout_built, checkout_version
 from sagemaker_roles.publish.archives import files
 
@@ -33,11 +35,59 @@ def content(root: Path) -> Iterator[tuple[str, bytes]]:
         yield path.name, path.read_bytes()
     yield "LICENSE", (root / "LICENSE").read_bytes()
     built = files(checkout_built(root))
+    catalog = Catalog(json.loads(built["catalog.json"]))
+    kinds = canonical(terraform_requests.patterns(catalog))
+    yield "data/kinds.json", kinds
+    yield "request.tf", _REQUEST.format(depth=terraform_requests.DEPTH, steps=terraform_requests.steps()).encode()
     for path in sorted(built):
         if path.endswith("/operation.json"):
             record = json.loads(built[path])
             for role in record["roles"]:
-                yield from _role(built, role, f"data/{record['operation']}/{role['id']}")
+                name, folder = record["operation"], f"data/{record['operation']}/{role['id']}"
+                yield from _role(built, role, folder)
+                sids = {one["statement"]["Sid"]: one["members"] for one in role["statements"]}
+                companions = built[role["links"]["companions"]].decode("ascii")
+                names = {one["name"] for one in role["placeholders"]} | {*re.findall(r"\$\{([A-Z]\w*)\}", companions)}
+                table = terraform_requests.Table(
+                    catalog, catalog.operation(name).role(role["id"]), sids, names
+                ).to_json()
+                yield f"{folder}/request.json", canonical(table)
+                yield f"examples/{name}-{role['id']}/main.tf", _example(built, name, role).encode("ascii")
+
+
+_REQUEST = """# Follows the members of a request by the paths in request.json: one local for each member of a path.
+
+locals {{
+  request = try(jsondecode(var.request_json), {{}})
+  table   = jsondecode(file("${{local.folder}}/request.json"))
+  kinds   = jsondecode(file("${{path.module}}/data/kinds.json"))
+  paths   = local.table.paths
+  nothing = ["", "false", "{{}}", "[]"]
+
+  at0 = [for path in local.paths : [local.request]]
+{steps}
+
+  # The texts at the end of each path.
+  texts = [for nodes in local.at{depth} : [for node in nodes : try(tostring(node), jsonencode(node))]]
+}}
+"""
+
+
+def _example(built: Mapping[str, bytes], operation: str, role: Mapping[str, Any]) -> str:
+    """A call of the module with a value for each placeholder of the policy without add-ons."""
+    used = set(
+        re.findall(
+            r"\$\{([A-Z]\w*)\}", (built[role["links"]["policy"]] + built[role["links"]["trust_policy"]]).decode()
+        )
+    )
+    lines = [
+        f"    {one['name']} = {json.dumps(one['example'])}"
+        for one in role["placeholders"]
+        if one["name"] in used - {"Partition", "Region", "Account"}
+    ]
+    values = ["  values = {", *lines, "  }"] if lines else []
+    given = ['  source    = "../.."', f'  operation = "{operation}"', f'  role      = "{role["id"]}"']
+    return "\n".join(['module "role" {', *given, *values, "}", ""])
 
 
 def _role(built: Mapping[str, bytes], role: Mapping[str, Any], folder: str) -> Iterator[tuple[str, bytes]]:

@@ -1,15 +1,36 @@
-"""Works out a Terraform module as far as the example needs it: paths, texts, lists, objects, `for` and calls."""
+"""Works out a Terraform module as far as this project's own need it: expressions, `for`, and calls of functions."""
 
 from __future__ import annotations
 
 import json
 import re
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-_TOKEN = re.compile(r'\s*("(?:[^"\\]|\\.)*"|[A-Za-z_][\w-]*(?:\.[A-Za-z_][\w-]*)*|[()\[\]{},:=])')
+_TOKEN = re.compile(
+    r'\s*("(?:[^"\\]|\\.)*"|[A-Za-z_][\w-]*|\d+|\.\.\.|=>|==|!=|<=|>=|&&|\|\||[()\[\]{},:=?!<>.+-])', re.ASCII
+)
 _NAME = re.compile(r"[A-Za-z_]\w*")
+_ORDER = (("||",), ("&&",), ("==", "!="), ("<", ">", "<=", ">="), ("+", "-"))
+_OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
+    "==": lambda a, b: a == b,
+    "!=": lambda a, b: a != b,
+    "<": lambda a, b: a < b,
+    ">": lambda a, b: a > b,
+    "<=": lambda a, b: a <= b,
+    ">=": lambda a, b: a >= b,
+    "+": lambda a, b: a + b,
+    "-": lambda a, b: a - b,
+}
+
+Env = Mapping[str, Any]
+Made = Callable[[Env], Any]
+
+
+class Failed(Exception):
+    """Raised where Terraform reports an error, which `try` and `can` take."""
 
 
 def templatefile(path: str, values: Mapping[str, Any]) -> str:
@@ -21,7 +42,7 @@ def templatefile(path: str, values: Mapping[str, Any]) -> str:
         if found[1] is None:
             return found[0][1:]  # $${ and %%{ stand for the text with one sign
         if not _NAME.fullmatch(found[1]) or found[1] not in values:
-            raise KeyError(found[0])
+            raise Failed(found[0])
         return str(values[found[1]])
 
     return re.sub(r"\$\$\{|%%\{|\$\{([^}]*)\}", value, text)
@@ -35,30 +56,215 @@ def _distinct(items: list[Any]) -> list[Any]:
     return [item for number, item in enumerate(items) if item not in items[:number]]
 
 
-def _fileset(folder: str, pattern: str) -> list[str]:
-    return sorted(path.relative_to(folder).as_posix() for path in Path(folder).glob(pattern))
+def _tostring(value: Any) -> str:
+    if isinstance(value, (dict, list)) or value is None:
+        raise Failed("no text")
+    return json.dumps(value) if isinstance(value, (bool, int, float)) else value
+
+
+def _regex(pattern: str, text: str) -> Any:
+    found = re.search(pattern, text)
+    if found is None:
+        raise Failed(pattern)
+    return found.groupdict() or found[0]
 
 
 _FUNCTIONS: dict[str, Callable[..., Any]] = {
-    "distinct": _distinct,
-    "fileset": _fileset,
+    "alltrue": all,
+    "anytrue": any,
     "concat": lambda *lists: [item for part in lists for item in part],
+    "contains": lambda items, item: item in items,
+    "distinct": _distinct,
+    "file": lambda path: Path(path).read_text("utf-8"),
+    "fileset": lambda folder, pattern: sorted(
+        path.relative_to(folder).as_posix() for path in Path(folder).glob(pattern)
+    ),
     "flatten": _flatten,
+    "join": lambda sign, items: sign.join(items),
     "jsondecode": json.loads,
-    "jsonencode": json.dumps,
+    "jsonencode": lambda value: json.dumps(value, separators=(",", ":")),
+    "keys": lambda value: sorted(value),
+    "length": len,
     "merge": lambda *objects: {key: value for part in objects for key, value in part.items()},
+    "regex": _regex,
+    "regexall": re.findall,
+    "strcontains": lambda text, part: part in text,
     "templatefile": templatefile,
+    "tostring": _tostring,
 }
+_ERRORS = (Failed, KeyError, IndexError, TypeError, ValueError, FileNotFoundError)
 
 
-def _end(tokens: list[str]) -> int:
-    """Where the list ends whose inside begins with some tokens."""
-    depth = 0
-    for number, one in enumerate(tokens):
-        depth += {"[": 1, "]": -1}.get(one, 0)
-        if depth < 0:
-            return number
-    raise AssertionError("the list does not end")
+class Parser:
+    """Makes functions of expressions: each takes the names that are known and gives the value."""
+
+    def __init__(self, text: str) -> None:
+        self.left = _TOKEN.findall(text)
+        assert "".join(self.left) == re.sub(r"\s", "", text) or '"' in text, text
+
+    def take(self, *wanted: str) -> str:
+        assert self.left and (not wanted or self.left[0] in wanted), (wanted, self.left[:5])
+        return str(self.left.pop(0))
+
+    def has(self, *wanted: str) -> bool:
+        return bool(self.left) and self.left[0] in wanted
+
+    def expression(self) -> Made:
+        condition = self.binary(0)
+        if not self.has("?"):
+            return condition
+        self.take()
+        yes = self.expression()
+        self.take(":")
+        no = self.expression()
+        return lambda env: yes(env) if condition(env) else no(env)
+
+    def binary(self, level: int) -> Made:
+        if level == len(_ORDER):
+            return self.unary()
+        made = self.binary(level + 1)
+        while self.has(*_ORDER[level]):
+            sign, first, second = self.take(), made, self.binary(level + 1)
+            if sign in ("&&", "||"):
+                made = lambda env, a=first, b=second, is_and=sign == "&&": (  # noqa: E731
+                    bool(a(env)) and bool(b(env)) if is_and else bool(a(env)) or bool(b(env))
+                )
+            else:
+                made = lambda env, a=first, b=second, f=_OPERATORS[sign]: f(a(env), b(env))  # noqa: E731
+        return made
+
+    def unary(self) -> Made:
+        if self.has("!"):
+            self.take()
+            inner = self.unary()
+            return lambda env: not inner(env)
+        if self.has("-"):
+            self.take()
+            number = int(self.take())
+            return lambda env: -number
+        made = self.primary()
+        while self.has(".", "["):
+            if self.take() == ".":
+                name = self.take()
+                made = lambda env, of=made, name=name: _member(of(env), name)  # noqa: E731
+            else:
+                key = self.expression()
+                self.take("]")
+                made = lambda env, of=made, key=key: _member(of(env), key(env))  # noqa: E731
+        return made
+
+    def primary(self) -> Made:
+        first = self.take()
+        if first.startswith('"'):
+            parts = [
+                Parser(part[2:-1]).expression() if part.startswith("${") else (lambda env, text=part: text)
+                for part in re.split(r"(\$\{(?:[^{}]|\{[^{}]*\})*\})", _unescaped(first))
+                if part
+            ]
+            return lambda env: "".join(str(part(env)) for part in parts)
+        if first.isdigit():
+            return lambda env: int(first)
+        if first == "(":
+            inner = self.expression()
+            self.take(")")
+            return inner
+        if first in ("[", "{"):
+            return self.loop(first) if self.has("for") else self.items(first)
+        if self.has("("):
+            self.take()
+            return self.call(first)
+        constants = {"true": True, "false": False, "null": None}
+        return (lambda env: constants[first]) if first in constants else lambda env: _member(env, first)
+
+    def items(self, opening: str) -> Made:
+        items: list[tuple[str, Made]] = []
+        end = {"[": "]", "{": "}"}[opening]
+        while not self.has(end):
+            key = ""
+            if end == "}":
+                key = self.take().strip('"')
+                self.take("=", ":")
+            items.append((key, self.expression()))
+            if self.has(","):
+                self.take()
+        self.take()
+        if end == "]":
+            return lambda env: [item(env) for _, item in items]
+        return lambda env: {key: item(env) for key, item in items}
+
+    def loop(self, opening: str) -> Made:
+        self.take("for")
+        names = [self.take()]
+        if self.has(","):
+            self.take()
+            names.append(self.take())
+        self.take("in")
+        source = self.expression()
+        self.take(":")
+        body = self.expression()
+        value: Made | None = None
+        is_grouped = False
+        if opening == "{":
+            self.take("=>")
+            value = self.expression()
+            if is_grouped := self.has("..."):
+                self.take()
+        test: Made = lambda env: True  # noqa: E731
+        if self.has("if"):
+            self.take()
+            test = self.expression()
+        self.take("]", "}")
+
+        def run(env: Env) -> Any:
+            every = source(env)
+            pairs = sorted(every.items()) if isinstance(every, Mapping) else enumerate(every)
+            envs = [{**env, **dict(zip(names, pair if len(names) > 1 else pair[1:], strict=True))} for pair in pairs]
+            found = [(body(one), value(one) if value else None) for one in envs if test(one)]
+            if value is None:
+                return [item for item, _ in found]
+            if is_grouped:
+                return {key: [item for name, item in found if name == key] for key, _ in found}
+            assert len({key for key, _ in found}) == len(found), "two items have one key"
+            return dict(found)
+
+        return run
+
+    def call(self, name: str) -> Made:
+        arguments = self.items_until(")")
+
+        def run(env: Env) -> Any:
+            if name not in ("try", "can"):
+                return _FUNCTIONS[name](*(one(env) for one in arguments))
+            for one in arguments:
+                try:
+                    value = one(env)
+                except _ERRORS:
+                    continue
+                return True if name == "can" else value
+            if name == "can":
+                return False
+            raise Failed("try")
+
+        return run
+
+    def items_until(self, end: str) -> list[Made]:
+        found = []
+        while not self.has(end):
+            found.append(self.expression())
+            if self.has(","):
+                self.take()
+        self.take(end)
+        return found
+
+
+def _member(of: Any, key: Any) -> Any:
+    if isinstance(of, str) or of is None:
+        raise Failed(f"{key} of {of}")
+    return of[key]
+
+
+def _unescaped(text: str) -> str:
+    return re.sub(r'\\(["\\n])', lambda found: "\n" if found[1] == "n" else found[1], text[1:-1])
 
 
 class Module:
@@ -66,86 +272,31 @@ class Module:
 
     def __init__(self, parsed: Mapping[str, Any], given: Mapping[str, Any]) -> None:
         self.locals = {key: value for block in parsed["locals"] for key, value in block.items()}
-        self.given = given
+        self.env = {**given, "local": self}
+        self._found: dict[str, Any] = {}
 
-    def value(self, part: Any, names: Mapping[str, Any] | None = None) -> Any:
+    def __getitem__(self, name: str) -> Any:
+        if name not in self._found:
+            self._found[name] = self.value(self.locals[name])
+        return self._found[name]
+
+    def value(self, part: Any) -> Any:
         """The value of a part: a text that python-hcl2 gives for an expression, or a list or mapping of them."""
         if isinstance(part, Mapping):
-            return {key: self.value(item, names) for key, item in part.items()}
+            return {key.strip('"'): self.value(item) for key, item in part.items() if not key.startswith("__")}
         if isinstance(part, list):
-            return [self.value(item, names) for item in part]
-        tokens = _TOKEN.findall(part[2:-1] if part.startswith("${") else part)
-        found = self._expression(tokens, names or {})
-        assert not tokens, f"not understood: {tokens}"
-        return found
+            return [self.value(item) for item in part]
+        if not isinstance(part, str):
+            return part
+        text = part[2:-1] if part.startswith("${") and part.endswith("}") else part
+        if text.isdigit() or text.startswith('"') or part is not text:
+            return _made(text)(self.env)
+        return text
 
-    def _expression(self, tokens: list[str], names: Mapping[str, Any]) -> Any:
-        first = tokens.pop(0)
-        if first.startswith('"'):
-            return re.sub(r"\$\{([^}]*)\}", lambda found: str(self.value(found[1], names)), first[1:-1])
-        if first == "{":
-            return dict(self._items(tokens, "}", names, keys=True))
-        if first == "[":
-            if tokens[0] == "for":
-                return self._for(tokens, names)
-            return [value for _, value in self._items(tokens, "]", names)]
-        if tokens[:1] == ["("]:
-            tokens.pop(0)
-            if first == "try":
-                return self._try(tokens, names)
-            return _FUNCTIONS[first](*(value for _, value in self._items(tokens, ")", names)))
-        return self._path(first.split("."), names)
 
-    def _try(self, tokens: list[str], names: Mapping[str, Any]) -> Any:
-        """A call, or the text after it where it fails."""
-        depth, end = 0, 0
-        while depth or tokens[end] != ",":
-            depth += {"(": 1, ")": -1}.get(tokens[end], 0)
-            end += 1
-        call, otherwise, closing = tokens[:end], tokens[end + 1], tokens[end + 2]
-        assert closing == ")"
-        del tokens[: end + 3]
-        try:
-            return self._expression(call, names)
-        except KeyError:
-            return otherwise[1:-1]
-
-    def _items(
-        self, tokens: list[str], end: str, names: Mapping[str, Any], keys: bool = False
-    ) -> list[tuple[str, Any]]:
-        found = []
-        while tokens[0] != end:
-            key = ""
-            if keys:
-                key = tokens.pop(0)
-                assert tokens.pop(0) == "="
-            found.append((key, self._expression(tokens, names)))
-            if tokens[0] == ",":
-                tokens.pop(0)
-        tokens.pop(0)
-        return found
-
-    def _for(self, tokens: list[str], names: Mapping[str, Any]) -> list[Any]:
-        _, name, word = tokens.pop(0), tokens.pop(0), tokens.pop(0)
-        assert word == "in"
-        items = self._expression(tokens, names)
-        assert tokens.pop(0) == ":"
-        found, body = [], tokens[:]
-        for item in items:
-            tokens[:] = body
-            found.append(self._expression(tokens, {**names, name: item}))
-        if not items:
-            del tokens[: _end(body)]
-        assert tokens.pop(0) == "]"
-        return found
-
-    def _path(self, path: list[str], names: Mapping[str, Any]) -> Any:
-        if path[0] in names:
-            found, rest = names[path[0]], path[1:]
-        elif path[0] == "local":
-            found, rest = self.value(self.locals[path[1]]), path[2:]
-        else:
-            found, rest = self.given, path
-        for part in rest:
-            found = found[part]
-        return found
+@lru_cache(maxsize=1024)
+def _made(text: str) -> Made:
+    parser = Parser(text)
+    made = parser.expression()
+    assert not parser.left, parser.left
+    return made

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import random
 import re
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,9 @@ import jsonpatch
 import pytest
 
 import terraform_module
+from composing import compiled
+from request_shapes import make
+from sagemaker_roles import Request, compose
 from support import ROOT, document, published
 from terraform import Module
 
@@ -27,23 +32,33 @@ def unpacked(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@cache
+def read(file: Path) -> Any:
+    return hcl2.loads(file.read_text("utf-8"))
+
+
 def evaluated(folder: Path, **variables: Any) -> Module:
     home = dict(HOME)
     given = {
         "path": {"module": str(folder)},
-        "var": variables,
+        "var": {"request_json": None, "values": {}, "addons": [], **variables},
         "data": {
             "aws_partition": {"current": {"partition": home["Partition"]}},
             "aws_region": {"current": {"region": home["Region"]}},
             "aws_caller_identity": {"current": {"account_id": home["Account"]}},
         },
     }
-    return Module(hcl2.loads((folder / "main.tf").read_text("utf-8")), given)
+    files = [read(folder / f"{name}.tf") for name in ("main", "request")]
+    return Module({"locals": [block for one in files for block in one["locals"]]}, given)
 
 
 def filled(value: Any, values: dict[str, str]) -> Any:
     text = re.sub(r"\$\{([A-Z]\w*)\}", lambda found: values[found[1]], json.dumps(value))
     return json.loads(text)
+
+
+def once(items: list[Any]) -> list[Any]:
+    return [one for number, one in enumerate(items) if one not in items[:number]]
 
 
 def test_every_role_is_the_published_one_with_all_add_ons(unpacked: Path) -> None:
@@ -60,9 +75,7 @@ def test_every_role_is_the_published_one_with_all_add_ons(unpacked: Path) -> Non
                     if one["links"].get(link):
                         expected[part] = jsonpatch.apply_patch(expected[part], document(one["links"][link]))
             for part, whole in expected.items():
-                statements = filled(whole, values)["Statement"]
-                once = [one for number, one in enumerate(statements) if one not in statements[:number]]
-                assert module.value(f"${{local.{part}}}")["Statement"] == once, (path, role["id"], part)
+                assert module[part]["Statement"] == once(filled(whole, values)["Statement"]), (path, role["id"], part)
             roles += 1
     assert roles > 60
 
@@ -75,17 +88,94 @@ def test_a_plain_role_has_the_bytes_that_are_published(unpacked: Path) -> None:
 
 
 def test_companions_with_all_values_and_errors(unpacked: Path) -> None:
-    home = {"operation": "CreateTrainingJob", "role": "execution", "addons": []}
+    home = {"operation": "CreateTrainingJob", "role": "execution"}
     module = evaluated(unpacked, **home, values={"InputBucket": "amzn-s3-demo-bucket"})
-    with pytest.raises(KeyError):
-        module.value("${local.policy}")
+    assert "${InputPrefix}" in module["missing"] and "${InputBucket}" not in module["missing"]
     role = next(one for one in document("operations/CreateTrainingJob/operation.json")["roles"])
     values = {item["name"]: item["example"] for item in role["placeholders"]}
     texts = [file.read_text("utf-8") for file in (unpacked / "data/CreateTrainingJob/execution/companions").iterdir()]
     values |= {name: "x" for text in texts for name in re.findall(r"\$\{(\w+)\}", text) if name not in dict(HOME)}
-    found = [one for one in evaluated(unpacked, **home, values=values).value("${local.companions}") if one]
-    assert {"kind", "resource", "needed", "policy"} == set(found[0])
+    full = evaluated(unpacked, **home, values=values)
+    (companions,) = (one['"companions"'] for one in read(unpacked / "outputs.tf")["output"] if '"companions"' in one)
+    found = full.value(companions["value"])
+    assert len(found) == len(texts) and {"kind", "resource", "needed", "policy"} == set(found[0])
+    assert len(module.value(companions["value"])) < len(found) and not full["missing"]
     with pytest.raises(FileNotFoundError):
-        evaluated(unpacked, **{**home, "addons": ["vcp"]}, values=values).value("${local.policy}")
-    for name in ("variables.tf", "outputs.tf"):
-        assert hcl2.loads((unpacked / name).read_text("utf-8"))
+        evaluated(unpacked, **home, addons=["vcp"], values=values).value("${local.policy}")
+    variables = str(read(unpacked / "variables.tf")["variable"])
+    assert "permissions_boundary" in variables and "request_json" in variables
+
+
+def test_an_example_for_each_role_gives_the_published_policy(unpacked: Path) -> None:
+    examples = sorted(unpacked.glob("examples/*/main.tf"))
+    for file in examples:
+        (block,) = hcl2.loads(file.read_text("utf-8"))["module"]
+        (given,) = block.values()
+        plain = {name: one.strip('"') for name, one in given.items() if isinstance(one, str)}
+        values = {name: one.strip('"') for name, one in given.get("values", {}).items()}
+        module = evaluated(unpacked, operation=plain["operation"], role=plain["role"], values=values)
+        assert module.value("${local.missing}") == [], file
+        path = f"operations/{plain['operation']}/{plain['role']}/policy.json"
+        assert module["policy"]["Statement"] == once(filled(document(path), values | dict(HOME))["Statement"]), file
+        assert plain["source"] == "../.."
+    assert len(examples) > 60
+
+
+def test_patterns_are_what_terraform_reads(unpacked: Path) -> None:
+    """RE2 looks neither back nor ahead and counts repeats in repeats; Terraform takes named groups alone."""
+    for kind, every in json.loads((unpacked / "data" / "kinds.json").read_bytes()).items():
+        for pattern in every:
+            inside = re.sub(r"\[(?:\\.|[^\]])*\]", "", re.sub(r"\\.", "", pattern))
+            assert not re.search(r"\((?!\?:|\?P<)", inside), (kind, pattern)
+            assert not re.search(r"\{\d+,\d+\}", inside), (kind, pattern)
+
+
+#: A job's request with members of each kind that the module reads.
+REQUEST = {
+    "TrainingJobName": "churn",
+    "AlgorithmSpecification": {"TrainingImage": "111122223333.dkr.ecr.us-west-2.amazonaws.com/team/image:1"},
+    "InputDataConfig": [
+        {"DataSource": {"S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": "s3://amzn-s3-demo-bucket/data/train"}}}
+    ],
+    "OutputDataConfig": {
+        "S3OutputPath": "s3://amzn-s3-demo-bucket2/out",
+        "KmsKeyId": "arn:aws:kms:us-west-2:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab",
+    },
+    "VpcConfig": {"Subnets": ["subnet-0123456789abcdef0"], "SecurityGroupIds": ["sg-0123456789abcdef0"]},
+}
+
+
+def test_a_request_gives_what_the_command_gives(unpacked: Path) -> None:
+    job = {"operation": "CreateTrainingJob", "role": "execution"}
+    module = evaluated(unpacked, **job, request_json=json.dumps(REQUEST))
+    assert module["missing"] == [] and module["ids"] == ["kms-output", "vpc"]
+    composed = compose(compiled(), [Request("CreateTrainingJob", REQUEST)], ["execution"], values=dict(HOME))
+    theirs = composed.policy.to_json()["Statement"]
+    for one in (*theirs, *module["policy"]["Statement"]):
+        one["Resource"].sort()
+    assert sorted(module["policy"]["Statement"], key=str) == sorted(theirs, key=str)
+    # Two buckets of one placeholder, and a key of another account: no value, and it is said.
+    other = json.loads(json.dumps(REQUEST).replace("us-west-2:111122223333:key", "us-west-2:444455556666:key"))
+    other["InputDataConfig"] *= 2
+    other["InputDataConfig"][1] = json.loads(json.dumps(other["InputDataConfig"][1]).replace("bucket/", "bucket3/"))
+    missing = evaluated(unpacked, **job, request_json=json.dumps(other))["missing"]
+    assert set(missing) == {"${InputBucket}", "${OutputKeyId}"}
+    # What the request lacks is not in the policy.
+    lacking = evaluated(unpacked, **job, request_json=json.dumps({"OutputDataConfig": REQUEST["OutputDataConfig"]}))
+    assert lacking["missing"] == [] and "InputRead" not in {one["Sid"] for one in lacking["policy"]["Statement"]}
+
+
+def test_the_same_add_ons_follow_from_requests_of_every_operation(unpacked: Path) -> None:
+    asked, undecided = 0, set()
+    for folder in sorted(unpacked.glob("data/*/*")):
+        operation, role = folder.parts[-2:]
+        if not folder.is_dir() or operation == "CreateAIRecommendationJob":  # its list can have an empty element here
+            continue
+        request = make(operation, random.Random(36), 0.5)  # noqa: S311
+        module = evaluated(unpacked, operation=operation, role=role, request_json=json.dumps(request))
+        composed = compose(compiled(), [Request(operation, request)], [role])
+        undecided |= {(operation, role, name) for name in module["table"]["left"]}
+        theirs = set(composed.addons.get((operation, role), ())) - {*module["table"]["left"]}
+        assert {*module["called"]} == theirs, (operation, role)
+        asked += 1
+    assert asked > 60 and len(undecided) < 3, undecided

@@ -16,25 +16,44 @@ data "aws_caller_identity" "current" {}
 
 locals {
   folder = "${path.module}/data/${var.operation}/${var.role}"
-  values = merge({
+  home = {
     Partition = data.aws_partition.current.partition
     Region    = data.aws_region.current.region
     Account   = data.aws_caller_identity.current.account_id
-  }, var.values)
+  }
 
-  # A placeholder without a value is an error of templatefile, and an add-on that the role does not have is one too.
+  # What follows from the request: request.tf finds the texts of its members.
+  called = [for id, every in local.table.addons : id if var.request_json != null && anytrue([for tests in every : alltrue([for test in tests : anytrue([
+    for text in local.texts[test.path] :
+    test.kind == "some" || (test.kind == "set" ? !contains(local.nothing, text) : test.kind == "is" ? text == test.text : test.kind == "has" ? strcontains(text, test.text) : contains(test.accepted, try([for number, pattern in local.kinds[test.of] : number if can(regex(pattern, text))][0], -1)))
+  ]) != test.not])])]
+  named = flatten([for value in local.table.values : [for text in local.texts[value.path] : [
+    for group, name in value.names : { name = name, value = regex(local.kinds[value.kind][value.form], text)[group] } if !contains(keys(local.home), name)
+    ] if try([for number, pattern in local.kinds[value.kind] : number if can(regex(pattern, text))][0], -1) == value.form && alltrue([
+      for group, name in value.names : try(regex(local.kinds[value.kind][value.form], text)[group] == local.home[name], !contains(keys(local.home), name))
+    ])
+  ] if var.request_json != null])
+  found  = { for one in local.named : one.name => one.value... if one.value != null && !can(regex("[*?$\"\\\\]", one.value)) }
+  single = { for name, every in local.found : name => every[0] if length(distinct(every)) == 1 }
+
+  # A placeholder without a value stays, and the preconditions name it.
+  values = merge(local.table.placeholders, local.home, local.single, var.values)
+  ids    = distinct(concat(var.addons, local.called))
+
   base   = jsondecode(templatefile("${local.folder}/policy.json", local.values))
   trusts = jsondecode(templatefile("${local.folder}/trust-policy.json", local.values))
-  addons = [for id in var.addons : jsondecode(templatefile("${local.folder}/addons/${id}.json", local.values))]
+  addons = [for id in local.ids : jsondecode(templatefile("${local.folder}/addons/${id}.json", local.values))]
+  needed = [for one in local.base.Statement : one if var.request_json == null || try(anytrue([for number in local.table.statements[one.Sid] : length(local.texts[number]) > 0]), true)]
 
   # Add-ons only add statements; two of them can add the same one.
   policy = merge(local.base, {
-    Statement = distinct(concat(local.base.Statement, flatten([for one in local.addons : one.policy])))
+    Statement = distinct(concat(local.needed, flatten([for one in local.addons : one.policy])))
   })
   trust = merge(local.trusts, {
     Statement = distinct(concat(local.trusts.Statement, flatten([for one in local.addons : one.trust])))
   })
-  companions = [for file in fileset(local.folder, "companions/*.json") : try(jsondecode(templatefile("${local.folder}/${file}", local.values)), "")]
+  companions = [for file in fileset(local.folder, "companions/*.json") : jsondecode(templatefile("${local.folder}/${file}", local.values))]
+  missing    = distinct(regexall("\\$\\{[A-Z][A-Za-z0-9]*\\}", jsonencode([local.policy, local.trust])))
 }
 
 resource "aws_iam_role" "this" {
@@ -43,6 +62,13 @@ resource "aws_iam_role" "this" {
   path                 = var.path
   permissions_boundary = var.permissions_boundary
   assume_role_policy   = jsonencode(local.trust)
+
+  lifecycle {
+    precondition {
+      condition     = length(local.missing) == 0
+      error_message = "These placeholders need a value in the variable values: ${join(", ", local.missing)}."
+    }
+  }
 }
 
 # Inline policies can have more characters together than one managed policy.

@@ -26,6 +26,17 @@ variable "values" {
   }
 }
 
+variable "request_json" {
+  description = "Request of the operation as JSON; add-ons and values that its members show follow from it."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.request_json == null || can(keys(jsondecode(var.request_json)))
+    error_message = "The request must be a JSON object."
+  }
+}
+
 variable "create" {
   description = "Whether to create the role, or only give the policies as outputs."
   type        = bool
