@@ -210,12 +210,12 @@ def test_the_sbom_says_what_an_installation_brings(made: Path, epoch: str) -> No
 # --- what is refused ------------------------------------------------------------------------------------------------
 
 
-def test_a_changed_tree_is_refused(copy: Path, tmp_path: Path) -> None:
+def test_a_changed_tree_is_refused(made: Path, copy: Path, tmp_path: Path) -> None:
     clone, out = tmp_path / "clone", tmp_path / "dist"
     shutil.copytree(copy, clone)
     if not (clone / ".git").exists():
         commit_all(clone)
-    assert dist(clone, "--out", out).returncode == 0
+    shutil.copytree(made, out)
     before = files(out)
     (out / "sagemaker_roles-0.0.1.tar.gz").write_text("old")
     with (out / "SHA256SUMS").open("a") as sums:
