@@ -21,7 +21,7 @@ from .catalog import Catalog
 from .diagnosing.explaining import explain_message
 from .engine.code import EVIDENCE
 from .engine.documents import Reason
-from .errors import UnknownName, UnknownOperation, meant
+from .errors import UnknownName, meant
 from .iam.patterns import TooComplex
 from .iam.statements import PolicyError
 from .inputs import Notice, Reading, read_value
@@ -151,7 +151,7 @@ class _Tools:
         """
         if not operation:
             return {"operations": {name: self.catalog.operation(name).summary for name in self.catalog.operations}}
-        record = self.catalog.operation(_operation(self.catalog, operation))
+        record = self.catalog.operation(self.catalog.find(operation))
         grantees = [*record.roles, *([record.caller] if record.caller else [])]
         return {
             "operation": record.name,
@@ -290,7 +290,7 @@ class _Tools:
             message: the message, a log, or the JSON answer of a Describe operation.
             operation: the operation that failed, if you know it.
         """
-        name = _operation(self.catalog, operation) if operation else ""
+        name = self.catalog.find(operation) if operation else ""
         explanation = explain_message(self.catalog, message, operation=name)
         return dict(denials.to_json(explanation.causes, explanation.look))
 
@@ -300,20 +300,13 @@ def _why(reason: Reason) -> str:
     return f"{reason.why}{places}"
 
 
-def _operation(catalog: Catalog, name: str) -> str:
-    match = catalog.named(name)
-    if not match:
-        raise UnknownOperation(f"unknown operation {quoted(name)}", name, catalog.operations)
-    return match
-
-
 def _reading(catalog: Catalog, operation: str, request: dict[str, Any] | str) -> Reading:
     """The requests of an input, or an operation with placeholders.
 
     Raises:
         ValueError: it is none, or it is not complete.
     """
-    name = _operation(catalog, operation) if operation else None
+    name = catalog.find(operation) if operation else None
     if not request:
         if name is None:
             raise ValueError("give an operation, a request, or both")

@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any, Self, TypeVar
 
-from ..errors import unknown_operation
+from ..canonical import quoted
+from ..errors import UnknownOperation, unknown_operation
 from .naming import action_of, api_name, plain, spellings
 from .parts import AddOn as AddOn
 from .parts import Because as Because
@@ -185,6 +186,16 @@ class Catalog:
         if not service and name in self.data["operations"]:
             return name
         return self._spelled.get(plain(f"{service}:{name}" if service else name), "")
+
+    def find(self, name: str) -> str:
+        """The operation of a name in any spelling, with a record or without.
+
+        Raises:
+            UnknownOperation: there is none.
+        """
+        if known := self.named(name):
+            return known
+        raise UnknownOperation(f"unknown operation {quoted(name)}", name, self.operations)
 
     @cached_property
     def _spelled(self) -> Mapping[str, str]:

@@ -8,9 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from ..canonical import quoted
 from ..catalog import Catalog
-from ..errors import UnknownOperation
 from . import statements
 from .causes import Cause, Explanation
 from .clues import TRUST, Message, read_messages
@@ -52,8 +50,7 @@ def explain_message(catalog: Catalog, text: str, *, operation: str = "", name: s
         UnknownOperation: there is no record of this operation.
         InputError: the text is too large.
     """
-    if operation and not catalog.knows(operation):
-        raise UnknownOperation(f"unknown operation {quoted(operation)}", operation, catalog.operations)
+    operation = catalog.find(operation) if operation else ""
     causes: dict[tuple[str, ...], Cause] = {}
     for message in read_messages(catalog, text, name):
         for cause in _causes(catalog, message, operation):

@@ -23,7 +23,7 @@ from ..session import Choice, meanings_of, placeholders_of
 from .auditing import audit, layers_from, roles_of
 from .composing import compose
 from .shown import text_of
-from .work import Call, Uncomposed, notices_json, operation_of, reading_of
+from .work import Call, Uncomposed, notices_json, reading_of
 
 
 class Border:
@@ -59,7 +59,7 @@ class Border:
 
 def explain(catalog: Catalog, call: Call) -> dict[str, Any]:
     """Says what a ``message`` means; also held against ``inputs`` and ``held``."""
-    operation = operation_of(catalog, call["operation"]) if call.get("operation") else ""
+    operation = catalog.find(call["operation"]) if call.get("operation") else ""
     explanation = explain_message(catalog, call["message"], operation=operation)
     causes = explanation.causes
     reading = Reading()
@@ -90,7 +90,7 @@ def list_operations(catalog: Catalog, call: Call) -> dict[str, Any]:
             **about,
             "operations": {name: catalog.operation(name).summary for name in catalog.operations},
         }
-    record = catalog.operation(operation_of(catalog, call["operation"]))
+    record = catalog.operation(catalog.find(call["operation"]))
     known = meanings_of(catalog, placeholders_of(record.name).requests)
     return {
         **about,

@@ -9,7 +9,7 @@ from ..canonical import quoted
 from ..catalog import Catalog
 from ..engine.placeholders import fault
 from ..engine.values import short
-from ..errors import NothingToCompose, UnknownName, UnknownOperation
+from ..errors import NothingToCompose, UnknownName
 from ..inputs import Notice, Reading
 from ..inputs.code import FOREIGN, PYTHON, add_code, text_files
 from ..inputs.reading import Reader
@@ -35,7 +35,7 @@ def reading_of(catalog: Catalog, call: Call) -> Reading:
     code = [one for one in inputs if one["name"].endswith((*PYTHON, *FOREIGN))]
     inputs = [one for one in inputs if one not in code]
     if operation is not None:
-        operation = operation_of(catalog, operation)
+        operation = catalog.find(operation)
     if not inputs and operation is not None:
         return _with_code(catalog, placeholders_of(operation), code)
     if code and not inputs:
@@ -55,14 +55,6 @@ def _with_code(catalog: Catalog, reading: Reading, code: Sequence[Mapping[str, s
     message = "only the command reads this: sagemaker-roles compose --code"
     reading.notices += [Notice("note", one.name, message) for one in others]
     return reading
-
-
-def operation_of(catalog: Catalog, name: str) -> str:
-    """The operation of that name, in any spelling."""
-    match = catalog.named(name)
-    if not match:
-        raise UnknownOperation(f"unknown operation {quoted(name)}", name, catalog.operations)
-    return match
 
 
 def usable(catalog: Catalog, reading: Reading, choice: Choice, call: Call) -> tuple[Choice, list[Notice]]:
