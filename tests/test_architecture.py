@@ -48,6 +48,7 @@ BESIDE = {
     ("yaml_reader", "problems"),
     ("yaml_reader", "canonical"),
     ("iam", "canonical"),
+    ("catalog", "canonical"),
     ("catalog", "iam"),
     ("catalog", "errors"),
     ("pool", "errors"),
