@@ -200,27 +200,6 @@ def test_regions_that_differ_stay_open(tmp_path: Path) -> None:
     assert found.notices[0].message == "the inputs disagree about Region (eu-west-1, us-west-2)"
 
 
-@pytest.mark.parametrize(
-    ("text", "message"),
-    [
-        (
-            '{"Records": [{"eventSource": "sagemaker.amazonaws.com"',
-            '1:55: not JSON: expected "," delimiter; the file ends too early',
-        ),
-        ('{"Records": [\n{"eventSource": "sagemaker"} {}]}', '2:30: not JSON: expected ","'),
-        (
-            '{"Records": [{"eventSource": "sagemaker", "eventName": "CreateModel", "eventName": "CreateModel"}]}',
-            "twice",
-        ),
-        ('{"Records": ["eventSource": "sagemaker"]}', '1:27: not JSON: expected ","'),
-        ('{"Records": [' + "[" * 20000 + '"eventSource": "sagemaker"', "1:113: nested deeper than 100 levels"),
-    ],
-)
-def test_broken_logs_have_a_place(tmp_path: Path, text: str, message: str) -> None:
-    (found,) = problems(reading(tmp_path, text))
-    assert message in found
-
-
 @pytest.mark.parametrize("indent", [None, 1], ids=["one line", "lines"])
 @pytest.mark.parametrize("between", ["", "\n\n"], ids=["alone", "behind another log"])
 def test_a_member_of_an_event_has_its_place_in_the_log(tmp_path: Path, indent: int | None, between: str) -> None:
@@ -959,24 +938,6 @@ def test_what_is_no_input_is_named_with_what_to_give(tmp_path: Path, name: str, 
 )
 def test_archives_are_named(tmp_path: Path, raw: bytes) -> None:
     assert "is not read; unpack it, and give the file or folder" in problems(reading(tmp_path, raw))[0]
-
-
-@pytest.mark.parametrize(
-    ("text", "message"),
-    [
-        ('{"Records": [{"eventSource": "s3"}', "the file ends too early"),
-        ('{"Records": [{"eventSource": "s3"}]', "the file ends too early"),
-        ('{"Records": [{"eventSource": "s3"},]}', "1:36: not JSON: expected value"),
-        (
-            '{"Records": [{"eventSource": "s3"}]} garbage',
-            "1:38: something follows the JSON value; take it out, or fetch the file again",
-        ),
-        ('{"Records": [{"eventSource": "s3"}], x}', "1:38: not JSON: expected value"),
-        ('{"Records": [{"eventSource": "s3"}]]', '1:36: not JSON: expected ","'),
-    ],
-)
-def test_logs_that_are_cut_or_go_on_are_named(tmp_path: Path, text: str, message: str) -> None:
-    assert message in problems(reading(tmp_path, text))[0]
 
 
 def test_events_are_found_however_they_are_written(tmp_path: Path) -> None:

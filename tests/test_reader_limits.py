@@ -12,7 +12,7 @@ import pytest
 from composing import compiled
 from sagemaker_roles.catalog import ManagedDocument
 from sagemaker_roles.engine.partial import Partial, Unknown
-from sagemaker_roles.inputs import foreign, pipeline, roles_cloudformation
+from sagemaker_roles.inputs import foreign, json_text, pipeline, roles_cloudformation
 from sagemaker_roles.inputs import template as template_module
 from sagemaker_roles.inputs.held import of_aws
 from sagemaker_roles.inputs.interfaces import MAX_LEVELS, InputDocument, ReadingContext, _texts
@@ -24,7 +24,7 @@ from sagemaker_roles.inputs.roles import read_roles
 from sagemaker_roles.inputs.roles_drafts import shortened as sentences
 from sagemaker_roles.inputs.template import Template
 from sagemaker_roles.inputs.terraform_references import References
-from sagemaker_roles.inputs.text import Source
+from sagemaker_roles.inputs.text import InputError, Source
 
 ROLE = "arn:aws:iam::111122223333:role/R"
 OPEN = Partial([Unknown("Open")])
@@ -493,3 +493,40 @@ def test_a_role_without_a_name_is_called_so() -> None:
     answer = {"Role": {"RoleName": 5, "AssumeRolePolicyDocument": "{"}}
     found = read_roles(compiled(), [Source("input", json.dumps(answer).encode())])
     assert "the role without a name" in found.notices[0].message
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ('{"K": [', "1:8: not JSON: expected value; the file ends too early"),
+        ('{"K": [{"a": "b"', '1:17: not JSON: expected "," delimiter; the file ends too early'),
+        ('{"K": [{}', '1:10: not JSON: expected ","; the file ends too early'),
+        ('{"K": [{}]', '1:11: not JSON: expected ","; the file ends too early'),
+        ('{"K": [{}]]', '1:11: not JSON: expected ","'),
+        ('{"K": [{},]}', "1:11: not JSON: expected value"),
+        ('{"K": [\n{} {}]}', '2:4: not JSON: expected ","'),
+        ('{"K": ["a": "b"]}', '1:11: not JSON: expected ","'),
+        ('{"K": [{"a": 1,, }]}', "1:16: not JSON"),
+        ('{"K": [] "L": []}', '1:10: not JSON: expected ","'),
+        ('{"K": [], x: 1}', "1:11: not JSON: expected value"),
+        ('{"K": [], 5: 1}', "1:11: not JSON: expected a name in double quotes"),
+        ('{"K": [], "K": []}', '1:11: the key "K" stands twice'),
+        ('{"K": [{"a": 1, "a": 2}]}', '1:17: the key "a" stands twice'),
+        ('{"K": []} x', "1:11: something follows the JSON value"),
+        ('{"K": [' + "[" * 200 + "]" * 200 + "]}", "nested deeper than 100 levels"),
+        ('{"K": [' + "[" * 20000, "1:107: nested deeper than 100 levels"),
+        ('{"L": ' + "[" * 200 + "]" * 200 + "}", "nested deeper than 100 levels"),
+    ],
+)
+def test_objects_that_are_read_in_parts_are_refused_with_the_place(text: str, message: str) -> None:
+    """Logs and answers for an account; what golden/texts keeps of their files says that both are read so."""
+    with pytest.raises(InputError) as caught:
+        list(json_text.stream(text, "input", ("K",)))
+    assert f"input:{message}" in str(caught.value) or (message[0] == "n" and message in str(caught.value))
+
+
+def test_objects_that_are_read_in_parts_may_follow_one_another() -> None:
+    found = [
+        (path, value) for path, value, _, _ in json_text.stream('{"K": [1, {}], "L": [2]}{}\n{"K": 3}', "", ("K",))
+    ]
+    assert found == [(("K", 0), 1), (("K", 1), {}), (("L",), [2]), ((), None), ((), None), (("K",), 3), ((), None)]

@@ -405,25 +405,6 @@ def test_a_damaged_policy_is_named_and_nothing_is_proved_of_its_role() -> None:
     assert all(one.startswith("input:") for one in told)
 
 
-@pytest.mark.parametrize(
-    ("text", "message"),
-    [
-        ('{"RoleDetailList": [', "1:21: not JSON: expected value; the file ends too early"),
-        ('{"RoleDetailList": [{}', '1:23: not JSON: expected ","; the file ends too early'),
-        ('{"RoleDetailList": [{"a": 1,, }]}', "1:29: not JSON"),
-        ('{"RoleDetailList": [] "Policies": []}', '1:23: not JSON: expected ","'),
-        ('{"RoleDetailList": [], "RoleDetailList": []}', '1:24: the key "RoleDetailList" stands twice'),
-        ('{"RoleDetailList": [{"Arn": "a", "Arn": "b"}]}', '1:34: the key "Arn" stands twice'),
-        ('{"RoleDetailList": []} x', "1:24: something follows the JSON value"),
-        ('{"RoleDetailList": 5}', "1:20: RoleDetailList must be a list"),
-        ('{"RoleDetailList": [' + "[" * 200 + "]" * 200 + "]}", "nested deeper than 100 levels"),
-    ],
-)
-def test_a_damaged_account_is_refused_with_its_place(text: str, message: str) -> None:
-    told = messages(of(text.encode()))
-    assert any(message in one for one in told), told
-
-
 # --- answers about one role ---------------------------------------------------------------------------------------
 
 
@@ -1467,19 +1448,6 @@ def test_a_version_that_is_not_the_default_is_not_the_policy() -> None:
     assert not only(reading).policies
     assert f"the policy {ACCOUNT}:policy/P is attached, and its document was not given" in only(reading).unknown
     assert "this version of the policy is not the default one, so it is ignored" in messages(reading)[0]
-
-
-@pytest.mark.parametrize(
-    ("text", "message"),
-    [
-        ('{"RoleDetailList": [], x: 1}', "not JSON"),
-        ('{"RoleDetailList": [], 5: 1}', "expected a name in double quotes"),
-        ('{"RoleDetailList": [] "x": 1}', "not JSON"),
-        ('{"RoleDetailList": []', "not JSON"),
-    ],
-)
-def test_a_damaged_account_is_told(text: str, message: str) -> None:
-    assert message in messages(of(text.encode()))[0]
 
 
 @pytest.mark.parametrize(
