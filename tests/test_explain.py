@@ -513,7 +513,7 @@ def test_the_command_gives_json_and_takes_the_operation() -> None:
 @pytest.mark.parametrize(
     ("arguments", "code", "said"),
     [
-        (["the job hangs"], 1, "Not known"),
+        (["the job hangs"], 1, "not known yet"),
         (["--operation", "CreateNothing", "x"], 2, "unknown operation"),
         (["   "], 2, "the message is empty"),
         (["--format", "xml", "x"], 2, "xml"),
