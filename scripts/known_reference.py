@@ -9,7 +9,7 @@ from pathlib import Path
 
 from sagemaker_roles.aws.reference import aws_reference
 from sagemaker_roles.records import loading
-from sagemaker_roles.rules.new_in_aws import names
+from sagemaker_roles.rules.policies import names
 
 DATA = Path(__file__).resolve().parents[1] / "data"
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from sagemaker_roles.aws.reference import aws_reference
 from sagemaker_roles.iam.arns import covers_all, fits
-from sagemaker_roles.rules.kind_patterns import faults
+from sagemaker_roles.rules.kinds import faults
 
 
 def formats(prefix: str) -> dict[str, str]:

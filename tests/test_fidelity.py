@@ -21,8 +21,9 @@ from sagemaker_roles.aws.reference import aws_reference
 from sagemaker_roles.catalog import Catalog
 from sagemaker_roles.engine.compose import Request, compose
 from sagemaker_roles.problems import Problem
-from sagemaker_roles.rules import all_rules, printed_policies
+from sagemaker_roles.rules import all_rules
 from sagemaker_roles.rules.context import Context
+from sagemaker_roles.rules.printed_policies import printed_policies
 from support import ROOT, loaded
 
 HERE = Path(__file__).parent
@@ -86,7 +87,7 @@ def ours(operation: str, policy: str, scope: Any = "scoped", named: bool = True)
 
 
 def check(catalog: Catalog) -> list[Problem]:
-    return list(printed_policies.check(Context(dataclasses.replace(loaded(), catalog=catalog), aws_reference())))
+    return list(printed_policies(Context(dataclasses.replace(loaded(), catalog=catalog), aws_reference())))
 
 
 def test_there_are_facts_for_the_five_operations() -> None:

@@ -13,8 +13,8 @@ from sagemaker_roles.aws.reference import aws_reference
 from sagemaker_roles.catalog import Catalog, Compiled
 from sagemaker_roles.catalog.compiling import compiled_files, managed_file
 from sagemaker_roles.iam.statements import statements
-from sagemaker_roles.rules import managed_policy_actions
 from sagemaker_roles.rules.context import Context
+from sagemaker_roles.rules.policies import managed_policy_actions
 from support import DATA, document, loaded, published
 
 #: What the 2021 page explains of AmazonSageMakerFullAccess, in its order and words.
@@ -129,12 +129,12 @@ def check(name: str, change: Any) -> list[str]:
     change(policy)
     catalog = Catalog({**loaded().catalog.data, "managed_policies": {name: policy}})
     context = Context(dataclasses.replace(loaded(), catalog=catalog), aws_reference())
-    return [problem.message for problem in managed_policy_actions.check(context)]
+    return [problem.message for problem in managed_policy_actions(context)]
 
 
 def test_every_granted_action_exists_or_is_said_to_be_gone() -> None:
     context = Context(loaded(), aws_reference())
-    assert [str(problem) for problem in managed_policy_actions.check(context)] == []
+    assert [str(problem) for problem in managed_policy_actions(context)] == []
     gone = {action for item in policies().values() for action in item.get("gone", {})}
     assert gone == {
         "elastic-inference:Connect",

@@ -23,8 +23,8 @@ from sagemaker_roles.inputs.reading import read_value
 from sagemaker_roles.publish import artifacts
 from sagemaker_roles.publish.operations import operation_files
 from sagemaker_roles.records import loading
-from sagemaker_roles.rules import operation_exists
 from sagemaker_roles.rules.context import Context
+from sagemaker_roles.rules.requests import operation_exists
 from support import DATA, compiled, validator
 
 ROLE = "arn:aws:iam::111122223333:role/Builder"
@@ -81,7 +81,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Built]:
     with mock.patch.object(aws, "SERVICES", data / "services"):
         reference = AwsReference()
     loaded = loading.load(data)
-    problems = [*loaded.problems, *operation_exists.check(Context(loaded, reference))]
+    problems = [*loaded.problems, *operation_exists(Context(loaded, reference))]
     whole = artifacts.compiled(loaded.catalog, reference)
     yield Built(whole, Catalog(Compiled(dict(compiled_files(whole.data)))), [*map(str, problems)])
 

@@ -58,7 +58,7 @@ class CodeReader(Functions):
             else:
                 self._inner(node, scope)
 
-    def _inner(self, node: ast.AST, scope: Scope) -> None:
+    def _inner(self, node: ast.AST, scope: Scope) -> Any:
         """Follows what is in a node of no meaning of its own, such as the branches of an ``if``."""
         for inner in ast.iter_child_nodes(node):
             if isinstance(inner, ast.expr):

@@ -181,7 +181,7 @@ class Services:
         if not isinstance(name, str) or name not in said:
             return answer
         pieces = re.split(r"\$\{(\w+)\}", said[name])
-        known = {one: Partial([Unknown(one)]) for one in ("Partition", "Region", "Account")}
+        known: dict[str, Any] = {one: Partial([Unknown(one)]) for one in ("Partition", "Region", "Account")}
         known |= {**call.members, name: Unseen(name, call.place), **({"Region": call.region} if call.region else {})}
         return self.texts.woven(pieces[::2], [known.get(one, "") for one in pieces[1::2]])
 

@@ -1,15 +1,14 @@
-"""The rules: one a module, each ``check(context)`` yields problems; found by name, run in order."""
+"""The rules: functions that yield problems, run in the order of their IDs."""
 
 from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import cache
 
 from ..problems import Problem
-from .context import Context
+from .context import RULES, Check, Context
 
 #: What holds a record against AWS's data; there is none yet for an operation that is newer (``availability: new``).
 _OF_AWS = frozenset(
@@ -26,18 +25,13 @@ _OF_AWS = frozenset(
     )
 )
 
-Check = Callable[[Context], Iterator[Problem]]
-
 
 @cache
 def all_rules() -> dict[str, Check]:
-    """Every rule by its id (the module's name with hyphens), in alphabetical order."""
-    rules = {}
+    """Every rule by its ID, in alphabetical order."""
     for module in pkgutil.iter_modules(__path__):
-        loaded = importlib.import_module(f"{__name__}.{module.name}")
-        if hasattr(loaded, "check"):
-            rules[module.name.replace("_", "-")] = loaded.check
-    return rules
+        importlib.import_module(f"{__name__}.{module.name}")
+    return dict(sorted(RULES.items()))
 
 
 def run(context: Context) -> list[Problem]:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from functools import cached_property
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property, wraps
 from typing import Any
 
 from ..aws.paths import Paths
@@ -104,7 +104,7 @@ class Context:
                     continue
                 message = f"{subject} keeps the rule {rule}; take the exception out"
                 files = self.files(self.catalog.operation(name)) if is_operation else ()
-                yield problem("exceptions", message, listed, "subjects", subject, follows=files)
+                yield Problem(at(listed, "subjects", subject), "exceptions", message, tuple(files))
 
     # parts
 
@@ -405,6 +405,44 @@ def key_at(value: Any, *inside: str | int) -> Position:
     return getattr(value, "key_at", {}).get(inside[-1], at(value, inside[-1]))  # type: ignore[no-any-return]
 
 
-def problem(rule: str, message: str, value: Any, *inside: str | int, follows: Iterable[str | Position] = ()) -> Problem:
-    """A problem at the place of a value (see :func:`at`); ``follows`` as in :class:`Problem`."""
-    return Problem(at(value, *inside), rule, message, tuple(follows))
+def problem(message: str, value: Any, *inside: str | int, follows: Iterable[str | Position] = ()) -> Problem:
+    """A problem at the place of a value (see :func:`at`), of the rule that finds it; ``follows`` as in `Problem`."""
+    return Problem(at(value, *inside), "", message, tuple(follows))
+
+
+def key_problem(message: str, value: Any, *inside: str | int, follows: Iterable[str | Position] = ()) -> Problem:
+    """Like :func:`problem`, at the last key itself."""
+    return Problem(key_at(value, *inside), "", message, tuple(follows))
+
+
+def unknown(
+    what: str, known: Iterable[str], value: Any, *inside: str | int, follows: Iterable[str | Position] = ()
+) -> Iterator[Problem]:
+    """A problem for the name at a place, or each in the list there, that is none of those known; ``what`` begins it."""
+    named = value
+    for part in inside:
+        if isinstance(part, str) and part not in named:
+            return
+        named = named[part]
+    for index, name in enumerate(named) if isinstance(named, list) else [(None, named)]:
+        if name not in known:
+            place = inside if index is None else (*inside, index)
+            yield problem(f"{what} {quoted(name)}{nearest(name, known)}", value, *place, follows=follows)
+
+
+Check = Callable[[Context], Iterator[Problem]]
+
+#: Every rule by its ID: the name of its function, with hyphens.
+RULES: dict[str, Check] = {}
+
+
+def rule(check: Check) -> Check:
+    """Makes a function a rule; it yields problems, which get the rule's ID."""
+    name = check.__name__.replace("_", "-")
+
+    @wraps(check)
+    def named(context: Context) -> Iterator[Problem]:
+        return (replace(found, rule=name) for found in check(context))
+
+    RULES[name] = named
+    return named

@@ -1,4 +1,4 @@
-"""What AWS's pages show is carried or refused with a reason; what is `documented` stands in a page that it cites."""
+"""What AWS's pages show."""
 
 from __future__ import annotations
 
@@ -10,9 +10,7 @@ from ..canonical import quoted
 from ..catalog import Data, Grantee
 from ..iam.actions import KnownActions
 from ..problems import Problem
-from .context import Context, key_at, nearest, problem
-
-RULE = "documentation"
+from .context import Context, key_problem, nearest, problem, rule
 
 #: Pages that data/documentation.yaml lists, as it names them.
 PAGE = re.compile(
@@ -27,8 +25,9 @@ _STATES = ("read", "linked_from", "refused")
 _FACTS = frozenset({"actions", "meant", "principals", "keys", "policies"})
 
 
-def check(context: Context) -> Iterator[Problem]:
-    """Yields a problem for each page that is not accounted for, and each mark that its pages do not bear out."""
+@rule
+def documentation(context: Context) -> Iterator[Problem]:
+    """What AWS's pages show is carried, or refused with a reason; what is `documented` stands in a cited page."""
     pages: Mapping[str, Data] = context.loaded.catalog.documentation
     if not pages:
         return
@@ -36,9 +35,9 @@ def check(context: Context) -> Iterator[Problem]:
         states = [state for state in _STATES if state in page]
         if len(states) != 1 or ("sections" in page and states != ["read"]):
             message = f"{name} needs one of {', '.join(_STATES)}, and sections only where it was read"
-            yield Problem(key_at(pages, name), RULE, message)
+            yield key_problem(message, pages, name)
         if (origin := page.get("linked_from", "sources")) != "sources" and origin not in pages:
-            yield problem(RULE, f"there is no page {quoted(origin)}{nearest(origin, pages)}", page, "linked_from")
+            yield problem(f"there is no page {quoted(origin)}{nearest(origin, pages)}", page, "linked_from")
         for section in page.get("sections", ()):
             yield from _section(context, section)
     for name, source in context.loaded.catalog.sources.items():
@@ -46,14 +45,14 @@ def check(context: Context) -> Iterator[Problem]:
             message = (
                 f"{found[1]}, which {name} cites, is not in data/documentation.yaml; add it (`linked_from: sources`)"
             )
-            yield problem(RULE, message, source, "url")
+            yield problem(message, source, "url")
     yield from _marks(context, pages)
 
 
 def _section(context: Context, section: Data) -> Iterator[Problem]:
     """Yields a problem for each name that leads nowhere, and each action that nothing carries and no reason covers."""
     if ("carried_by" in section) == ("reason" in section):
-        yield problem(RULE, "a section needs either `carried_by` or `reason`", section, "section")
+        yield problem("a section needs either `carried_by` or `reason`", section, "section")
         return
     ours: set[str] = set()
     principals: set[str] = set()
@@ -61,20 +60,18 @@ def _section(context: Context, section: Data) -> Iterator[Problem]:
         name, role, *addon = path.split("/")
         if name not in context.catalog.operations:
             if not context.exists("operations", name):
-                yield problem(RULE, f"there is no record of {name}", section, "carried_by", index)
+                yield problem(f"there is no record of {name}", section, "carried_by", index)
             return
         operation = context.catalog.operation(name)
         grantees = {**{one.id: one for one in operation.roles}, "caller": operation.caller}
         grantee = grantees.get(role)
         if grantee is None:
-            yield problem(
-                RULE, f"{name} has no role {quoted(role)}{nearest(role, grantees)}", section, "carried_by", index
-            )
+            yield problem(f"{name} has no role {quoted(role)}{nearest(role, grantees)}", section, "carried_by", index)
             return
         if addon and addon != ["*"] and grantee.addon(addon[0]) is None:
             known = [one.id for one in grantee.addons]
             message = f"{name} has no add-on {quoted(addon[0])}{nearest(addon[0], known)}"
-            yield problem(RULE, message, section, "carried_by", index)
+            yield problem(message, section, "carried_by", index)
             return
         if any(context.unfound(entry) for _, entry in grantee.all_entries()):
             return  # what a statement set grants that cannot be read is not known
@@ -113,16 +110,16 @@ def _explained(context: Context, section: Data, ours: set[str], trusted: set[str
             hit = lacks.matching(pattern)
             left.difference_update(hit)
             if not hit:
-                yield problem(RULE, f"not needed: what carries it lacks no {pattern}", entry, "actions", index)
+                yield problem(f"not needed: what carries it lacks no {pattern}", entry, "actions", index)
     if left:
         names = ", ".join(sorted(left))
         message = f"what carries it lacks {names}; grant them, or list them under `not_ours` with the reason"
-        yield problem(RULE, message, section, "carried_by", follows=sorted(left))
+        yield problem(message, section, "carried_by", follows=sorted(left))
     if carried and (strangers := set(section.get("principals", ())) - trusted):
         message = (
             f"what carries it does not trust {', '.join(sorted(strangers))}; give the section a `reason` of its own"
         )
-        yield problem(RULE, message, section, "principals")
+        yield problem(message, section, "principals")
 
 
 def _marks(context: Context, pages: Mapping[str, Data]) -> Iterator[Problem]:
@@ -136,12 +133,12 @@ def _marks(context: Context, pages: Mapping[str, Data]) -> Iterator[Problem]:
         facts = [pattern for name in statement.sources for pattern in known[name] or ()]
         allowed = KnownActions(statement.actions)
         lacking = set(statement.actions) - {hit for pattern in facts for hit in allowed.matching(pattern)}
-        if lacking and not context.excepted(RULE, f"{statement.sid}: {', '.join(sorted(lacking))}"):
+        if lacking and not context.excepted("documentation", f"{statement.sid}: {', '.join(sorted(lacking))}"):
             message = (
                 f"documented, but no page that it cites has {', '.join(sorted(lacking))}; cite a page that has, "
                 "or write observed or inferred and the reason"
             )
-            yield problem(RULE, message, statement.data, "evidence", follows=sorted(lacking))
+            yield problem(message, statement.data, "evidence", follows=sorted(lacking))
 
 
 def _facts(context: Context, pages: Mapping[str, Data], url: str) -> tuple[str, ...] | None:

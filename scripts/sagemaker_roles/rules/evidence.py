@@ -1,4 +1,4 @@
-"""What AWS documents cites AWS; what is observed cites where it shows; what is inferred says how."""
+"""How it is known: marks of evidence, sources, searches, and texts."""
 
 from __future__ import annotations
 
@@ -6,11 +6,10 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from ..canonical import quoted
 from ..catalog import Data
 from ..problems import Problem
-from .context import Context, problem
-
-RULE = "evidence"
+from .context import Context, key_problem, problem, rule
 
 #: Pages and packages that are AWS's own words or data.
 _AWS = re.compile(
@@ -34,8 +33,9 @@ _DOCUMENTATION = re.compile(
 _REASON = 40
 
 
-def check(context: Context) -> Iterator[Problem]:
-    """Yields a problem for each mark of evidence that nothing bears out.
+@rule
+def evidence(context: Context) -> Iterator[Problem]:
+    """What AWS documents cites AWS; what is observed cites where it shows; what is inferred says how.
 
     `documented` needs documentation, a package or code of AWS among its sources; `observed` a source of any author that
     is more than documentation, and its own with `use`, unless the set is observed; `inferred` a reason in `why` or
@@ -56,7 +56,7 @@ def check(context: Context) -> Iterator[Problem]:
             message = (
                 "observed, unlike the statement set: name in `sources` the code, managed policy or thread that shows it"
             )
-            yield problem(RULE, message, data, "evidence")
+            yield problem(message, data, "evidence")
             continue
         for statement, own in zip(entry.statements, entry.because(), strict=True):
             notes = [*data.get("notes", ()), *([] if "why" in data else statement.notes)]
@@ -97,9 +97,9 @@ def _check(
             message = (
                 f"inferred, and neither `why` nor `notes` says how: give the reason in {_REASON} characters or more"
             )
-            yield problem(RULE, message, data, key)
+            yield problem(message, data, key)
         return
-    known: dict[str, Any] = context.loaded.catalog.sources
+    known = context.loaded.catalog.sources
     if any(name not in known for name in sources):
         return  # another rule reports the source
     urls = [known[name]["url"] for name in sources]
@@ -109,10 +109,112 @@ def _check(
                 f"observed, but its sources are documentation only ({', '.join(urls)}); "
                 "cite the code, managed policy or thread that shows it, or write documented or inferred"
             )
-            yield problem(RULE, message, data, key)
+            yield problem(message, data, key)
     elif not any(_AWS.match(url) and not _THREAD.match(url) for url in urls):
         message = (
             f"documented, but none of its sources is documentation or code of AWS ({', '.join(urls)}); "
             "cite AWS, or write observed or inferred and the reason"
         )
-        yield problem(RULE, message, data, key)
+        yield problem(message, data, key)
+
+
+@rule
+def sources(context: Context) -> Iterator[Problem]:
+    """Sources are cited, in the order of their IDs, and were read no earlier than their text was written."""
+    sources = context.loaded.catalog.sources
+    cited = {name for _, part, name in context.references if part == "sources"}
+    names = list(sources)
+    urls: dict[str, str] = {}
+    for index, name in enumerate(names):
+        source = sources[name]
+        if name not in cited and not context.unreadable:
+            yield key_problem(f"nothing cites {name}; take it out", sources, name, follows=(name,))
+        if index and name < names[index - 1]:
+            before = next(other for other in sorted(names[:index]) if other > name)
+            yield key_problem(f"sources are in the order of their IDs: {name} before {before}", sources, name)
+        if source["url"] in urls:
+            yield problem(f"{urls[source['url']]} is the same page; remove the duplicate", sources, name, "url")
+        urls.setdefault(source["url"], name)
+        for key in ("as_of", "read"):
+            if not _is_date(source[key]):
+                yield problem(f"{source[key]} is not a date; write 2026, 2026-11 or 2026-11-24", sources, name, key)
+        shared = min(len(source["as_of"]), len(source["read"]))
+        if source["read"][:shared] < source["as_of"][:shared]:
+            message = f"read in {source['read']}, before the text of {source['as_of']} was there"
+            yield problem(message, sources, name, "read")
+
+
+def _is_date(text: str) -> bool:
+    match = re.fullmatch(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?", text)
+    if not match:
+        return False
+    year, month, day = (int(part or 1) for part in match.groups())
+    days = [31, 29 if year % 4 == 0 else 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
+    return 2000 <= year <= 2100 and 1 <= month <= 12 and 1 <= day <= days[month - 1]
+
+
+#: How a text says that something is not there to be found.
+_NEGATIVE = re.compile(
+    r"\bAWS (?:does not (?:document|say|name)|documents no)\b|\bnames no\b|\bno (?:page|source)\b|\bis not documented\b"
+    r"|\b(?:the service|SageMaker|AWS) chooses\b",
+    re.IGNORECASE,
+)
+
+
+@rule
+def searched(context: Context) -> Iterator[Problem]:
+    """What is inferred or not documented was searched for in today's data: data/searches.yaml says where."""
+    searches: Data = context.loaded.catalog.data.get("searches", {})
+    if not searches:
+        return
+    claiming = {
+        path.split("/", 1)[1].removesuffix(".yaml"): value
+        for path, (kind, value) in context.loaded.files.items()
+        if kind in KINDS and any(text == "inferred" or _NEGATIVE.search(text) for text in texts(value))
+    }
+    covered = {claim for search in searches.values() for claim in search["claims"]}
+    for name in sorted(claiming.keys() - covered):
+        message = f"{name} has inferred marks or says that something is not documented, and no search covers it; add it"
+        yield problem(message, claiming[name])
+    for name, search in searches.items():
+        now = {package: context.reference.versions.get(package, "none") for package in search["reference"]}
+        if now != dict(search["reference"]):
+            versions = ", ".join(f"{package} is {version}" for package, version in sorted(now.items()))
+            message = f"{name} has expired: {versions}; search again for {', '.join(search['claims'])}, and then"
+            yield problem(f"{message} change day, places, and versions", search, "reference")
+        for index, claim in enumerate(search["claims"]):
+            if claim not in claiming and not any(path.endswith(f"/{claim}.yaml") for path in context.unread):
+                yield problem(f"{claim} claims nothing of the kind; remove it", search, "claims", index)
+
+
+_DENIED = r"\bif\b[^.]*\b(?:denie[ds]|denial|AccessDenied|refuse[ds]|not authorized|reports? that)\b"
+_ADD = r"\b(?:add|grant|attach|include)\b"
+_CONDITIONAL = re.compile(f"{_DENIED}[^.]*{_ADD}|{_ADD}[^.]*{_DENIED}", re.IGNORECASE)
+
+#: Kinds of files in which permissions are described.
+KINDS = ("operation", "addons", "statements", "trust", "container")
+
+
+@rule
+def conditional_notes(context: Context) -> Iterator[Problem]:
+    """No text says to add a permission if something is denied: such a permission is a statement or an add-on."""
+    for kind, value in context.loaded.files.values():
+        if kind in KINDS:
+            for text in texts(value):
+                if found := _CONDITIONAL.search(text):
+                    message = (
+                        f"{quoted(found[0])} waits for a denial; make it a statement or an add-on with its evidence"
+                    )
+                    yield problem(message, text)
+
+
+def texts(value: Any) -> Iterator[str]:
+    """Every text in a value, at any depth."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for item in value.values():
+            yield from texts(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from texts(item)

@@ -1,4 +1,4 @@
-"""Our policies are what AWS prints but for the deviations in data/documented: none unexplained, none unneeded."""
+"""Policies that AWS prints."""
 
 from __future__ import annotations
 
@@ -17,9 +17,7 @@ from ..iam.arns import resource as resource_pattern
 from ..iam.parts import parts_of
 from ..iam.patterns import covers
 from ..problems import Problem
-from .context import Context, problem
-
-RULE = "printed-policies"
+from .context import Context, problem, rule
 
 #: Policies that are no add-on.
 BASE = ("broad", "scoped", "trust")
@@ -43,29 +41,30 @@ class Granted:
 Policy = Mapping[str, Granted]
 
 
-def check(context: Context) -> Iterator[Problem]:
-    """Yields a problem for each unexplained difference and for each deviation that is none."""
+@rule
+def printed_policies(context: Context) -> Iterator[Problem]:
+    """Our policies are what AWS prints but for the deviations in data/documented: none unexplained, none unneeded."""
     for name, record in sorted(context.catalog.documented.items()):
         try:
             operation = context.catalog.operation(name)
         except UnknownOperation:
             if not context.exists("operations", name):  # a record that is not sound is reported as such
-                yield problem(RULE, f"there is no record of {name}", record, "id")
+                yield problem(f"there is no record of {name}", record, "id")
             continue
         role = operation.role(record["role"])
         if role is None:
             known = ", ".join(item.id for item in operation.roles)
-            yield problem(RULE, f"{name} has no role {quoted(record['role'])}; it has {known}", record, "role")
+            yield problem(f"{name} has no role {quoted(record['role'])}; it has {known}", record, "role")
             continue
         yield from _editions(context, record)
         editions = {(item["policy"], edition) for item in record["printed"] for edition in item["editions"]}
         for deviation in record.get("deviations", ()):
             policy = deviation["policy"]
             if policy not in {item["policy"] for item in record["printed"]}:
-                yield problem(RULE, f"{policy} is not printed", deviation, "policy")
+                yield problem(f"{policy} is not printed", deviation, "policy")
             for edition in deviation.get("editions", ()):
                 if (policy, edition) not in editions:
-                    yield problem(RULE, f"{edition} does not print {policy}", deviation, "editions")
+                    yield problem(f"{edition} does not print {policy}", deviation, "editions")
         if not context.composable(operation):
             continue
         ours = _Ours(context, operation, record)
@@ -73,7 +72,7 @@ def check(context: Context) -> Iterator[Problem]:
             policy = item["policy"]
             if policy not in BASE and role.addon(policy) is None:
                 known = ", ".join(addon.id for addon in role.addons)
-                yield problem(RULE, f"{name} has no add-on {quoted(policy)}; it has {known}", item, "policy")
+                yield problem(f"{name} has no add-on {quoted(policy)}; it has {known}", item, "policy")
                 continue
             for edition in item["editions"]:
                 applying = [
@@ -90,13 +89,13 @@ def _editions(context: Context, record: Data) -> Iterator[Problem]:
     for item in record["printed"]:
         for index, edition in enumerate(item["editions"]):
             if edition not in context.catalog.sources:
-                yield problem(RULE, f"there is no source {quoted(edition)}", item, "editions", index)
+                yield problem(f"there is no source {quoted(edition)}", item, "editions", index)
             if (item["policy"], edition) in seen:
-                yield problem(RULE, f"{edition} prints {item['policy']} already above", item, "editions", index)
+                yield problem(f"{edition} prints {item['policy']} already above", item, "editions", index)
             seen.add((item["policy"], edition))
         for index, edition in enumerate(item.get("cut", ())):
             if edition not in item["editions"]:
-                yield problem(RULE, f"{edition} is not among the editions", item, "cut", index)
+                yield problem(f"{edition} is not among the editions", item, "cut", index)
 
 
 class _Ours:
@@ -185,7 +184,7 @@ def _compare(item: Data, edition: str, ours: _Ours, deviations: list[Any]) -> It
     """Compares a printed policy with ours and with the deviations that are said to stand between them."""
 
     def differs(message: str, actions: Sequence[str], value: Any, key: str) -> Problem:
-        return problem(RULE, message, value, key, follows=[*actions, *ours.files(actions)])
+        return problem(message, value, key, follows=[*actions, *ours.files(actions)])
 
     theirs, mine = printed(item["statements"]), ours.policy(item["policy"])
     what = f"{item['policy']} as printed in {edition}"

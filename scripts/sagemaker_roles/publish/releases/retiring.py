@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ...catalog import Catalog
 from ...problems import Position, Problem
-from ...rules.moved import RULE, ids
+from ...rules.names import ids
 from .. import archives
 from ..changes import Comparison
 from .verifying import listed_versions
@@ -63,7 +63,7 @@ def problems(builds: Path, catalog: Catalog, data: str = "data") -> list[Problem
     return [
         Problem(
             Position(f"{data}/moved.yaml"),
-            RULE,
+            "moved",
             f"version {version} has {name}, and the records do not; name it here, with what took its place",
         )
         for name, holder in released.items()

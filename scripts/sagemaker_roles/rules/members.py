@@ -1,4 +1,4 @@
-"""A member that names a resource, or that another record has a statement for, is accounted for in each record."""
+"""Members of requests that name resources."""
 
 from __future__ import annotations
 
@@ -12,9 +12,7 @@ from ..catalog import Operation
 from ..engine.sparing import is_about
 from ..problems import Problem
 from ..records.scaffold import looks_like
-from .context import Context, problem
-
-RULE = "members-accounted"
+from .context import Context, problem, rule
 
 #: Ends of the names that members of different structures share because they name the same thing.
 _NAMES = ("Arn", "Arns", "Id", "Ids", "Uri", "Url")
@@ -60,8 +58,9 @@ class _Visited(Paths):
         return super()._field(kind, name)
 
 
-def check(context: Context) -> Iterator[Problem]:
-    """Yields a problem for each text in a request that names a resource, or has a statement elsewhere, and is ignored.
+@rule
+def members_accounted(context: Context) -> Iterator[Problem]:
+    """A member that names a resource, or that another record has a statement for, is accounted for in each record.
 
     What names a resource is told by its name, as in skeletons of records, or by the shape that botocore gives it. Why
     it needs no permission says data/no-permission.yaml.
@@ -93,13 +92,13 @@ def check(context: Context) -> Iterator[Problem]:
                         f"{path}{of} names a resource, and is in no `from` and no `when`; "
                         "add a statement, or the reason why it needs none to data/no-permission.yaml"
                     )
-                    yield problem(RULE, message, operation.data, "operation", follows=unread)
-            elif not context.excepted(RULE, f"{request}.{path}"):
+                    yield problem(message, operation.data, "operation", follows=unread)
+            elif not context.excepted("members-accounted", f"{request}.{path}"):
                 message = (
                     f"{path}{of} is in no `from` and no `when`, and {record} has a statement for it; "
                     f"add a statement, or the reason under {request}.{path} in data/exceptions.yaml"
                 )
-                yield problem(RULE, message, operation.data, "operation", follows=unread)
+                yield problem(message, operation.data, "operation", follows=unread)
 
 
 def _requests(context: Context) -> dict[str, Operation]:

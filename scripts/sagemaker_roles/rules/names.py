@@ -1,0 +1,201 @@
+"""Names in the data: each leads somewhere, is needed, and stands in its place."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from ..canonical import quoted
+from ..catalog import Catalog, Grantee
+from ..catalog.resolving import CALLED
+from ..problems import Position, Problem
+from ..records.loading import MAPPINGS
+from ..records.strict_yaml import Map
+from .context import Context, key_problem, nearest, problem, rule
+
+#: What the things of a part are called.
+_WHAT = {
+    "statements": "statement set",
+    "addons": "set of add-ons",
+    "resources": "resource kind",
+    "trust": "trust statement",
+    "sources": "source",
+}
+
+
+@rule
+def names_exist(context: Context) -> Iterator[Problem]:
+    """Every statement set, resource kind, trust statement and source that the data name exists."""
+    for position, part, name in context.references:
+        if not context.exists(part, name):
+            known = context.part(part)
+            yield Problem(position, "", f"there is no {_WHAT[part]} {quoted(name)}{nearest(name, known)}")
+
+
+_PARTS = {
+    "statements": "statement set",
+    "addons": "set of add-ons",
+    "resources": "resource kind",
+    "trust": "trust statement",
+}
+
+
+@rule
+def unused(context: Context) -> Iterator[Problem]:
+    """Everything that records share is used by one: statement sets, resource kinds, trust statements."""
+    if context.unreadable:
+        return  # what the files that cannot be read name is not known
+    used = {(part, name) for _, part, name in context.references} | {("resources", name) for name in CALLED}
+    for part, what in _PARTS.items():
+        for name, data in sorted(context.part(part).items()):
+            if (part, name) not in used:
+                message = f"no record uses the {what} {name}; use it or take the file out"
+                yield problem(message, data, "id", follows=(name,))
+
+
+@rule
+def families(context: Context) -> Iterator[Problem]:
+    """Every operation with a record is in one group of data/site/families.yaml, and each group names what exists."""
+    families = context.loaded.catalog.families
+    if not families:
+        return
+    seen: dict[str, str] = {}
+    for family, record in families.items():
+        for place, name in enumerate(record["operations"]):
+            if name in seen:
+                yield problem(f"{name} is in {seen[name]} already; name it once", record, "operations", place)
+            elif not context.exists("operations", name):
+                hint = nearest(name, context.loaded.catalog.operations)
+                yield problem(f"unknown operation {name}{hint}", record, "operations", place)
+            seen.setdefault(name, family)
+    for operation in context.operations:
+        if operation.name not in seen and "data/site/families.yaml" not in context.unread:
+            message = f"{operation.name} is in no group; name it in one, where its readers look for it"
+            yield Problem(Position("data/site/families.yaml"), "", message)
+
+
+@rule
+def services(context: Context) -> Iterator[Problem]:
+    """Every service whose actions a statement allows has a name in data/site/services.yaml, and no other has one."""
+    services = context.loaded.catalog.data.get("services", {})
+    if not services or context.unread:
+        return  # which services the files that cannot be read name is not known
+    used = {action.partition(":")[0] for statement in context.statements() for action in statement.actions}
+    for prefix in sorted(set(services) - used):
+        yield key_problem(f"no statement has an action of {prefix}; remove the name", services, prefix)
+    for prefix in sorted(used - set(services)):
+        yield Problem(Position("data/site/services.yaml"), "", f"{prefix} has no name; add the one that pictures show")
+
+
+_ID = re.compile(r"([a-z][a-z0-9-]*-)?[A-Z][A-Za-z0-9]*(/[a-z0-9]+(-[a-z0-9]+)*){0,2}")
+_KINDS = ("operation", "role", "add-on")
+
+
+@rule
+def moved(context: Context) -> Iterator[Problem]:
+    """What data/moved.yaml says is gone is gone, and what took its place is there and of the same kind."""
+    moved = context.loaded.catalog.moved
+    if not moved or context.unread:
+        return  # what the files that cannot be read hold is not known
+    known = ids(context.catalog)
+    for name, record in moved.items():
+        kind = _KINDS[min(name.count("/"), 2)]
+        if not _ID.fullmatch(name):
+            what = "an Operation, Operation/role or Operation/role/add-on"
+            yield key_problem(f"{quoted(name)} is not {what}", moved, name)
+        elif name in known:
+            yield key_problem(f"the {kind} {name} is still there; take the entry out", moved, name)
+        if "to" not in record:
+            continue
+        other = _KINDS[record["to"].count("/")]
+        if record["to"] not in known:
+            hint = nearest(record["to"], [item for item in known if item.count("/") == record["to"].count("/")])
+            yield problem(f"there is no {other} {record['to']}{hint}", record, "to")
+        elif other != kind:
+            yield problem(f"{record['to']} names one {other}, and {name} one {kind}", record, "to")
+
+
+def ids(catalog: Catalog) -> set[str]:
+    """The ids of all operations, roles and add-ons, as data/moved.yaml writes them."""
+    names = set()
+    for name in catalog.operations:
+        names.add(name)
+        for grantee in catalog.operation(name).grantees():
+            names.add(f"{name}/{grantee.id}")
+            names.update(f"{name}/{grantee.id}/{addon.id}" for addon in grantee.addons)
+    return names
+
+
+@rule
+def attestations(context: Context) -> Iterator[Problem]:
+    """What attestations name exists: the operation, the role, the add-on, the statement, and the action."""
+    for attestation in context.loaded.catalog.attestations.values():
+        for index, row in enumerate(attestation["seen"]):
+            for key, what, known in _known(context, row):
+                name = row[key]
+                if name not in known:
+                    message = f"unknown {what} {quoted(name)}{nearest(name, known)}"
+                    yield problem(message, attestation, "seen", index, key)
+                    break
+            if context.reference.action(row["action"]) is None:
+                yield problem(f"unknown action {quoted(row['action'])}", attestation, "seen", index, "action")
+
+
+def _known(context: Context, row: Mapping[str, Any]) -> Iterator[tuple[str, str, Iterable[str]]]:
+    """Of each name of a row: its key, what it is, and the names that there are; the next needs the one before."""
+    yield "operation", "operation", context.loaded.catalog.operations
+    roles = {role.id: role for role in context.catalog.operation(row["operation"]).roles}
+    if "role" not in row:
+        return
+    yield "role", "role", roles
+    role: Grantee = roles[row["role"]]
+    if "addon" in row:
+        yield "addon", "add-on", [addon.id for addon in role.addons]
+    if "statement" in row:
+        yield (
+            "statement",
+            "statement",
+            sorted(
+                {
+                    entry.prefix + statement.sid
+                    for addon, entry in role.all_entries()
+                    if not context.unfound(entry) and (addon.id if addon else "") == row.get("addon", "")
+                    for statement in entry.statements
+                }
+            ),
+        )
+
+
+@rule
+def key_order(context: Context) -> Iterator[Problem]:
+    """Keys stand in the order of the schemas, so that records read alike and differences are small."""
+    for path, (name, value) in sorted(context.loaded.files.items()):
+        if path in context.unread:
+            continue
+        if name in MAPPINGS.values():
+            for item in value.values():
+                yield from _walk(context, name, item, ())
+        else:
+            yield from _walk(context, name, value, ())
+
+
+def _walk(context: Context, name: str, value: Any, place: tuple[str | int, ...]) -> Iterator[Problem]:
+    if isinstance(value, list):
+        for index, item in enumerate(value):
+            if isinstance(item, (list, dict)):
+                yield from _walk(context, name, item, (*place, index))
+    if not isinstance(value, Map):
+        return
+    schema = context.loaded.schemas.schema_at(name, place)
+    order = {key: index for index, key in enumerate(schema or ())}
+    latest = ""
+    for key in value:
+        if key in order and latest and order[key] < order[latest]:
+            before = next(other for other in value if other in order and order[other] > order[key])
+            yield Problem(value.key_at[key], "", f"the key {quoted(key)} belongs before {quoted(before)}")
+            break
+        latest = key if key in order else latest
+    for key, item in value.items():
+        if isinstance(item, (list, dict)):
+            yield from _walk(context, name, item, (*place, key))
