@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator
-from typing import BinaryIO, NamedTuple
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Any, BinaryIO, NamedTuple
 
 from ..errors import InputError as InputError
 from ..errors import Position
@@ -156,10 +158,7 @@ def inflated(stream: BinaryIO, name: str) -> Iterator[bytes]:
             yield packed
             packed = stream.read(_CHUNK)
         return
-    try:
-        from isal import isal_zlib as zlib  # of the extra `fleet`, and faster
-    except ImportError:
-        import zlib
+    zlib: Any = import_module("isal.isal_zlib" if find_spec("isal") else "zlib")  # of the extra `fleet`, and faster
     while packed:
         unpacker = zlib.decompressobj(wbits=31)
         try:

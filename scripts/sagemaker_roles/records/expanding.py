@@ -132,6 +132,7 @@ def _call(record: Map, caller: Map, services: Mapping[str, Map]) -> dict[str, An
     prefix, member = action.partition(":")[0], name[1] if name else ""
     parameter = member[:1].upper() + member[1:]
     resource = caller["resource"].replace(f"${{{member}}}", f"${{{parameter}}}")
+    service: Mapping[str, Any] = services.get(record["service"], {})
     return {
         "Sid": api_name(record["operation"]),
         **({"from": [member], "parameters": {parameter: "resource-name"}} if name else {}),
@@ -139,7 +140,7 @@ def _call(record: Map, caller: Map, services: Mapping[str, Map]) -> dict[str, An
         "Resource": [f"arn:${{Partition}}:{prefix}:${{Region}}:${{Account}}:{resource}"],
         "why": _WHY,
         "evidence": "documented",
-        "sources": [services.get(record["service"], {}).get("source", f"service-authorization-{prefix}")],
+        "sources": [service.get("source", f"service-authorization-{prefix}")],
         **{key: caller[key] for key in OF_CALL if key in caller},
     }
 
