@@ -75,7 +75,7 @@ _FAILURE = {
         "required": True,
     },
     "read": {"type": "string", "regex": "[0-9]{4}-[0-9]{2}-[0-9]{2}", "required": True},
-    "operation": {"type": "string", "regex": "[A-Z][A-Za-z0-9]+", "required": True},
+    "operation": {"type": "string", "regex": "([a-z][a-z0-9-]*-)?[A-Z][A-Za-z0-9]+", "required": True},
     "lacked": {"type": "string", "allowed": ["execution role", "caller", "other"], "required": True},
     "happened": _TEXT,
     "denied": {

@@ -223,7 +223,7 @@ def test_operations_without_a_report_are_on_the_site() -> None:
     assert f"They are from {len(reported)} operations" in page
     (count,) = re.findall(r'\?\?\? note "(\d+) operations without a report"', page)
     block = page.partition("operations without a report")[2].partition("\n\nOf ")[0]
-    listed = re.findall(r"`(\w+)`", block)
+    listed = re.findall(r"`([\w-]+)`", block)
     assert sorted(listed) == sorted(set(catalog().operations) - reported)
     assert int(count) == len(listed)
 

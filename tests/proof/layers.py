@@ -409,7 +409,8 @@ class Layers:
             mine = [
                 step
                 for step in beside.steps
-                if step.action in statement["Action"] and (is_widened or not beside.widens(step.action))
+                if any(fnmatchcase(step.action, action) for action in statement["Action"])
+                and (is_widened or not beside.widens(step.action))
             ]
             for kind, what, changed, is_wider in _changes(beside, statement):
                 if is_widened and kind != "action":

@@ -243,6 +243,12 @@ def _trust_misses(scenario: Scenario) -> Iterator[NearMiss]:
             yield NearMiss("other-action", action, item.service, item.context)
         for kind, context in _sources(scenario, item.context):
             yield NearMiss(kind, item.action, item.service, context)
+        for key, value in item.context.items():
+            if not key.startswith(("aws:PrincipalTag/", "aws:Source")):
+                rest = {name: given for name, given in item.context.items() if name != key}
+                yield NearMiss(f"without {key}", item.action, item.service, rest)
+                other = {**rest, key: near_misses.foreign(key, value)}
+                yield NearMiss(f"other {key}", item.action, item.service, other)
 
 
 def _sources(scenario: Scenario, context: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -224,7 +225,7 @@ def behaviours() -> Mapping[str, Any]:
 
 def operations() -> list[str]:
     """The operations that have a file of scenarios."""
-    return sorted(path.stem for path in FOLDER.glob("*.yaml") if path.stem[0].isupper())
+    return sorted(path.stem for path in FOLDER.glob("*.yaml") if path.stem.rpartition("-")[2][0].isupper())
 
 
 @cache
@@ -371,8 +372,8 @@ def _steps(item: Mapping[str, Any], names: Mapping[str, Any]) -> Iterator[Step]:
     if "why" not in item:
         raise KeyError(f"why (of {item['action']})")
     filled = _fill({key: value for key, value in item.items() if key != "why"}, names)
-    for resource in filled.get("resources", ["*"]):
-        yield Step(filled["action"], resource, filled.get("context", {}), filled.get("extent", ""), item["why"])
+    for action, resource in product(filled["action"].split(), filled.get("resources", ["*"])):
+        yield Step(action, resource, filled.get("context", {}), filled.get("extent", ""), item["why"])
 
 
 def _assumption(item: Mapping[str, Any], account: str) -> Assumption:

@@ -11,6 +11,7 @@ import pytest
 from botocore.validate import ParamValidator
 
 from sagemaker_roles.aws.reference import SERVICES
+from sagemaker_roles.catalog.naming import api_name
 from sagemaker_roles.engine.compose import parse, search
 
 from . import exceptions, scenarios
@@ -32,9 +33,10 @@ def test_every_operation_has_scenarios_and_only_those() -> None:
 
 @cache
 def _service(operation: str) -> Any:
-    session = botocore.session.get_session()
-    services = [session.get_service_model(name) for name in (file.stem for file in SERVICES.glob("*.yaml"))]
-    return next(service for service in services if operation in service.operation_names)
+    record = catalog().data["operations"].get(operation)
+    names = [record["service"]] if record else [file.stem for file in SERVICES.glob("sagemaker*.yaml")]
+    services = [botocore.session.get_session().get_service_model(name) for name in names]
+    return next(service for service in services if api_name(operation) in service.operation_names)
 
 
 @pytest.mark.parametrize("operation", OPERATIONS)
@@ -43,7 +45,7 @@ def test_requests_are_sound(operation: str) -> None:
     for scenario in scenarios.of(operation):
         for other in [Other(operation, scenario.request), *scenario.others]:
             name = other.operation
-            shape = _service(name).operation_model(name).input_shape
+            shape = _service(name).operation_model(api_name(name)).input_shape
             # A service that makes a request chooses the names in it.
             chosen = {
                 member: "name" for member in shape.required_members if other.by_service and member.endswith("Name")

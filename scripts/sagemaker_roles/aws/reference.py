@@ -364,7 +364,7 @@ def _inner(shape: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _role_paths(shapes: Mapping[str, Any], name: str, path: str, seen: frozenset[str]) -> Iterator[str]:
-    """Paths of the strings whose pattern is that of a role ARN."""
+    """Paths of the strings whose pattern is that of a role ARN, or whose name says that they are one."""
     shape = shapes[name]
     if shape["type"] == "structure" and name not in seen:
         for key, member in shape["members"].items():
@@ -375,7 +375,7 @@ def _role_paths(shapes: Mapping[str, Any], name: str, path: str, seen: frozenset
         yield from _role_paths(shapes, shape["value"]["shape"], path + ".*", seen)
     elif shape["type"] == "string":
         pattern = shape.get("pattern", "")
-        if "iam" in pattern and "role" in pattern:
+        if ("iam" in pattern and "role" in pattern) or path.endswith("RoleArn"):
             yield path
 
 

@@ -110,7 +110,8 @@ def with_caller(record: Map, trust: Mapping[str, Map], services: Mapping[str, Ma
     for role in record.get("roles", ()):
         is_passed = role.get("parameters") and "not_passed" not in role and _camel(role["id"]) not in passed
         if is_passed and role["trust"][0] in trust:
-            written["statements"].append(placed(_pass_role(role, trust[role["trust"][0]]), at))
+            passing = services.get(record["service"], {}).get("passing")
+            written["statements"].append(placed(_pass_role(role, trust[role["trust"][0]], passing), at))
     written["statements"].extend(authored)
     if addons or "tags" in caller:
         written["addons"] = placed([], at)
@@ -137,7 +138,7 @@ def _call(record: Map, caller: Map, services: Mapping[str, Map]) -> dict[str, An
         "Sid": api_name(record["operation"]),
         **({"from": [member], "parameters": {parameter: "resource-name"}} if name else {}),
         "Action": [action],
-        "Resource": [f"arn:${{Partition}}:{prefix}:${{Region}}:${{Account}}:{resource}"],
+        "Resource": ["*" if resource == "*" else f"arn:${{Partition}}:{prefix}:${{Region}}:${{Account}}:{resource}"],
         "why": _WHY,
         "evidence": "documented",
         "sources": [service.get("source", f"service-authorization-{prefix}")],
@@ -145,12 +146,13 @@ def _call(record: Map, caller: Map, services: Mapping[str, Map]) -> dict[str, An
     }
 
 
-def _pass_role(role: Map, trust: Map) -> dict[str, Any]:
+def _pass_role(role: Map, trust: Map, passing: Any) -> dict[str, Any]:
     return {
         "use": "pass-role",
         "as": _camel(role["id"]),
         "from": list(role["parameters"]),
         "with": {"Service": trust["Principal"]["Service"][0]},
+        **({"sources": passing} if passing else {}),
     }
 
 
