@@ -110,7 +110,7 @@ def with_caller(record: Map, trust: Mapping[str, Map], services: Mapping[str, Ma
     for role in record.get("roles", ()):
         is_passed = role.get("parameters") and "not_passed" not in role and _camel(role["id"]) not in passed
         if is_passed and role["trust"][0] in trust:
-            passing = services.get(record["service"], {}).get("passing")
+            passing = services.get(record["service"], Map()).get("passing")
             written["statements"].append(placed(_pass_role(role, trust[role["trust"][0]], passing), at))
     written["statements"].extend(authored)
     if addons or "tags" in caller:
