@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import pkgutil
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 REGION = "us-west-2"
 ACCOUNT = "111122223333"
@@ -17,21 +19,25 @@ IMAGE = f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/churn:7"
 KEY = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/12345678-90ab-cdef-1234-567890abcdef"
 SUBNETS = ["subnet-0123456789abcdef0"]
 GROUPS = ["sg-0123456789abcdef0"]
+QUEUE = f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/approve"
+FUNCTION = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:notify"
 CPU = "ml.m5.xlarge"
 GPU = "ml.g5.xlarge"
+METRICS = [{"Name": "loss", "Regex": "loss=(.*)"}]
 
-#: The flows of the SDK that is run: name to what runs, and the add-ons that a person who knows the code would choose.
-FLOWS: dict[str, tuple[Callable[[], None], tuple[str, ...]]] = {}
+#: The flows of the SDK that is run.
+FLOWS: dict[str, Callable[[], object]] = {}
 
 
-def flow(function: Callable[[], None] | None = None, *, addons: tuple[str, ...] = ()) -> Callable[..., object]:
+def flow(function: Callable[[], None]) -> Callable[[], None]:
     """Puts a function into the list of flows."""
-    if function is None:
-        return lambda one: flow(one, addons=addons)
-    name = function.__name__
-    assert name not in FLOWS, name
-    FLOWS[name] = (function, addons)
+    FLOWS[function.__name__] = function
     return function
+
+
+def sdk(path: str) -> Any:
+    """What is at a path of the SDK: ``sdk("pytorch.PyTorch")``."""
+    return pkgutil.resolve_name(f"sagemaker.{path}")
 
 
 def source() -> str:

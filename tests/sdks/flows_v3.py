@@ -6,7 +6,25 @@ from functools import cache
 from typing import Any
 
 import boto3
-from flow import CPU, GROUPS, IMAGE, KEY, MODEL, REGION, ROLE, S3, SUBNETS, flow, source
+from flow import (
+    ACCOUNT,
+    CPU,
+    FLOWS,
+    FUNCTION,
+    GROUPS,
+    IMAGE,
+    KEY,
+    METRICS,
+    MODEL,
+    QUEUE,
+    REGION,
+    ROLE,
+    S3,
+    SUBNETS,
+    flow,
+    sdk,
+    source,
+)
 from sagemaker.core import clarify, resources, shapes
 from sagemaker.core.helper.session_helper import Session
 from sagemaker.core.processing import FrameworkProcessor, Processor, ScriptProcessor
@@ -51,52 +69,6 @@ def code() -> SourceCode:
 DATA = [InputData(channel_name="train", data_source=f"{S3}/train")]
 
 
-@flow
-def trainer_of_an_image() -> None:
-    trainer().train(DATA, wait=False)
-
-
-@flow
-def trainer_with_code() -> None:
-    trainer(source_code=code(), hyperparameters={"epochs": 3}, environment={"STAGE": "test"}).train(DATA, wait=False)
-
-
-@flow
-def trainer_with_torchrun() -> None:
-    from sagemaker.train.distributed import Torchrun
-
-    image = "763104351884.dkr.ecr.us-west-2.amazonaws.com/pytorch-training:2.3.0-gpu-py311"
-    compute = Compute(instance_type="ml.g5.12xlarge", instance_count=2)
-    trainer(training_image=image, source_code=code(), distributed=Torchrun(), compute=compute).train(DATA, wait=False)
-
-
-@flow
-def trainer_with_everything_around_it() -> None:
-    trainer(
-        source_code=code(),
-        compute=Compute(instance_type=CPU, instance_count=1, volume_kms_key_id=KEY, enable_managed_spot_training=True),
-        networking=Networking(subnets=SUBNETS, security_group_ids=GROUPS),
-        output_data_config=OutputDataConfig(s3_output_path=f"{S3}/models", kms_key_id=KEY),
-        checkpoint_config=CheckpointConfig(s3_uri=f"{S3}/checkpoints"),
-    ).train(DATA, wait=False)
-
-
-@flow
-def trainer_with_local_data() -> None:
-    trainer(source_code=code()).train([InputData(channel_name="train", data_source=source())], wait=False)
-
-
-@flow
-def tuner() -> None:
-    from sagemaker.core.parameter import ContinuousParameter
-    from sagemaker.train.tuner import HyperparameterTuner
-
-    metrics = [{"Name": "loss", "Regex": "loss=(.*)"}]
-    HyperparameterTuner(
-        trainer(source_code=code()), "loss", {"lr": ContinuousParameter(0.001, 0.1)}, metrics, max_jobs=2
-    ).tune(DATA, wait=False)
-
-
 def put(name: str, where: str) -> shapes.ProcessingInput:
     one = shapes.ProcessingS3Input(
         s3_uri=where, local_path=f"/opt/ml/processing/{name}", s3_data_type="S3Prefix", s3_input_mode="File"
@@ -111,104 +83,92 @@ def out() -> shapes.ProcessingOutput:
     return shapes.ProcessingOutput(output_name="out", s3_output=one)
 
 
-@flow
-def processor() -> None:
-    Processor(ROLE, IMAGE, 1, CPU, sagemaker_session=session()).run(
-        [put("raw", f"{S3}/raw")], [out()], wait=False, logs=False
+WORK: dict[str, Any] = {"role": ROLE, "instance_count": 1, "instance_type": CPU}
+
+
+def processing(kind: Any, script: str | None = None, on: Any = session, **more: Any) -> Any:
+    """Runs a processor; gives what it makes of a step in pipelines."""
+    given = {"inputs": [put("raw", f"{S3}/raw")], "outputs": [out()], "wait": False, **more}
+    processor = kind(**WORK, image_uri=IMAGE, sagemaker_session=on(), **({"command": ["python3"]} if script else {}))
+    return processor.run(**given) if script is None else processor.run(script, **given)
+
+
+def builder(on: Any = session, deploy: Any = None, **more: Any) -> Any:
+    """Builds a model; deploys it if its endpoint is given."""
+    made = ModelBuilder(
+        image_uri=IMAGE, s3_model_data_url=MODEL, role_arn=ROLE, sagemaker_session=on(), instance_type=CPU, **more
     )
+    step = made.build(model_name="churn")
+    if deploy is not None:
+        made.deploy(endpoint_name="churn", wait=False, **deploy)
+    return step
 
 
-@flow
-def script_processor() -> None:
-    ScriptProcessor(
-        role=ROLE,
-        image_uri=IMAGE,
-        command=["python3"],
-        instance_count=1,
-        instance_type=CPU,
-        sagemaker_session=session(),
-    ).run(f"{source()}/process.py", inputs=[put("raw", f"{S3}/raw")], outputs=[out()], wait=False)
-
-
-@flow
-def framework_processor() -> None:
-    FrameworkProcessor(
-        image_uri=IMAGE, role=ROLE, instance_count=1, instance_type=CPU, sagemaker_session=session()
-    ).run("process.py", source_dir=source(), inputs=[put("raw", f"{S3}/raw")], outputs=[out()], wait=False)
-
-
-@flow
-def pyspark() -> None:
-    from sagemaker.core.spark.processing import PySparkProcessor
-
-    folder = source()
-    PySparkProcessor(
-        framework_version="3.3", role=ROLE, instance_count=2, instance_type=CPU, sagemaker_session=session()
+FLOWS |= {
+    "trainer_of_an_image": lambda: trainer().train(DATA, wait=False),
+    "trainer_with_code": lambda: trainer(
+        source_code=code(), hyperparameters={"epochs": 3}, environment={"STAGE": "test"}
+    ).train(DATA, wait=False),
+    "trainer_with_torchrun": lambda: trainer(
+        training_image="763104351884.dkr.ecr.us-west-2.amazonaws.com/pytorch-training:2.3.0-gpu-py311",
+        source_code=code(),
+        distributed=sdk("train.distributed.Torchrun")(),
+        compute=Compute(instance_type="ml.g5.12xlarge", instance_count=2),
+    ).train(DATA, wait=False),
+    "trainer_with_everything_around_it": lambda: trainer(
+        source_code=code(),
+        compute=Compute(instance_type=CPU, instance_count=1, volume_kms_key_id=KEY, enable_managed_spot_training=True),
+        networking=Networking(subnets=SUBNETS, security_group_ids=GROUPS),
+        output_data_config=OutputDataConfig(s3_output_path=f"{S3}/models", kms_key_id=KEY),
+        checkpoint_config=CheckpointConfig(s3_uri=f"{S3}/checkpoints"),
+    ).train(DATA, wait=False),
+    "trainer_with_local_data": lambda: trainer(source_code=code()).train(
+        [InputData(channel_name="train", data_source=source())], wait=False
+    ),
+    "tuner": lambda: sdk("train.tuner.HyperparameterTuner")(
+        trainer(source_code=code()),
+        "loss",
+        {"lr": sdk("core.parameter.ContinuousParameter")(0.001, 0.1)},
+        METRICS,
+        max_jobs=2,
+    ).tune(DATA, wait=False),
+    "processor": lambda: processing(Processor, logs=False),
+    "script_processor": lambda: processing(ScriptProcessor, f"{source()}/process.py"),
+    "framework_processor": lambda: processing(FrameworkProcessor, "process.py", source_dir=source()),
+    "pyspark": lambda: sdk("core.spark.processing.PySparkProcessor")(
+        **WORK, framework_version="3.3", sagemaker_session=session()
     ).run(
-        f"{folder}/process.py",
-        submit_jars=[f"{folder}/job.jar"],
+        f"{source()}/process.py",
+        submit_jars=[f"{source()}/job.jar"],
         arguments=["--mode", "daily"],
         spark_event_logs_s3_uri=f"{S3}/spark-logs",
         wait=False,
         logs=False,
-    )
-
-
-@flow
-def clarify_bias() -> None:
-    data = clarify.DataConfig(
-        f"{S3}/data.csv", f"{S3}/clarify", label="churned", headers=["a", "churned"], dataset_type="text/csv"
-    )
-    clarify.SageMakerClarifyProcessor(ROLE, 1, CPU, sagemaker_session=session()).run_pre_training_bias(
-        data, clarify.BiasConfig([1], "a"), wait=False, logs=False
-    )
-
-
-@flow
-def monitor() -> None:
-    from sagemaker.core.model_monitor import CronExpressionGenerator, DefaultModelMonitor, EndpointInput
-
-    DefaultModelMonitor(
-        role=ROLE, instance_count=1, instance_type=CPU, sagemaker_session=session()
+    ),
+    "clarify_bias": lambda: clarify.SageMakerClarifyProcessor(
+        ROLE, 1, CPU, sagemaker_session=session()
+    ).run_pre_training_bias(
+        clarify.DataConfig(
+            f"{S3}/data.csv", f"{S3}/clarify", label="churned", headers=["a", "churned"], dataset_type="text/csv"
+        ),
+        clarify.BiasConfig([1], "a"),
+        wait=False,
+        logs=False,
+    ),
+    "monitor": lambda: sdk("core.model_monitor.DefaultModelMonitor")(
+        **WORK, sagemaker_session=session()
     ).create_monitoring_schedule(
-        endpoint_input=EndpointInput("churn", "/opt/ml/processing/input"),
+        endpoint_input=sdk("core.model_monitor.EndpointInput")("churn", "/opt/ml/processing/input"),
         output_s3_uri=f"{S3}/monitor",
         monitor_schedule_name="data",
-        schedule_cron_expression=CronExpressionGenerator.hourly(),
-    )
-
-
-def builder(**more: Any) -> ModelBuilder:
-    arguments: dict[str, Any] = {
-        "image_uri": IMAGE,
-        "s3_model_data_url": MODEL,
-        "role_arn": ROLE,
-        "sagemaker_session": session(),
-        "instance_type": CPU,
-    }
-    return ModelBuilder(**{**arguments, **more})
-
-
-@flow
-def builder_of_an_image() -> None:
-    one = builder()
-    one.build(model_name="churn")
-    one.deploy(endpoint_name="churn", instance_type=CPU, initial_instance_count=1, wait=False)
-
-
-@flow
-def builder_in_a_vpc() -> None:
-    one = builder(network=Networking(subnets=SUBNETS, security_group_ids=GROUPS))
-    one.build(model_name="churn")
-
-
-@flow
-def builder_serverless() -> None:
-    from sagemaker.core.inference_config import ServerlessInferenceConfig
-
-    one = builder()
-    one.build(model_name="churn")
-    one.deploy(endpoint_name="churn", inference_config=ServerlessInferenceConfig(), wait=False)
+        schedule_cron_expression="cron(0 * ? * * *)",
+    ),
+    "builder_of_an_image": lambda: builder(deploy={"instance_type": CPU, "initial_instance_count": 1}),
+    "builder_in_a_vpc": lambda: builder(network=Networking(subnets=SUBNETS, security_group_ids=GROUPS)),
+    "builder_serverless": lambda: builder(
+        deploy={"inference_config": sdk("core.inference_config.ServerlessInferenceConfig")()}
+    ),
+}
 
 
 # --- resources of the core --------------------------------------------------------------------------------------------
@@ -330,73 +290,57 @@ def feature_group() -> None:
 # --- pipelines --------------------------------------------------------------------------------------------------------
 
 
-def upsert(name: str, *steps: Any) -> None:
-    from sagemaker.mlops.workflow.pipeline import Pipeline
-
-    Pipeline(name, steps=list(steps), sagemaker_session=pipelines()).upsert(ROLE)
-
-
-@flow
-def pipeline_of_jobs() -> None:
-    from sagemaker.core.workflow.conditions import ConditionGreaterThan
-    from sagemaker.mlops.workflow.condition_step import ConditionStep
-    from sagemaker.mlops.workflow.fail_step import FailStep
-    from sagemaker.mlops.workflow.steps import ProcessingStep, TrainingStep
-
-    worker = ScriptProcessor(
-        role=ROLE,
-        image_uri=IMAGE,
-        command=["python3"],
-        instance_count=1,
-        instance_type=CPU,
-        sagemaker_session=pipelines(),
-    )
-    process = ProcessingStep(
-        "Process",
-        step_args=worker.run(f"{source()}/process.py", inputs=[put("raw", f"{S3}/raw")], outputs=[out()]),
-    )
-    one = trainer(source_code=code(), sagemaker_session=pipelines())
-    train = TrainingStep("Train", step_args=one.train(DATA))
-    condition = ConditionStep(
-        "Good", conditions=[ConditionGreaterThan(1, 0)], if_steps=[train], else_steps=[FailStep("Bad", "too low")]
-    )
-    upsert("churn", process, condition)
+def upsert(*steps: Any) -> None:
+    made = sdk("mlops.workflow.pipeline.Pipeline")
+    made("churn", steps=list(steps), sagemaker_session=pipelines()).upsert(ROLE)
 
 
-@flow
-def pipeline_of_a_model() -> None:
-    from sagemaker.mlops.workflow.model_step import ModelStep
-
-    one = builder(sagemaker_session=pipelines())
-    upsert("model", ModelStep("Create", step_args=one.build(model_name="churn")))
+def step(path: str, name: str, job: Any) -> Any:
+    return sdk(f"mlops.workflow.{path}")(name, step_args=job)
 
 
-@flow
-def pipeline_of_functions_and_queues() -> None:
-    from sagemaker.core.lambda_helper import Lambda
-    from sagemaker.mlops.workflow.callback_step import CallbackStep
-    from sagemaker.mlops.workflow.lambda_step import LambdaStep
-
-    function = Lambda(function_arn=f"arn:aws:lambda:{REGION}:111122223333:function:notify", session=pipelines())
-    queue = f"https://sqs.{REGION}.amazonaws.com/111122223333/approve"
-    upsert("call", LambdaStep("Notify", function, inputs={}), CallbackStep("Approve", queue, {"who": "team"}, []))
+def training(name: str) -> Any:
+    return step("steps.TrainingStep", name, trainer(source_code=code(), sagemaker_session=pipelines()).train(DATA))
 
 
-@flow
-def pipeline_of_emr_serverless() -> None:
-    from sagemaker.mlops.workflow.emr_serverless_step import EMRServerlessJobConfig, EMRServerlessStep
-
-    role = "arn:aws:iam::111122223333:role/EmrServerless"
-    driver = {"sparkSubmit": {"entryPoint": f"{S3}/code/app.py"}}
-    config = EMRServerlessJobConfig(job_driver=driver, execution_role_arn=role)
-    upsert("emr", EMRServerlessStep("Emr", "Emr", "runs", config, application_id="00f1r2o3t4e5s6t7"))
+FLOWS |= {
+    "pipeline_of_a_model": lambda: upsert(step("model_step.ModelStep", "Create", builder(pipelines))),
+    "pipeline_of_jobs": lambda: upsert(
+        step(
+            "steps.ProcessingStep",
+            "Process",
+            processing(ScriptProcessor, f"{source()}/process.py", pipelines, wait=True),
+        ),
+        sdk("mlops.workflow.condition_step.ConditionStep")(
+            "Good",
+            conditions=[sdk("core.workflow.conditions.ConditionGreaterThan")(1, 0)],
+            if_steps=[training("Train")],
+            else_steps=[sdk("mlops.workflow.fail_step.FailStep")("Bad", "too low")],
+        ),
+    ),
+    "pipeline_of_functions_and_queues": lambda: upsert(
+        sdk("mlops.workflow.lambda_step.LambdaStep")(
+            "Notify", sdk("core.lambda_helper.Lambda")(function_arn=FUNCTION, session=pipelines()), inputs={}
+        ),
+        sdk("mlops.workflow.callback_step.CallbackStep")("Approve", QUEUE, {"who": "team"}, []),
+    ),
+    "pipeline_of_emr_serverless": lambda: upsert(
+        sdk("mlops.workflow.emr_serverless_step.EMRServerlessStep")(
+            "Emr",
+            "Emr",
+            "runs",
+            sdk("mlops.workflow.emr_serverless_step.EMRServerlessJobConfig")(
+                job_driver={"sparkSubmit": {"entryPoint": f"{S3}/code/app.py"}},
+                execution_role_arn=f"arn:aws:iam::{ACCOUNT}:role/EmrServerless",
+            ),
+            application_id="00f1r2o3t4e5s6t7",
+        )
+    ),
+}
 
 
 @flow
 def pipeline_of_an_endpoint() -> None:
-    from sagemaker.mlops.workflow.endpoint_step import EndpointConfigStep, EndpointStep
-    from sagemaker.mlops.workflow.inference_component_step import InferenceComponentStep
-
     one = pipelines()
     variants = [{"VariantName": "all", "ModelName": "churn", "InstanceType": CPU, "InitialInstanceCount": 1}]
     capture = {
@@ -405,59 +349,47 @@ def pipeline_of_an_endpoint() -> None:
         "DestinationS3Uri": f"{S3}/captured",
         "CaptureOptions": [{"CaptureMode": "Input"}],
     }
-    config = EndpointConfigStep(
-        "Config", step_args=one.create_endpoint_config("churn", variants, data_capture_config_dict=capture)
+    made = one.create_endpoint_config("churn", variants, data_capture_config_dict=capture)
+    config = step("endpoint_step.EndpointConfigStep", "Config", made)
+    endpoint = one.create_endpoint("churn", config.properties.EndpointConfigName)
+    needs = {"ModelName": "churn", "ComputeResourceRequirements": {"MinMemoryRequiredInMb": 1024}}
+    component = one.create_inference_component("churn-1", "churn", "all", needs)
+    upsert(
+        config,
+        step("endpoint_step.EndpointStep", "Endpoint", endpoint),
+        step("inference_component_step.InferenceComponentStep", "Component", component),
     )
-    endpoint = EndpointStep("Endpoint", step_args=one.create_endpoint("churn", config.properties.EndpointConfigName))
-    specification = {"ModelName": "churn", "ComputeResourceRequirements": {"MinMemoryRequiredInMb": 1024}}
-    component = InferenceComponentStep(
-        "Component", step_args=one.create_inference_component("churn-1", "churn", "all", specification)
-    )
-    upsert("deploy", config, endpoint, component)
 
 
 @flow
 def pipeline_of_lineage() -> None:
-    from sagemaker.core.lineage.action import Action
-    from sagemaker.core.lineage.artifact import Artifact
-    from sagemaker.mlops.workflow.lineage_step import LineageAssociation, LineageEntityReference, LineageStep
-
-    one = pipelines()
-    run = Action.create(
-        action_name="run",
-        source_uri=f"{S3}/run",
-        source_type="S3ETag",
-        action_type="ModelTraining",
-        sagemaker_session=one,
+    lineage, one = sdk("mlops.workflow.lineage_step"), pipelines()
+    uri = {"source_uri": f"{S3}/run", "sagemaker_session": one}
+    run = sdk("core.lineage.action.Action").create(
+        action_name="run", source_type="S3ETag", action_type="ModelTraining", **uri
     )
-    model = Artifact.create(artifact_name="model", source_uri=MODEL, artifact_type="Model", sagemaker_session=one)
-    produced = LineageAssociation(
-        source=LineageEntityReference(name="run", type="Action"),
-        destination=LineageEntityReference(name="model", type="Artifact"),
+    model = sdk("core.lineage.artifact.Artifact").create(artifact_name="model", artifact_type="Model", **uri)
+    produced = lineage.LineageAssociation(
+        source=lineage.LineageEntityReference(name="run", type="Action"),
+        destination=lineage.LineageEntityReference(name="model", type="Artifact"),
         association_type="Produced",
     )
-    upsert("lineage", LineageStep("Record", actions=[run], artifacts=[model], associations=[produced]))
+    upsert(lineage.LineageStep("Record", actions=[run], artifacts=[model], associations=[produced]))
 
 
 @flow
 def pipeline_of_a_loop_and_a_cleanup() -> None:
-    from sagemaker.mlops.workflow.cleanup_step import CleanupStep, S3CleanupSource
-    from sagemaker.mlops.workflow.for_each_step import ForEachStep
-    from sagemaker.mlops.workflow.steps import TrainingStep
-
-    one = trainer(source_code=code(), sagemaker_session=pipelines())
-    train = TrainingStep("Train", step_args=one.train(DATA))
-    other = trainer(source_code=code(), sagemaker_session=pipelines())
-    again = TrainingStep("Again", step_args=other.train(DATA))
-    loop = ForEachStep("Each", iterable_items=["a", "b"], max_concurrency=2, for_each_body=[again])
-    upsert("loop", train, loop, CleanupStep("Tidy", s3_sources=[S3CleanupSource(train)]))
+    cleanup, train = sdk("mlops.workflow.cleanup_step"), training("Train")
+    loop = sdk("mlops.workflow.for_each_step.ForEachStep")(
+        "Each", iterable_items=["a", "b"], max_concurrency=2, for_each_body=[training("Again")]
+    )
+    upsert(train, loop, cleanup.CleanupStep("Tidy", s3_sources=[cleanup.S3CleanupSource(train)]))
 
 
 @flow
 def pipeline_of_a_customization_job() -> None:
     from sagemaker.core.workflow.pipeline_capture import capture_create_job_request
     from sagemaker.core.workflow.pipeline_context import runnable_by_pipeline
-    from sagemaker.mlops.workflow.steps import JobStep
 
     class Producer:
         """Sends what the trainers of the SDK send, which look the model up in a hub first."""
@@ -477,4 +409,4 @@ def pipeline_of_a_customization_job() -> None:
                 job_config=config,
             )
 
-    upsert("customize", JobStep("Customize", step_args=Producer().train()))
+    upsert(step("steps.JobStep", "Customize", Producer().train()))

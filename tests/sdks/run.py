@@ -1,4 +1,4 @@
-"""Runs the flows of one SDK with their requests captured, and prints what became of every resource: run.py v2|v3."""
+"""Runs the flows of one SDK with their requests captured, and prints what became of them: run.py v2|v3 [some|FLOW…]."""
 
 from __future__ import annotations
 
@@ -8,11 +8,14 @@ import io
 import json
 import logging
 import os
+import random
 import sys
 import time
 import traceback
 import warnings
 from typing import Any
+
+SEED = 30
 
 
 def main() -> None:
@@ -32,8 +35,9 @@ def main() -> None:
         importlib.import_module(f"flows_{version}")
         from flow import ACCOUNT, FLOWS, REGION
 
-        for name, (function, addons) in FLOWS.items():
-            if wanted and name not in wanted:
+        chosen = random.Random(SEED).sample(sorted(FLOWS), len(FLOWS) // 5) if wanted == ["some"] else wanted  # noqa: S311
+        for name, function in FLOWS.items():
+            if chosen and name not in chosen:
                 continue
             began = time.monotonic()
             with capture(region=REGION, account=ACCOUNT) as captured:
@@ -41,7 +45,7 @@ def main() -> None:
             results[name] = {
                 "failure": failure,
                 "operations": [call.operation for call in captured.calls if call.service == "sagemaker"],
-                **accounted(catalog, captured, Choice(merge=True, addons=addons)),
+                **accounted(catalog, captured, Choice(merge=True)),
                 "seconds": round(time.monotonic() - began, 2),
             }
     json.dump(results, sys.stdout)
