@@ -32,6 +32,9 @@ _CHUNK = 1 << 16
 #: A link in the record of an operation.
 _LINK = re.compile(rb'"(operations/[A-Za-z0-9._/-]+\.json)"')
 
+#: The files of a compiled catalog that are of no operation; those of versions up to 3.1.1 had a review.json.
+_COMPILED = ("index", "late", "audit", "calls", "code", "managed", "messages", "readers", "lines", "review")
+
 _SUM = re.compile(r"[0-9a-f]{64}  (sagemaker[_-]roles-[A-Za-z0-9._+-]+)")
 
 
@@ -68,11 +71,9 @@ def refuse_folder(folder: Path, own: Own, writes: Collection[str] | None = None)
             raise RefusedError(f"{folder}: is inside {parent}, a built version; name a folder outside")
     if folder.is_symlink():
         raise RefusedError(f"{folder}: is a link; name the folder itself")
-    if not folder.exists():
-        return
-    if not folder.is_dir():
+    if folder.exists() and not folder.is_dir():
         raise RefusedError(f"{folder}: is {_kind(folder)}, not a folder; name a new or empty folder")
-    if not any(folder.iterdir()):
+    if not folder.exists() or not any(folder.iterdir()):
         return
     known = own(folder)
     if known is None:
@@ -91,11 +92,7 @@ def refuse_folder(folder: Path, own: Own, writes: Collection[str] | None = None)
 
 
 def _refuse_links(folder: Path, there: Mapping[str, os.DirEntry[str]]) -> None:
-    """Refuses links in a folder: whatever a manifest says, what they lead to is not in it.
-
-    Args:
-        there: the entries of the folder.
-    """
+    """Refuses links in a folder: whatever a manifest says, what they lead to is not in it."""
     for path, entry in there.items():
         if entry.is_symlink():
             raise RefusedError(f"{folder / path}: is a link, which is not followed; remove it")
@@ -196,8 +193,8 @@ def of_next(folder: Path) -> set[str] | None:
 
 def of_clone(folder: Path) -> set[str] | None:
     """Own files of ``next`` as it is committed, without a manifest: those that the records of operations link to."""
-    proof = _json(folder / PROOF)
-    if not isinstance(proof, dict) or proof.get("data_version") != "next" or "operations" not in proof:
+    proof = _mapping(folder / PROOF) or {}
+    if proof.get("data_version") != "next" or "operations" not in proof:
         return None
     records = [read(str(file)) for file in folder.glob(f"{OPERATIONS}*/operation.json") if not file.is_symlink()]
     return {PROOF, *(path.decode() for content in records for path in _LINK.findall(content))}
@@ -205,77 +202,58 @@ def of_clone(folder: Path) -> set[str] | None:
 
 def of_schemas(folder: Path) -> set[str] | None:
     """Own files of a folder of JSON Schemas: the schemas in it."""
-    own = {
-        file.name for file in folder.glob("*.schema.json") if isinstance(_json(file), dict) and "$schema" in _json(file)
-    }
-    return own or None
+    return {file.name for file in folder.glob("*.schema.json") if "$schema" in (_mapping(file) or ())} or None
 
 
 def of_compiled(folder: Path) -> set[str] | None:
     """Own files of a folder with a compiled catalog: those of the operations that its index lists."""
-    index = _json(folder / "index.json")
-    if not isinstance(index, dict) or not {"operations", "shapes", "handled_by"} <= set(index):
+    index = _mapping(folder / "index.json") or {}
+    if not {"operations", "shapes", "handled_by"} <= index.keys():
         return None
-    return {
-        "index.json",
-        "late.json",
-        "audit.json",
-        "calls.json",
-        "code.json",
-        "managed.json",
-        "messages.json",
-        "readers.json",
-        "lines.json",
-        "review.json",  # of versions up to 3.1.1
-        *(f"{name}.json" for name in (*index["operations"], *index["shapes"]["inputs"])),
-    }
+    return {f"{name}.json" for name in (*_COMPILED, *index["operations"], *index["shapes"]["inputs"])}
 
 
 def of_distribution(folder: Path) -> set[str] | None:
     """Own files of a folder with a distribution: those that SHA256SUMS lists."""
     try:
-        lines = (folder / SUMS).read_text("ascii").splitlines()
+        matches = [_SUM.fullmatch(line) for line in (folder / SUMS).read_text("ascii").splitlines()]
     except (OSError, ValueError):
         return None
-    matches = [_SUM.fullmatch(line) for line in lines]
     return {SUMS, *(item[1] for item in matches if item)} if matches and all(matches) else None
 
 
 def of_fleet(folder: Path) -> set[str] | None:
     """Own files of the answers for a fleet: those that its manifest lists, and what an interrupted run left."""
-    own: set[str] | None = None
-    manifest = _json(folder / MANIFEST)
-    if isinstance(manifest, dict) and manifest.get("kind") == "fleet" and isinstance(manifest.get("files"), list):
+    own: set[str] = set()
+    manifest, work = _mapping(folder / MANIFEST) or {}, folder / WORK
+    if manifest.get("kind") == "fleet" and isinstance(manifest.get("files"), list):
         own = {MANIFEST, *(str(item.get("path")) for item in manifest["files"] if isinstance(item, dict))}
-    work = folder / WORK
-    if work.is_dir() and not work.is_symlink():
-        left = set(entries(work))
-        job = _json(work / JOB)
-        # A run that is killed at its very beginning leaves no more than an empty folder, or a hidden file.
-        if (isinstance(job, dict) and job.get("kind") == "fleet") or all(
-            name.startswith(".sagemaker") for name in left
-        ):
-            own = (own or set()) | {f"{WORK}/{name}" for name in left}
-    return own
+    if not work.is_dir() or work.is_symlink():
+        return own or None
+    left = entries(work)
+    # A run that is killed at its very beginning leaves no more than an empty folder, or a hidden file.
+    if (_mapping(work / JOB) or {}).get("kind") == "fleet" or all(name.startswith(".sagemaker") for name in left):
+        return own | {f"{WORK}/{name}" for name in left}
+    return own or None
 
 
 def manifest_of(folder: Path) -> dict[str, Any] | None:
     """The manifest of a built version; None where there is none, or none that the tool wrote."""
-    manifest = _json(folder / MANIFEST)
-    if not isinstance(manifest, dict) or not {"schema_version", "data_version", "reference", "files"} <= set(manifest):
+    manifest = _mapping(folder / MANIFEST) or {}
+    if not {"schema_version", "data_version", "reference", "files"} <= manifest.keys():
         return None
     listed = manifest["files"]
-    if isinstance(listed, list) and all(
+    is_list = isinstance(listed, list) and all(
         isinstance(item, dict) and isinstance(item.get("path"), str) and {"sha256", "size"} <= set(item)
         for item in listed
-    ):
-        return manifest
-    return None
+    )
+    return manifest if is_list else None
 
 
-def _json(file: Path) -> Any:
+def _mapping(file: Path) -> dict[str, Any] | None:
     """A file's JSON; None if it is a link, missing or something else."""
     try:
-        return None if file.is_symlink() or not file.is_file() else json.loads(file.read_bytes())
+        value = None if file.is_symlink() or not file.is_file() else json.loads(file.read_bytes())
     except (OSError, ValueError, RecursionError):
         return None
+    return value if isinstance(value, dict) else None

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import errno
-import itertools
+import filecmp
 import json
 import os
 import shutil
 import stat
-import sys
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import BinaryIO
@@ -18,8 +16,6 @@ from typing import BinaryIO
 from . import places
 from .places import Own, RefusedError
 
-_RENAME_EXCHANGE = 2
-_AT_FDCWD = -100
 _BINARY = getattr(os, "O_BINARY", 0)
 
 #: How the name of everything begins that is there only while something is written. The next run removes what is left.
@@ -38,8 +34,8 @@ _locked: set[tuple[int, int]] = set()
 def replace_tree(folder: Path, files: Iterable[tuple[str, bytes | Path]], own: Own) -> bool:
     """Makes a folder hold exactly some files.
 
-    The files are written beside it and the two folders exchanged in one step where the system can (Linux), else in
-    two renames. A folder that holds just these files already is left alone.
+    The files are written beside it, and two renames put them in its place; what a run leaves that is killed between
+    them, the next one puts right. A folder that holds just these files already is left alone.
 
     Args:
         folder: where the files shall be.
@@ -57,31 +53,37 @@ def replace_tree(folder: Path, files: Iterable[tuple[str, bytes | Path]], own: O
     places.refuse_folder(folder, own)
     with _named(folder), _created(folder.parent), lock(folder.parent):
         _sweep(folder)
-        same: list[str] = []
-        rest = _from_first_change(folder, iter(files), same)
-        if rest is None and set(same) == set(places.entries(folder) if folder.is_dir() else ()):
-            return False
-        fresh = _unused(folder.parent, f"{folder.name}.")
-        fresh.mkdir()
-        try:
-            if folder.is_dir():
-                fresh.chmod(stat.S_IMODE(folder.stat().st_mode))
-            written = set()
-            folders = {fresh}
-            for path, content in itertools.chain(((path, folder / path) for path in same), rest or ()):
-                target = fresh / path
-                if target.parent not in folders:
-                    target.parent.mkdir(parents=True, exist_ok=True)
-                    folders.add(target.parent)
-                _fill(target, content)
-                written.add(path)
-            places.refuse_folder(folder, own, written)
+        there = set(places.entries(folder) if folder.is_dir() else ())
+        same, changed = set(), False
+        with _beside(folder) as fresh:
+            for path, content in files:
+                if _is_same(folder / path, content):
+                    same.add(path)
+                else:
+                    changed = True
+                    _fill(fresh / path, content)
+            if not changed and same == there:
+                return False
+            for path in same:
+                _fill(fresh / path, folder / path)
+            places.refuse_folder(folder, own, places.entries(fresh).keys())
             _flush_tree(fresh)
             _swap(fresh, folder)
             _flush(folder.parent)
-        finally:
-            shutil.rmtree(fresh, ignore_errors=True)
         return True
+
+
+@contextlib.contextmanager
+def _beside(folder: Path) -> Iterator[Path]:
+    """Makes a hidden folder beside another, with the mode of that; at the end it is removed, if it is still there."""
+    fresh = _unused(folder.parent, f"{folder.name}.")
+    fresh.mkdir()
+    try:
+        if folder.is_dir():
+            fresh.chmod(stat.S_IMODE(folder.stat().st_mode))
+        yield fresh
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)
 
 
 def _unused(folder: Path, name: str = "") -> Path:
@@ -120,17 +122,10 @@ def new_folder(folder: Path, files: Mapping[str, bytes]) -> None:
     Raises:
         OSError: something is there, or a file cannot be written.
     """
-    with _named(folder):
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        fresh = _unused(folder.parent, f"{folder.name}.")
-        fresh.mkdir()
-        try:
-            for path, content in files.items():
-                (fresh / path).parent.mkdir(parents=True, exist_ok=True)
-                (fresh / path).write_bytes(content)
-            fresh.rename(folder)
-        finally:
-            shutil.rmtree(fresh, ignore_errors=True)
+    with _named(folder), _created(folder.parent), _beside(folder) as fresh:
+        for path, content in files.items():
+            _fill(fresh / path, content)
+        fresh.rename(folder)
 
 
 def made_folder(folder: Path) -> None:
@@ -155,23 +150,8 @@ def settle(folder: Path) -> None:
         _sweep(places.absolute(folder))
 
 
-def _from_first_change(
-    folder: Path, files: Iterator[tuple[str, bytes | Path]], same: list[str]
-) -> Iterator[tuple[str, bytes | Path]] | None:
-    """The files from the first that a folder does not have yet; None if there is none.
-
-    Args:
-        same: paths of the files before it are put in.
-    """
-    for path, content in files:
-        there = folder / path
-        if there.is_symlink() or not there.is_file() or not _is_same(there, content):
-            return itertools.chain([(path, content)], files)
-        same.append(path)
-    return None
-
-
 def _fill(target: Path, content: bytes | Path) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
     if isinstance(content, Path):
         shutil.copyfile(content, target)
     else:
@@ -179,42 +159,21 @@ def _fill(target: Path, content: bytes | Path) -> None:
 
 
 def _is_same(there: Path, content: bytes | Path) -> bool:
-    size = content.stat().st_size if isinstance(content, Path) else len(content)
-    if there.stat().st_size != size:
+    """Whether a file, and no link, has some bytes."""
+    if there.is_symlink() or not there.is_file():
         return False
-    if not isinstance(content, Path):
-        return there.read_bytes() == content
-    # Memory may hold neither whole: the answer for one role can be large.
-    with there.open("rb") as first, content.open("rb") as second:
-        return all(first.read(len(part)) == part for part in iter(lambda: second.read(1 << 20), b""))
+    if isinstance(content, Path):  # memory may hold neither whole: the answer for one role can be large
+        return filecmp.cmp(there, content, shallow=False)
+    return there.stat().st_size == len(content) and there.read_bytes() == content
 
 
 def _swap(fresh: Path, folder: Path) -> None:
-    if not folder.exists():
+    try:
+        if folder.exists():
+            folder.rename(_aside(folder))
         fresh.rename(folder)
-        return
-    if _exchange(fresh, folder):
-        return
-    old = _aside(folder)
-    folder.rename(old)
-    fresh.rename(folder)
-    shutil.rmtree(old, ignore_errors=True)
-
-
-def _exchange(first: Path, second: Path) -> bool:
-    """Exchanges two folders in one step; False where the system cannot."""
-    if not sys.platform.startswith("linux"):
-        return False
-    libc = ctypes.CDLL(None, use_errno=True)
-    rename = getattr(libc, "renameat2", None)
-    if rename is None:
-        return False
-    if rename(_AT_FDCWD, os.fsencode(first), _AT_FDCWD, os.fsencode(second), _RENAME_EXCHANGE) == 0:
-        return True
-    code = ctypes.get_errno()
-    if code in (errno.ENOSYS, errno.EINVAL, errno.ENOTSUP):
-        return False
-    raise OSError(code, os.strerror(code), str(second))
+    finally:
+        _sweep(folder)
 
 
 def _aside(folder: Path) -> Path:
@@ -251,7 +210,6 @@ def sync_tree(folder: Path, files: Mapping[str, bytes | Path], within: Collectio
         RefusedError: a link, or a file that was not generated, is in the way.
         OSError: a file cannot be written.
     """
-    wanted = sorted(files)
     if folder.is_symlink():
         raise RefusedError(f"{folder}: is a link; name the folder itself")
     folder.mkdir(parents=True, exist_ok=True)
@@ -263,17 +221,20 @@ def sync_tree(folder: Path, files: Mapping[str, bytes | Path], within: Collectio
         if path not in listed:
             raise RefusedError(f"{folder / path}: was not generated; move it away, or run `make clean`")
     # Before the files: whatever a killed run leaves is then known as generated.
-    _list_generated(folder, [*wanted, *there], listed)
-    changed = sum(_put(folder / path, files[path]) for path in wanted)
-    for path in sorted(there - set(wanted), reverse=True):
+    _list_generated(folder, {*files, *there}, listed)
+    changed = [path for path in sorted(files) if not _is_same(folder / path, files[path])]
+    for path in changed:
+        with _named(folder / path):
+            _fill(folder / path, files[path])
+    gone = sorted(there - files.keys())
+    for path in gone:
         (folder / path).unlink()
-        changed += 1
         for parent in (folder / path).parents:
-            if parent == folder or any(parent.iterdir()):
+            if any(parent.iterdir()):
                 break
             parent.rmdir()
-    _list_generated(folder, wanted, {*wanted, *there})
-    return changed
+    _list_generated(folder, {*files}, {*files, *there})
+    return len(changed) + len(gone)
 
 
 def _generated(folder: Path) -> set[str]:
@@ -283,9 +244,9 @@ def _generated(folder: Path) -> set[str]:
         return set()
 
 
-def _list_generated(folder: Path, paths: Iterable[str], listed: set[str]) -> None:
-    if set(paths) != listed or not (folder / GENERATED).exists():
-        replace_file(folder / GENERATED, f"{json.dumps({'generated': sorted(set(paths))}, indent=0)}\n".encode())
+def _list_generated(folder: Path, paths: set[str], listed: set[str]) -> None:
+    if paths != listed or not (folder / GENERATED).exists():
+        replace_file(folder / GENERATED, f"{json.dumps({'generated': sorted(paths)}, indent=0)}\n".encode())
 
 
 def _present(folder: Path, within: Collection[str]) -> set[str]:
@@ -298,16 +259,6 @@ def _present(folder: Path, within: Collection[str]) -> set[str]:
         elif top.is_dir():
             there.update(f"{name}/{path}" for path in places.entries(top))
     return there
-
-
-def _put(target: Path, content: bytes | Path) -> int:
-    """Writes a file, or copies one, if its bytes differ; returns whether they did as 0 or 1."""
-    with _named(target):
-        if target.is_file() and _is_same(target, content):
-            return 0
-        target.parent.mkdir(parents=True, exist_ok=True)
-        _fill(target, content)
-        return 1
 
 
 # --- files -----------------------------------------------------------------------------------------------------------
@@ -390,9 +341,7 @@ def create_file(file: Path, content: bytes, scratch: Path) -> None:
     with _named(file), prepared_file(content, scratch) as fresh:
         try:
             os.link(fresh, file)
-        except FileExistsError:
-            raise
-        except OSError:  # a file system without hard links
+        except OSError:  # something is there, or the file system has no hard links
             if file.exists() or file.is_symlink():
                 raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(file)) from None
             fresh.rename(file)
@@ -465,37 +414,30 @@ def lock(folder: Path, wait: bool = True) -> Iterator[None]:
     except ImportError:
         yield
         return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
+    with contextlib.ExitStack() as stack:
+        handle = os.open(folder, os.O_RDONLY)
+        stack.callback(os.close, handle)
         status = os.fstat(handle)
         key = (status.st_dev, status.st_ino)
-        if key in _locked:
-            if not wait:
-                raise BlockingIOError(errno.EWOULDBLOCK, os.strerror(errno.EWOULDBLOCK), str(folder))
-            yield
-            return
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
-        except BlockingIOError:
-            raise
-        except OSError:  # a network file system that cannot lock folders
-            yield
-            return
-        _locked.add(key)
-        try:
-            yield
-        finally:
-            _locked.discard(key)
-    finally:
-        os.close(handle)
+        if key in _locked and not wait:
+            raise BlockingIOError(errno.EWOULDBLOCK, os.strerror(errno.EWOULDBLOCK), str(folder))
+        if key not in _locked:
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+                _locked.add(key)
+                stack.callback(_locked.discard, key)
+            except BlockingIOError:
+                raise
+            except OSError:  # a network file system that cannot lock folders
+                pass
+        yield
 
 
 def _flush_tree(folder: Path) -> None:
     """Has the system write a tree to the disk, so that what is put in place is there after a loss of power too."""
     for top, _, files in os.walk(folder, topdown=False):
-        for name in files:
-            _flush(Path(top) / name)
-        _flush(Path(top))
+        for name in (*files, ""):
+            _flush(Path(top, name))
 
 
 def _flush(path: Path) -> None:
