@@ -66,6 +66,7 @@ else
 	GUARDRAILS=all $(BIN)/pytest -q -n 0 tests/test_guardrails.py
 	FLOWS=all $(BIN)/pytest -q -n 2 tests/test_sdks.py
 	CALLS=all $(BIN)/pytest -q -n 0 tests/test_working.py -k each_call
+	SCRIPTS=all $(BIN)/pytest -q -n 0 tests/test_code_runs.py
 	$(BIN)/python -m tests.auditing.soak $(or $(QUESTIONS),1000000) $(SEED)
 	$(BIN)/python tests/crossing.py --minutes $(or $(MINUTES),30) $(if $(SEED),--seed $(SEED))
 	$(BIN)/python tests/soak.py --minutes $(or $(MINUTES),30) $(if $(SEED),--seed $(SEED))
