@@ -597,8 +597,8 @@ def test_a_worker_that_ends_while_it_composes_ends_the_run(tmp_path: Path) -> No
     events = [event(1, "CreateModel", model(1, ACCOUNTS[0], "us-west-2", name), ACCOUNTS[0]) for name in role]
     (tmp_path / "log.json").write_bytes(log(events))
     with (
-        mock.patch("sagemaker_roles.fleet.answering._ALONE", 0),
-        mock.patch("sagemaker_roles.fleet.answering._Answering", Lost),
+        mock.patch("sagemaker_roles.fleet.writing._ALONE", 0),
+        mock.patch("sagemaker_roles.fleet.writing._Answering", Lost),
         pytest.raises(WorkerLost, match="memory"),
     ):
         fleet(tmp_path / "log.json", out=tmp_path / "out", workers=2)

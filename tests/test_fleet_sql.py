@@ -26,8 +26,8 @@ from organizations import ACCOUNTS, FORMS, Event, arn, event, model
 from proof import linters
 from proof.documents import Composed
 from sagemaker_roles.fleet import reader_policy, sql
-from sagemaker_roles.fleet.columns import columns, raw_names
 from sagemaker_roles.fleet.listing import Range
+from sagemaker_roles.fleet.table import columns, raw_names
 from sagemaker_roles.outputs.choices import DIALECTS
 from support import ROOT, SCRIPTS, document
 from test_fleet import answers, command, contents, fleet

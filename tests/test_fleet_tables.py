@@ -26,11 +26,10 @@ from composing import compiled
 from organizations import ACCOUNTS, Event, arn, event, log, model
 from sagemaker_roles.errors import InputError
 from sagemaker_roles.fleet import table_files
-from sagemaker_roles.fleet.columns import TABLE_SCHEMA, columns, raw_names, schema
 from sagemaker_roles.fleet.listing import Range
 from sagemaker_roles.fleet.reduction import Reducer
 from sagemaker_roles.fleet.run import Damaged
-from sagemaker_roles.fleet.table import Key, Row
+from sagemaker_roles.fleet.table import TABLE_SCHEMA, Key, Row, columns, raw_names, schema
 from sagemaker_roles.fleet.table_files import CsvTable, write_parquet
 from support import SCRIPTS
 from test_fleet import answers, command, contents, fleet, index, without_files
@@ -211,9 +210,9 @@ ONE = raw(organizations.events())[0]
         (as_csv([{**ONE, "operation": ""}]), "row 1: operation: is empty"),
         (as_csv([{**ONE, "request": "{"}]), "row 1: request: not JSON"),
         (as_csv([{**ONE, "request": "[" * 5000 + "]" * 5000}]), "row 1: "),
-        (as_csv([{**ONE, "role": "", "faults": "[1]"}]), "row 1: faults: expected"),
+        (as_csv([{**ONE, "role": "", "request_id": "x", "faults": "[1]"}]), "row 1: faults: expected"),
         (as_csv([ONE]) + b'"x', "not CSV"),
-        (as_csv([ONE]) + b"x,y\r\n", "expected 9 cells, not 2"),
+        (as_csv([ONE]) + b"x,y\r\n", "not CSV: expected 9 cells, not 2"),
         (b"\xff\xfe", "not UTF-8"),
         (b"{}\n", "row 1: events"),
         (b"{\n", "not JSON lines"),
@@ -344,27 +343,18 @@ def test_denied_calls_are_explained(tmp_path: Path) -> None:
     }
 
 
+def started(code: str, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-c", code, "fleet", *map(str, arguments)]
+    env = {**os.environ, "PYTHONPATH": str(SCRIPTS)}
+    return subprocess.run(command, env=env, capture_output=True, text=True, check=False)
+
+
 def test_without_what_reads_fast_the_answers_are_the_same(tmp_path: Path) -> None:
     organizations.write(tmp_path / "logs")
     fleet(tmp_path / "logs", out=tmp_path / "with")
     missing = "isal=None, msgspec=None"
     code = f"import sys; sys.modules.update({missing}); from sagemaker_roles.cli.main import main; main()"
-    done = subprocess.run(
-        [
-            sys.executable,
-            "-c",
-            code,
-            "fleet",
-            str(tmp_path / "logs"),
-            "--out",
-            str(tmp_path / "without"),
-            "--workers=1",
-        ],
-        env={**os.environ, "PYTHONPATH": str(SCRIPTS)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    done = started(code, tmp_path / "logs", "--out", tmp_path / "without", "--workers=1")
     assert done.returncode == 0, done.stderr
     first, second = contents(tmp_path / "with"), contents(tmp_path / "without")
     assert first == second
@@ -372,13 +362,7 @@ def test_without_what_reads_fast_the_answers_are_the_same(tmp_path: Path) -> Non
 
 def test_without_the_database_the_extra_is_named(tmp_path: Path) -> None:
     code = "import sys; sys.modules['duckdb'] = None; from sagemaker_roles.cli.main import main; main()"
-    done = subprocess.run(
-        [sys.executable, "-c", code, "fleet", str(tmp_path), "--out", str(tmp_path / "out")],
-        env={**os.environ, "PYTHONPATH": str(SCRIPTS)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    done = started(code, tmp_path, "--out", tmp_path / "out")
     assert done.returncode == 2
     assert "install the package with the extra `fleet`" in done.stderr
     assert not (tmp_path / "out").exists()

@@ -12,7 +12,7 @@ import pytest
 from composing import compiled
 from sagemaker_roles.catalog import ManagedDocument
 from sagemaker_roles.engine.partial import Partial, Unknown
-from sagemaker_roles.inputs import foreign, json_text, pipeline, roles_cloudformation
+from sagemaker_roles.inputs import foreign, json_text, pipeline
 from sagemaker_roles.inputs import template as template_module
 from sagemaker_roles.inputs.held import of_aws
 from sagemaker_roles.inputs.interfaces import MAX_LEVELS, InputDocument, ReadingContext, _texts
@@ -389,46 +389,24 @@ def test_conditions_of_which_parts_are_not_known() -> None:
     assert one._holds({"Fn::And": "x"}) is None and one._holds({"Fn::Other": []}) is None
 
 
-@pytest.mark.parametrize(("most", "ways"), [(2, 2), (4, 4), (5, 5), (8, 8), (16, 8)])
-def test_a_role_whose_name_many_conditions_decide(monkeypatch: pytest.MonkeyPatch, most: int, ways: int) -> None:
-    """It is passed under each name that it can have, up to a limit."""
-    monkeypatch.setattr(roles_cloudformation, "_MAX_WAYS", most)
-    parts = [{"Fn::If": [name, f"{name}1", f"{name}0"]} for name in "ABC"]
-    value = {
-        "Parameters": {"P": {"Type": "String"}},
-        "Conditions": {name: {"Fn::Equals": [{"Ref": "P"}, name]} for name in "ABC"},
-        "Resources": {"R": {"Type": "AWS::IAM::Role", "Properties": {"RoleName": {"Fn::Join": ["", parts]}}}},
-    }
-    (role,) = read_roles(compiled(), [Source("input", json.dumps(value).encode())]).roles
-    assert len(role.passed_as - {role.arn}) == ways
-
-
 # --- plans -------------------------------------------------------------------------------------------------------
-
-
-def _calls(expression: str, **inner: Any) -> dict[str, Any]:
-    return {"expressions": {"role": {"references": [expression]}}, "module": inner}
 
 
 CONFIGURATION = {
     "root_module": {
         "resources": [
-            {"address": "aws_p.here", "expressions": {"role": {"references": ["module.a[0].arn"]}}},
-            {"address": "aws_p.any", "expressions": {"role": {"references": ["module.a.arn"]}}},
+            {"address": "aws_p.through", "expressions": {"role": {"references": ["module.a[0].arn"]}}},
             {"address": "aws_p.index", "expressions": {"role": {"references": ["aws_r.x[1].arn"]}}},
             {"address": "aws_p.gone", "expressions": {"role": {"references": ["aws_r.x[7].arn"]}}},
             {"address": "aws_p.all", "expressions": {"role": {"references": ["aws_r.x.arn"]}}},
             {"address": "aws_p.blocks", "expressions": {"b": [{"role": {"references": ["aws_r.y.arn"]}}, {}]}},
         ],
         "module_calls": {
-            "a": _calls(
-                "aws_r.y.arn",
-                resources=[
-                    {"address": "aws_r.z", "expressions": {}},
-                    {"address": "aws_p.in", "expressions": {"role": {"references": ["var.role"]}}},
-                ],
-                outputs={"arn": {"expression": {"references": ["aws_r.z.arn"]}}},
-            )
+            "a": {
+                "module": {
+                    "resources": [{"address": "aws_p.in", "expressions": {"role": {"references": ["aws_r.z.arn"]}}}],
+                }
+            }
         },
     }
 }
@@ -448,13 +426,12 @@ INSTANCES: Mapping[str, Any] = dict.fromkeys(
 @pytest.mark.parametrize(
     ("address", "path", "found"),
     [
-        ("aws_p.here", ("role",), ["module.a[0].aws_r.z"]),
-        ("aws_p.any", ("role",), ["module.a[0].aws_r.z", "module.a[1].aws_r.z"]),
+        ("aws_p.through", ("role",), []),  # an output of a module is not followed
         ("aws_p.index", ("role",), ["aws_r.x[1]"]),
         ("aws_p.gone", ("role",), []),
         ("aws_p.all", ("role",), ["aws_r.x[0]", "aws_r.x[1]"]),
         ("aws_p.all[1]", ("role",), ["aws_r.x[1]"]),
-        ("module.a[0].aws_p.in", ("role",), ["aws_r.y"]),
+        ("module.a[0].aws_p.in", ("role",), ["module.a[0].aws_r.z"]),
         ("aws_p.blocks", ("b", 0, "role"), ["aws_r.y"]),
         ("aws_p.blocks", ("b", 1, "role"), []),
         ("aws_p.blocks", ("b", 2, "role"), []),
@@ -467,6 +444,8 @@ def test_what_a_reference_leads_to(address: str, path: tuple[str | int, ...], fo
     assert references.targets(address, path, "aws_r", "arn") == found
     assert references.targets(address, path, "aws_r", "id") == []
     assert references.is_plain(address, path, "aws_r") is bool(found or address == "aws_p.gone")
+    assert references.is_written(address, "role") is (path == ("role",) and address != "aws_p.none")
+    assert References(None, INSTANCES).is_written(address, "role")
 
 
 # --- roles -------------------------------------------------------------------------------------------------------

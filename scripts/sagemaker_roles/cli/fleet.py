@@ -104,9 +104,9 @@ def command(logs: tuple[str, ...], **options: Any) -> None:
     """
     from ..errors import WorkerLost
     from ..fleet import run
-    from ..fleet.database import NoDuckdb
     from ..fleet.held import DamagedDetails
     from ..fleet.listing import Range
+    from ..fleet.table import NoDuckdb
     from ..publish.places import RefusedError
     from .requests import say_all
 

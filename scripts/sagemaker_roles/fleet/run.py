@@ -15,11 +15,10 @@ from ..inputs.interfaces import Notice
 from ..pool import each
 from ..publish import places, tree
 from .answers import Options
-from .database import database
 from .held import DamagedDetails, Held
 from .listing import Listing, LogFile, Range
-from .observing import observed
-from .shards import Shard
+from .shards import Shard, observed
+from .table import database
 from .table_files import table_files
 from .writing import Totals, Writer
 
@@ -51,16 +50,10 @@ class Job:
     """What is asked for.
 
     Attributes:
-        logs: files and folders.
-        out: folder to write.
-        wanted: which events are asked for.
-        workers: number of processes.
+        tables: files and folders of reduced tables, as logs, details, and observed are of logs and account details.
         strict: whether a damaged file stops the run.
-        tables: files and folders of reduced tables.
-        generalize: as for :class:`~.answers.Options`.
-        details: files and folders of account authorization details.
-        show_values: as for :class:`~.answers.Options`.
-        observed: files and folders of logs with what sessions of the roles called.
+        generalize, show_values: as for :class:`~.answers.Options`.
+        observed: logs with what sessions of the roles called.
     """
 
     logs: tuple[str, ...]
@@ -77,14 +70,7 @@ class Job:
 
 @dataclass(slots=True)
 class Progress:
-    """How far a run is.
-
-    Attributes:
-        files: number of files that are done, of ``all_files``.
-        events: number of events in them.
-        inflated: their bytes, inflated.
-        roles: number of roles that are composed, once all files are done.
-    """
+    """How far a run is: files that are done, events and inflated bytes in them, and then roles that are composed."""
 
     files: int = 0
     all_files: int = 0
@@ -133,19 +119,20 @@ def run(catalog: Catalog, job: Job, report: Callable[[Progress], None] = lambda 
             raise Damaged("{}: {}".format(*min(listing.faults.items())))
         report(progress)
         damaged = dict(listing.faults)
-        files = _read_listed(work / _LISTED)
-        for done in each(Shard, (catalog, job.wanted, work), files, job.workers, in_order=False):
-            progress.files += 1
-            progress.events += done.events
-            progress.inflated += done.inflated
-            report(progress)
-            if not done.fault:
-                totals.files += 1
-                totals.events += done.events
-                continue
-            if job.strict:
-                raise Damaged(f"{done.name}: {done.fault}")
-            damaged[done.name] = done.fault
+        with (work / _LISTED).open("rb") as lines:
+            files = (LogFile(**json.loads(line)) for line in lines)
+            for done in each(Shard, (catalog, job.wanted, work), files, job.workers, in_order=False):
+                progress.files += 1
+                progress.events += done.events
+                progress.inflated += done.inflated
+                report(progress)
+                if not done.fault:
+                    totals.files += 1
+                    totals.events += done.events
+                    continue
+                if job.strict:
+                    raise Damaged(f"{done.name}: {done.fault}")
+                damaged[done.name] = done.fault
         totals.skipped, totals.damaged = dict(listing.skipped), damaged
         if not totals.files:
             raise NothingToRead((*job.tables, *job.logs), damaged)
@@ -163,23 +150,8 @@ def run(catalog: Catalog, job: Job, report: Callable[[Progress], None] = lambda 
                 raise Damaged("{}: {}".format(*min(damaged.items())))
             return Options(job.generalize, held, job.show_values, sessions, sessions.trail(catalog))
 
-        writer = Writer(
-            work,
-            catalog,
-            wanted=job.wanted,
-            totals=totals,
-            options=options,
-            workers=job.workers,
-            progress=composed,
-        )
-        roles = writer.write(out)
+        roles = Writer(work, catalog, job.wanted, totals, options, job.workers, composed).write(out)
     return Outcome(roles, totals, tuple(held.notices) if held else ())
-
-
-def _read_listed(path: Path) -> Iterator[LogFile]:
-    with path.open("rb") as stream:
-        for line in stream:
-            yield LogFile(**json.loads(line))
 
 
 # --- the work folder -----------------------------------------------------------------------------------------
@@ -221,10 +193,9 @@ def _locked(out: Path) -> Iterator[None]:
         while True:
             try:
                 stack.enter_context(tree.lock(out, wait=False))
+                break
             except BlockingIOError:
                 if time.monotonic() > end:
                     raise Busy("another run writes into it") from None
                 time.sleep(0.1)
-            else:
-                break
         yield

@@ -3,31 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, timedelta
-from typing import Any
 
 from ..canonical import quoted
 from ..catalog import Catalog
 from ..catalog.naming import api_name
-from .columns import raw_names
 from .listing import LATE, Range
+from .table import raw_names
 
 #: Name of the table of events that statements read: a row an event, columns named as CloudTrail's members.
 TABLE = "cloudtrail"
 
 #: What of an event the statement reads, all of it text; ``userIdentity`` has ``accountId`` (CloudTrail user guide,
 #: "CloudTrail record contents").
-_MEMBERS = (
-    "eventTime",
-    "eventSource",
-    "eventName",
-    "awsRegion",
-    "errorCode",
-    "errorMessage",
-    "requestParameters",
-    "recipientAccountId",
-)
+_MEMBERS: tuple[str, ...] = ("eventTime", "eventSource", "eventName", "awsRegion", "errorCode", "errorMessage")
+_MEMBERS += ("requestParameters", "recipientAccountId")
 
 #: What makes a file a log by its name; digests and insights have other names (user guide, "CloudTrail log file name
 #: format").
@@ -72,10 +63,7 @@ def statement(catalog: Catalog, dialect: str, wanted: Range) -> str:
         wanted: which events are asked for. For Athena, days and accounts decide over partitions too, which are those of
             :func:`definition`.
     """
-    inner = [
-        *_events(catalog),
-        *(_partitions(wanted) if dialect == "athena" else ()),
-    ]
+    inner = [*_events(catalog), *(_partitions(wanted) if dialect == "athena" else ())]
     outer = [f"account IN ({_texts(sorted(wanted.accounts))})"] if wanted.accounts else []
     for sign, time in ((">=", wanted.since), ("<=", wanted.until)):
         if time:
@@ -91,24 +79,20 @@ FROM (
     {_lines(calls, 4)}
   FROM {TABLE}
   WHERE
-    {_all(inner, 4)}
+    {_lines(inner, 4, word="AND ")}
 ) AS calls
 WHERE
-  {_all(outer) or "TRUE"}
+  {_lines(outer, word="AND ") or "TRUE"}
 GROUP BY
   {_lines([*_GROUPED])}{_end(dialect)}"""  # noqa: S608  # every value is checked, or the catalog's
 
 
 def _events(catalog: Catalog) -> list[str]:
     """Which events are those of operations: conditions that all hold."""
-    known = {source: sorted({api_name(name) for name in _of(catalog, source)}) for source in catalog.event_sources}
     several = [
-        [
-            f"eventsource LIKE '{source}%'",
-            "eventname IN (\n      {}\n    )".format(",\n      ".join(map(_quoted, names))),
-        ]
-        for source, names in known.items()
-        if names
+        [f"eventsource LIKE '{source}%'", f"eventname IN (\n      {_lines(map(_quoted, names), 6)}\n    )"]
+        for source in catalog.event_sources
+        if (names := sorted({api_name(name) for name in _of(catalog, source)}))
     ]
     if len(several) == 1:
         return several[0]
@@ -132,10 +116,6 @@ def _of(catalog: Catalog, source: str) -> list[str]:
     return [name for name in catalog.shapes["inputs"] if catalog.service_of(name).startswith(source)]
 
 
-def _quoted(name: str) -> str:
-    return f"'{name}'"
-
-
 def definition(
     dialect: str, location: str, accounts: Sequence[str] = (), regions: Sequence[str] = (), since: str = ""
 ) -> str:
@@ -145,15 +125,13 @@ def definition(
         dialect: one of :data:`~sagemaker_roles.outputs.choices.DIALECTS`, but Trino, which reads no CloudTrail files.
         location: where the folders of accounts are: ``s3://BUCKET/PREFIX/AWSLogs/``, and for the trail of an
             organization ``s3://BUCKET/PREFIX/AWSLogs/ORGANIZATION-ID/``. For Spark and DuckDB, any folder above logs.
-        accounts: account IDs, which Athena needs.
-        regions: Regions, which Athena needs.
+        accounts: account IDs, which Athena needs, as it needs Regions.
         since: first time that matters, for Athena.
 
     Raises:
         ValueError: a value that is not valid, or is missing.
     """
-    is_bucket = re.fullmatch("s3://[^/]+.*", location)
-    if not _LOCATION.fullmatch(location) or (dialect == "athena" and not is_bucket):
+    if not _LOCATION.fullmatch(location) or (dialect == "athena" and not re.fullmatch("s3://[^/]+.*", location)):
         raise ValueError(
             f"{quoted(location)} is not a valid location; expected a value like s3://amzn-s3-demo-bucket/AWSLogs/"
         )
@@ -165,12 +143,12 @@ def definition(
         if not accounts or not regions:
             raise ValueError("Athena needs the partitions by name; give --accounts and --regions")
         return _athena(location, accounts, regions, since)
-    if dialect == "spark":
-        return _spark(location)
-    if dialect == "duckdb":
-        return _duckdb(location)
-    names = ", ".join(name.lower() for name in (*_MEMBERS, "userIdentity"))
-    raise ValueError(f"Trino does not read log files of CloudTrail; give it a table of events with the columns {names}")
+    if dialect == "trino":
+        names = ", ".join(name.lower() for name in (*_MEMBERS, "userIdentity"))
+        raise ValueError(
+            f"Trino does not read log files of CloudTrail; give it a table of events with the columns {names}"
+        )
+    return _spark(location) if dialect == "spark" else _duckdb(location)
 
 
 def _end(dialect: str) -> str:
@@ -178,8 +156,17 @@ def _end(dialect: str) -> str:
     return "\n" if dialect == "athena" else ";\n"
 
 
-def _texts(values: Sequence[str]) -> str:
-    return ", ".join(f"'{value}'" for value in values)
+def _quoted(value: str) -> str:
+    return f"'{value}'"
+
+
+def _texts(values: Iterable[str]) -> str:
+    return ", ".join(map(_quoted, values))
+
+
+def _lines(items: Iterable[str], indent: int = 2, *, word: str = "") -> str:
+    """Items below each other, each with a comma behind it, or a word before it."""
+    return f"{'' if word else ','}\n{' ' * indent}{word}".join(items)
 
 
 def _partitions(wanted: Range) -> Iterator[str]:
@@ -198,19 +185,20 @@ def _day(time: str, later: timedelta = timedelta()) -> str:
 
 def _athena(location: str, accounts: Sequence[str], regions: Sequence[str], since: str) -> str:
     """Athena user guide, "Create a table for CloudTrail logs in Athena using partition projection"."""
-    properties = {
-        "projection.enabled": "true",
-        "projection.account.type": "enum",
-        "projection.account.values": ",".join(sorted(accounts)),
-        "projection.region.type": "enum",
-        "projection.region.values": ",".join(sorted(regions)),
-        "projection.day.type": "date",
-        "projection.day.format": "yyyy/MM/dd",
-        "projection.day.interval": "1",
-        "projection.day.interval.unit": "DAYS",
-        "projection.day.range": f"{_day(since) if since else _FIRST_DAY},NOW",
-        "storage.location.template": f"{location}/${{account}}/CloudTrail/${{region}}/${{day}}",
+    projection = {
+        "enabled": "true",
+        "account.type": "enum",
+        "account.values": ",".join(sorted(accounts)),
+        "region.type": "enum",
+        "region.values": ",".join(sorted(regions)),
+        "day.type": "date",
+        "day.format": "yyyy/MM/dd",
+        "day.interval": "1",
+        "day.interval.unit": "DAYS",
+        "day.range": f"{_day(since) if since else _FIRST_DAY},NOW",
     }
+    properties = {f"projection.{name}": value for name, value in projection.items()}
+    properties["storage.location.template"] = f"{location}/${{account}}/CloudTrail/${{region}}/${{day}}"
     columns = [*(f"{name.lower()} STRING" for name in _MEMBERS), "useridentity STRUCT<accountid: STRING>"]
     return f"""CREATE EXTERNAL TABLE {TABLE} (
   {_lines(columns)}
@@ -228,13 +216,8 @@ TBLPROPERTIES (
 def _spark(location: str) -> str:
     """Two views: the files, each with its list of events, and the events. A damaged file ends the statement."""
     members = ", ".join([*(f"{name}: STRING" for name in _MEMBERS), "userIdentity: STRUCT<accountId: STRING>"])
-    options = {
-        "path": location,
-        "recursiveFileLookup": "true",
-        "pathGlobFilter": _LOGS,
-        "multiLine": "true",
-        "mode": "FAILFAST",
-    }
+    options = {"path": location, "recursiveFileLookup": "true", "pathGlobFilter": _LOGS, "multiLine": "true"}
+    options["mode"] = "FAILFAST"
     return f"""CREATE OR REPLACE TEMPORARY VIEW {TABLE}_files (Records ARRAY<STRUCT<{members}>>)
 USING json
 OPTIONS (
@@ -247,28 +230,15 @@ SELECT event.* FROM {TABLE}_files LATERAL VIEW EXPLODE(Records) exploded AS even
 
 
 def _duckdb(location: str) -> str:
-    members = ", ".join(
-        [
-            *(f"{name} {'JSON' if name == 'requestParameters' else 'VARCHAR'}" for name in _MEMBERS),
-            "userIdentity STRUCT(accountId VARCHAR)",
-        ]
-    )
+    members = ", ".join(f"{name} {'JSON' if name == 'requestParameters' else 'VARCHAR'}" for name in _MEMBERS)
     return f"""CREATE OR REPLACE VIEW {TABLE} AS
 SELECT event.* FROM (
   SELECT UNNEST(Records) AS event
   FROM read_json(
     '{location}/**/{_LOGS}',
-    columns = {{'Records': 'STRUCT({members})[]'}},
+    columns = {{'Records': 'STRUCT({members}, userIdentity STRUCT(accountId VARCHAR))[]'}},
     format = 'unstructured',
     maximum_object_size = {_LARGEST}
   )
 );
 """  # noqa: S608
-
-
-def _lines(items: Sequence[Any], indent: int = 2) -> str:
-    return f",\n{' ' * indent}".join(items)
-
-
-def _all(conditions: Sequence[str], indent: int = 2) -> str:
-    return f"\n{' ' * indent}AND ".join(conditions)

@@ -8,9 +8,8 @@ from glob import escape
 from pathlib import Path
 from typing import BinaryIO, NamedTuple, Self
 
-from .database import database, named_fault
 from .shards import keys_name
-from .table import Key, Row
+from .table import Key, Row, database, named_fault
 
 _DATABASE = "rows.duckdb"
 

@@ -1,10 +1,57 @@
-"""The rows of the reduced table: what makes two of them one, and how they are counted together."""
+"""The reduced table: its columns, what makes two of its rows one, and the database that groups and sorts them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import contextlib
+import json
+from collections.abc import Iterable, Iterator
+from functools import cache
 from hashlib import sha256
+from importlib import resources
+from pathlib import Path
 from typing import Any, NamedTuple
+
+try:
+    import duckdb as _duckdb
+except ImportError:  # only what needs it fails
+    _duckdb = None  # type: ignore[assignment]
+
+#: What the database raises.
+DatabaseError: type[Exception] = _duckdb.Error if _duckdb is not None else ImportError
+
+
+TABLE_SCHEMA = "fleet-table.schema.json"
+
+
+class Column(NamedTuple):
+    """A column: its name, whether it holds whole numbers (else text), may be null, and is one that engines give."""
+
+    name: str
+    is_number: bool
+    is_nullable: bool
+    is_raw: bool
+    meaning: str
+
+
+def schema(name: str) -> bytes:
+    """The bytes of one of the JSON Schemas of the output."""
+    return resources.files(__package__).joinpath("schemas", name).read_bytes()
+
+
+@cache
+def columns() -> tuple[Column, ...]:
+    """All columns, in their order, as the JSON Schema of a row has them."""
+    described: dict[str, Any] = json.loads(schema(TABLE_SCHEMA))
+    return tuple(
+        Column(name, "integer" in one["type"], "null" in one["type"], name in described["required"], one["description"])
+        for name, one in described["properties"].items()
+    )
+
+
+def raw_names() -> tuple[str, ...]:
+    """The names of the columns that engines give; the others are made of them."""
+    return tuple(column.name for column in columns() if column.is_raw)
+
 
 #: Characters of keys that are held in memory before they are written to the disk.
 LIMIT = 32 << 20
@@ -66,13 +113,8 @@ def times_of(rows: Iterable[Row]) -> dict[str, Any]:
 def together(rows: Iterable[Row]) -> Row:
     """One row for several with one key."""
     several = [*rows]
-    firsts = [row.first for row in several if row.first]
-    return Row(
-        several[0].key,
-        sum(row.events for row in several),
-        min(firsts, default=""),
-        max((row.last for row in several), default=""),
-    )
+    first = min((row.first for row in several if row.first), default="")
+    return Row(several[0].key, sum(row.events for row in several), first, max(row.last for row in several))
 
 
 class Counts:
@@ -97,3 +139,30 @@ class Counts:
         self._rows.clear()
         self.size = 0
         return rows
+
+
+class NoDuckdb(ImportError):
+    """The database is not installed; the text says what to install."""
+
+
+def database(file: Path | None, *, read_only: bool = False) -> Any:
+    """Opens a database, in a file or in memory.
+
+    Raises:
+        NoDuckdb: see there.
+    """
+    if _duckdb is None:
+        raise NoDuckdb("fleet needs DuckDB; install the package with the extra `fleet`")
+    settings: dict[str, Any] = {"threads": 1, "memory_limit": "64MB" if read_only else "256MB"}
+    if file is None:
+        return _duckdb.connect(config=settings)
+    return _duckdb.connect(str(file), read_only=read_only, config={**settings, "temp_directory": str(file.parent)})
+
+
+@contextlib.contextmanager
+def named_fault(path: Path) -> Iterator[None]:
+    """Has what the database cannot write be a fault of the system, as it is."""
+    try:
+        yield
+    except DatabaseError as error:
+        raise OSError(None, str(error).partition("\n")[0], str(path)) from None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
 import itertools
@@ -20,11 +21,9 @@ from ..inputs import json_text
 from ..inputs.text import inflated, whole
 from ..problems import Position
 from ..publish import places, tree
-from .columns import columns, raw_names
-from .database import DatabaseError, database, named_fault
 from .listing import LogFile, reason_of
 from .reduction import Reducer
-from .table import Key, Row, request_id
+from .table import DatabaseError, Key, Row, columns, database, named_fault, raw_names, request_id
 
 #: No line of a table may be longer; CloudTrail omits parameters of more than 100 KB.
 _LONGEST = 16 << 20
@@ -106,28 +105,27 @@ def _values(name: str) -> Iterator[Mapping[str, Any]]:
         # An engine may write a part without rows; not even a header is in it.
         return
     if first.lstrip().startswith("{"):
-        yield from _json(name, first, lines)
+        yield from _json(name, itertools.chain([first], lines))
     else:
-        yield from _csv(name, first, lines)
+        yield from _csv(name, itertools.chain([first], lines))
 
 
-def _json(name: str, first: str, lines: Iterator[str]) -> Iterator[Mapping[str, Any]]:
-    for number, line in enumerate(itertools.chain([first], lines), 1):
+def _json(name: str, lines: Iterable[str]) -> Iterator[Mapping[str, Any]]:
+    for number, line in enumerate(lines, 1):
         if not line.strip():
             continue
-        try:
+        with contextlib.suppress(ValueError, RecursionError):
             value = json_text.DECODER.decode(line)
-        except (ValueError, RecursionError):
-            raise InputError("not JSON lines: expected one object on each line", Position(name, number, 1)) from None
-        if not isinstance(value, Mapping):
-            raise InputError("not JSON lines: expected one object on each line", Position(name, number, 1))
-        # Engines leave out what is null.
-        yield {**dict.fromkeys(raw_names()), **{key.lower(): item for key, item in value.items()}}
+            if isinstance(value, Mapping):
+                # Engines leave out what is null.
+                yield {**dict.fromkeys(raw_names()), **{key.lower(): item for key, item in value.items()}}
+                continue
+        raise InputError("not JSON lines: expected one object on each line", Position(name, number, 1))
 
 
-def _csv(name: str, first: str, lines: Iterator[str]) -> Iterator[Mapping[str, Any]]:
+def _csv(name: str, lines: Iterable[str]) -> Iterator[Mapping[str, Any]]:
     csv.field_size_limit(_LONGEST)
-    table = csv.reader(itertools.chain([first], lines), strict=True)
+    table = csv.reader(lines, strict=True)
     try:
         header = [item.strip().lower() for item in next(table)]
         _complete(name, header)
@@ -136,8 +134,7 @@ def _csv(name: str, first: str, lines: Iterator[str]) -> Iterator[Mapping[str, A
             if not cells:
                 continue
             if len(cells) != len(header):
-                message = f"expected {len(header)} cells, not {len(cells)}"
-                raise InputError(message, Position(name, table.line_num, 1))
+                raise csv.Error(f"expected {len(header)} cells, not {len(cells)}")
             yield dict(zip(header, map(_shown, cells) if is_own else cells, strict=True))
     except (csv.Error, StopIteration) as error:
         raise InputError(f"not CSV: {error}", Position(name, table.line_num, 1)) from None

@@ -4,22 +4,98 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-from collections.abc import Callable, Collection, Iterator, Mapping
+import io
+import itertools
+import re
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..canonical import canonical
 from ..catalog import Catalog
+from ..engine.roles import name_and_path
+from ..pool import each
 from ..publish import places, tree
-from .answering import answered
-from .answers import SCHEMA_VERSION, Options, Surroundings
-from .columns import TABLE_SCHEMA, schema
-from .errors import errors
+from .answers import SCHEMA_VERSION, Options, Surroundings, answer, errors
+from .held import Held
 from .listing import Range
 from .report import report, summary
 from .store import Group, Store
+from .table import TABLE_SCHEMA, schema
 from .table_files import CsvTable, write_parquet
+
+#: Roles that this process answers before it starts others for the rest: they need a second to start.
+_ALONE = 8
+
+
+class Answer(NamedTuple):
+    """A role's entry in the index, and its file: where it shall be, and where it stands until then."""
+
+    entry: dict[str, Any]
+    path: str
+    content: Path
+
+
+def answered(catalog: Catalog, work: Path, groups: Iterable[Group], workers: int, options: Options) -> Iterator[Answer]:
+    """The answers of roles, in their order.
+
+    Args:
+        work: folder with the rows.
+        groups: read as answers are taken, a few ahead.
+
+    Raises:
+        WorkerLost: see there.
+    """
+    left, arguments = iter(groups), (catalog, work, options)
+    yield from each(_Answering, arguments, left if workers < 2 else itertools.islice(left, _ALONE), 1)
+    if (first := next(left, None)) is not None:
+        yield from each(_Answering, arguments, itertools.chain([first], left), workers)
+
+
+class _Answering:
+    """What a process needs to answer roles."""
+
+    def __init__(self, catalog: Catalog, work: Path, options: Options) -> None:
+        self._catalog, self._store, self._work, self._options = catalog, Store(work), work, options
+        self._surroundings: tuple[str, Surroundings] | None = None
+
+    def take(self, group: Group) -> Answer:
+        """The answer of one role."""
+        if self._surroundings is None or self._surroundings[0] != group.account:
+            self._surroundings = group.account, Surroundings(self._catalog, self._store.beside(group.account))
+        rows = self._store.rows(group.number)
+        document = answer(self._catalog, rows, self._surroundings[1].of(rows), self._options)
+        content = self._work / f"answer-{group.number}"
+        with tree.scratch_file(content) as stream:
+            stream.write(canonical(document))
+        return Answer(_entry(document), role_path(document["account"], document["role"]), content)
+
+    def close(self) -> None:
+        """Ends what it reads."""
+        self._store.close()
+
+
+def _entry(document: Mapping[str, Any]) -> dict[str, Any]:
+    """What the index says of a role."""
+    return {
+        **{name: document[name] for name in ("account", "role", "regions", "events", "first_seen", "last_seen")},
+        "path": role_path(document["account"], document["role"]),
+        "requests": len(document["requests"]),
+        "failed": sum(item["events"] for item in document["failed"]),
+        "denied": sum(item["events"] for item in document["errors"] if item["is_denied"]),
+        "placeholders": len(document["placeholders"]),
+        "problems": sum(item["kind"] == "problem" for item in document["notes"]),
+        **({"verdict": document["audit"]["verdict"]} if "verdict" in document.get("audit", {}) else {}),
+    }
+
+
+def role_path(account: str, role: str) -> str:
+    """The file of a role: its name for people, and a digest of its ARN, since names differ in case only or in path."""
+    name = re.sub(r"[^A-Za-z0-9_+=,.@-]", "_", name_and_path(role)[0])[:64] or "role"
+    digest = hashlib.sha256(role.encode("utf-8", "surrogatepass")).hexdigest()[:12]
+    return f"roles/{account or 'unknown'}/{name}.{digest}.json"
+
 
 SCHEMAS = (
     "fleet-errors.schema.json",
@@ -32,14 +108,7 @@ SCHEMAS = (
 
 @dataclass(slots=True)
 class Totals:
-    """What was read.
-
-    Attributes:
-        files: number of files that were read.
-        events: number of events in them.
-        skipped: reason to number of files that were not read.
-        damaged: path to what is wrong with a file or folder.
-    """
+    """How many files and events were read, how many files were not by reason, and what is wrong with a path."""
 
     files: int = 0
     events: int = 0
@@ -47,40 +116,27 @@ class Totals:
     damaged: Mapping[str, str] = field(default_factory=dict)
 
 
+@dataclass
 class Writer:
     """Makes the files one after the other, so that memory holds a few roles' at a time.
 
     Args:
         work: where the rows are, and the tables and answers until the output is whole.
-        totals: what was read.
-        options: how roles are answered, once their ARNs are known.
+        options_of: how roles are answered, once their ARNs are known.
         progress: called with the number of roles so far.
     """
 
-    def __init__(
-        self,
-        work: Path,
-        catalog: Catalog,
-        *,
-        wanted: Range,
-        totals: Totals,
-        options: Callable[[Collection[str]], Options],
-        workers: int,
-        progress: Callable[[int], None],
-    ) -> None:
-        self._work = work
-        self._table = CsvTable(work / "requests.csv")
-        self._catalog = catalog
-        self._wanted = wanted
-        self._totals = totals
-        self._progress = progress
-        self._workers = workers
-        self._options_of = options
-        self._options = Options()
-        self._listed: list[dict[str, Any]] = []
-        self._roles: list[dict[str, Any]] = []
-        self._accounts: dict[str, dict[str, Any]] = {}
-        self._errors: dict[str, bytes] = {}
+    work: Path
+    catalog: Catalog
+    wanted: Range
+    totals: Totals
+    options_of: Callable[[Collection[str]], Options]
+    workers: int
+    progress: Callable[[int], None]
+    _listed: list[dict[str, Any]] = field(default_factory=list)
+    _roles: list[dict[str, Any]] = field(default_factory=list)
+    _accounts: dict[str, dict[str, Any]] = field(default_factory=dict)
+    _errors: dict[str, bytes] = field(default_factory=dict)
 
     def write(self, out: Path) -> int:
         """Writes the output, all at once, in place of what was there; returns the number of roles.
@@ -95,39 +151,40 @@ class Writer:
 
     def _files(self) -> Iterator[tuple[str, bytes | Path]]:
         """Every file with its path, the manifest last."""
-        with contextlib.closing(Store.filled(self._work)) as store:
-            self._options = self._options_of({group.role for group in store.groups() if group.role})
-            groups = self._tables_of(store)
-            for entry, path, content in answered(self._catalog, self._work, groups, self._workers, self._options):
+        table = CsvTable(self.work / "requests.csv")
+        with contextlib.closing(Store.filled(self.work)) as store:
+            options = self.options_of({group.role for group in store.groups() if group.role})
+            groups = self._tables_of(store, table)
+            for entry, path, content in answered(self.catalog, self.work, groups, self.workers, options):
                 self._roles.append(entry)
-                self._progress(len(self._roles))
+                self.progress(len(self._roles))
                 yield self._list(path, content), content
                 tree.discard(content)
-        self._table.close()
-        parquet = self._work / "requests.parquet"
-        write_parquet(self._table, parquet)
-        for file in (self._table.path, parquet):
+        table.close()
+        parquet = self.work / "requests.parquet"
+        write_parquet(table, parquet)
+        for file in (table.path, parquet):
             yield self._list(file.name, file), file
-        index = self._index()
-        documents: tuple[tuple[str, bytes], ...] = (
+        index = self._index(options.held)
+        for path, document in (
             *self._errors.items(),
             *((f"schema/{name}", schema(name)) for name in SCHEMAS),
             ("index.json", canonical(index)),
             ("summary.md", summary(index)),
             ("report.html", report(index)),
-        )
-        for path, document in documents:
+        ):
             yield self._list(path, document), document
         files = sorted(self._listed, key=lambda item: str(item["path"]))
         yield places.MANIFEST, canonical({"schema_version": SCHEMA_VERSION, "kind": "fleet", "files": files})
 
-    def _tables_of(self, store: Store) -> Iterator[Group]:
+    def _tables_of(self, store: Store, table: CsvTable) -> Iterator[Group]:
         """The roles; writes the rows of all into the tables, and what the index says of each account."""
         for group in store.groups():
             rows = store.rows(group.number)
             for row in rows:
-                self._table.add(row)
-            totals = self._accounts.setdefault(group.account, _account(group.account))
+                table.add(row)
+            account = {"account": group.account, "roles": 0, "events": 0, "events_without_role": 0, "unknown": []}
+            totals = self._accounts.setdefault(group.account, {**account, "errors": None})
             events = sum(row.events for row in rows)
             totals["events"] += events
             if group.role:
@@ -135,46 +192,32 @@ class Writer:
                 yield group
                 continue
             totals["events_without_role"] = events
-            totals["unknown"] = Surroundings(self._catalog, rows).unknown
-            if cause := errors(self._catalog, rows):
+            totals["unknown"] = Surroundings(self.catalog, rows).unknown
+            if cause := errors(self.catalog, rows):
                 totals["errors"] = path = f"errors/{group.account or 'unknown'}.json"
                 document = {"schema_version": SCHEMA_VERSION, "account": group.account, "errors": cause}
                 self._errors[path] = canonical(document)
 
     def _list(self, path: str, content: bytes | Path) -> str:
-        if isinstance(content, Path):
-            with content.open("rb") as stream:
-                digest = hashlib.file_digest(stream, "sha256").hexdigest()
-            size = content.stat().st_size
-        else:
-            digest, size = hashlib.sha256(content).hexdigest(), len(content)
-        self._listed.append({"path": path, "sha256": digest, "size": size})
+        with content.open("rb") if isinstance(content, Path) else io.BytesIO(content) as stream:
+            digest = hashlib.file_digest(stream, "sha256").hexdigest()
+            self._listed.append({"path": path, "sha256": digest, "size": stream.seek(0, io.SEEK_END)})
         return path
 
-    def _index(self) -> dict[str, Any]:
-        totals, held = self._totals, self._options.held
+    def _index(self, held: Held | None) -> dict[str, Any]:
+        totals, wanted = self.totals, self.wanted
+        accounts = [self._accounts[name] for name in sorted(self._accounts)]
+        damaged = [{"path": path, "message": text} for path, text in sorted(totals.damaged.items())]
         return {
             "schema_version": SCHEMA_VERSION,
             "range": {
-                "since": self._wanted.since or None,
-                "until": self._wanted.until or None,
-                "accounts": sorted(self._wanted.accounts),
+                "since": wanted.since or None,
+                "until": wanted.until or None,
+                "accounts": sorted(wanted.accounts),
             },
-            "files": {
-                "read": totals.files,
-                "skipped": dict(totals.skipped),
-                "damaged": [{"path": path, "message": text} for path, text in sorted(totals.damaged.items())],
-            },
-            "events": {
-                "read": totals.events,
-                "counted": sum(account["events"] for account in self._accounts.values()),
-            },
-            "accounts": [self._accounts[name] for name in sorted(self._accounts)],
+            "files": {"read": totals.files, "skipped": dict(totals.skipped), "damaged": damaged},
+            "events": {"read": totals.events, "counted": sum(account["events"] for account in accounts)},
+            "accounts": accounts,
             "roles": self._roles,
             **({"unused": held.unused(one["role"] for one in self._roles)} if held else {}),
         }
-
-
-def _account(name: str) -> dict[str, Any]:
-    """What the index says of an account, before its rows are read."""
-    return {"account": name, "roles": 0, "events": 0, "events_without_role": 0, "unknown": [], "errors": None}

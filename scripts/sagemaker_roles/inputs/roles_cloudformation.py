@@ -15,12 +15,6 @@ from .roles_drafts import Collector, Draft, shortened
 from .template import Template
 from .text import InputError
 
-#: For how many conditions it is told what decides them.
-_MAX_CONDITIONS = 50
-
-#: For how many ways in which conditions can turn out the ARN of a role is worked out.
-_MAX_WAYS = 16
-
 ROLE = "AWS::IAM::Role"
 MANAGED = "AWS::IAM::ManagedPolicy"
 #: Resources that attach an inline policy, and their members with the names of roles.
@@ -57,7 +51,6 @@ class _Roles:
         self.managed: dict[str, tuple[str, HeldPolicy | None, list[str]]] = {}
         #: Why each role of the template may have policies that are not known.
         self.doubts: list[str] = []
-        self._decided: dict[str, str] = {}
 
     def read(self) -> bool:
         kinds: dict[str, list[str]] = {}
@@ -101,14 +94,7 @@ class _Roles:
         return self.template.condition(condition) if isinstance(condition, str) else True
 
     def _decides(self, name: str) -> str:
-        condition = self.template.resources[name]["Condition"]
-        return f"its condition {condition} might be false; {self._deciding(condition)}"
-
-    def _deciding(self, condition: str) -> str:
-        """What decides a condition; worked out for so many, since each may be made of all others."""
-        if condition not in self._decided and len(self._decided) < _MAX_CONDITIONS:
-            self._decided[condition] = self.template.decides(condition)
-        return self._decided.get(condition, "values that are not given decide")
+        return f"its condition {self.template.resources[name]['Condition']} might be false"
 
     def _role(self, name: str) -> None:
         holds = self._holds(name)
@@ -121,15 +107,13 @@ class _Roles:
         if holds is None:
             self.context.notice("note", where, f"the role {name} is read, though {self._decides(name)}")
         properties = self._properties(name)
-        arn, undecided = self.template.assuming({}, {"Fn::GetAtt": [name, "Arn"]})
-        ways = self._ways({"Fn::GetAtt": [name, "Arn"]}) if undecided else ()
+        arn, _ = self.template.assuming({}, {"Fn::GetAtt": [name, "Arn"]})
         called, _ = self.template.assuming({}, properties.get("RoleName"))
         draft = self.drafts[name] = Draft(
             arn=arn if isinstance(arn, str) else "",
             name=called if isinstance(called, str) and called else name,
             logical_id=name,
             position=position_of(self.document, self.template.paths[name]),
-            also={one for one in ways if isinstance(one, str)},
             is_of_template=True,
         )
         self.collector.read += 1
@@ -146,19 +130,6 @@ class _Roles:
             self._by_arn(draft, *self.template.assuming({}, item))
         if "PermissionsBoundary" in properties:
             self._boundary(draft, properties["PermissionsBoundary"])
-
-    def _ways(self, value: Any) -> Iterator[Any]:
-        """A value for each way in which conditions that are not decided here can turn out, within bounds."""
-        pending: list[dict[str, bool]] = [{}]
-        done = 0
-        while pending:
-            assumed = pending.pop()
-            known, undecided = self.template.assuming(assumed, value)
-            if undecided and len(pending) + done + 2 <= _MAX_WAYS:
-                pending += [{**assumed, undecided: True}, {**assumed, undecided: False}]
-            else:
-                done += 1
-                yield known
 
     def _items(self, value: Any, member: str, draft: Draft) -> Iterator[Any]:
         """The items of a list, as written where it is one; none, where the list is not known."""
@@ -181,8 +152,7 @@ class _Roles:
     def _why(self, undecided: str, value: Any = None) -> str:
         """What decides or would tell a part that is not known, as the end of a sentence."""
         if undecided:
-            end = f" the condition {undecided}" if undecided in self.template.conditions else ""
-            return f": {self._deciding(undecided)}{end}"
+            return f": the condition {undecided} is not decided"
         parts = [one for one in getattr(value, "parts", ()) if not isinstance(one, str)]
         known = [self.context.reading.unknown[one.name] for one in parts if one.name in self.context.reading.unknown]
         return f": {known[0]} is not known" if known else ""
@@ -286,8 +256,7 @@ class _Roles:
                     if holds:
                         attach(self.drafts[role], name)
                     else:
-                        what = f"the policy {name} is attached perhaps: {self._decides(name)}"
-                        self.drafts[role].lacks(what)
+                        self.drafts[role].lacks(f"the policy {name} is attached perhaps: {self._decides(name)}")
             elif isinstance(item, Partial):
                 self._perhaps(name, self._why(undecided, item))
             else:

@@ -55,7 +55,6 @@ class Draft:
         listed: names that its inline policies are said to have.
         answers: the commands whose answers about it were given.
         parts: identities of parts, each of which stands for the role's whole ARN in a request.
-        also: its ARN as it is where a condition that is not decided turns out one way or the other.
         is_of_template: whether it comes from a template or plan, whose placeholders requests share.
     """
 
@@ -73,7 +72,6 @@ class Draft:
     listed: list[str] = field(default_factory=list)
     answers: set[str] = field(default_factory=set)
     parts: set[str] = field(default_factory=set)
-    also: set[str] = field(default_factory=set)
     is_of_template: bool = False
 
     @property
@@ -363,7 +361,6 @@ class Collector:
             passed = {str(arn)} if arn else set()
             shown = self.requests.keys if self.requests is not None else {}
             passed |= {"${" + name + "}" for name, key in shown.items() if key in draft.parts}
-            passed |= {str(with_names(text, names)) for text in draft.also}
         return HeldRole(
             arn=arn,
             name=with_names(draft.name, names) if draft.is_of_template else draft.name,

@@ -98,7 +98,7 @@ class _Roles:
         for kind, member in (("aws_iam_role_policy_attachment", "role"), ("aws_iam_policy_attachment", "roles")):
             for address in kinds.get(kind, ()):
                 for draft in self._roles_of(address, member):
-                    self._attached(draft, address, ("policy_arn",))
+                    self._attached(draft, address)
         for address in kinds.get("aws_iam_role", ()):
             self._own(self.drafts[address], address)
         for kind in kinds:
@@ -170,13 +170,7 @@ class _Roles:
         if boundary:
             draft.boundary = boundary
         elif self._is_unknown(address, "permissions_boundary"):
-            policy = self._referred_policy(draft, address, ("permissions_boundary",))
-            if policy is not None:
-                draft.bound = HeldPolicy(
-                    policy.name, "boundary", policy.document, policy.path, policy.pointer, policy.source
-                )
-            else:
-                draft.lacks("the permissions boundary is known only after apply", kind="boundary")
+            draft.lacks("the permissions boundary is known only after apply", kind="boundary")
 
     def _own(self, draft: Draft, address: str) -> None:
         """What the role itself says of its policies; what AWS told at the last refresh is there too."""
@@ -199,19 +193,10 @@ class _Roles:
             if isinstance(item, str) and (draft.name, item) not in self.deleted:
                 self._by_arn(draft, item)
             elif not isinstance(item, str) and self._is_unknown(address, "managed_policy_arns", index):
-                self._attached(draft, address, ("managed_policy_arns", index))
+                draft.lacks(f"managed_policy_arns of {address} are known only after apply")
         for member in ("inline_policy", "managed_policy_arns"):
             if self._is_unknown(address, member) and self.references.is_written(address, member):
-                self._unknown_list(draft, address, member)
-
-    def _unknown_list(self, draft: Draft, address: str, member: str) -> None:
-        targets = (
-            self.references.targets(address, (member,), "aws_iam_policy") if member == "managed_policy_arns" else []
-        )
-        for policy in targets:
-            self._attach_policy(draft, policy)
-        if not targets or not self.references.is_plain(address, (member,), "aws_iam_policy"):
-            draft.lacks(f"{member} of {address} are known only after apply")
+                draft.lacks(f"{member} of {address} are known only after apply")
 
     def _by_arn(self, draft: Draft, arn: str) -> None:
         draft.attached.append((arn.rpartition("/")[2], arn))
@@ -263,33 +248,18 @@ class _Roles:
         policy = self._document(draft, address, ("policy",), called, f"the inline policy {address}", "inline")
         draft.policies += [policy] if policy is not None else []
 
-    def _attached(self, draft: Draft, address: str, path: Path) -> None:
-        """Attaches the policy whose ARN a member has."""
-        value = self._at(address, path)
+    def _attached(self, draft: Draft, address: str) -> None:
+        """Attaches the policy whose ARN an attachment has, or the one policy of the plan that it refers to."""
+        value = self._known(address, "policy_arn")
+        targets = self.references.targets(address, ("policy_arn",), "aws_iam_policy")
         if isinstance(value, str):
             self._by_arn(draft, value)
-        elif self._referred(draft, address, path) is None:
+        elif len(targets) == 1:
+            policy = self.policies.get(targets[0])
+            draft.policies += [policy] if policy is not None else []
+            draft.lacks(*self.lost.get(targets[0], []))
+        else:
             draft.lacks(f"the policy that {address} attaches is known only after apply")
-
-    def _referred(self, draft: Draft, address: str, path: Path) -> str | None:
-        """Attaches the one policy of the plan that a member refers to."""
-        targets = self.references.targets(address, path, "aws_iam_policy")
-        if len(targets) != 1:
-            return None
-        self._attach_policy(draft, targets[0])
-        return targets[0]
-
-    def _attach_policy(self, draft: Draft, address: str) -> None:
-        policy = self.policies.get(address)
-        draft.policies += [policy] if policy is not None else []
-        draft.lacks(*self.lost.get(address, []))
-
-    def _referred_policy(self, draft: Draft, address: str, path: Path) -> HeldPolicy | None:
-        targets = self.references.targets(address, path, "aws_iam_policy")
-        if len(targets) != 1:
-            return None
-        draft.lacks(*self.lost.get(targets[0], []), kind="boundary")
-        return self.policies.get(targets[0])
 
     # documents
 
