@@ -64,7 +64,7 @@ else
 	$(BIN)/python -m tests.iam.soak $(or $(QUESTIONS),1000000) $(SEED)
 	ATTEST_LOGS=$(or $(LOGS),100000) $(BIN)/pytest -q -n 0 tests/test_attest.py
 	GUARDRAILS=all $(BIN)/pytest -q -n 0 tests/test_guardrails.py
-	FLOWS=all $(BIN)/pytest -q -n 2 tests/test_sdks.py
+	FLOWS=all TERRAFORM=all $(BIN)/pytest -q -n 2 tests/test_sdks.py tests/test_terraform_module.py
 	CALLS=all $(BIN)/pytest -q -n 0 tests/test_working.py -k each_call
 	SCRIPTS=all $(BIN)/pytest -q -n 0 tests/test_code_runs.py
 	$(BIN)/python -m tests.auditing.soak $(or $(QUESTIONS),1000000) $(SEED)

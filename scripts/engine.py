@@ -57,9 +57,6 @@ def engine(root: Path, catalog: Mapping[str, Any]) -> Path:
 
     Its name is the digest of what it is made of. Two processes may ask at once.
 
-    Args:
-        catalog: what the published catalog.json holds.
-
     Raises:
         EngineError: node or Pyodide is missing, or the snapshot cannot be made.
     """

@@ -15,12 +15,7 @@ FOLDER = DATA / "managed-documents"
 
 
 def main(given: str, *names: str) -> None:
-    """Writes data/managed-documents.
-
-    Args:
-        given: the data set.
-        names: more policies.
-    """
+    """Writes data/managed-documents."""
     known = json.loads(Path(given).read_bytes())
     wanted = {file.stem for part in ("managed-policies", "managed-documents") for file in (DATA / part).glob("*.*")}
     for name in sorted({*wanted, *names}):

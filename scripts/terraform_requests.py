@@ -146,11 +146,7 @@ def _re2(pattern: str) -> str:
 
 
 def paths(node: Mapping[str, Any], parameter: tuple[str, ...] = (), base: tuple[Path, ...] = ((),)) -> tuple[Path, ...]:
-    """The paths of an expression that gives members; of several named together, those of a parameter.
-
-    Raises:
-        Left: it does more than that.
-    """
+    """The paths of an expression that gives members; of several named together, those of a parameter."""
     kind, inner = node["type"], node["children"]
     if kind in ("identity", "current"):
         return base
@@ -185,11 +181,7 @@ def _inside(test: Test) -> Test:
 
 
 def cases(node: Mapping[str, Any]) -> Cases:
-    """An expression that is a condition.
-
-    Raises:
-        Left: a table cannot say it.
-    """
+    """An expression that is a condition."""
     kind, inner = node["type"], node["children"]
     if kind == "or_expression" and inner[1]["type"] != "literal":
         return [*cases(inner[0]), *cases(inner[1])]

@@ -29,6 +29,9 @@ WHEEL = f"{STEM}-py3-none-any.whl"
 NPM = f"sagemaker-roles-{semver(__version__)}.tgz"
 TERRAFORM = f"sagemaker-roles-terraform-{__version__}.tar.gz"
 PLUGIN = f"sagemaker-roles-plugin-{__version__}.tar.gz"
+#: One process has the distributions that all tests here look at.
+pytestmark = pytest.mark.xdist_group("dist")
+
 NAMES = [NPM, PLUGIN, TERRAFORM, WHEEL, f"{STEM}.cdx.json", f"{STEM}.tar.gz", "SHA256SUMS"]
 
 
@@ -41,7 +44,7 @@ def dist(root: Path, *arguments: str | Path, umask: str = "022", **env: str) -> 
     clean = {name: value for name, value in os.environ.items() if name not in ("SOURCE_DATE_EPOCH", "PYTHONPATH")}
     command = ["sh", "-c", 'umask "$1"; shift; exec "$@"', "sh", umask, sys.executable, root / "scripts" / "dist.py"]
     return subprocess.run(
-        [*command, *arguments], cwd="/", env={**clean, **env}, capture_output=True, text=True, check=False, timeout=120
+        [*command, *arguments], cwd="/", env={**clean, **env}, capture_output=True, text=True, check=False, timeout=600
     )
 
 
@@ -90,10 +93,14 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_the_bytes_are_the_same_elsewhere(made: Path, copy: Path, epoch: str, tmp_path: Path) -> None:
+    out = tmp_path / "dist"
+    out.mkdir()
+    (out / "sagemaker_roles-0.0.1.tar.gz").write_text("old")
+    (out / "SHA256SUMS").write_text(f"{'0' * 64}  sagemaker_roles-0.0.1.tar.gz\n")
     env = {"TZ": "Asia/Kolkata", "LC_ALL": "C", "PYTHONHASHSEED": "7", "HOME": str(tmp_path)}
-    done = dist(copy, "--out", tmp_path / "dist", umask="077", SOURCE_DATE_EPOCH=epoch, **env)
+    done = dist(copy, "--out", out, umask="077", SOURCE_DATE_EPOCH=epoch, **env)
     assert done.returncode == 0, done.stderr
-    assert files(tmp_path / "dist") == files(made)
+    assert files(out) == files(made), "files of another version that it made are removed"
     assert sorted(files(made)) == sorted(NAMES)
 
 
@@ -210,54 +217,43 @@ def test_the_sbom_says_what_an_installation_brings(made: Path, epoch: str) -> No
 # --- what is refused ------------------------------------------------------------------------------------------------
 
 
-def test_a_changed_tree_is_refused(made: Path, copy: Path, tmp_path: Path) -> None:
-    clone, out = tmp_path / "clone", tmp_path / "dist"
-    shutil.copytree(copy, clone)
-    if not (clone / ".git").exists():
-        commit_all(clone)
-    shutil.copytree(made, out)
-    before = files(out)
-    (out / "sagemaker_roles-0.0.1.tar.gz").write_text("old")
-    with (out / "SHA256SUMS").open("a") as sums:
-        sums.write(f"{'0' * 64}  sagemaker_roles-0.0.1.tar.gz\n")
-    before["SHA256SUMS"] = (out / "SHA256SUMS").read_bytes()
-    (clone / "README.md").write_text("changed")
-    done = dist(clone, "--out", out)
-    assert done.returncode == 1
-    assert done.stderr == "dist: these changes are not committed; commit them, or say --allow-dirty\n M README.md\n"
-    assert {name: files(out)[name] for name in NAMES} == before
-    assert dist(clone, "--out", out, "--allow-dirty").returncode == 0
-    after = files(out)
-    assert len(after) == len(NAMES), "files of another version that it made are removed"
-    (source,) = (name for name in after if name.startswith("sagemaker_roles-") and name.endswith(".tar.gz"))
-    assert after[source] != before[f"{STEM}.tar.gz"]
+def test_a_changed_tree_is_refused(copy: Path, tmp_path: Path) -> None:
+    if not (copy / ".git").exists():
+        commit_all(copy)
+    text = (copy / "README.md").read_bytes()
+    (copy / "README.md").write_text("changed")
+    done = dist(copy, "--out", tmp_path / "dist")
+    (copy / "README.md").write_bytes(text)
+    assert (done.returncode, done.stderr) == (
+        1,
+        "dist: these changes are not committed; commit them, or say --allow-dirty\n M README.md\n",
+    )
+    assert not (tmp_path / "dist").exists()
 
 
-def test_what_is_missing_is_told(copy: Path, tmp_path: Path) -> None:
+def test_what_is_missing_is_told(made: Path, tmp_path: Path) -> None:
+    """In a folder that has the scripts alone, and is no repository."""
     out, bare = tmp_path / "dist", tmp_path / "bare"
-    shutil.copytree(copy, bare, ignore=shutil.ignore_patterns(".git"))
+    shutil.copytree(ROOT / "scripts", bare / "scripts", ignore=shutil.ignore_patterns("node_modules"))
+    (tmp_path / "file").touch()
+    unbuilt = "dist: build/v1/next/catalog.json is missing; run `make build` first\n"
+    for target, code, message in ((out, 1, unbuilt), (tmp_path / "file", 2, str(tmp_path / "file"))):
+        done = dist(bare, "--out", target, SOURCE_DATE_EPOCH="1700000000")
+        assert (done.returncode, message in done.stderr, "Traceback" in done.stderr) == (code, True, False), done.stderr
+    (bare / "build/v1/next").mkdir(parents=True)
+    (bare / "build/v1/next/catalog.json").touch()
     for env, message in (
         ({"GIT_CEILING_DIRECTORIES": str(tmp_path)}, "dist: git does not tell the last commit ("),
         ({"SOURCE_DATE_EPOCH": "yesterday"}, 'dist: SOURCE_DATE_EPOCH must be seconds since 1970, not "yesterday"'),
     ):
         done = dist(bare, "--out", out, **env)
         assert (done.returncode, done.stderr.startswith(message), "Traceback" in done.stderr) == (1, True, False)
-    shutil.copytree(bare, tmp_path / "unbuilt", ignore=shutil.ignore_patterns("catalog.json"))
-    done = dist(tmp_path / "unbuilt", "--out", out, SOURCE_DATE_EPOCH="1700000000")
-    assert (done.returncode, done.stderr) == (
-        1,
-        "dist: build/v1/next/catalog.json is missing; run `make build` first\n",
-    )
-    lock = tmp_path / "unlocked" / "requirements" / "build.txt"
-    shutil.copytree(bare, tmp_path / "unlocked")
-    lock.write_text(lock.read_text("utf-8").replace("jsonpointer==", "jsonpointer-==").replace("click==", "click==0"))
-    done = dist(tmp_path / "unlocked", "--out", out, SOURCE_DATE_EPOCH="1700000000")
-    assert (done.returncode, "run `make " in done.stderr, "Traceback" in done.stderr) == (1, True, False), done.stderr
-    assert not out.exists() or not list(out.iterdir())
-    (tmp_path / "file").touch()
-    done = dist(bare, "--out", tmp_path / "file", SOURCE_DATE_EPOCH="1700000000")
-    assert (done.returncode, "Traceback" in done.stderr) == (2, False)
-    assert str(tmp_path / "file") in done.stderr
+    assert not out.exists()
+    with pytest.raises(distribution.DistError, match="run `make lock`"):
+        distribution.sbom(made / WHEEL, made / f"{STEM}.tar.gz", {}, 0)
+    locked = {name: ("0", []) for name in DEPENDENCIES}
+    with pytest.raises(distribution.DistError, match="says 0; run `make build`"):
+        distribution.sbom(made / WHEEL, made / f"{STEM}.tar.gz", locked, 0)
 
 
 def test_a_full_disk_is_told(

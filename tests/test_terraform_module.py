@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import random
 import re
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -61,9 +63,15 @@ def once(items: list[Any]) -> list[Any]:
     return [one for number, one in enumerate(items) if one not in items[:number]]
 
 
+def some(every: Iterable[Any]) -> list[Any]:
+    """A seeded part of all there is; all of it with TERRAFORM=all, as in `make soak`."""
+    items = list(every)
+    assert len(items) > 60
+    return items if os.environ.get("TERRAFORM") == "all" else random.Random(30).sample(items, 12)  # noqa: S311
+
+
 def test_every_role_is_the_published_one_with_all_add_ons(unpacked: Path) -> None:
-    roles = 0
-    for path in (one for one in published() if one.endswith("/operation.json")):
+    for path in some(one for one in published() if one.endswith("/operation.json")):
         for role in document(path)["roles"]:
             values = {item["name"]: item["example"] for item in role["placeholders"]} | dict(HOME)
             addons = [one["id"] for one in role["addons"]]
@@ -76,8 +84,6 @@ def test_every_role_is_the_published_one_with_all_add_ons(unpacked: Path) -> Non
                         expected[part] = jsonpatch.apply_patch(expected[part], document(one["links"][link]))
             for part, whole in expected.items():
                 assert module[part]["Statement"] == once(filled(whole, values)["Statement"]), (path, role["id"], part)
-            roles += 1
-    assert roles > 60
 
 
 def test_a_plain_role_has_the_bytes_that_are_published(unpacked: Path) -> None:
@@ -107,8 +113,7 @@ def test_companions_with_all_values_and_errors(unpacked: Path) -> None:
 
 
 def test_an_example_for_each_role_gives_the_published_policy(unpacked: Path) -> None:
-    examples = sorted(unpacked.glob("examples/*/main.tf"))
-    for file in examples:
+    for file in some(sorted(unpacked.glob("examples/*/main.tf"))):
         (block,) = hcl2.loads(file.read_text("utf-8"))["module"]
         (given,) = block.values()
         plain = {name: one.strip('"') for name, one in given.items() if isinstance(one, str)}
@@ -118,7 +123,6 @@ def test_an_example_for_each_role_gives_the_published_policy(unpacked: Path) -> 
         path = f"operations/{plain['operation']}/{plain['role']}/policy.json"
         assert module["policy"]["Statement"] == once(filled(document(path), values | dict(HOME))["Statement"]), file
         assert plain["source"] == "../.."
-    assert len(examples) > 60
 
 
 def test_patterns_are_what_terraform_reads(unpacked: Path) -> None:
@@ -166,8 +170,8 @@ def test_a_request_gives_what_the_command_gives(unpacked: Path) -> None:
 
 
 def test_the_same_add_ons_follow_from_requests_of_every_operation(unpacked: Path) -> None:
-    asked, undecided = 0, set()
-    for folder in sorted(unpacked.glob("data/*/*")):
+    undecided = set()
+    for folder in some(sorted(unpacked.glob("data/*/*"))):
         operation, role = folder.parts[-2:]
         if not folder.is_dir() or operation == "CreateAIRecommendationJob":  # its list can have an empty element here
             continue
@@ -177,5 +181,4 @@ def test_the_same_add_ons_follow_from_requests_of_every_operation(unpacked: Path
         undecided |= {(operation, role, name) for name in module["table"]["left"]}
         theirs = set(composed.addons.get((operation, role), ())) - {*module["table"]["left"]}
         assert {*module["called"]} == theirs, (operation, role)
-        asked += 1
-    assert asked > 60 and len(undecided) < 3, undecided
+    assert len(undecided) < 3, undecided

@@ -54,7 +54,6 @@ def attest(catalog: Catalog, files: Sequence[str], skipped: Callable[[str, Excep
     """Counts the calls that sessions of roles made for requests in the same logs.
 
     Args:
-        catalog: the knowledge base.
         files: paths of CloudTrail logs; they are read twice, so that a call can come before its request.
         skipped: is told of a file that cannot be read.
     """
@@ -215,8 +214,6 @@ def document(catalog: Catalog, found: Mapping[Row, int], origin: str) -> dict[st
     """An attestation as it is written, checked.
 
     Args:
-        catalog: the knowledge base.
-        found: the rows with their counts.
         origin: a random number of 32 hexadecimal digits, the same for all attestations of an account or organization.
 
     Raises:

@@ -38,9 +38,7 @@ def verify(catalog: Catalog, given: Reading, choice: Choice, asker: Asker) -> Ve
     """Verifies the roles that requests pass, or the one of ``choice.role``; without one, the composed policy.
 
     Args:
-        given: the requests.
         choice: what else was chosen; its role is an ARN of the account, or "".
-        asker: makes the calls.
 
     Raises:
         NothingToCompose, UnknownRole, UnknownAddOn, UnknownPlaceholder, InvalidValue: as for composing.

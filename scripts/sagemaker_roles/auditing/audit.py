@@ -17,12 +17,7 @@ from .report import Report, RoleReport
 
 
 class Audited(NamedTuple):
-    """What an audit finds, and what there is to know of its inputs.
-
-    Attributes:
-        report: the report.
-        notices: what was wrong with the inputs, and what to know.
-    """
+    """What an audit finds, and what there is to know of its inputs."""
 
     report: Report
     notices: tuple[Notice, ...]

@@ -26,7 +26,6 @@ def against_role(causes: Sequence[Cause], roles: Sequence[HeldRole], layers: Lay
     """Causes with what each statement of the role that was denied falls short by.
 
     Args:
-        causes: the causes of messages.
         roles: the roles that are given; one alone is the one that was denied, else the principal's name tells it.
 
     Raises:

@@ -61,10 +61,7 @@ def escalations(
     """The ways to gain permissions that grants allow.
 
     Args:
-        catalog: the knowledge base, with the catalog of known ways and the operations that take a role.
         role: ARN of the role, perhaps with placeholders; to pass it itself gains nothing.
-        allowed: what the role's policies allow, without what they deny.
-        needed: what its work needs.
     """
     known, wanted = _Allowed(allowed), _Allowed(needed)
     own = union([arns.named(role)]) if parse(role) is not None else Texts()

@@ -44,10 +44,7 @@ class Opened(NamedTuple):
     """What a set of actions opens.
 
     Attributes:
-        number: how many known actions it has.
         first: one of them, as AWS writes it; "" if there is none.
-        opens: the worst of what they open, one of :data:`OPENS`.
-        level: the access level of that.
     """
 
     number: int
@@ -174,12 +171,7 @@ def excess(
     needed: Sequence[Grant],
     known: Actions,
 ) -> Iterator[AuditFinding]:
-    """What the statements of policies allow beyond the need, statement by statement.
-
-    Args:
-        needed: what the work needs.
-        known: the actions of AWS.
-    """
+    """What the statements of policies allow beyond the need, statement by statement."""
     limits = grants.of_documents(boundary) if boundary is not None else None
     denied = grants.together([*grants.of_documents(documents).denied, *(limits.denied if limits else ())])
     for item in documents:

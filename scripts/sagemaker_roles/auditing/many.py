@@ -27,7 +27,6 @@ class _Outcome(NamedTuple, Generic[T]):
         output: what was made of its report; None where the role has a damaged policy.
         kinds: the kinds of findings that no baseline accepts, and ``broad`` for what is far beyond the need.
         accepted: the others, as JSON; used: numbers of the entries that accept them.
-        notices: what was wrong with the role.
     """
 
     output: T | None
@@ -41,15 +40,11 @@ class Audits(Generic[T]):
     """The audits of some roles: :meth:`each` does them, and the attributes say what it has found so far.
 
     Args:
-        pairs: each role with its work.
         output: makes what is wanted of the report of a role, in the process that audits it.
         baseline: the entries of a baseline, without :func:`~.baseline.faults`.
 
     Attributes:
-        count: how many roles have a report.
         kinds: the kinds of findings that the baseline does not accept, and ``broad`` for what is far beyond the need.
-        accepted: the findings that it accepts, as JSON.
-        notices: what was wrong with roles.
     """
 
     def __init__(

@@ -67,10 +67,7 @@ def narrowed(
     """A patch that leaves of a policy only what the work needs, and adds nothing to what it grants.
 
     Args:
-        policy: the policy as it is.
-        statements: its statements, read.
         too_wide: names of the statements that allow more than the need.
-        needed: the statements of the composed policy.
     """
     kept: list[Any] = []
     steps: Steps = []

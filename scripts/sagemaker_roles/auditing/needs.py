@@ -39,9 +39,7 @@ class Need:
 
     Args:
         resource: the ARN, ``*`` for an action without resource types; perhaps with wildcards and placeholders.
-        sid: Sid of the composed statement, or "".
         condition: the condition of the composed statement, as IAM writes it.
-        reasons: why it is needed.
     """
 
     def __init__(

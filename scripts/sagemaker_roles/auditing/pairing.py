@@ -21,12 +21,7 @@ _PARTITION = re.compile(r"arn:(aws[a-z-]*):")
 
 
 class Pairs(NamedTuple):
-    """Roles and their work.
-
-    Attributes:
-        pairs: each role with what it is for.
-        notices: what was wrong, and what to know.
-    """
+    """Roles and their work."""
 
     pairs: tuple[tuple[Work, HeldRole], ...]
     notices: tuple[Notice, ...]
@@ -38,7 +33,6 @@ def paired(catalog: Catalog, reading: Reading, choice: Choice, held: Sequence[He
     Args:
         choice: what else was chosen; its role, an ARN or a name, is the only one that is audited.
         held: the roles as they are; one without an ARN is the only role of the requests.
-        caller: whether the policies are those of who calls the operations.
 
     Raises:
         NothingToCompose, UnknownRole, UnknownAddOn, UnknownPlaceholder, InvalidValue: as for composing.

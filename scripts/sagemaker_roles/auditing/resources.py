@@ -13,12 +13,7 @@ from .report import AuditFinding
 
 
 def with_companions(composition: Composition, findings: Sequence[AuditFinding]) -> list[AuditFinding]:
-    """Findings of the layer ``resource`` with the patch of the resource's policy that mends them.
-
-    Args:
-        composition: what the role's work needs, with its companions.
-        findings: those so far.
-    """
+    """Findings of the layer ``resource`` with the patch of the resource's policy that mends them."""
     if not any(one.layer == "resource" for one in findings):
         return list(findings)
     companions = [one for one in composition.companions.values() if one.document.statements]

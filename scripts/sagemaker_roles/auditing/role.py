@@ -51,8 +51,6 @@ class Work:
     """What a role is for; the same for all roles that are held against it.
 
     Args:
-        composition: what was composed for it.
-        operations: the operations that it is for.
         caller: whether the policies are those of who calls the operations, not of the role that is passed.
         trail: what sessions of roles called by a CloudTrail log, or None.
     """
@@ -151,11 +149,7 @@ def audit_role(
 
 
 def risks(catalog: Catalog, held: HeldRole) -> RoleReport:
-    """What a role opens whatever its work is: a report of its policies against no need at all.
-
-    Raises:
-        PolicyError: one of its policies is none.
-    """
+    """What a role opens whatever its work is: a report of its policies against no need at all."""
     read = Documents()
     identity = tuple(read.of(name, policy) for name, policy in named_policies(held).items())
     boundary = (read.of(held.boundary.name, held.boundary),) if held.boundary is not None else None
@@ -182,11 +176,7 @@ class Documents:
         self._read: dict[tuple[str, str], PolicyDocument] = {}
 
     def of(self, name: str, policy: HeldPolicy) -> PolicyDocument:
-        """A policy, read.
-
-        Raises:
-            PolicyError: it is none.
-        """
+        """A policy, read."""
         key = (name, json.dumps(policy.document, default=str))
         if key not in self._read:
             if too_large := oversize(policy.document):

@@ -38,11 +38,7 @@ class Coverage:
 
 
 def table(catalog: Catalog, policies: Mapping[str, PolicyDocument]) -> Iterator[tuple[str, Sequence[Coverage]]]:
-    """Each operation with all policies, in their order.
-
-    Args:
-        policies: name to policy.
-    """
+    """Each operation with all policies, in their order."""
     choice = Choice(values={"Partition": "aws"})
     known: _Known = {}
     for operation in catalog.operations:

@@ -46,8 +46,6 @@ def trusts(
 
     Args:
         role: ARN of the role, perhaps with placeholders.
-        held: its trust policy; None if it is not known.
-        needed: the statements of the composed trust policy.
         is_whole: whether all statements of the trust policy are given.
     """
     if held is None:

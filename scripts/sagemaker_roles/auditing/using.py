@@ -25,14 +25,7 @@ def observed(
     known: Actions,
     position: Callable[[str, str], Position | None],
 ) -> Observed | None:
-    """What a log shows of the statements of a role; None if it was not read for this role.
-
-    Args:
-        role: ARN of the role.
-        documents: its policies.
-        known: the actions of AWS.
-        position: where a statement of a document stands.
-    """
+    """What a log shows of the statements of a role; None if it was not read for this role."""
     if role not in trail.roles:
         return None
     uses = _uses(trail, role, documents, catalog.code["data_events"], known, position)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..canonical import quoted
-from .common import Line, fail, find_operation, load_catalog, suggest
+from .common import Line, fail, find_operation, form_option, load_catalog, several, suggest
 from .requests import (
     add_code_files,
     choice_of,
@@ -51,13 +51,7 @@ _FILES = {
 }
 
 
-report_option = click.option(
-    "--format",
-    "form",
-    type=click.Choice(["text", "json", "sarif", "junit", "markdown"]),
-    default="text",
-    show_default=True,
-)
+report_option = form_option("text", "json", "sarif", "junit", "markdown")
 
 verbose_option = click.option(
     "--verbose", is_flag=True, help="Show all findings with their details and patches, as text."
@@ -69,35 +63,25 @@ verbose_option = click.option(
 @request_option
 @code_option
 @observed_option
-@click.option("--addon", "addons", multiple=True, metavar="ID", help="Add-on that the work needs; repeatable.")
-@click.option(
-    "--no-addon", "without", multiple=True, metavar="ID", help="Add-on that the work does not need; repeatable."
-)
-@click.option("--policy", "policies", multiple=True, metavar="FILE", help="Policy of the role; repeatable.")
-@click.option("--managed", multiple=True, metavar="NAME|ARN", help="AWS managed policy of the role; repeatable.")
+@several("--addon", "addons", "ID", "Add-on that the work needs")
+@several("--no-addon", "without", "ID", "Add-on that the work does not need")
+@several("--policy", "policies", "FILE", "Policy of the role")
+@several("--managed", "managed", "NAME|ARN", "AWS managed policy of the role")
 @click.option("--trust", "trust", metavar="FILE", help="Trust policy of the role.")
-@click.option(
+@several(
     "--account-details",
     "details",
-    multiple=True,
-    metavar="FILE",
-    help="Answer of get-account-authorization-details, of get-role and similar calls, a template, plan, or state with "
-    "roles; repeatable.",
+    "FILE",
+    "Answer of get-account-authorization-details, of get-role and similar calls, a template, plan, or state with roles",
 )
 @click.option("--role", "role", metavar="NAME|ARN", help="Only role to audit.")
 @click.option("--caller", is_flag=True, help="The policies belong to the caller of the operations.")
 @click.option("--boundary", metavar="FILE", help="Permissions boundary of the role.")
-@click.option("--scp", "scps", multiple=True, metavar="[LEVEL=]FILE", help="Service control policy; repeatable.")
-@click.option("--rcp", "rcps", multiple=True, metavar="FILE", help="Resource control policy; repeatable.")
-@click.option("--session-policy", "sessions", multiple=True, metavar="FILE", help="Session policy; repeatable.")
-@click.option("--endpoint-policy", "endpoints", multiple=True, metavar="FILE", help="VPC endpoint policy; repeatable.")
-@click.option(
-    "--resource-policy",
-    "resources",
-    multiple=True,
-    metavar="ARN=FILE",
-    help="Policy of a key, bucket, repository, or other resource; repeatable.",
-)
+@several("--scp", "scps", "[LEVEL=]FILE", "Service control policy")
+@several("--rcp", "rcps", "FILE", "Resource control policy")
+@several("--session-policy", "sessions", "FILE", "Session policy")
+@several("--endpoint-policy", "endpoints", "FILE", "VPC endpoint policy")
+@several("--resource-policy", "resources", "ARN=FILE", "Policy of a key, bucket, repository, or other resource")
 @region_option
 @settings_option
 @report_option

@@ -35,14 +35,7 @@ builds_option = click.option(
 def examine(
     data: Path, form: str = "text", sealed: bool = True, bases: tuple[str, ...] = ()
 ) -> tuple[Context, list[Problem]]:
-    """Loads a data folder and runs every rule over it; ends the program if it cannot be loaded.
-
-    Args:
-        data: folder of the records.
-        form: how problems are printed.
-        sealed: whether to look for changes of released versions too.
-        bases: git revisions whose releases must be here unchanged.
-    """
+    """Loads a data folder and runs every rule over it; ends the program if it cannot be loaded."""
     from .. import rules
     from ..aws.reference import aws_reference
     from ..problems import DataError
@@ -94,7 +87,6 @@ def print_problems(problems: list[Problem], form: str, everything: bool = False)
     """Prints problems as text, as JSON, or as commands for GitHub's log; the records' own faults come first.
 
     Args:
-        form: text, json or github.
         everything: whether consequences are printed too, not only how many there are. JSON has all of them always.
     """
     from ..problems import Problem

@@ -93,11 +93,7 @@ def _faults_shown(out: Path) -> Iterator[None]:
 
 
 def _refuse(out: Path, data: Path) -> None:
-    """Refuses a folder that is not for output.
-
-    Raises:
-        RefusedError: it is in the records, or holds what no build wrote.
-    """
+    """Refuses a folder that is not for output."""
     from ..publish import places
 
     if data.exists() and places.absolute(out).is_relative_to(data.resolve()):
@@ -120,11 +116,7 @@ def _check(out: Path, rendered: Files, schemas: Texts) -> None:
 
 
 def _write(out: Path, data: Path, rendered: Files, schemas: Texts, editors: Texts) -> bool:
-    """Writes the output, and whether anything changed.
-
-    Raises:
-        RefusedError: a folder holds what no build wrote; nothing was written.
-    """
+    """Writes the output, and whether anything changed."""
     from ..publish import artifacts, places, tree
     from ..records import editor
 

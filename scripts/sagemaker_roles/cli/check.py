@@ -8,19 +8,13 @@ from pathlib import Path
 import click
 
 from .authoring import data_option, examine, print_problems
-from .common import counted, fail
+from .common import counted, fail, form_option, several
 
 
 @click.command("check", short_help="Checks the records.")
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
-@click.option("--format", "form", type=click.Choice(["text", "github", "json"]), default="text", show_default=True)
-@click.option(
-    "--base",
-    "bases",
-    multiple=True,
-    metavar="REVISION",
-    help="Compare released versions with this git revision and all tags; repeatable.",
-)
+@form_option("text", "github", "json")
+@several("--base", "bases", "REVISION", "Compare released versions with this git revision and all tags")
 @click.option(
     "--all", "everything", is_flag=True, help="List the consequences of each problem instead of their number."
 )

@@ -7,8 +7,8 @@ import shutil
 import sys
 import textwrap
 import time
-from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, NoReturn, Self
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, Any, NoReturn, Self, TypeVar
 
 import click
 
@@ -18,10 +18,22 @@ if TYPE_CHECKING:
     from ..catalog import Catalog
 
 
+F = TypeVar("F", bound=Callable[..., Any])
+
 #: How many names a message gives at most.
 _NAMED = 5
 #: Colors of what a line on standard error begins with.
 _COLORS = {"sagemaker-roles": "red", "problem": "red", "placeholder": "yellow", "note": "cyan", "command": "green"}
+
+
+def several(option: str, name: str, metavar: str, text: str) -> Callable[[F], F]:
+    """An option that can be repeated, which its help says."""
+    return click.option(option, name, multiple=True, metavar=metavar, help=f"{text}; repeatable.")
+
+
+def form_option(*forms: str) -> Callable[[F], F]:
+    """The option of the form in which a command prints; the first is the default."""
+    return click.option("--format", "form", type=click.Choice(forms), default=forms[0], show_default=True)
 
 
 def is_terminal() -> bool:
@@ -73,11 +85,7 @@ class Line:
 
 
 def fail(message: str, code: int = 2, details: Iterable[str] = ()) -> NoReturn:
-    """Ends the program with a message on standard error; nothing in it moves the cursor or hides a part.
-
-    Args:
-        message: one line.
-    """
+    """Ends the program with a message on standard error; nothing in it moves the cursor or hides a part."""
     for line in (f"sagemaker-roles: {message}", *details):
         tell(line)
     sys.exit(code)
@@ -87,7 +95,6 @@ def suggest(name: str, known: Sequence[str], listing: str = "") -> str:
     """A hint which of the known names was probably meant.
 
     Args:
-        name: the name as given.
         listing: the command that lists all of them. With it, some are named where none is close.
     """
     from ..errors import meant

@@ -11,7 +11,7 @@ import click
 
 from ..canonical import quoted
 from ..outputs.choices import COMPANION_PARTS, FORMATS, INPUT_FORMATS, PARTS
-from .common import fail, find_operation, load_catalog, suggest, tell
+from .common import fail, find_operation, form_option, load_catalog, several, suggest, tell
 from .requests import (
     add_code_files,
     choice_of,
@@ -85,8 +85,8 @@ _CHOICES = "For one, give --role ARN; for one role that does it all, --merge"
     metavar="S3URI",
     help="Location of the objects that manifests name.",
 )
-@click.option("--addon", "addons", multiple=True, metavar="ID", help="Add-on to include; repeatable.")
-@click.option("--no-addon", "without", multiple=True, metavar="ID", help="Add-on to exclude; repeatable.")
+@several("--addon", "addons", "ID", "Add-on to include")
+@several("--no-addon", "without", "ID", "Add-on to exclude")
 @click.option(
     "--generalize",
     type=click.IntRange(min=2),
@@ -108,13 +108,7 @@ _CHOICES = "For one, give --role ARN; for one role that does it all, --merge"
     help="Document to print; all is policy, trust and caller.  [default: policy, without a role caller, with --each "
     "all]",
 )
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(FORMATS),
-    default="json",
-    show_default=True,
-)
+@form_option(*FORMATS)
 @click.option("--explain", is_flag=True, help="Show the reason of each statement on standard error.")
 @click.option(
     "--show-values",

@@ -11,7 +11,7 @@ import click
 
 from ..canonical import quoted
 from .authoring import builds_option
-from .common import fail, suggest
+from .common import fail, form_option, suggest
 
 if TYPE_CHECKING:
     from ..publish.changes import Built, Comparison
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 @click.command("diff", short_help="Shows what changed between two versions.")
 @click.argument("old", metavar="A")
 @click.argument("new", metavar="B")
-@click.option("--format", "form", type=click.Choice(["text", "markdown", "json"]), default="text", show_default=True)
+@form_option("text", "markdown", "json")
 @click.option("--exit-code", is_flag=True, help="Exit 1 if anything differs.")
 @builds_option
 def command(old: str, new: str, form: str, exit_code: bool, builds: Path) -> None:

@@ -9,7 +9,7 @@ import click
 
 from ..canonical import quoted
 from .authoring import data_option, print_problems
-from .common import fail
+from .common import fail, several
 
 #: As :data:`sagemaker_roles.drifting.comparing.PARTS` has them; that module loads when it is needed.
 _PARTS = ("packages", "sdk", "sitemap", "pages", "policies")
@@ -17,13 +17,7 @@ _PARTS = ("packages", "sdk", "sitemap", "pages", "policies")
 
 @click.command("drift", short_help="Compares what was read with what AWS has now.")
 @click.option("--only", "parts", multiple=True, type=click.Choice(_PARTS), help="Compare only this part; repeatable.")
-@click.option(
-    "--host",
-    "hosts",
-    multiple=True,
-    metavar="HOST=ADDRESS",
-    help="Ask ADDRESS in place of https://HOST, such as a mirror; repeatable.",
-)
+@several("--host", "hosts", "HOST=ADDRESS", "Ask ADDRESS in place of https://HOST, such as a mirror")
 @click.option("--interval", type=click.FloatRange(0), default=1.0, show_default=True, help="Seconds between requests.")
 @click.option("--timeout", type=click.FloatRange(0.1), default=20.0, show_default=True, help="Seconds for an answer.")
 @data_option

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from .common import fail, find_operation, load_catalog
+from .common import fail, find_operation, form_option, load_catalog, several
 from .requests import read_requests, say_all, site_option
 
 if TYPE_CHECKING:
@@ -20,20 +20,12 @@ if TYPE_CHECKING:
 @click.command("explain", short_help="Explains an AccessDenied message or a failed job.")
 @click.argument("message", nargs=-1, metavar="[MESSAGE|FILE|-]...")
 @click.option("--operation", metavar="NAME", help="Operation that failed, if you know it.")
-@click.option(
-    "--request", "names", multiple=True, metavar="FILE|DIR|-", help="Request that failed, as for compose; repeatable."
-)
-@click.option("--policy", "policies", multiple=True, metavar="FILE", help="Policy of the role; repeatable.")
-@click.option("--managed", multiple=True, metavar="NAME|ARN", help="AWS managed policy of the role; repeatable.")
-@click.option(
-    "--account-details",
-    "details",
-    multiple=True,
-    metavar="FILE",
-    help="Input with the roles, as for audit; repeatable.",
-)
+@several("--request", "names", "FILE|DIR|-", "Request that failed, as for compose")
+@several("--policy", "policies", "FILE", "Policy of the role")
+@several("--managed", "managed", "NAME|ARN", "AWS managed policy of the role")
+@several("--account-details", "details", "FILE", "Input with the roles, as for audit")
 @click.option("--boundary", metavar="FILE", help="Permissions boundary of the role.")
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@form_option("text", "json")
 @site_option
 def command(message: tuple[str, ...], operation: str | None, form: str, site: str, **options: Any) -> None:
     """Explains an error: what was denied, to whom, by which layer, and the statement to add.
@@ -105,11 +97,7 @@ def _held_against(
 
 
 def _text(message: tuple[str, ...]) -> tuple[str, str]:
-    """The text to explain, and what errors call it.
-
-    Raises:
-        InputError: an input cannot be read.
-    """
+    """The text to explain, and what errors call it."""
     from ..errors import InputError
     from ..inputs.text import Source, decoded, sources, unpacked
 

@@ -142,11 +142,7 @@ def _read(file: Path, path: str) -> tuple[bytes, str]:
 
 
 def _swap(root: Path, file: Path, path: str, old: bytes, new: str) -> None:
-    """Puts a new text in a file's place at once; owner and mode stay.
-
-    Raises:
-        DataError: the file is a link, may not be written, or was changed meanwhile; it is as it was.
-    """
+    """Puts a new text in a file's place at once; owner and mode stay."""
     from ..problems import DataError, Position, Problem
     from ..publish import tree
     from ..publish.places import RefusedError

@@ -13,7 +13,7 @@ import click
 
 from ..canonical import canonical
 from ..outputs.choices import DIALECTS
-from .common import Line, counted, fail, load_catalog, suggest, tell
+from .common import Line, counted, fail, load_catalog, several, suggest, tell
 from .requests import observed_option, settings_option
 
 if TYPE_CHECKING:
@@ -36,12 +36,11 @@ _NAMED = 20
     metavar="FILE",
     help="Read a reduced table: Parquet, CSV, JSON lines, or a folder of them.",
 )
-@click.option(
+@several(
     "--account-details",
     "details",
-    multiple=True,
-    metavar="FILE",
-    help="Answer of get-account-authorization-details of an account, to audit its roles; repeatable.",
+    "FILE",
+    "Answer of get-account-authorization-details of an account, to audit its roles",
 )
 @observed_option
 @click.option(
@@ -70,7 +69,7 @@ _NAMED = 20
     " fills in where the logs are.",
 )
 @settings_option
-@click.option("--addon", "addons", multiple=True, metavar="ID", help="With --policy, add-on to include; repeatable.")
+@several("--addon", "addons", "ID", "With --policy, add-on to include")
 @click.option("--regions", metavar="NAMES", help="Regions of the table that --define defines for Athena.")
 @click.option("--workers", type=click.IntRange(1, 256), help="Number of processes.  [default: one for each core]")
 @click.option("--strict", is_flag=True, help="Stop at the first file that cannot be read.")
@@ -170,14 +169,14 @@ def command(logs: tuple[str, ...], **options: Any) -> None:
 
 def _check_usage(logs: Sequence[str], options: Mapping[str, Any]) -> None:
     tables = options["tables"]
-    for option, several in (
+    for option, values in (
         ("LOGS", logs),
         ("--from-table", tables),
         ("--account-details", options["details"]),
         ("--observed", options["observed"]),
         *((f"--{name}", (options[name],)) for name in _TEXTS),
     ):
-        if any(value is not None and not value.strip() for value in several):
+        if any(value is not None and not value.strip() for value in values):
             fail(f"{option} is empty; give a value, or leave it out")
     is_sql = options["dialect"] is not None
     if not is_sql and (options["define"] is not None or options["regions"] or options["policy"]):

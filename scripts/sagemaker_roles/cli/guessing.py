@@ -23,15 +23,7 @@ _SHOWN = 60
 
 
 def guessed(context: click.Context, given: list[str], commands: tuple[str, ...]) -> list[str]:
-    """The command and its arguments for files, a message, a request, or operations; it is named on standard error.
-
-    Args:
-        given: what stands in place of a command, and all after it.
-        commands: the names of all commands.
-
-    Raises:
-        click.UsageError: nothing of this kind was given; the message has the name that was probably meant.
-    """
+    """The command and its arguments for files, a message, a request, or operations; it is named on standard error."""
     from ..catalog import Catalog, CatalogError
     from ..errors import meant
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..canonical import quoted
-from .common import fail, find_operation, load_catalog
+from .common import fail, find_operation, form_option, load_catalog
 
 if TYPE_CHECKING:
     from ..catalog import Catalog, Grantee, Operation
@@ -31,7 +31,7 @@ _BETWEEN = re.compile("(?<=[a-z0-9])(?=[A-Z])")
 @click.option(
     "--find", "wanted", metavar="TEXT", help="Operations, roles, and add-ons with an action, or with some words."
 )
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@form_option("text", "json")
 def command(operations: tuple[str, ...], is_full: bool, wanted: str | None, form: str) -> None:
     """Lists operations with their roles and add-ons; default: all operations.
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..canonical import quoted
-from .common import fail, tell
+from .common import fail, several, tell
 
 if TYPE_CHECKING:
     from ..catalog import Catalog
@@ -17,9 +17,7 @@ if TYPE_CHECKING:
     from ..session import Choice
 
 
-request_option = click.option(
-    "--request", "names", multiple=True, metavar="FILE|DIR|-", help="Input that shows what the role does; repeatable."
-)
+request_option = several("--request", "names", "FILE|DIR|-", "Input that shows what the role does")
 
 region_option = click.option(
     "--region", metavar="REGION", help="Region; default: AWS_REGION, AWS_DEFAULT_REGION, or ARNs in the request."
@@ -36,17 +34,14 @@ code_option = click.option(
     "code that the requests name, if it is next to them. Repeatable.",
 )
 
-observed_option = click.option(
+observed_option = several(
     "--observed",
     "observed",
-    multiple=True,
-    metavar="FILE|DIR",
-    help="CloudTrail logs with the sessions of the role; what they called counts as the role's work; repeatable.",
+    "FILE|DIR",
+    "CloudTrail logs with the sessions of the role; what they called counts as the role's work",
 )
 
-settings_option = click.option(
-    "--set", "settings", multiple=True, metavar="NAME=VALUE", help="Value for a placeholder; repeatable."
-)
+settings_option = several("--set", "settings", "NAME=VALUE", "Value for a placeholder")
 
 
 def _address(_: click.Context, __: click.Parameter, site: str) -> str:

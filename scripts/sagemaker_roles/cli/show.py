@@ -9,14 +9,14 @@ import click
 from ..canonical import canonical, quoted
 from ..engine.working import LEVELS, Limits, Work, kinds_of, running, working_with
 from ..outputs.choices import COMPANION_PARTS, PARTS
-from .common import fail, find_operation, load_catalog, moved, suggest
+from .common import fail, find_operation, load_catalog, moved, several, suggest
 
 
 @click.command("show", short_help="Prints a policy of one operation, or for a kind of resource, as JSON.")
 @click.argument("operation", required=False)
 @click.option("--role", help="ID of the role; default: the first role of the operation.")
 @click.option("--scope", type=click.Choice(["scoped", "broad"]), default="scoped", show_default=True)
-@click.option("--addon", "addons", multiple=True, metavar="ID", help="Add-on to include; repeatable.")
+@several("--addon", "addons", "ID", "Add-on to include")
 @click.option("--all-addons", is_flag=True, help="Include every add-on.")
 @click.option(
     "--part",
@@ -24,11 +24,11 @@ from .common import fail, find_operation, load_catalog, moved, suggest
     default="policy",
     show_default=True,
 )
-@click.option("--on", "kinds", multiple=True, metavar="KIND", help="Kind of resource to work with; repeatable.")
+@several("--on", "kinds", "KIND", "Kind of resource to work with")
 @click.option("--persona", metavar="ID", help="Persona whose kinds of resources to work with.")
 @click.option("--access", type=click.Choice([*LEVELS]), help="Access that --on prints.  [default: read]")
-@click.option("--name", "names", multiple=True, metavar="NAME", help="Name or pattern of the resources; repeatable.")
-@click.option("--tag", "tags", multiple=True, metavar="KEY=VALUE", help="Tag of the resources; repeatable.")
+@several("--name", "names", "NAME", "Name or pattern of the resources")
+@several("--tag", "tags", "KEY=VALUE", "Tag of the resources")
 @click.option("--domain", default="", metavar="ID", help="ID of the Studio domain.")
 def command(
     operation: str | None,

@@ -13,7 +13,7 @@ from ..account.calls import CALLS, FREE, policy_of
 from ..canonical import canonical, quoted, visible
 from ..publish import tree
 from .audit import fail_on_of, report_option, sorted_of, verbose_option
-from .common import Line, fail, find_operation, load_catalog, suggest
+from .common import Line, fail, find_operation, load_catalog, several, suggest
 from .requests import choice_of, read_requests, region_option, request_option, say_all, settings_option
 
 if TYPE_CHECKING:
@@ -54,8 +54,8 @@ Exits as `audit` does: 0 if nothing of --fail-on is found, 1 if something is, 2 
 @click.argument("given", nargs=-1, metavar="[OPERATION] [FILE]...")
 @request_option
 @click.option("--role", metavar="ARN", help="Role of the account.")
-@click.option("--addon", "addons", multiple=True, metavar="ID", help="Add-on that the work needs; repeatable.")
-@click.option("--no-addon", "without", multiple=True, metavar="ID", help="Add-on to exclude; repeatable.")
+@several("--addon", "addons", "ID", "Add-on that the work needs")
+@several("--no-addon", "without", "ID", "Add-on to exclude")
 @region_option
 @settings_option
 @click.option("--profile", metavar="NAME", help="Profile of your AWS configuration.")

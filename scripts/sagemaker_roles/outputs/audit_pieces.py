@@ -58,9 +58,7 @@ def assembled(
     """The text of a report.
 
     Args:
-        form: its form.
         report: it as JSON, without roles.
-        pieces: its roles.
         baseline: gives the baseline after all pieces.
         site: address of the site, if it is known.
     """

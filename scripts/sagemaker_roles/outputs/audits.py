@@ -39,11 +39,7 @@ def schema() -> dict[str, Any]:
 
 
 def text(report: Mapping[str, Any], *, verbose: bool = False) -> Iterator[str]:
-    """Lines for people: a line for each verdict, then what was found.
-
-    Args:
-        verbose: whether to show all of it, with patches.
-    """
+    """Lines for people: a line for each verdict, then what was found."""
     for role in report["roles"]:
         yield from lines(role, verbose=verbose)
     yield from about_baseline(report["baseline"])

@@ -187,11 +187,7 @@ def _without_lists(role: Role, policies: Sequence[Mapping[str, Any]] | None) -> 
 
 
 def _apart(statement: Mapping[str, Any], lists: Collection[str]) -> list[tuple[tuple[str, ...], Mapping[str, Any]]]:
-    """A statement in parts that together allow the same: each with the lists of which it has an element.
-
-    Raises:
-        Unwritable: it cannot be taken apart so, or a part needs elements of several lists, or of one list twice.
-    """
+    """A statement in parts that together allow the same: each with the lists of which it has an element."""
     parts: list[tuple[tuple[str, ...], Mapping[str, Any]]] = [((), statement)]
     if not lists:
         return parts

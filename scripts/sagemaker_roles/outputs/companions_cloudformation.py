@@ -69,11 +69,7 @@ def text(companions: Iterable[Companion], meanings: Mapping[str, str]) -> str:
 
 
 def _of_one_account(written: Iterable[Companion]) -> None:
-    """A stack creates resources of its own account only.
-
-    Raises:
-        Unwritable: they are of several accounts.
-    """
+    """A stack creates resources of its own account only."""
     kinds: dict[str, dict[str, None]] = {}
     for one in written:
         if one.account and "$" not in one.account:

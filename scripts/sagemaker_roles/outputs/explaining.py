@@ -25,12 +25,7 @@ def without_values(text: str) -> str:
 
 
 def shown_of(finding: Finding, member: str, *, hides: bool) -> str:
-    """What a finding says.
-
-    Args:
-        member: the member that it is about.
-        hides: whether its value is not to be shown.
-    """
+    """What a finding says."""
     if not finding.value:
         return f"{member}: {finding.message}"
     value, message = (HIDDEN, without_values(finding.message)) if hides else (finding.value, finding.message)
@@ -38,13 +33,7 @@ def shown_of(finding: Finding, member: str, *, hides: bool) -> str:
 
 
 def explained(catalog: Catalog, part: str, document: Document, *, show_values: bool = False) -> Iterator[str]:
-    """Lines that explain each statement of a document.
-
-    Args:
-        part: what the document is called.
-        document: the document.
-        show_values: whether values of hyperparameters, environment variables and arguments are shown.
-    """
+    """Lines that explain each statement of a document."""
     for statement in document.statements:
         yield f"{part}: {statement.sid}"
         reasons: dict[tuple[str, str, tuple[str, ...]], list[Reason]] = {}
@@ -78,7 +67,6 @@ def hidden(value: Any, hiding: Finder, *, is_private: bool = False) -> Any:
     """Members of a request as JSON has them, without the values that may be secret; names stay.
 
     Args:
-        value: the members, or a value below them.
         hiding: tells names of members whose values may be secret.
         is_private: whether the value is below such a member.
     """

@@ -22,7 +22,6 @@ class Role(NamedTuple):
         name: the role's name, or "" where only the form can choose one.
         path: the role's path, with slashes at both ends.
         policies: the permissions policy, split if it had to be; None if it is not wanted.
-        trust: the trust policy, or None.
         caller: the callers' policy, split if it had to be; None if it is not wanted.
         meanings: placeholder name to what it stands for.
         description: one line that says what the role is for.

@@ -162,7 +162,6 @@ def string(value: str, variables: Mapping[str, str] | None = None, each: str = "
     """A text as an HCL string; its placeholders become references to variables if these are given.
 
     Args:
-        value: the text.
         variables: placeholder to variable, or to the address of the role that is created and has that name.
         each: the placeholder of a list, whose element is called ``element``.
     """

@@ -17,7 +17,6 @@ def widened(result: Generalized, *, is_chosen: bool) -> Iterator[tuple[str, str]
     """Document and message for each pattern, and for what all of them do to the size of the document.
 
     Args:
-        result: the patterns.
         is_chosen: whether the documents have them; else they are proposed.
     """
     for part, (before, after) in result.sizes.items():

@@ -176,11 +176,7 @@ def _facts(catalog: Catalog, role: HeldRole, reading: Reading, choice: Choice) -
 
 
 def _policies(call: Call, name: str, kind: Any) -> list[HeldPolicy]:
-    """The policies of the inputs of a layer, read.
-
-    Raises:
-        InvalidValue: one is no policy.
-    """
+    """The policies of the inputs of a layer, read."""
     policies = []
     for one in call.get(name) or ():
         if not one["text"].strip():

@@ -41,9 +41,6 @@ class Border:
     def answer(self, text: str) -> str:
         """Answers a call.
 
-        Args:
-            text: the call as JSON.
-
         Returns:
             ``{"answer": …}`` or ``{"error": {"name", "message", …}}`` as JSON in ASCII.
         """

@@ -29,7 +29,6 @@ class ComposedRole(NamedTuple):
 
     Attributes:
         chosen: the role, and the requests that it is for.
-        composition: what was composed.
         wider: the composition with patterns for names that differ with every run, whether or not they were chosen; None
             if the policy names no resources anyway, or if none are to be proposed.
     """
@@ -54,10 +53,8 @@ class Result(NamedTuple):
     """What was composed.
 
     Attributes:
-        reading: what was read.
         roles: the roles, one for each ARN that requests pass, or the one that was chosen.
         meanings: placeholder or parameter to what it stands for, of the records.
-        notices: what is wrong, and what to know, in the order of the work.
     """
 
     reading: Reading

@@ -51,7 +51,6 @@ class Written(NamedTuple):
     """A text to print or save.
 
     Attributes:
-        text: the text, with a final newline.
         placeholders: names of the placeholders that have no value in it, sorted.
         notices: what is wrong, and what to know about its form.
     """
