@@ -15,7 +15,7 @@ from sagemaker_roles.diagnosing.explaining import explain_message
 from sagemaker_roles.inputs.names import Names, Style
 from sagemaker_roles.publish import places
 from sagemaker_roles.publish.operations import readers, record
-from support import SCRIPTS, published
+from support import DATA, SCRIPTS, published
 
 OPERATIONS = sorted(json.loads(published()["catalog.json"])["operations"])
 
@@ -71,9 +71,11 @@ def test_each_file_is_the_folder_s_own(folder: Path) -> None:
 
 
 def test_the_format_is_that_of_the_modules_that_write_the_files() -> None:
-    """Files that another version wrote are refused, not misread."""
+    """Files that another version wrote are refused, not misread; what code does is in them as its schemas have it."""
     package = SCRIPTS / "sagemaker_roles" / "catalog"
-    written = b"".join((package / name).read_bytes() for name in ("compiling.py", "naming.py", "resolving.py"))
+    files = [package / f"{name}.py" for name in ("compiling", "naming", "resolving")]
+    files += [DATA / "schema" / f"{name}.yaml" for name in ("call", "data-events", "libraries")]
+    written = b"".join(file.read_bytes() for file in files)
     expected = sha256(written).hexdigest()[:8]
     assert expected == FORMAT, "compiled files may have changed: put this in catalog/stored.py"
 

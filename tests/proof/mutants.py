@@ -1,10 +1,9 @@
-"""Ways to break the composer: each is a context in which it does one thing wrong."""
+"""Ways to break the composer: by what goes wrong, a context in which it does."""
 
 from __future__ import annotations
 
-import contextlib
 import importlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 from unittest import mock
 
@@ -16,281 +15,156 @@ composing: Any = importlib.import_module("sagemaker_roles.engine.compose")
 stating: Any = importlib.import_module("sagemaker_roles.engine.statements")
 valuing: Any = importlib.import_module("sagemaker_roles.engine.values")
 
-Mutant = Callable[[], contextlib.AbstractContextManager[Any]]
-MUTANTS: dict[str, Mutant] = {}
+Statements = tuple[ComposedStatement, ...]
+Condition = Mapping[str, Any]
+
+#: The composer's own, which the broken ones call.
+_DOCUMENT, _INIT = Composer.document, Composer.__init__
+_MATCH, _ITEMS, _ADD = valuing.match, valuing.items, composing._add_addon
+_SWAPPED = {"RegistryAccount": "RegistryRegion", "Bucket": "Prefix", "RegistryRegion": "RegistryAccount"}
+_SWAPPED |= {"Prefix": "Bucket"}
 
 
-def mutant(function: Callable[[], Iterator[None]]) -> Callable[[], Iterator[None]]:
-    """Registers a way to break the composer; the docstring says which."""
-    MUTANTS[function.__name__] = contextlib.contextmanager(function)
-    return function
-
-
-def _document(change: Callable[[tuple[ComposedStatement, ...]], tuple[ComposedStatement, ...]]) -> Any:
+def _document(change: Callable[[Statements], Statements]) -> Any:
     """Changes the statements of every document."""
-    original = Composer.document
-    return mock.patch.object(Composer, "document", lambda self: Document(change(original(self).statements)))
+    return mock.patch.object(Composer, "document", lambda self: Document(change(_DOCUMENT(self).statements)))
 
 
 def _statement(change: Callable[[ComposedStatement], ComposedStatement]) -> Any:
-    return _document(lambda statements: tuple(change(item) for item in statements))
+    return _document(lambda statements: tuple(map(change, statements)))
 
 
 def _resource(change: Callable[[str], str]) -> Any:
-    return _statement(lambda item: item._replace(resources=tuple(change(text) for text in item.resources)))
+    return _statement(lambda item: item._replace(resources=tuple(map(change, item.resources))))
 
 
-def _condition(change: Callable[[Mapping[str, Any]], Mapping[str, Any]]) -> Any:
+def _condition(change: Callable[[Condition], Condition]) -> Any:
     return _statement(lambda item: item._replace(condition=change(item.condition)))
 
 
-@mutant
-def last_statement_dropped() -> Iterator[None]:
-    """The last statement of a document is lost."""
-    with _document(lambda statements: statements[:-1] if len(statements) > 1 else statements):
-        yield
-
-
-@mutant
-def last_action_dropped() -> Iterator[None]:
-    """The last action of each statement is lost."""
-    with _statement(lambda item: item._replace(actions=item.actions[:-1] or item.actions)):
-        yield
-
-
-@mutant
-def first_resource_only() -> Iterator[None]:
-    """Only the first resource of each statement is kept."""
-    with _statement(lambda item: item._replace(resources=item.resources[:1])):
-        yield
-
-
-@mutant
-def resources_widened() -> Iterator[None]:
-    """Every resource becomes a star."""
-    with _resource(lambda text: "*"):
-        yield
-
-
-@mutant
-def account_widened() -> Iterator[None]:
-    """The account of each ARN becomes a star."""
-    with _resource(lambda text: _part(text, 4, "*")):
-        yield
-
-
-@mutant
-def region_widened() -> Iterator[None]:
-    """The Region of each ARN becomes a star."""
-    with _resource(lambda text: _part(text, 3, "*")):
-        yield
-
-
-def _part(text: str, index: int, value: str) -> str:
-    parts = text.split(":", 5)
-    if len(parts) == 6 and parts[index]:
-        parts[index] = value
-    return ":".join(parts)
-
-
-@mutant
-def star_lost() -> Iterator[None]:
-    """The star at the end of a prefix is lost."""
-    with _resource(lambda text: text if text == "*" else text.removesuffix("*")):
-        yield
-
-
-@mutant
-def slash_lost() -> Iterator[None]:
-    """What lies below a path becomes what begins with it."""
-    with _resource(lambda text: text[:-2] + "*" if text.startswith("arn:aws:s3:::") and text.endswith("/*") else text):
-        yield
-
-
-@mutant
-def last_folder_lost() -> Iterator[None]:
-    """A prefix loses its last folder."""
+def _part(index: int, value: str) -> Callable[[str], str]:
+    """Gives an ARN another part."""
 
     def change(text: str) -> str:
-        if not text.startswith("arn:aws:s3:::") or text.count("/") < 2:
-            return text
-        return text.rstrip("*").rstrip("/").rpartition("/")[0] + "/*"
+        parts = text.split(":", 5)
+        if len(parts) == 6 and parts[index]:
+            parts[index] = value
+        return ":".join(parts)
 
-    with _resource(change):
-        yield
-
-
-@mutant
-def conditions_lost() -> Iterator[None]:
-    """Every condition is lost."""
-    with _condition(lambda condition: {}):
-        yield
+    return change
 
 
-@mutant
-def one_condition_key_lost() -> Iterator[None]:
-    """Of several condition keys only the first is kept."""
-    with _condition(lambda condition: dict(list(condition.items())[:1])):
-        yield
+def _without_last_folder(text: str) -> str:
+    if not text.startswith("arn:aws:s3:::") or text.count("/") < 2:
+        return text
+    return text.rstrip("*").rstrip("/").rpartition("/")[0] + "/*"
 
 
-@mutant
-def condition_of_the_form_lost() -> Iterator[None]:
-    """The condition that a form of a value brings, such as that of an alias, is lost."""
-    with _condition(lambda condition: {op: keys for op, keys in condition.items() if not op.startswith("ForAny")}):
-        yield
-
-
-@mutant
-def condition_values_widened() -> Iterator[None]:
-    """Values of conditions end in a star."""
-
-    def change(condition: Mapping[str, Any]) -> Mapping[str, Any]:
-        return {
-            op.replace("StringEquals", "StringLike"): {
-                key: tuple(value[:6] + "*" for value in values) for key, values in keys.items()
-            }
-            for op, keys in condition.items()
+def _widened(condition: Condition) -> Condition:
+    return {
+        operator.replace("StringEquals", "StringLike"): {
+            key: tuple(value[:6] + "*" for value in values) for key, values in keys.items()
         }
-
-    with _condition(change):
-        yield
-
-
-@mutant
-def placeholders_swapped() -> Iterator[None]:
-    """Registry account and Region, bucket and prefix change places."""
-    both = {"RegistryAccount": "RegistryRegion", "Bucket": "Prefix"}
-    both |= {value: key for key, value in both.items()}
-    original = valuing.match
-
-    def match(kind: Any, value: Any) -> Any:
-        found = original(kind, value)
-        if found is None:
-            return None
-        return found._replace(fields={name: found.fields.get(both.get(name, name), "") for name in found.fields})
-
-    with mock.patch.object(stating, "match", match):
-        yield
+        for operator, keys in condition.items()
+    }
 
 
-@mutant
-def first_value_only() -> Iterator[None]:
-    """Of several values of a member only the first is used."""
-    original = valuing.items
-    with mock.patch.object(stating, "items", lambda value: original(value)[:1]):
-        yield
+def _swapped(kind: Any, value: Any) -> Any:
+    found = _MATCH(kind, value)
+    if found is None:
+        return None
+    return found._replace(fields={name: found.fields.get(_SWAPPED.get(name, name), "") for name in found.fields})
 
 
-@mutant
-def addons_ignored() -> Iterator[None]:
-    """No add-on is added for a request that calls for it."""
-    with mock.patch.object(composing, "_called_for", lambda composer, plan, request: None):
-        yield
+def _few_values(self: Composer, scope: Any, values: Mapping[str, str], given: Any) -> None:
+    _INIT(self, scope, {name: values[name] for name in ("Partition", "Region", "Account") if name in values}, {})
 
 
-@mutant
-def chosen_addons_ignored() -> Iterator[None]:
-    """No add-on is added for being chosen by hand."""
-    original = composing._add_addon
-    with mock.patch.object(composing, "_add_addon", lambda *given: original(*given[:-1], False)):
-        yield
+def _reduced_too_far(resources: Any) -> tuple[str, ...]:
+    kept: list[str] = []
+    for text in sorted(set(resources)):
+        if not any(text.startswith(other.rstrip("*")) for other in kept):
+            kept.append(text)
+    return tuple(kept)
 
 
-@mutant
-def values_ignored() -> Iterator[None]:
-    """What the user filled in for placeholders is lost, but for partition, Region and account."""
-    original = Composer.__init__
-
-    def init(self: Composer, scope: Any, values: Mapping[str, str], given: Any) -> None:
-        original(self, scope, {name: values[name] for name in ("Partition", "Region", "Account") if name in values}, {})
-
-    with mock.patch.object(Composer, "__init__", init):
-        yield
+def _of_any_account(item: ComposedStatement) -> ComposedStatement:
+    if not item.principal or "ArnLike" not in item.condition:
+        return item
+    arns = {key: tuple(map(_part(4, "*"), values)) for key, values in item.condition["ArnLike"].items()}
+    return item._replace(condition={"ArnLike": arns})
 
 
-@mutant
-def escaping_lost() -> Iterator[None]:
-    """Stars, question marks and dollars of a value are written as they are."""
-    with mock.patch.object(valuing, "escape", lambda text: text):
-        yield
+def _of_another_service(item: ComposedStatement) -> ComposedStatement:
+    services = {"Service": (*item.principal.get("Service", ()), "ec2.amazonaws.com")}
+    return item._replace(principal=services) if item.principal else item
 
 
-@mutant
-def covered_too_early() -> Iterator[None]:
-    """A resource is dropped if another begins alike, star or not."""
-
-    def reduced(resources: Any) -> tuple[str, ...]:
-        kept: list[str] = []
-        for text in sorted(set(resources)):
-            if not any(text.startswith(other.rstrip("*")) for other in kept):
-                kept.append(text)
-        return tuple(kept)
-
-    with mock.patch.object(stating, "reduced", reduced):
-        yield
+def _any_role(item: ComposedStatement) -> ComposedStatement:
+    if "iam:PassRole" not in item.actions:
+        return item
+    return item._replace(resources=tuple(text.partition(":role/")[0] + ":role/*" for text in item.resources))
 
 
-@mutant
-def trust_without_source() -> Iterator[None]:
-    """The trust policy loses its conditions."""
-    with _statement(lambda item: item._replace(condition={}) if item.principal else item):
-        yield
+def _writes(item: ComposedStatement) -> ComposedStatement:
+    return item._replace(actions=(*item.actions, "s3:PutObject")) if "s3:GetObject" in item.actions else item
 
 
-@mutant
-def trust_of_any_account() -> Iterator[None]:
-    """The trust policy takes sources of every account."""
-
-    def change(item: ComposedStatement) -> ComposedStatement:
-        if not item.principal or "ArnLike" not in item.condition:
-            return item
-        arns = {key: tuple(_part(v, 4, "*") for v in values) for key, values in item.condition["ArnLike"].items()}
-        return item._replace(condition={"ArnLike": arns})
-
-    with _statement(change):
-        yield
+def _slash_lost(text: str) -> str:
+    return text[:-2] + "*" if text.startswith("arn:aws:s3:::") and text.endswith("/*") else text
 
 
-@mutant
-def trust_of_another_service() -> Iterator[None]:
-    """The trust policy lets EC2 in as well."""
-    with _statement(
-        lambda item: (
-            item._replace(principal={"Service": (*item.principal["Service"], "ec2.amazonaws.com")})
-            if item.principal
-            else item
-        )
-    ):
-        yield
-
-
-@mutant
-def any_role_passed() -> Iterator[None]:
-    """iam:PassRole is for every role of the account."""
-
-    def change(item: ComposedStatement) -> ComposedStatement:
-        if "iam:PassRole" not in item.actions:
-            return item
-        return item._replace(resources=tuple(text.partition(":role/")[0] + ":role/*" for text in item.resources))
-
-    with _statement(change):
-        yield
-
-
-@mutant
-def write_where_read() -> Iterator[None]:
-    """Whoever reads an object may write it."""
-
-    def change(item: ComposedStatement) -> ComposedStatement:
-        return item._replace(actions=(*item.actions, "s3:PutObject")) if "s3:GetObject" in item.actions else item
-
-    with _statement(change):
-        yield
-
-
-@mutant
-def partition_fixed() -> Iterator[None]:
-    """Every ARN is of the partition aws."""
-    with _resource(lambda text: _part(text, 1, "aws")):
-        yield
+MUTANTS: dict[str, Callable[[], Any]] = {
+    "the last statement of a document is lost": lambda: _document(lambda some: some[:-1] if len(some) > 1 else some),
+    "the last action of each statement is lost": lambda: _statement(
+        lambda item: item._replace(actions=item.actions[:-1] or item.actions)
+    ),
+    "only the first resource of each statement is kept": lambda: _statement(
+        lambda item: item._replace(resources=item.resources[:1])
+    ),
+    "every resource becomes a star": lambda: _resource(lambda _: "*"),
+    "the account of each ARN becomes a star": lambda: _resource(_part(4, "*")),
+    "the Region of each ARN becomes a star": lambda: _resource(_part(3, "*")),
+    "every ARN is of the partition aws": lambda: _resource(_part(1, "aws")),
+    "the star at the end of a prefix is lost": lambda: _resource(
+        lambda text: text if text == "*" else text.removesuffix("*")
+    ),
+    "what lies below a path becomes what begins with it": lambda: _resource(_slash_lost),
+    "a prefix loses its last folder": lambda: _resource(_without_last_folder),
+    "every condition is lost": lambda: _condition(lambda _: {}),
+    "of several condition keys only the first is kept": lambda: _condition(
+        lambda condition: dict(list(condition.items())[:1])
+    ),
+    "the condition that a form of a value brings, such as that of an alias, is lost": lambda: _condition(
+        lambda condition: {name: keys for name, keys in condition.items() if not name.startswith("ForAny")}
+    ),
+    "values of conditions end in a star": lambda: _condition(_widened),
+    "registry account and Region, bucket and prefix change places": lambda: mock.patch.object(
+        stating, "match", _swapped
+    ),
+    "of several values of a member only the first is used": lambda: mock.patch.object(
+        stating, "items", lambda value: _ITEMS(value)[:1]
+    ),
+    "no add-on is added for a request that calls for it": lambda: mock.patch.object(
+        composing, "_called_for", lambda composer, plan, request: None
+    ),
+    "no add-on is added for being chosen by hand": lambda: mock.patch.object(
+        composing, "_add_addon", lambda *given: _ADD(*given[:-1], False)
+    ),
+    "what the user filled in is lost, but for partition, Region and account": lambda: mock.patch.object(
+        Composer, "__init__", _few_values
+    ),
+    "stars, question marks and dollars of a value are written as they are": lambda: mock.patch.object(
+        valuing, "escape", lambda text: text
+    ),
+    "a resource is dropped if another begins alike, star or not": lambda: mock.patch.object(
+        stating, "reduced", _reduced_too_far
+    ),
+    "the trust policy loses its conditions": lambda: _statement(
+        lambda item: item._replace(condition={}) if item.principal else item
+    ),
+    "the trust policy takes sources of every account": lambda: _statement(_of_any_account),
+    "the trust policy lets EC2 in as well": lambda: _statement(_of_another_service),
+    "iam:PassRole is for every role of the account": lambda: _statement(_any_role),
+    "whoever reads an object may write it": lambda: _statement(_writes),
+}

@@ -17,9 +17,9 @@ class CatalogError(ValueError):
 
 _INDEX = "index.json"
 
-#: What the compiled files are like: the beginning of the digest of the modules that write them, which a test holds.
+#: What the compiled files are like: the beginning of the digest of what writes them, which a test holds.
 #: A checkout may have files that an earlier version wrote.
-FORMAT = "5e1d297e"
+FORMAT = "1ac9d612"
 
 
 def _json(folder: str | Mapping[str, bytes], name: str) -> Any:

@@ -15,7 +15,7 @@ from ..iam.size import LIMITS
 from ..problems import Problem
 from ..records.strict_yaml import Map
 from .arns_of import fitting, named
-from .context import Context, at, key_problem, nearest, problem, rule
+from .context import Context, at, key_problem, nearest, problem, rule, unknown
 from .kinds import faults
 
 #: What the policy of a resource says; the boundary of a role says none of it.
@@ -102,20 +102,13 @@ def containers(context: Context) -> Iterator[Problem]:
     taken: dict[tuple[str, str], str] = {}
     for container in context.catalog.containers:
         data = container.data
-        for index, role in enumerate(container.roles):
-            if role not in roles and not context.unreadable:
-                yield problem(f"no operation has a role {quoted(role)}{nearest(role, roles)}", data, "roles", index)
-        for index, title in enumerate(container.registries):
-            if title not in registries:
-                message = f"no registry of AWS has the title {quoted(title)}{nearest(title, registries)}"
-                yield problem(message, data, "registries", index)
+        if not context.unreadable:
+            yield from unknown("no operation has a role", roles, data, "roles")
+        yield from unknown("no registry of AWS has the title", registries, data, "registries")
         for place, read in enumerate(container.reads):
             if not read.keys and not container.images:
                 yield problem("reads every key, so say by `images` which container it is", data, "reads", place)
-            for index, member in enumerate(read.members):
-                if member not in members:
-                    message = f"no request has a member {quoted(member)}{nearest(member, members)}"
-                    yield problem(message, data, "reads", place, "members", index)
+            yield from unknown("no request has a member", members, data, "reads", place, "members")
             yield from _keys(container, place, taken)
             for entry in read.entries:
                 yield from _entry(context, entry)
@@ -160,9 +153,7 @@ def endpoints(context: Context) -> Iterator[Problem]:
             elif context.reference.action(action) is None:
                 yield problem(f"there is no action {quoted(action)}", one, "actions", index)
         for item in one.get("aws_owned", ()):
-            if item["with"] not in endpoints:
-                message = f"there is not a valid endpoint {quoted(item['with'])}{nearest(item['with'], endpoints)}"
-                yield problem(message, item, "with")
+            yield from unknown("there is not a valid endpoint", endpoints, item, "with")
             for index, action in enumerate(item["Action"]):
                 if context.reference.action(action) is None:
                     yield problem(f"there is no action {quoted(action)}", item, "Action", index)
@@ -298,9 +289,8 @@ def _shown(context: Context, clue: Any) -> Iterator[Problem]:
             yield problem("the pattern does not match", clue, "examples", index)
     yield from _operations(context, clue)
     known = {addon for name in context.loaded.catalog.operations for addon in _addons(context, name)}
-    for index, addon in enumerate(clue.get("addons", ())):
-        if addon not in known and not context.unread:
-            yield problem(f"no operation has an add-on {quoted(addon)}{nearest(addon, known)}", clue, "addons", index)
+    if not context.unread:
+        yield from unknown("no operation has an add-on", known, clue, "addons")
 
 
 def _actions(context: Context, record: Any) -> Iterator[Problem]:
@@ -335,5 +325,5 @@ def _names(context: Context, layers: Mapping[str, Any], form: Any) -> Iterator[P
         elif "addon" in usual and usual["addon"] not in (known := _addons(context, usual["operation"])):
             hint = nearest(usual["addon"], known)
             yield problem(f"{usual['operation']} has no add-on {quoted(usual['addon'])}{hint}", form, "usual", index)
-    if form.get("layer", next(iter(layers), "")) not in layers and not context.unread:
-        yield problem(f"there is no layer {quoted(form['layer'])}{nearest(form['layer'], layers)}", form, "layer")
+    if not context.unread:
+        yield from unknown("there is no layer", layers, form, "layer")

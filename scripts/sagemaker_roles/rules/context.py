@@ -355,6 +355,14 @@ def _references(value: Any, inside: str = "") -> Iterator[tuple[Position, str, s
             yield from _references(item, key)
 
 
+def condition_values(condition: Condition) -> Iterator[tuple[str, tuple[str, str, int]]]:
+    """The values of a condition, each with operator, key, and index."""
+    for operator, keys in condition.items():
+        for key, values in keys.items():
+            for index, value in enumerate(values):
+                yield value, (operator, key, index)
+
+
 def nearest(name: str, known: Iterable[str], limit: int = 12) -> str:
     """The end of a message about a name that does not exist: which is meant, or which there are if they are few."""
     names = sorted(known)

@@ -12,7 +12,7 @@ from ..catalog import GLOBALS, Condition, Entry, Kind, Statement, Trust
 from ..engine.compose import names_in, parse
 from ..engine.values import pattern as compiled
 from ..problems import Problem
-from .context import Context, at, key_problem, nearest, problem, rule
+from .context import Context, at, condition_values, key_problem, nearest, problem, rule
 
 #: What the fields that all ARNs share look like; forms may read them out of a value.
 _GLOBALS = {
@@ -113,10 +113,8 @@ def _scope_templates(kind: Kind) -> Iterator[tuple[str, tuple[str | int, ...]]]:
         for name, scope in scopes.items():
             for index, template in enumerate(scope.get("Resource", ())):
                 yield template, (*place, name, "Resource", index)
-            for operator, keys in scope.get("Condition", {}).items():
-                for key, values in keys.items():
-                    for index, value in enumerate(values):
-                        yield value, (*place, name, "Condition", operator, key, index)
+            for value, where in condition_values(scope.get("Condition", {})):
+                yield value, (*place, name, "Condition", *where)
 
 
 #: A pattern's parts: an escaped character, a class, the opening of a group, a repetition, any other character.
@@ -354,10 +352,8 @@ def _templates(statement: Statement) -> Iterator[tuple[str, tuple[str | int, ...
 
 
 def _condition(condition: Condition) -> Iterator[tuple[str, tuple[str | int, ...]]]:
-    for operator, keys in condition.items():
-        for key, values in keys.items():
-            for index, value in enumerate(values):
-                yield value, ("Condition", operator, key, index)
+    for value, place in condition_values(condition):
+        yield value, ("Condition", *place)
 
 
 def _undeclared(entry: Entry, kinds: dict[str, Kind], name: str) -> str:

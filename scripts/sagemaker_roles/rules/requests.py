@@ -16,7 +16,7 @@ from ..engine.named import Finder
 from ..engine.values import match, pattern
 from ..problems import Position, Problem
 from ..records.strict_yaml import Map
-from .context import Context, at, is_new, nearest, problem, rule
+from .context import Context, at, is_new, nearest, problem, rule, unknown
 
 
 @rule
@@ -281,10 +281,7 @@ def no_permission(context: Context) -> Iterator[Problem]:
                 known = context.loaded.catalog.data["operations"]
                 message = f"there is no record of {quoted(operation)}{nearest(operation, known)}"
                 yield problem(message, reasons, name, "operations", index)
-        for index, way in enumerate(reason.get("resources", ())):
-            if way not in ways:
-                message = f"there is no way of naming {quoted(way)}{nearest(way, ways)}"
-                yield problem(message, reasons, name, "resources", index)
+        yield from unknown("there is no way of naming", ways, reasons, name, "resources")
         shapes = [inputs[item] for item in reason.get("operations", inputs) if item in inputs]
         reached = _reached(context, shapes)
         for index, path in enumerate(reason.get("members", ())):

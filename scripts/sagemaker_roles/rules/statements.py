@@ -13,7 +13,7 @@ from ..catalog import Condition, Data, Entry, Grantee, Statement
 from ..iam.parts import has_wildcard
 from ..problems import Position, Problem
 from .arns_of import NamedArn, fitting, named, names_all, resource_types, service_formats
-from .context import Context, at, key_problem, problem, rule
+from .context import Context, at, condition_values, key_problem, problem, rule
 
 
 @rule
@@ -113,12 +113,9 @@ def _misfits(context: Context, entry: Entry, statement: Statement) -> Iterator[_
 def _condition_values(context: Context) -> Iterator[Problem]:
     """Looks at the ARNs in conditions: such a resource must exist in some service."""
     for data, inside, condition in context.conditions():
-        for operator, keys in condition.items():
-            for key, values in keys.items():
-                for index, value in enumerate(values):
-                    wrong = service_formats(context.reference, value) if "Arn" in operator else ""
-                    if wrong:
-                        yield problem(f"{value} {wrong}", data, *inside, operator, key, index)
+        for value, place in condition_values(condition):
+            if "Arn" in place[0] and (wrong := service_formats(context.reference, value)):
+                yield problem(f"{value} {wrong}", data, *inside, *place)
 
 
 @rule
