@@ -100,7 +100,7 @@ class Held:
         """The role of an ARN, if the details have it."""
         file = self._file(arn)
         # Written by this run, into its own folder.
-        return pickle.loads(file.read_bytes()) if file.exists() else None  # type: ignore[no-any-return]  # noqa: S301
+        return pickle.loads(file.read_bytes()) if file.exists() else None  # noqa: S301
 
     def _file(self, arn: str) -> Path:
         return self._folder / f"role-{sha256(arn.encode('utf-8', 'surrogatepass')).hexdigest()}"
