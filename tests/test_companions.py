@@ -15,12 +15,14 @@ from typing import Any
 import cfnlint.api
 import hcl2
 import pytest
+from click.testing import CliRunner
 
 from composing import compiled, compose
 from sagemaker_roles import Catalog, HeldPolicy, Request, audit, held_role, placeholders_of
 from sagemaker_roles.canonical import canonical
 from sagemaker_roles.cli.compose import command as compose_command
-from sagemaker_roles.engine.companions import BOUNDARY, Companion, Companions
+from sagemaker_roles.cli.main import cli
+from sagemaker_roles.engine.companions import BOUNDARY, Companion
 from sagemaker_roles.engine.compose import Composition
 from sagemaker_roles.engine.compose import compose as composed
 from sagemaker_roles.engine.documents import Document
@@ -160,12 +162,6 @@ def test_the_account_of_a_bucket_is_not_known() -> None:
     ]
 
 
-def test_a_bucket_of_aws_needs_none() -> None:
-    aws = "s3://jumpstart-cache-prod-us-west-2/x"
-    found = one(training(InputDataConfig=channels(aws), OutputDataConfig={"S3OutputPath": aws}), "bucket-policy")
-    assert (found.needed, found.document.statements) == ("no", ())
-
-
 def test_an_access_point_has_a_policy_of_its_own() -> None:
     uri = f"s3://arn:aws:s3:us-west-2:{THEIRS}:accesspoint/training-data/data/"
     found = one(training(InputDataConfig=channels(uri)), "access-point-policy")
@@ -258,16 +254,6 @@ def test_statements_of_two_roles_in_one_vpc_have_other_sids() -> None:
     assert sids[0] & sids[1] <= {"EcrLayers"}
 
 
-def test_companions_are_composed_when_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    def never(self: Companions) -> Any:
-        raise AssertionError("composed")
-
-    monkeypatch.setattr(Companions, "_composed", never)
-    composition = training()
-    with pytest.raises(AssertionError, match="composed"):
-        list(composition.companions)
-
-
 def test_a_catalog_of_an_earlier_release_has_none() -> None:
     old = Catalog({part: value for part, value in compiled().data.items() if part != "companions"})
     assert dict(composed(old, [Request("CreateTrainingJob", request())]).companions) == {}
@@ -300,23 +286,17 @@ def test_a_file_has_what_show_prints() -> None:
     assert all(set(item["notes"]) <= set(whole["kinds"][item["kind"]]["notes"]) for item in shown)
 
 
-@pytest.mark.parametrize(("part", "kinds"), COMPANION_KINDS.items())
-def test_show_has_the_parts(part: str, kinds: tuple[str, ...]) -> None:
-    if part == "delegation":
-        done = command("show", "CreateTrainingJob", "--part", part)
-        assert (done.returncode, done.stdout) == (2, "") and "a request that passes it" in done.stderr
-        return
-    found = json.loads(command("show", "CreateTrainingJob", "--all-addons", "--part", part).stdout)
-    if part == "organization":
-        assert {item["kind"] for item in found} == {"scp", "rcp"}
-    elif part == "boundary":
-        assert found["Version"] == "2012-10-17"
-    elif part == "queue-policy":
-        assert found == [], "a training job has no queue"
-    else:
-        assert {item["kind"] for item in found} >= set(kinds[:1])
-    assert part in COMPANION_PARTS
-    assert len(COMPANION_PARTS) == len(COMPANION_KINDS)
+def test_show_has_the_parts() -> None:
+    for part, kinds in COMPANION_KINDS.items():
+        done = CliRunner().invoke(cli, ["show", "CreateTrainingJob", "--all-addons", "--part", part])
+        if part == "delegation":
+            assert done.exit_code == 2 and "a request that passes it" in done.stderr
+        elif part == "boundary":
+            assert json.loads(done.stdout)["Version"] == "2012-10-17"
+        elif part != "queue-policy":  # a training job has no queue
+            found = {item["kind"] for item in json.loads(done.stdout)}
+            assert found == {"scp", "rcp"} if part == "organization" else found >= set(kinds[:1])
+    assert set(COMPANION_PARTS) == set(COMPANION_KINDS)
 
 
 @pytest.mark.parametrize("operation", ["CreateTrainingJob", "CreateModel", "CreateFeatureGroup", "CreateDomain"])
@@ -356,50 +336,32 @@ def policy_of(companions: list[Any], kind: str) -> list[Any]:
     return statements
 
 
-def test_a_narrowed_resource_policy_is_major() -> None:
-    found = between(lambda some: policy_of(some, "bucket-policy")[0]["Action"].append("s3:PutObjectAcl"))
-    assert (found.bump, {(change.kind, change.part) for change in found.changes}) == (
-        "major",
-        {("went", "bucket-policy")},
-    )
-    assert "bucket policy" in wording.text([change.to_json() for change in found.changes])
+def newly_needed(some: list[Any]) -> None:
+    for item in some:
+        if item["kind"] == "bucket-policy" and not item["addon"]:
+            item["needed"] = "no"
+
+
+def of_another_key(some: list[Any]) -> None:
+    one = next(item for item in some if item["kind"] == "key-policy" and item["policy"])
+    one["resource"] = "arn:aws:kms:us-west-2:111122223333:key/other"
+
+
+@pytest.mark.parametrize(
+    ("change", "bump", "kinds", "text"),
+    [
+        (lambda some: policy_of(some, "bucket-policy")[0]["Action"].append("s3:X"), "major", {"went"}, "bucket policy"),
+        (lambda some: policy_of(some, "bucket-policy").pop(), "minor", {"came"}, "bucket policy"),
+        (lambda some: some[0].update(why="It was so."), "minor", set(), ""),
+        (newly_needed, "minor", {"came"}, "arn:${Partition}:s3:::${InputBucket} is needed now (other-account)"),
+        (of_another_key, "major", {"changed"}, ""),
+    ],
+)
+def test_a_change_of_companions_is_told(change: Any, bump: str, kinds: set[str], text: str) -> None:
+    found = between(change)
+    assert (found.bump, {one.kind for one in found.changes}) == (bump, kinds)
+    assert text in wording.text([one.to_json() for one in found.changes])
     validator("changes.schema.json").validate(found.to_json("1.0.0", "2.0.0"))
-
-
-def test_a_wider_one_is_minor_and_so_is_other_text() -> None:
-    found = between(lambda some: policy_of(some, "bucket-policy").pop())
-    assert (found.bump, {(change.kind, change.part) for change in found.changes}) == (
-        "minor",
-        {("came", "bucket-policy")},
-    )
-    found = between(lambda some: some[0].update(why="It was so."))
-    assert (found.bump, found.changes) == ("minor", ())
-
-
-def test_what_is_newly_needed_is_told() -> None:
-    def was_not(some: list[Any]) -> None:
-        for item in some:
-            if item["kind"] == "bucket-policy" and not item["addon"]:
-                item["needed"] = "no"
-
-    found = between(was_not)
-    told = {change.text for change in found.changes}
-    assert (found.bump, {(change.kind, change.subject) for change in found.changes}) == (
-        "minor",
-        {("came", "companion")},
-    )
-    assert "the bucket policy of arn:${Partition}:s3:::${InputBucket} is needed now (other-account)" in told
-    assert "is needed now" in wording.text([change.to_json() for change in found.changes])
-    validator("changes.schema.json").validate(found.to_json("1.0.0", "2.0.0"))
-
-
-def test_what_goes_is_major_and_the_key_tells_two_apart() -> None:
-    def other_key(some: list[Any]) -> None:
-        one = next(item for item in some if item["kind"] == "key-policy" and item["policy"])
-        one["resource"] = "arn:aws:kms:us-west-2:111122223333:key/other"
-
-    found = between(other_key)
-    assert (found.bump, {change.kind for change in found.changes}) == ("major", {"changed"})
 
 
 def test_a_version_from_before_the_files_is_not_compared() -> None:
@@ -444,11 +406,6 @@ def test_a_part_is_a_list_with_one_entry_a_resource(part: str, kinds: list[str])
     assert [item["kind"] for item in done.document] == kinds
     assert all(set(item) == {"kind", "resource", "account", "needed", "why", "notes", "policy"}
                for item in done.document)  # fmt: skip
-
-
-def test_the_boundary_is_the_document_itself() -> None:
-    done = run(WHOLE, "--part", "boundary")
-    assert (done.code, done.document["Version"]) == (0, "2012-10-17")
 
 
 OF_TEAM = ROLE.replace("service-role", "team")
@@ -517,10 +474,6 @@ def test_who_creates_roles_cannot_escalate() -> None:
         assert ways(**{boundary: {operator: {boundary: value}}}) == {"iam-009", "iam-012"}, operator
 
 
-def test_all_keeps_its_meaning() -> None:
-    assert set(run(WHOLE, "--part", "all").document) == {"policy", "trust", "caller"}
-
-
 def of_roles(*arns: str, **members: Any) -> str:
     return "\n".join(json.dumps({"CreateTrainingJob": {**WHOLE, **members, "RoleArn": arn}}) for arn in arns)
 
@@ -547,13 +500,6 @@ def test_a_resource_of_several_roles_has_one_policy_in_every_format() -> None:
         assert text.count('data "aws_iam_policy_document"') == (form == "terraform")
     template = several("repository-policy", "--format", "cloudformation", stdin=two).document
     assert [item["Type"] for item in template["Resources"].values()] == ["AWS::ECR::Repository"]
-
-
-def test_what_several_roles_need_together_can_be_too_large() -> None:
-    uris = [f"s3://amzn-s3-demo-bucket/{'x' * 900}{number}/" for number in range(13)]
-    alone = of_roles(ROLE, InputDataConfig=channels(*uris))
-    assert several("bucket-policy", stdin=alone).code == 0
-    assert several("bucket-policy", stdin=of_roles(ROLE, ELSEWHERE, InputDataConfig=channels(*uris))).code == 1
 
 
 def test_a_stack_is_of_one_account_and_an_owner_gets_its_own() -> None:
@@ -676,17 +622,10 @@ def test_each_role_has_its_own() -> None:
     ]
 
 
-@pytest.mark.parametrize(
-    ("options", "message"),
-    [
-        (["--patch", "x.json"], "--patch and --role-name have no use with --part key-policy"),
-        (["--role-name", "X"], "--patch and --role-name have no use with --part key-policy"),
-    ],
-)
-def test_what_would_replace_or_has_no_use_is_refused(options: list[str], message: str) -> None:
-    done = run(WHOLE, "--part", "key-policy", *options)
-    assert done.code == 2
-    assert message in done.err
+def test_what_would_replace_or_has_no_use_is_refused() -> None:
+    for options in (["--patch", "x.json"], ["--role-name", "X"]):
+        done = run(WHOLE, "--part", "key-policy", *options)
+        assert done.code == 2 and "--patch and --role-name have no use with --part key-policy" in done.err
 
 
 NETWORK = {"Subnets": ["subnet-0123456789abcdef0"], "SecurityGroupIds": ["sg-0123456789abcdef0"]}
@@ -694,13 +633,7 @@ NETWORK = {"Subnets": ["subnet-0123456789abcdef0"], "SecurityGroupIds": ["sg-012
 
 def in_hcl(value: Any) -> Any:
     """A value as python-hcl2 gives it, without the quotes."""
-    return (
-        value.strip('"')
-        if isinstance(value, str)
-        else [in_hcl(item) for item in value]
-        if isinstance(value, list)
-        else value
-    )
+    return [in_hcl(item) for item in value] if isinstance(value, list) else value.strip('"')
 
 
 @pytest.mark.parametrize("options", [[], ["--region", "us-west-2"]])
@@ -768,58 +701,34 @@ def test_what_is_too_large_is_a_problem() -> None:
     assert re.search(message, done.err)
 
 
-def test_explanations_say_whether_it_is_needed() -> None:
-    done = run(WHOLE, "--part", "key-policy", "--explain")
-    assert (
-        "key-policy: arn:aws:kms:us-west-2:111122223333:alias/volume: needed: undelegated: None is needed if"
-        in done.err
-    )
-    assert "key-policy: TrainingRoleVolumeGrant\n  why: " in done.err
+def merging_run(folder: Path, script: str, aws: str) -> subprocess.CompletedProcess[str]:
+    """Runs a script with a program that stands in for the AWS CLI."""
+    (folder / "bin").mkdir()
+    (folder / "bin" / "aws").write_text(f'#!/bin/sh\necho "$2" >> {folder}/log\n{aws}\n')
+    (folder / "bin" / "aws").chmod(0o755)
+    env = {"PATH": f"{folder}/bin:{os.environ['PATH']}"}
+    command = ["sh", "-eu", "-c", script]
+    return subprocess.run(command, cwd=folder, env=env, check=True, capture_output=True, text=True)
 
 
 def test_the_commands_only_read_and_take_every_value_as_it_is(tmp_path: Path) -> None:
     done = run(WHOLE, "--part", "companions", "--format", "cli")
-    assert done.code == 0, done.err
     assert f"aws ecr get-repository-policy --region us-west-2 --registry-id {THEIRS}" in done.out
-    tools = tmp_path / "bin"
-    tools.mkdir()
-    log = tmp_path / "log"
-    (tools / "aws").write_text(f"""#!/bin/sh
-echo "$*" >> {log}
-case "$2" in
-describe-key) echo arn:aws:kms:us-west-2:111122223333:key/1;;
-*) echo '{{"Version": "2012-10-17", "Statement": {{"Sid": "Old", "Effect": "Deny"}}}}';;
-esac
-""")
-    (tools / "aws").chmod(0o755)
-    env = {"PATH": f"{tools}:{os.environ['PATH']}"}
-    subprocess.run(["sh", "-eu", "-c", done.out], cwd=tmp_path, env=env, check=True, capture_output=True)
-    calls = [line.split()[1] for line in log.read_text().splitlines()]
+    key = 'if [ "$2" = describe-key ]; then echo arn:aws:kms:us-west-2:111122223333:key/1; exit; fi\n'
+    merging_run(tmp_path, done.out, key + """echo '{"Version": "2012-10-17", "Statement": {"Sid": "Old"}}'""")
     reading = {"get-bucket-policy", "describe-key", "get-key-policy", "get-repository-policy", "get-role"}
-    assert set(calls) == {*reading, "create-policy"}
+    assert set((tmp_path / "log").read_text().split()) == {*reading, "create-policy"}
     merged = [json.loads(file.read_text())["Statement"] for file in sorted(tmp_path.glob("*.merged.json"))]
     assert len(merged) == 3
-    for statements in merged:
-        assert statements[0] == {"Sid": "Old", "Effect": "Deny"}
-        assert len(statements) > 1
+    assert all(statements[0] == {"Sid": "Old"} and len(statements) > 1 for statements in merged)
     assert "arn:aws:s3:::amzn-s3-demo-bucket/it's ${$}(here)/*" in json.dumps(merged)
 
 
 def test_what_a_merge_makes_too_long_is_said(tmp_path: Path) -> None:
     """The statements alone fit; with those that are there they do not."""
-    done = run(WHOLE, "--part", "repository-policy", "--format", "cli")
-    tools = tmp_path / "bin"
-    tools.mkdir()
-    old = json.dumps(
-        {"Version": "2012-10-17", "Statement": [{"Sid": "Old", "Effect": "Deny", "Action": ["x" * 10200]}]}
-    )
-    (tools / "old.json").write_text(old)
-    (tools / "aws").write_text(f"#!/bin/sh\ncat {tools}/old.json\n")
-    (tools / "aws").chmod(0o755)
-    env = {"PATH": f"{tools}:{os.environ['PATH']}"}
-    ran = subprocess.run(
-        ["sh", "-eu", "-c", done.out], cwd=tmp_path, env=env, check=True, capture_output=True, text=True
-    )
+    old = {"Version": "2012-10-17", "Statement": [{"Sid": "Old", "Effect": "Deny", "Action": ["x" * 10200]}]}
+    script = run(WHOLE, "--part", "repository-policy", "--format", "cli").out
+    ran = merging_run(tmp_path, script, f"echo '{json.dumps(old)}'")
     assert "repository-policy-1.merged.json is longer than the 10,240 that AWS accepts" in ran.stderr
     assert '+        "ecr:BatchGetImage"' in ran.stdout, "the difference is shown"
 
