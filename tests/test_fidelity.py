@@ -6,7 +6,6 @@ import dataclasses
 import fnmatch
 import json
 import re
-import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from functools import cache
@@ -47,8 +46,6 @@ def printed_policies_of(operation: str) -> list[tuple[str, str, Any]]:
     ]
 
 
-
-
 def actions(statements: Iterable[Any]) -> set[str]:
     return {action for statement in statements for action in statement["Action"]}
 
@@ -80,21 +77,13 @@ def check(catalog: Catalog) -> list[Problem]:
     return list(printed_policies(Context(dataclasses.replace(loaded(), catalog=catalog), aws_reference())))
 
 
-
-
 def test_no_difference_is_unexplained_and_no_deviation_unneeded() -> None:
     assert [str(problem) for problem in check(loaded().catalog)] == []
-
-
-
-
 
 
 def changed(operation: str, record: Any) -> Catalog:
     data = dict(loaded().catalog.data)
     return Catalog({**data, "documented": {operation: record}})
-
-
 
 
 @pytest.mark.parametrize(
@@ -134,8 +123,6 @@ def test_a_broken_record_of_facts_is_told() -> None:
     assert "no record of CreateNothing" in check(changed("CreateNothing", record))[0].message
 
 
-
-
 # --- the facts are those of the page ------------------------------------------------------------------------------
 
 
@@ -169,8 +156,6 @@ def test_the_recorded_facts_are_those_of_the_2021_page() -> None:
             assert item["statements"] == sorted_blocks
             compared += len(sorted_blocks)
     assert compared == 45
-
-
 
 
 # --- the page's mistakes ------------------------------------------------------------------------------------------
