@@ -14,9 +14,8 @@ import pytest
 
 import sagemaker_roles
 from composing import changed, compiled
-from sagemaker_roles import Catalog, Composition, Request, compose, errors, read_files, read_value
+from sagemaker_roles import Catalog, Composition, Request, compose, read_files, read_value
 from sagemaker_roles.engine.partial import Partial, Unknown
-from sagemaker_roles.engine.roles import facts_of, name_and_path
 from sagemaker_roles.errors import AmbiguousOperation, UnknownAddOn, UnknownOperation, UnknownRole
 from support import ROOT
 
@@ -46,20 +45,6 @@ def test_composing_changes_neither_the_request_nor_the_catalog() -> None:
     assert compose(compiled(), [Request("CreateTrainingJob", request)]) == first
     assert request == before
     assert json.dumps(compiled().data) == data
-
-
-def test_compositions_do_not_see_each_other() -> None:
-    """What is remembered of one account, Region or value never shows in the result for another."""
-    request = training()
-    alone = {}
-    for account in ("111122223333", "444455556666"):
-        text = json.dumps(request).replace("111122223333", account)
-        fresh = Catalog(compiled().data)
-        alone[account] = compose(fresh, [Request("CreateTrainingJob", json.loads(text))])
-    for account in ("111122223333", "444455556666", "111122223333"):
-        text = json.dumps(request).replace("111122223333", account)
-        assert compose(compiled(), [Request("CreateTrainingJob", json.loads(text))]) == alone[account]
-        assert account in json.dumps(alone[account].trust.to_json())
 
 
 def test_one_catalog_serves_many_threads() -> None:
@@ -98,14 +83,6 @@ def test_an_unknown_add_on_names_the_role_that_has_it() -> None:
         assert (error.value.name, error.value.role) == (names[0], role)
 
 
-def test_several_roles_may_be_one() -> None:
-    ids = [role.id for role in compiled().operation("CreateDomain").roles][:3]
-    single = [compose(compiled(), [Request("CreateDomain")], [one]).policy.statements for one in ids]
-    both = compose(compiled(), [Request("CreateDomain")], ids).policy.statements
-    actions = {action for statements in single for item in statements for action in item.actions}
-    assert {action for item in both for action in item.actions} == actions
-
-
 def test_the_readers_as_a_library(tmp_path: Any) -> None:
     file = tmp_path / "r.json"
     file.write_text(changed())
@@ -121,10 +98,20 @@ def test_the_readers_as_a_library(tmp_path: Any) -> None:
 
 
 def test_what_the_package_offers() -> None:
-    for name in sagemaker_roles.__all__:
-        assert getattr(sagemaker_roles, name)
+    assert all(getattr(sagemaker_roles, name) for name in sagemaker_roles.__all__)
+    assert set(sagemaker_roles.__all__) <= set(dir(sagemaker_roles))
     with pytest.raises(AttributeError, match="has no attribute 'nothing'"):
         sagemaker_roles.nothing  # noqa: B018
+
+
+def test_wrong_arguments_are_told() -> None:
+    with pytest.raises(TypeError, match="roles must be a list"):
+        compose(compiled(), [Request("CreateTrainingJob")], "execution")
+    with pytest.raises(TypeError, match="class Request, not dict; read_value reads"):
+        compose(compiled(), [{"CreateModel": {}}])  # type: ignore[list-item]
+    for ask in (compiled().operation, lambda name: read_value(compiled(), {"TrainingJobName": "j"}, operation=name)):
+        with pytest.raises(UnknownOperation, match=r"CreateTrainingJobs; did you mean CreateTrainingJob\?"):
+            ask("CreateTrainingJobs")
 
 
 def test_what_a_catalog_remembers_of_values_changes_nothing() -> None:
@@ -155,12 +142,7 @@ def _findings(composition: Composition) -> list[tuple[str, str, str]]:
 
 
 @pytest.mark.parametrize(
-    ("values", "resource"),
-    [
-        ({}, "key/${OutputKeyId}"),
-        ({"Key": KEY}, f"key/{KEY}"),
-        ({"Key": "alias/team"}, "key/*"),
-    ],
+    ("values", "resource"), [({}, "key/${OutputKeyId}"), ({"Key": KEY}, f"key/{KEY}"), ({"Key": "alias/team"}, "key/*")]
 )
 def test_a_value_for_a_part_that_is_not_known_is_read_as_its_kind(values: dict[str, str], resource: str) -> None:
     output = {"S3OutputPath": "s3://amzn-s3-demo-bucket/o", "KmsKeyId": Partial([Unknown("Key")])}
@@ -183,38 +165,11 @@ def test_a_region_of_another_partition_than_the_roles_is_not_used() -> None:
     assert "arn:aws-cn:" in json.dumps(free.policy.to_json())
 
 
-def test_a_fault_is_told_though_nothing_is_composed() -> None:
-    composed = compose(compiled(), [], values={"Region": "xx"})
-    assert _findings(composed) == [("problem", "", "Region")] and not composed.policy.statements
-
-
 def test_the_region_is_found_wherever_an_arn_is() -> None:
     arn = f"arn:aws:kms:eu-west-1:111122223333:key/{KEY}"
     for inner in ([arn], (arn,), {"a": [{"b": (arn,)}]}):
         request = Request("CreateTrainingJob", {"RoleArn": ROLE, "Other": inner})
         assert "eu-west-1" in json.dumps(compose(compiled(), [request]).policy.to_json()), inner
-
-
-def test_roles_are_a_list() -> None:
-    with pytest.raises(TypeError) as caught:
-        compose(compiled(), [Request("CreateTrainingJob")], "execution")
-    assert str(caught.value).startswith("roles must be a list")
-
-
-def test_what_the_arn_of_a_role_shows() -> None:
-    request = Request("CreateEndpointConfig", {"ExecutionRoleArn": ROLE})
-    assert facts_of(compiled(), ROLE, [request]) == {
-        "Partition": "aws",
-        "Account": "111122223333",
-        "ExecutionRole": ROLE,
-    }
-    assert facts_of(compiled(), ROLE, []) == {"Partition": "aws", "Account": "111122223333"}
-    assert facts_of(compiled(), "R", []) == {}
-    assert [name_and_path(arn) for arn in (ROLE, ROLE.replace("role/R", "role/a/b/R"), "R")] == [
-        ("R", "/"),
-        ("R", "/a/b/"),
-        ("", "/"),
-    ]
 
 
 @pytest.mark.parametrize(
@@ -255,29 +210,6 @@ def test_nothing_of_a_request_is_passed_over_in_silence(members: Any, kind: str,
 # --- names that are not there ---------------------------------------------------------------------------------------
 
 
-def test_unknown_operations_are_named_with_the_near_one() -> None:
-    wrong = "CreateTrainingJobs"
-    asking = (
-        lambda: compiled().operation(wrong),
-        lambda: compose(compiled(), [Request(wrong)]),
-        lambda: read_value(compiled(), {"TrainingJobName": "j"}, operation=wrong),
-    )
-    for ask in asking:
-        with pytest.raises(UnknownOperation, match=f"operation {wrong}; did you mean CreateTrainingJob\\?"):
-            ask()
-    reading = read_value(compiled(), {"TrainingJobName": "j"}, operation="createtrainingjob")
-    assert [request.operation for request in reading.requests] == ["CreateTrainingJob"]
-
-
-def test_mappings_are_no_requests() -> None:
-    with pytest.raises(TypeError, match="class Request, not dict; read_value reads"):
-        compose(compiled(), [{"CreateModel": {}}])  # type: ignore[list-item]
-
-
-def test_public_names_are_listed_before_they_are_asked_for() -> None:
-    assert set(sagemaker_roles.__all__) <= set(dir(sagemaker_roles))
-
-
 def test_partitions_that_mix_are_a_problem() -> None:
     key = "arn:aws-cn:kms:cn-north-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"
     members: dict[str, Any] = {
@@ -292,21 +224,3 @@ def test_partitions_that_mix_are_a_problem() -> None:
     del members["AlgorithmSpecification"], members["OutputDataConfig"]
     findings = compose(compiled(), [Request("CreateTrainingJob", members)]).findings
     assert not [one for one in findings if one.member == "Partition"]
-
-
-def test_urls_are_read_as_urls_are_written() -> None:
-    uri = "https://s3.us-west-2.amazonaws.com/amzn-s3-demo-bucket/my%20model/m%2Bn.tar.gz"
-    members = {"ModelName": "m", "PrimaryContainer": {"ModelDataUrl": uri}}
-    composition = compose(compiled(), [Request("CreateModel", members)])
-    (read,) = (one for one in composition.policy.statements if one.sid == "ModelRead")
-    assert read.resources == ("arn:${Partition}:s3:::amzn-s3-demo-bucket/my model/m+n.tar.gz",)
-
-
-def test_messages_have_no_article_behind_an_article() -> None:
-    findings = compose(compiled(), [Request("CreateTrainingJob", {"TrainingJobName": "$NAME"})]).findings
-    assert [one.message for one in findings if one.member == "TrainingJobName"]
-    assert not any("valid the " in one.message for one in findings)
-
-
-def test_no_name_is_proposed_in_place_of_itself() -> None:
-    assert errors.meant("vpc", ["vpc", "vpc-2"]) == "" and errors.meant("VPC", ["vpc"]) == "vpc"

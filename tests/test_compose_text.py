@@ -8,6 +8,7 @@ import json
 import sys
 import tracemalloc
 import zlib
+from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -69,14 +70,19 @@ def test_json_is_read_as_the_standard_library_reads_it(value: object, indent: in
     assert json_text.parse(content, "f") == [json.loads(content)]
 
 
+def each(value: object, path: json_text.Path = ()) -> Iterator[tuple[json_text.Path, object]]:
+    """Every value within a value, with the way to it."""
+    yield path, value
+    for key, inner in value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ():
+        yield from each(inner, (*path, key))
+
+
 @given(_VALUES)
 def test_every_json_value_is_found_where_it_stands(value: object) -> None:
     content = json.dumps(value, indent=1)
     lines = content.splitlines()
     places = Places(Lines(content, "f"))
-    left: list[tuple[json_text.Path, object]] = [((), value)]
-    while left:
-        path, item = left.pop()
+    for path, item in each(value):
         at = places.position(path)
         assert at is not None
         rest = lines[at.line - 1][at.column - 1 :]
@@ -84,10 +90,6 @@ def test_every_json_value_is_found_where_it_stands(value: object) -> None:
             assert rest.startswith(json.dumps(path[-1]) + ":")
         elif not isinstance(item, (list, dict)):
             assert rest.startswith(json.dumps(item))
-        if isinstance(item, dict):
-            left += [((*path, key), inner) for key, inner in item.items()]
-        elif isinstance(item, list):
-            left += [((*path, index), inner) for index, inner in enumerate(item)]
 
 
 # --- YAML ---------------------------------------------------------------------------------------------------------
@@ -137,22 +139,16 @@ def test_yaml_values_do_not_change_on_the_way() -> None:
         "account: 012345670123\nyes: no\ndate: 2012-10-17\nbig: 1_000\nhex: 0x1F\nnumber: 12\nreal: 1.5\n"
         "truth: true\nnothing: null\nempty:\nquoted: '12'\ntime: 12:30\n"
     )
-    assert yaml_text.parse(content, "f") == [
-        {
-            "account": "012345670123",
-            "yes": "no",
-            "date": "2012-10-17",
-            "big": "1_000",
-            "hex": "0x1F",
-            "number": 12,
-            "real": 1.5,
-            "truth": True,
-            "nothing": None,
-            "empty": None,
-            "quoted": "12",
-            "time": "12:30",
-        }
-    ]
+    texts = {
+        "account": "012345670123",
+        "yes": "no",
+        "date": "2012-10-17",
+        "big": "1_000",
+        "hex": "0x1F",
+        "quoted": "12",
+    }
+    others = {"number": 12, "real": 1.5, "truth": True, "nothing": None, "empty": None, "time": "12:30"}
+    assert yaml_text.parse(content, "f") == [{**texts, **others}]
 
 
 def test_short_tags_are_their_long_forms() -> None:
@@ -204,17 +200,11 @@ def test_every_yaml_value_is_found_where_it_stands(value: object) -> None:
         assert any(word in str(error) for word in ("invalid Unicode", "already", "not allowed"))
         return
     places, in_json = Places(Lines(content, "f"), is_yaml=True), Places(Lines(content, "f"))
-    left: list[tuple[json_text.Path, object]] = [((), read)]
-    while left:
-        path, item = left.pop()
+    for path, item in each(read):
         at = places.position(path)
         assert at is not None, path
         if not isinstance(item, (list, dict)):
             assert at == in_json.position(path)
-        if isinstance(item, dict):
-            left += [((*path, key), inner) for key, inner in item.items()]
-        elif isinstance(item, list):
-            left += [((*path, index), inner) for index, inner in enumerate(item)]
 
 
 # --- bytes --------------------------------------------------------------------------------------------------------
@@ -287,9 +277,6 @@ def test_folders_are_read_in_order_without_digests(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     with pytest.raises(InputError, match="the folder has no file to read"):
         list(sources(str(tmp_path / "empty")))
-
-
-def test_missing_and_unreadable_files_are_named(tmp_path: Path) -> None:
     for name in (str(tmp_path / "missing.json"), "bad\0name", "x" * 5000):
         with pytest.raises(InputError, match=r"no such file|cannot be read"):
             list(sources(name))

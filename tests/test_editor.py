@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 import subprocess
 import threading
 from collections.abc import Iterator
@@ -15,11 +14,12 @@ from typing import IO, Any
 import pytest
 from jsonschema import Draft202012Validator
 
+from releasing import Project
 from sagemaker_roles.problems import Position
 from sagemaker_roles.records import editor, schema
-from sagemaker_roles.records.loading import FOLDERS, MAPPINGS
+from sagemaker_roles.records.loading import MAPPINGS, load
 from sagemaker_roles.records.strict_yaml import parse_yaml
-from support import DATA, ROOT, loaded, run
+from support import DATA, ROOT, loaded
 
 SERVER = Path(__file__).parent / "editor" / "node_modules" / "yaml-language-server" / "bin" / "yaml-language-server"
 SCHEMAS = schema.load(DATA / "schema")
@@ -36,21 +36,14 @@ def validator(name: str) -> Draft202012Validator:
 
 def test_every_build_makes_the_schemas_and_git_ignores_them(tmp_path: Path) -> None:
     """They list the IDs of all records, so that each new record would change them."""
-    data = tmp_path / "data"
-    shutil.copytree(DATA, data)
-    (data / "schema" / "json").mkdir(exist_ok=True)
-    (data / "schema" / "json" / "trust.schema.json").write_text('{"$schema": ""}\n')
-    (data / "schema" / "json" / "gone.schema.json").write_text('{"$schema": ""}\n')
-    assert run("build", "--data", data, "--out", tmp_path / "next").returncode == 0
-    there = {file.name: file.read_bytes() for file in (data / editor.FOLDER).iterdir()}
-    assert there == dict(editor.json_schemas(loaded()))
-    assert "/data/schema/json/" in (ROOT / ".gitignore").read_text().split()
-
-
-@pytest.mark.parametrize("name", sorted(made()))
-def test_a_schema_is_one(name: str) -> None:
-    Draft202012Validator.check_schema(made()[name])
-    assert made()[name]["description"], f"describe {name} under `files` in data/schema/definitions.yaml"
+    project = Project.new(tmp_path / "project")
+    folder = project.data / editor.FOLDER
+    (folder / "trust.schema.json").write_text('{"$schema": ""}\n')
+    (folder / "gone.schema.json").write_text('{"$schema": ""}\n')
+    project.build()
+    there = {file.name: file.read_bytes() for file in folder.iterdir()}
+    assert there == dict(editor.json_schemas(load(project.data)))
+    assert project.git("status", "--porcelain") == ""
 
 
 def described(part: Any, way: str) -> Iterator[str]:
@@ -67,7 +60,9 @@ def described(part: Any, way: str) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("name", sorted(made()))
-def test_every_key_has_a_description(name: str) -> None:
+def test_a_schema_is_one_and_describes_every_key(name: str) -> None:
+    Draft202012Validator.check_schema(made()[name])
+    assert made()[name]["description"], f"describe {name} under `files` in data/schema/definitions.yaml"
     assert list(described(made()[name], "#")) == [], "give it `meta: {description: …}` in data/schema"
 
 
@@ -134,20 +129,6 @@ def test_what_check_refuses_the_schema_refuses(name: str, text: str) -> None:
     twin = name == "operation" and "like" not in value  # refused when the catalog is loaded
     assert refused or twin
     assert not validator(name).is_valid(value)
-
-
-def test_every_kind_of_file_has_a_schema() -> None:
-    kinds = {*(name for name, _ in FOLDERS.values()), *MAPPINGS.values()}
-    assert {f"{kind}.schema.json" for kind in kinds} == set(made())
-
-
-def test_modelines_are_relative() -> None:
-    assert editor.modeline("data/sources.yaml", "sources") == (
-        "# yaml-language-server: $schema=schema/json/sources.schema.json"
-    )
-    assert editor.modeline("data/trust/x.yaml", "trust") == (
-        "# yaml-language-server: $schema=../schema/json/trust.schema.json"
-    )
 
 
 # --- the language server itself --------------------------------------------------------------------------------

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import shlex
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -16,7 +15,7 @@ import yaml
 
 import agent_plugin
 from sagemaker_roles.cli.main import cli
-from support import ROOT, loaded
+from support import ROOT
 
 GITHUB = ROOT / ".github"
 WORKFLOWS = sorted((GITHUB / "workflows").glob("*.yml"))
@@ -38,11 +37,6 @@ def steps() -> list[tuple[str, Any]]:
 
 def scripts() -> list[tuple[str, str]]:
     return [(place, step["run"]) for place, step in steps() if "run" in step]
-
-
-def test_everything_is_there() -> None:
-    assert {file.stem for file in WORKFLOWS} == {"checks", "pages", "reference", "release"}
-    assert {file.stem for file in FORMS} == {"missing-operation", "new-add-on", "wrong-permission"}
 
 
 # --- linters ---------------------------------------------------------------
@@ -71,23 +65,6 @@ def test_files_have_the_form_that_github_reads(name: str, files: list[Path]) -> 
     command = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", name, *files]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
-
-
-def test_zizmor_and_the_schemas_can_find_something(tmp_path: Path) -> None:
-    bad = tmp_path / ".github" / "workflows" / "bad.yml"
-    bad.parent.mkdir(parents=True)
-    bad.write_text(
-        "on: pull_request_target\njobs:\n  a:\n    runs-on: ubuntu-24.04\n    steps:\n"
-        "      - uses: actions/checkout@v4\n"
-        "      - run: echo ${{ github.event.pull_request.title }}\n"
-    )
-    zizmor = Path(sys.executable).with_name("zizmor")
-    done = subprocess.run([zizmor, "--offline", bad], capture_output=True, text=True, check=False)
-    assert done.returncode != 0
-    assert "template-injection" in done.stdout
-    bad.write_text("on: push\njobs: {a: {steps: 1}}\n")
-    command = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", "vendor.github-workflows", bad]
-    assert subprocess.run(command, capture_output=True, check=False).returncode == 1
 
 
 # --- what the linters leave to us ---------------------------------------------------------------
@@ -167,23 +144,18 @@ def test_no_script_holds_an_expression() -> None:
         assert "${{" not in text, f"{place}: put it into env"
 
 
-@pytest.mark.parametrize(("place", "text"), scripts())
-def test_scripts_are_sound_and_every_command_exists(place: str, text: str) -> None:
-    done = subprocess.run(["bash", "-n", "-c", text], capture_output=True, text=True, check=False)
-    assert done.returncode == 0, f"{place}: {done.stderr}"
-    for target in re.findall(r"^\s*make ([^\n]+)$", text, re.MULTILINE):
-        make = subprocess.run(
-            ["make", "--no-print-directory", "-n", *target.split()],
-            cwd=ROOT,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert make.returncode == 0, f"{place}: make {target}: {make.stderr}"
-    for program, rest in OURS.findall(text):
-        check_command(place, program, rest)
-    for script in re.findall(r"(?:^|\s)(\.ci/\S+|tests/\S+\.sh)", text):
-        assert (ROOT / script).is_file(), f"{place}: {script}"
+def test_scripts_are_sound_and_every_command_exists() -> None:
+    for place, text in scripts():
+        done = subprocess.run(["bash", "-n", "-c", text], capture_output=True, text=True, check=False)
+        assert done.returncode == 0, f"{place}: {done.stderr}"
+        for target in re.findall(r"^\s*make ([^\n]+)$", text, re.MULTILINE):
+            command = ["make", "--no-print-directory", "-n", *target.split()]
+            make = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+            assert make.returncode == 0, f"{place}: make {target}: {make.stderr}"
+        for program, rest in OURS.findall(text):
+            check_command(place, program, rest)
+        for script in re.findall(r"(?:^|\s)(\.ci/\S+|tests/\S+\.sh)", text):
+            assert (ROOT / script).is_file(), f"{place}: {script}"
 
 
 def check_command(place: str, program: str, rest: str) -> None:
@@ -202,6 +174,13 @@ def check_command(place: str, program: str, rest: str) -> None:
             assert argument in options, f"{place}: {name} has no option {argument}"
 
 
+def stand_in(folder: Path, text: str) -> None:
+    """A program that stands in for that of GitHub."""
+    (folder / "bin").mkdir()
+    (folder / "bin" / "gh").write_text(f"#!/bin/sh\n{text}")
+    (folder / "bin" / "gh").chmod(0o755)
+
+
 @pytest.mark.parametrize(
     ("findings", "issue", "told"),
     [
@@ -215,15 +194,12 @@ def test_the_daily_job_opens_edits_and_closes_one_issue(
     findings: str, issue: str, told: list[str], tmp_path: Path
 ) -> None:
     (step,) = [step for place, step in steps() if place == "reference.yml:tell" and "run" in step]
-    (tmp_path / "report").mkdir()
-    (tmp_path / "report" / "findings.txt").write_text(findings)
-    (tmp_path / "report" / "versions.txt").write_text("botocore==99.0.0\n")
-    gh = tmp_path / "bin" / "gh"
-    gh.parent.mkdir()
-    gh.write_text('#!/bin/sh\n[ "$2" = list ] && { printf %s "$ISSUE"; exit 0; }\necho "$*" >> "$LOG"\n')
-    gh.chmod(0o755)
-    log = tmp_path / "log"
-    env = {"PATH": f"{gh.parent}:/usr/bin:/bin", "LOG": str(log), "ISSUE": issue, "TITLE": step["env"]["TITLE"]}
+    report, log = tmp_path / "report", tmp_path / "log"
+    report.mkdir()
+    (report / "findings.txt").write_text(findings)
+    (report / "versions.txt").write_text("botocore==99.0.0\n")
+    stand_in(tmp_path, '[ "$2" = list ] && { printf %s "$ISSUE"; exit 0; }\necho "$*" >> "$LOG"\n')
+    env = {"PATH": f"{tmp_path}/bin:/usr/bin:/bin", "LOG": str(log), "ISSUE": issue, "TITLE": step["env"]["TITLE"]}
     subprocess.run(["bash", "-e", "-c", step["run"]], cwd=tmp_path, env=env, check=True)
     lines = log.read_text().splitlines() if log.exists() else []
     assert len(lines) == len(told)
@@ -252,7 +228,7 @@ def test_a_comparison_without_an_answer_is_no_good_news(
     assert (tmp_path / "report" / "drift.md").exists() is kept
 
 
-@pytest.mark.parametrize("ticks", [0, 1, 3, 4, 9])
+@pytest.mark.parametrize("ticks", [0, 3, 9])
 def test_nothing_of_a_report_leaves_its_fence(ticks: int, tmp_path: Path) -> None:
     """New packages run in the job that writes it: what they write is neither a mention nor a link in the issue."""
     (step,) = [step for place, step in steps() if place == "reference.yml:tell" and "run" in step]
@@ -261,11 +237,8 @@ def test_nothing_of_a_report_leaves_its_fence(ticks: int, tmp_path: Path) -> Non
     text = f"{'`' * ticks}\n@somebody {'`' * max(ticks - 1, 0)} x\n\n{'`' * ticks}"
     for name in names:
         (tmp_path / "report" / name).write_text(text)
-    gh = tmp_path / "bin" / "gh"
-    gh.parent.mkdir()
-    gh.write_text("#!/bin/sh\n")
-    gh.chmod(0o755)
-    env = {"PATH": f"{gh.parent}:/usr/bin:/bin", "TITLE": step["env"]["TITLE"]}
+    stand_in(tmp_path, "")
+    env = {"PATH": f"{tmp_path}/bin:/usr/bin:/bin", "TITLE": step["env"]["TITLE"]}
     subprocess.run(["bash", "-e", "-o", "pipefail", "-c", step["run"]], cwd=tmp_path, env=env, check=True)
     body = (tmp_path / "body.md").read_text()
     fence = "`" * max(3, ticks + 1)
@@ -318,20 +291,6 @@ def test_the_plugin_goes_to_its_own_branch(tmp_path: Path) -> None:
         check=True,
     )
     assert {name for name, _ in agent_plugin.content(ROOT)} == set(listed.stdout.split())
-    done = subprocess.run(
-        ["bash", "-c", 'echo "${GITHUB_SERVER_URL/:\\/\\//://x:$T@}"'],
-        env={"GITHUB_SERVER_URL": "https://github.com", "T": "t"},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert done.stdout == "https://x:t@github.com\n"
-
-
-def test_the_python_versions_are_those_that_are_supported() -> None:
-    (matrix,) = [job["strategy"]["matrix"] for _, _, job in jobs() if "strategy" in job]
-    assert [item["python"] for item in matrix["include"]] == ["3.11", "3.12", "3.13"]
-    assert len({item["zone"] for item in matrix["include"]}) == 3
 
 
 def test_dependabot_looks_where_there_is_something() -> None:
@@ -348,30 +307,6 @@ def test_dependabot_looks_where_there_is_something() -> None:
     assert {f"/{Path(line).parent.as_posix()}" for line in locked.stdout.split()} <= seen
 
 
-def test_owners_are_named_for_what_exists() -> None:
-    lines = [line for line in (GITHUB / "CODEOWNERS").read_text("utf-8").splitlines() if line and line[0] != "#"]
-    assert lines[0].startswith("* ")
-    for line in lines[1:]:
-        path, *owners = line.split()
-        assert (ROOT / path.strip("/")).exists(), path
-        assert all(re.fullmatch(r"@[a-z0-9-]+/[a-z0-9-]+", owner) for owner in owners)
-
-
-def test_forms_ask_for_source_and_date() -> None:
-    for file in FORMS:
-        fields = [field for field in read(file)["body"] if field["type"] != "markdown"]
-        ids = [field["id"] for field in fields]
-        assert len(ids) == len(set(ids))
-        (source,) = [field for field in fields if field["id"].startswith("source")]
-        assert source["validations"]["required"]
-    template = (GITHUB / "PULL_REQUEST_TEMPLATE.md").read_text("utf-8")
-    for word in ("Source", "day", "How it was tested"):
-        assert word in template
-
-
-# --- pre-commit ---------------------------------------------------------------
-
-
 def hooks() -> list[Any]:
     config = read(ROOT / ".pre-commit-config.yaml")
     assert [repo["repo"] for repo in config["repos"]] == ["local"], "hooks of other repositories need the network"
@@ -386,40 +321,3 @@ def test_hooks_are_commands_that_exist() -> None:
         assert {"id", "name", "entry", "language"} <= set(hook)
         ((program, rest),) = OURS.findall(hook["entry"])
         check_command(f"pre-commit:{hook['id']}", program, rest)
-
-
-def test_the_hook_fix_is_given_just_the_records() -> None:
-    (hook,) = [hook for hook in hooks() if hook["id"] == "fix"]
-    tracked = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split(
-        "\n"
-    )
-    chosen = {path for path in tracked if re.search(hook["files"], path) and not re.search(hook["exclude"], path)}
-    assert chosen == set(loaded().files)
-
-
-def test_ruff_takes_the_options_of_its_hooks(tmp_path: Path) -> None:
-    (tmp_path / "x.py").write_text("import os\n")
-    shutil.copy(ROOT / "pyproject.toml", tmp_path)
-    for hook in hooks():
-        if hook["id"].startswith("ruff"):
-            words = shlex.split(hook["entry"])
-            command = [Path(sys.executable).with_name("ruff"), *words[1:], "x.py"]
-            done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
-            assert "error: unexpected argument" not in done.stderr
-
-
-# --- the guides of the community ---------------------------------------------------------------
-
-
-@pytest.mark.parametrize("name", ["SECURITY.md", "CODE_OF_CONDUCT.md", "docs/maintaining.md", "CONTRIBUTING.md"])
-def test_guides_are_there_and_name_what_exists(name: str) -> None:
-    text = (ROOT / name).read_text("utf-8")
-    assert not re.search(r"[\w.]+@[\w-]+\.\w+", text), "no address that nobody reads"
-    for target in re.findall(r"\]\(([^)#]+)\)", text):
-        if not target.startswith("https://"):
-            assert ((ROOT / name).parent / target).exists(), f"{name}: {target}"
-    for target in re.findall(r"`make ([a-z-]+)(?: [A-Z=\d]+)?`", text):
-        done = subprocess.run(["make", "-n", target], cwd=ROOT, capture_output=True, check=False)
-        assert done.returncode == 0, f"{name}: make {target}"
-    for command in re.findall(r"`(?:\.venv/bin/)?sagemaker-roles ([a-z]+)", text):
-        assert cli.get_command(click.Context(cli), command), f"{name}: sagemaker-roles {command}"

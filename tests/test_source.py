@@ -61,19 +61,28 @@ def test_words_that_yaml_takes_for_booleans(word: str) -> None:
 
 @pytest.mark.parametrize(
     "word",
-    ["2012-10-17", "2012-10-17 10:00:00", "010", "0o10", "0x1F", "0b1", "1_000", "1.5", "1e3", ".inf", "-.INF", ".nan"],
+    [
+        "2012-10-17",
+        "2012-10-17 10:00:00",
+        "010",
+        "0o10",
+        "0x1F",
+        "0b1",
+        "1_000",
+        "1.5",
+        "1e3",
+        ".inf",
+        "-.INF",
+        ".nan",
+        "9" * 5000,
+    ],
 )
 def test_words_that_yaml_takes_for_dates_and_numbers(word: str) -> None:
     value, problems = read(f"a: {word}\n")
-    if isinstance(yaml.safe_load(word), str):
+    if len(word) < 5000 and isinstance(yaml.safe_load(word), str):
         assert (value, problems) == ({"a": word}, [])
     else:
         assert [line.split(": ")[1] for line in problems] == ["yaml-plain"]
-
-
-def test_a_number_too_long_for_python_is_a_problem() -> None:
-    _, problems = read(f"a: {'9' * 5000}\n")
-    assert [line.split(": ")[1] for line in problems] == ["yaml-plain"]
 
 
 def test_everything_knows_where_it_stands() -> None:
@@ -138,16 +147,8 @@ def test_size_is_looked_at_before_reading(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "a: &a [x,x,x,x,x,x,x,x,x]\n"
-        + "".join(
-            f"{b}: &{b} [{','.join('*' + a for _ in range(9))}]\n" for a, b in zip("abcdefgh", "bcdefghi", strict=True)
-        ),
-        "[" * 5000,
-        "{a: " * 5000,
-        "- " * 5000,
-        "? " * 5000,
-        "a: " * 5000,
-        "!!map " * 5000,
+        "a: &a [x,x]\n" + "".join(f"{b}: &{b} [{f'*{a},' * 9}]\n" for a, b in zip("abcdefgh", "bcdefghi", strict=True)),
+        *(text * 5000 for text in ("[", "{a: ", "- ", "? ", "a: ", "!!map ")),
         "\n" * 100000,
         '"' + "\\x41" * 100000,
         "a: |\n" + "  x\n" * 100000,
@@ -172,67 +173,10 @@ def test_texts_made_to_be_slow_are_not(text: str) -> None:
     assert 10 < calls < 10_000
 
 
-PIECES = st.sampled_from(
-    [
-        "a",
-        ": ",
-        ":",
-        "- ",
-        "-",
-        "? ",
-        "{",
-        "}",
-        "[",
-        "]",
-        ",",
-        "&a ",
-        "*a",
-        "!",
-        "!!str ",
-        "!!int ",
-        "!t ",
-        "\n",
-        "\n  ",
-        "\r\n",
-        "\r",
-        "\t",
-        " ",
-        "#",
-        "'",
-        '"',
-        "\\",
-        "%",
-        "%YAML 1.1\n",
-        "---\n",
-        "...\n",
-        "<<",
-        "yes",
-        "null",
-        "~",
-        "2020-01-01",
-        "0x1",
-        "1.5",
-        "{{",
-        ">",
-        ">-\n",
-        "é",
-        "🚀",
-        "\ufeff",
-        "\x85",
-        "\u2028",
-        "\x00",
-        "\x07",
-        "@",
-        "`",
-        "=",
-        ".",
-        "0",
-        "9999999999999999999",
-        "|",
-        "| \n",
-        "|2-\n",
-    ]
-)
+_WORDS = "a : - ? { } [ ] , *a ! # ' \" \\ % << yes null ~ 2020-01-01 0x1 1.5 {{ > é 🚀 @ ` = . 0 9999999999999999999 |"
+_SPACED = [": ", "- ", "? ", "&a ", "!!str ", "!!int ", "!t ", "\n", "\n  ", "\r\n", "\r", "\t", " ", "%YAML 1.1\n"]
+_SPACED += ["---\n", "...\n", ">-\n", "| \n", "|2-\n", "\ufeff", "\x85", "\u2028", "\x00", "\x07"]
+PIECES = st.sampled_from([*_WORDS.split(), *_SPACED])
 
 
 @settings(max_examples=500, deadline=None)
