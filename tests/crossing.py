@@ -60,17 +60,9 @@ ACCOUNT = str(ROOT / "tests" / "fixtures" / "roles" / "account-2.json")
 REQUEST = str(ROOT / "tests" / "inputs" / "aws" / "training-job.json")
 
 #: Options of `explain` that give a role and a request.
+_PAGES, _READ_ONLY = ("--site", "https://docs.example.com/roles/"), ("--managed", "AmazonSageMakerReadOnly")
 HELD: tuple[tuple[str, ...], ...] = (
-    (
-        "--site",
-        "https://docs.example.com/roles/",
-        "--policy",
-        POLICY,
-        "--managed",
-        "AmazonSageMakerReadOnly",
-        "--boundary",
-        POLICY,
-    ),
+    (*_PAGES, *_READ_ONLY, "--policy", POLICY, "--boundary", POLICY),
     ("--request", REQUEST),
     ("--account-details", ACCOUNT),
 )
@@ -136,12 +128,8 @@ def runs() -> Iterator[Run]:
             yield from _shown(name, who, [addon.id for addon in role.addons] if role else [])
         for form in ("text", "json"):
             yield Run("list", (name, "--format", form))
-            denied = (
-                f"An error occurred (AccessDeniedException) when calling the {name} operation: User: {ROLE} is not "
-            )
-            denied += (
-                f"authorized to perform: sagemaker:{name} on resource: * because no identity-based policy allows it"
-            )
+            denied = f"An error occurred (AccessDeniedException) when calling the {name} operation: User: {ROLE} "
+            denied += f"is not authorized to perform: sagemaker:{name} on resource: * because no policy allows it"
             yield Run("explain", ("--operation", name, "--format", form), denied)
             for options in HELD:
                 yield Run("explain", ("--operation", name, "--format", form, *options), denied)

@@ -52,17 +52,12 @@ def values() -> list[Any]:
 
 _NAMES = st.sampled_from(["A", "B", "P", "L", "M", "X", "Subnets", "Account", "Region", "Role", "é", ""])
 _SCALARS = st.sampled_from([item for item in ODD if not isinstance(item, (dict, list))]) | st.text(max_size=6)
-_NEAR = st.sampled_from(
-    [
-        ROLE,
-        IMAGE,
-        "s3://amzn-s3-demo-bucket/a/${B}",
-        "arn:aws:kms:us-west-2:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab",
-        "subnet-0123456789abcdef0",
-        "sg-0123456789abcdef0",
-        "alias/a",
-    ]
-)
+_OTHERS = ["s3://amzn-s3-demo-bucket/a/${B}", "subnet-0123456789abcdef0", "sg-0123456789abcdef0", "alias/a"]
+_KEY = "arn:aws:kms:us-west-2:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+_NEAR = st.sampled_from([ROLE, IMAGE, _KEY, *_OTHERS])
+
+
+_ONE_VALUE = ("Fn::ToJsonString", "Fn::ImportValue", "Fn::Base64")
 
 
 def _functions(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
@@ -80,9 +75,7 @@ def _functions(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
         st.tuples(st.sampled_from([",", ""]), inner).map(lambda pair: {"Fn::Split": [*pair]}),
         st.tuples(_NAMES, inner, inner).map(lambda three: {"Fn::If": [*three]}),
         st.tuples(_NAMES, inner, _NAMES).map(lambda three: {"Fn::FindInMap": [*three]}),
-        inner.map(lambda value: {"Fn::ToJsonString": value}),
-        inner.map(lambda value: {"Fn::ImportValue": value}),
-        inner.map(lambda value: {"Fn::Base64": value}),
+        *(inner.map(lambda value, name=name: {name: value}) for name in _ONE_VALUE),
         st.tuples(_NAMES, several | inner, st.dictionaries(_NAMES, inner, max_size=2)).map(
             lambda three: {f"Fn::ForEach::{three[0]}": [*three]}
         ),
@@ -275,16 +268,8 @@ _ROLES = sorted({role.id for name in compiled().operations for role in compiled(
 _ADDONS = sorted(
     {a.id for name in compiled().operations for g in compiled().operation(name).grantees() for a in g.addons}
 )
-_SETTINGS = [
-    "Region=us-west-2",
-    "Account=111122223333",
-    "A=x",
-    "Subnets=subnet-0123456789abcdef0,x",
-    "P=*",
-    "M=",
-    "=x",
-    "x",
-]
+_SETTINGS = ["Region=us-west-2", "Account=111122223333", "A=x", "Subnets=subnet-0123456789abcdef0,x"]
+_SETTINGS += ["P=*", "M=", "=x", "x"]
 #: Option to the values that may be given with it.
 _GIVEN: dict[str, Sequence[str]] = {
     "--input-format": READERS,

@@ -38,10 +38,6 @@ def documents(composition: Composition) -> dict[str, Document]:
     return {"policy": composition.policy, "trust": composition.trust, "caller": composition.caller}
 
 
-def test_there_are_operations() -> None:
-    assert len(OPERATIONS) > 40
-
-
 # --- valid, and no wildcard of its own ----------------------------------------------------------------------------
 
 _NO_WILDCARD = r"(?:[^*?$]|\$\{[*?$]\}|\$\{[A-Z][A-Za-z0-9]*\}|\$\{aws:[^}]+\})*"

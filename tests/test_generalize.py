@@ -115,12 +115,6 @@ def test_patterns(resources: list[str], patterns: list[str]) -> None:
     assert patterns_of(*resources) == patterns
 
 
-def test_enough_names_are_needed() -> None:
-    names = [f"churn-{number}" for number in range(5)]
-    assert patterns_of(*names, least=5) == ["churn-*/*"]
-    assert patterns_of(*names, least=6) == []
-
-
 def test_only_objects_and_names_of_sagemaker_have_patterns() -> None:
     """Keys, subnets, security groups and repositories never have one, however many there are."""
     jobs = [
@@ -153,18 +147,19 @@ RUNS = st.one_of(
 NAMES = st.tuples(BASES, st.sampled_from(["-", "/", "_"]), RUNS, st.sampled_from(["", "/out", "-b", "/7/c"])).map(
     "".join
 )
+
+
+def source(uri: str) -> dict[str, Any]:
+    return {"S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": uri}}
+
+
 JOBS = st.lists(
     st.builds(
         lambda name, key, bucket: job(
             re.sub("[^a-zA-Z0-9]+", "-", name).strip("-")[:60] or "n",
             bucket,
             OutputDataConfig={"S3OutputPath": f"s3://{bucket}/{key}"},
-            InputDataConfig=[
-                {
-                    "ChannelName": "c",
-                    "DataSource": {"S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": f"s3://{bucket}/{name}"}},
-                }
-            ],
+            InputDataConfig=[{"ChannelName": "c", "DataSource": source(f"s3://{bucket}/{name}")}],
         ),
         NAMES,
         NAMES,
@@ -234,33 +229,19 @@ def run(text: str, *options: str) -> Any:
 
 
 def test_patterns_are_proposed_and_used_when_told() -> None:
+    assert "--generalize" not in run(text_of(PROPOSED - 1)).err
     proposed = run(text_of(40))
     assert (proposed.code, "churn-*" in proposed.out) == (0, False), proposed.err
-    assert "arn:aws:s3:::acme-out/churn-*/* " in proposed.err
-    assert f"--generalize {PROPOSED}" in proposed.err
+    assert "arn:aws:s3:::acme-out/churn-*/* " in proposed.err and f"--generalize {PROPOSED}" in proposed.err
     used = run(text_of(40), "--generalize", str(PROPOSED))
     assert (used.code, "arn:aws:s3:::acme-out/churn-*/*" in used.out) == (0, True), used.err
-    assert size(json.loads(used.out)) < POLICY_LIMIT < size(json.loads(proposed.out)) + POLICY_LIMIT
     assert "arn:aws:s3:::acme-out/churn-*/* " in used.err
-    more = run(text_of(40), "--generalize", "41")
-    assert more.out == proposed.out
-
-
-def test_few_names_are_no_reason_to_propose() -> None:
-    assert "--generalize" not in run(text_of(PROPOSED - 1)).err
-    assert "--generalize" in run(text_of(PROPOSED)).err
-
-
-@pytest.mark.parametrize("value", ["0", "1", "-3", "many"])
-def test_a_count_is_at_least_two(value: str) -> None:
-    assert run(text_of(2), "--generalize", value).code == 2
+    assert run(text_of(40), "--generalize", "41").out == proposed.out
+    assert run(text_of(2), "--generalize", "1").code == 2
+    broad = run(text_of(40), "--generalize", "10", "--scope", "broad")
+    assert (broad.code, "churn" in broad.out + broad.err) == (0, False), broad.err
 
 
 def test_what_else_must_allow_it_has_the_patterns() -> None:
     done = run(text_of(40), "--generalize", "10", "--part", "boundary")
     assert (done.code, "churn-*" in done.out) == (0, True), done.err
-
-
-def test_broad_policies_have_no_names() -> None:
-    done = run(text_of(40), "--generalize", "10", "--scope", "broad")
-    assert (done.code, "churn" in done.out + done.err) == (0, False), done.err

@@ -181,11 +181,6 @@ def actions(composed: Document) -> set[str]:
     return {item.removeprefix("sagemaker:") for one in composed.statements for item in one.actions}
 
 
-def test_the_requests_are_of_operations_without_a_record() -> None:
-    assert len(CALLS) >= 60
-    assert not {name for name, _, _ in CALLS} & set(built().operations)
-
-
 @pytest.mark.parametrize(("name", "members", "expected"), CALLS, ids=[name for name, _, _ in CALLS])
 def test_every_action_and_resource_of_a_call_is_right(name: str, members: dict[str, Any], expected: list[str]) -> None:
     composed = compose(built(), [Request(name, members)], values=VALUES)
@@ -359,11 +354,3 @@ def test_what_cannot_be_is_refused(arguments: list[str], message: str) -> None:
     done = run("show", *arguments)
     assert (done.returncode, done.stdout) == (2, "")
     assert message in done.stderr
-
-
-def test_show_prints_the_policy_for_a_kind() -> None:
-    done = run("show", "--on", "training-job", "--access", "read")
-    assert [one["Action"] for one in json.loads(done.stdout)["Statement"]] == [
-        ["sagemaker:DescribeTrainingJob"],
-        ["sagemaker:ListTrainingJobs"],
-    ]
