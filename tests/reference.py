@@ -52,16 +52,8 @@ CONDITION_KEYS = (
     ConditionKey("sts:ExternalId", "String"),
 )
 
-_MEMBERS = {
-    "JobName": "string",
-    "RoleArn": "string",
-    "Inputs": "Inputs",
-    "OutputUri": "string",
-    "KeyId": "string",
-    "Mode": "string",
-    "Count": "integer",
-    "Network": "Network",
-}
+_MEMBERS = {"JobName": "string", "RoleArn": "string", "Inputs": "Inputs", "OutputUri": "string", "KeyId": "string"}
+_MEMBERS |= {"Mode": "string", "Count": "integer", "Network": "Network"}
 
 TYPES = {
     "RunJobRequest": {"members": _MEMBERS, "required": ["JobName", "RoleArn"]},
@@ -87,12 +79,7 @@ class SmallReference(Reference):
             versions={"toy": "1"},
             types=TYPES,
             inputs={
-                "toy": {
-                    "RunJob": "RunJobRequest",
-                    "UpdateJob": "UpdateJobRequest",
-                    "StopJob": "StopJobRequest",
-                    "ListJobs": "ListJobsRequest",
-                },
+                "toy": {name: f"{name}Request" for name in ("RunJob", "UpdateJob", "StopJob", "ListJobs")},
                 "toy-maps": {"DrawMap": "DrawMapRequest"},
             },
             role_parameters=(RoleParameter("toy", "RunJob", "RoleArn"), RoleParameter("toy", "UpdateJob", "RoleArn")),

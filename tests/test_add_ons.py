@@ -83,17 +83,10 @@ def test_base_and_patches_give_the_composed_policy(name: str) -> None:
             for addon in chosen:
                 policy = jsonpatch.apply_patch(policy, document(case.addons[addon][case.patch]))
             assert canonical(policy) == canonical(case.composed(chosen)), (case[:3], chosen)
-
-
-@pytest.mark.parametrize("name", compiled().operations)
-def test_patches_may_be_applied_in_any_order(name: str) -> None:
-    for case in (case for case in cases() if case.operation == name):
         policy = document(case.base)
         for addon in reversed(case.addons):
             policy = jsonpatch.apply_patch(policy, document(case.addons[addon][case.patch]))
-        expected = case.composed(case.addons)
-        assert by_sid(policy) == by_sid(expected)
-        assert len(policy["Statement"]) == len(by_sid(policy))
+        assert by_sid(policy) == by_sid(case.composed(case.addons)), "in another order"
 
 
 def test_trust_patches_give_the_composed_trust_policy() -> None:
@@ -107,15 +100,6 @@ def test_trust_patches_give_the_composed_trust_policy() -> None:
             assert canonical(trust) == canonical(case.compose(chosen).trust.to_json()), (case[:3], chosen)
             tried += 1
     assert tried
-
-
-def test_a_caller_has_no_trust_policy() -> None:
-    callers = [document(f"operations/{name}/operation.json")["caller"] for name in compiled().operations]
-    assert any(addon["request"] for caller in callers if caller for addon in caller["addons"])
-    for caller in filter(None, callers):
-        for part in (caller, *caller["addons"]):
-            assert not part["trust"]
-            assert not [link for link in part["links"] if "trust" in link]
 
 
 def by_sid(policy: Any) -> dict[str, Any]:
@@ -166,8 +150,6 @@ def test_add_ons_only_add(choice: tuple[str, str | None, str, list[str], list[st
     more = compose(compiled(), [Request(name)], [role] if role else [], scope=scope, addons=first + second)  # type: ignore[arg-type]
     for part in ("policy", "trust", "caller"):
         left, right = (by_sid(getattr(result, part).to_json()) for result in (fewer, more))
-        assert all(right.get(sid) == statement for sid, statement in left.items()), (
-            f"{part}: a statement is gone or changed"
-        )
+        assert all(right.get(sid) == one for sid, one in left.items()), f"{part}: a statement is gone or changed"
         order = [sid for sid in right if sid in left]
         assert order == list(left), f"{part}: the order changed"

@@ -19,16 +19,7 @@ Layers = Sequence[Collection[str]]
 #: From the ground up: a module may import those of its own layer's part and of the layers below, never one above or
 #: beside it.
 LAYERS = (
-    (
-        "iam",
-        "catalog",
-        "problems",
-        "errors",
-        "canonical",
-        "numbering",
-        "yaml_reader",
-        "pool",
-    ),
+    ("iam", "catalog", "problems", "errors", "canonical", "numbering", "yaml_reader", "pool"),
     ("engine",),
     ("records", "aws", "inputs"),
     ("diagnosing",),
@@ -41,18 +32,9 @@ LAYERS = (
 )
 
 #: Parts that a part of the same layer may import, since they come before it.
-BESIDE = {
-    ("records", "aws"),
-    ("publish", "rules"),
-    ("problems", "errors"),
-    ("yaml_reader", "problems"),
-    ("yaml_reader", "canonical"),
-    ("iam", "canonical"),
-    ("catalog", "canonical"),
-    ("catalog", "iam"),
-    ("catalog", "errors"),
-    ("pool", "errors"),
-}
+BESIDE = {("records", "aws"), ("publish", "rules"), ("problems", "errors"), ("yaml_reader", "problems")}
+BESIDE |= {("yaml_reader", "canonical"), ("iam", "canonical"), ("catalog", "iam"), ("catalog", "errors")}
+BESIDE |= {("pool", "errors"), ("catalog", "canonical")}
 
 #: The parts that touch AWS's data: the build's, the one that listens to botocore in the process of
 #: its user, and the one that calls AWS with its user's credentials.
@@ -124,48 +106,18 @@ def test_what_composes_and_compares_only_computes(name: str) -> None:
     assert reaching_out(modules()[name].read_text("utf-8")) == set()
 
 
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("import sqlite3", {"sqlite3"}),
-        ("def keep():\n    import sqlite3.dbapi2 as database", {"sqlite3"}),
-        ("from pathlib import Path", {"pathlib"}),
-        ("def load(name):\n    with open(name) as file:\n        return file.read()", {"open"}),
-        ("from .values import open_ones\nimport re\nopened = open_ones()", set()),
-    ],
-)
-def test_what_reaches_out_is_found(text: str, expected: set[str]) -> None:
-    assert reaching_out(text) == expected
+def loaded_by(code: str) -> set[str]:
+    """The modules that are loaded when some code has ended."""
+    head = "import sys, atexit; atexit.register(lambda: print(*sys.modules, file=sys.stderr)); "
+    command, env = [sys.executable, "-c", head + code], {"PYTHONPATH": str(SCRIPTS)}
+    return {*subprocess.run(command, env=env, cwd=ROOT, text=True, capture_output=True, check=True).stderr.split()}
 
 
-@pytest.mark.parametrize("name", RUN_TIME)
-def test_the_composer_needs_no_build_time_library(name: str) -> None:
-    code = f"import sys, sagemaker_roles.{name}; print(*sys.modules)"
-    run = subprocess.run(
-        [sys.executable, "-c", code], env={"PYTHONPATH": str(SCRIPTS)}, text=True, capture_output=True, check=True
-    )
-    assert not BUILD_ONLY & set(run.stdout.split())
-
-
-@pytest.mark.parametrize(
-    "arguments", [["show", "CreateTrainingJob"], ["list"], ["explain", "Unable to locate credentials"]]
-)
-def test_commands_that_only_read_need_no_build_time_library(arguments: list[str]) -> None:
-    code = (
-        "import sys, atexit; from sagemaker_roles.cli.main import main; "
-        "atexit.register(lambda: print(*sys.modules, file=sys.stderr)); "
-        f"sys.argv[1:] = {arguments!r}; main()"
-    )
-    run = subprocess.run(
-        [sys.executable, "-c", code],
-        env={"PYTHONPATH": str(SCRIPTS)},
-        cwd=ROOT,
-        text=True,
-        capture_output=True,
-        check=True,
-    )
-    assert run.stdout
-    assert not BUILD_ONLY & set(run.stderr.split())
+def test_what_composes_and_reads_needs_no_build_time_library() -> None:
+    assert not BUILD_ONLY & loaded_by("; ".join(f"import sagemaker_roles.{name}" for name in RUN_TIME))
+    for arguments in (["show", "CreateTrainingJob"], ["list"], ["explain", "Unable to locate credentials"]):
+        code = f"from sagemaker_roles.cli.main import main; sys.argv[1:] = {arguments!r}; main()"
+        assert not BUILD_ONLY & loaded_by(code)
 
 
 #: Modules that may have the name of a service in a text, and why: what they are about exists for that service only.

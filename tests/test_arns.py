@@ -56,15 +56,6 @@ def test_a_template_names_these_types(template: str, prefix: str, types: set[str
     assert names(template, prefix) == types
 
 
-def test_a_lambda_function_with_a_qualifier_is_still_a_function() -> None:
-    found = names("arn:aws:lambda:us-west-2:111122223333:function:mine:PROD", "lambda")
-    assert {"function", "function alias"} <= found
-
-
-def test_a_star_fits_every_type() -> None:
-    assert names("*", "s3") == set(formats("s3"))
-
-
 @pytest.mark.parametrize(
     ("template", "prefix", "name", "all_of_it"),
     [
@@ -130,42 +121,24 @@ def test_every_format_fits_its_own_examples() -> None:
         for arn in aws_reference().resource_types(prefix):
             found = aws_reference().resource_type(prefix, arn)
             assert found
-            filled = "".join(part if index % 2 == 0 else "word" for index, part in enumerate(_parts(found.arn)))
-            assert fits(filled, found.arn), found.arn
+            assert fits(re.sub(r"\$\{[^}]*\}", "word", found.arn), found.arn), found.arn
             count += 1
     assert count > 2000
 
 
-def _parts(arn: str) -> list[str]:
-    parts, left = [], arn
-    while "${" in left:
-        before, _, left = left.partition("${")
-        name, _, left = left.partition("}")
-        parts += [before, name]
-    return [*parts, left]
+ENDING = ["[a-z]{1,64}", "a{3}", "(?<Name>[^/]{1,64})/(?:x|y)?", "aws(-[a-z]{1,10}){0,2}", "[*+]{1,3}", r"\*\+\{"]
+ENDING += ["(?:[a-z]{8}){1,2}", r"(?:\.[a-z]{1,9}){0,4}", "[]a]{1,2}"]
+ENDLESS = [
+    "[a-z]+",
+    "a*",
+    "[a-z]{2,}",
+    "(?:[a-z]{1,9}){1,9}",
+    "(?:a|[a-z]{1,2}){0,9}",
+    "(?:-[a-z-]{1,9}){1,9}",
+    "(x?)*",
+]
 
 
-@pytest.mark.parametrize(
-    "pattern",
-    [
-        "[a-z]{1,64}",
-        "a{3}",
-        "(?<Name>[^/]{1,64})/(?:x|y)?",
-        "aws(-[a-z]{1,10}){0,2}",
-        "[*+]{1,3}",
-        r"\*\+\{",
-        "(?:[a-z]{8}){1,2}",
-        r"(?:\.[a-z]{1,9}){0,4}",
-        "[]a]{1,2}",
-    ],
-)
-def test_patterns_with_an_end_may_stand(pattern: str) -> None:
-    assert faults(pattern) == []
-
-
-@pytest.mark.parametrize(
-    "pattern",
-    ["[a-z]+", "a*", "[a-z]{2,}", "(?:[a-z]{1,9}){1,9}", "(?:a|[a-z]{1,2}){0,9}", "(?:-[a-z-]{1,9}){1,9}", "(x?)*"],
-)
-def test_patterns_without_an_end_may_not(pattern: str) -> None:
-    assert faults(pattern)
+def test_patterns_have_an_end() -> None:
+    assert not [pattern for pattern in ENDING if faults(pattern)]
+    assert all(faults(pattern) for pattern in ENDLESS)

@@ -107,17 +107,6 @@ def test_paths_limit_what_is_told(data: Path, monkeypatch: pytest.MonkeyPatch) -
     assert check("--all", ".").stdout.splitlines() == everything
 
 
-def test_positions_begin_with_the_folders_name(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    change(data, THREE)
-    expected = check("--data", data).stdout
-    monkeypatch.chdir(data)
-    assert check("--data", ".").stdout == expected
-    monkeypatch.chdir(data / "trust")
-    assert check("--data", "..", "../statements").stdout.splitlines() == [
-        line for line in expected.splitlines() if "/statements/" in line
-    ]
-
-
 def test_wrong_usage(data: Path) -> None:
     for arguments in (["--data", data, data / "gone"], ["--data", data / "gone"], ["--format", "xml"], ["--nonsense"]):
         done = check(*arguments)
@@ -126,21 +115,13 @@ def test_wrong_usage(data: Path) -> None:
         assert done.stderr
 
 
-def test_json_tells_the_same(data: Path) -> None:
-    assert json.loads(check("--data", data, "--format", "json").stdout) == []
-    change(data, THREE)
-    lines = check("--all", "--data", data).stdout.splitlines()
-    done = check("--data", data, "--format", "json")
-    assert done.exit_code == 1
-    rows: list[dict[str, Any]] = json.loads(done.stdout)
-    assert [list(row) for row in rows] == [["path", "line", "column", "rule", "message"]] * len(rows)
-    assert ["{path}:{line}:{column}: {rule}: {message}".format(**row) for row in rows] == lines
-
-
-def test_github_annotations_tell_the_same(data: Path) -> None:
+def test_other_formats_tell_the_same(data: Path) -> None:
     assert check("--data", data, "--format", "github").stdout == ""
     change(data, THREE)
     lines = check("--all", "--data", data).stdout.splitlines()
+    rows: list[dict[str, Any]] = json.loads(check("--data", data, "--format", "json").stdout)
+    assert [list(row) for row in rows] == [["path", "line", "column", "rule", "message"]] * len(rows)
+    assert ["{path}:{line}:{column}: {rule}: {message}".format(**row) for row in rows] == lines
     done = check("--all", "--data", data, "--format", "github")
     assert done.exit_code == 1
     found = []
@@ -155,15 +136,6 @@ def test_github_annotations_escape_what_would_end_them(data: Path) -> None:
     (data / "trust" / "a,b:c%d.txt").write_text("")
     done = check("--data", data, "--format", "github")
     assert "file=data/trust/a%2Cb%3Ac%25d.txt,line=1,col=1,title=file-name::only" in done.stdout
-
-
-def test_one_problem_one_line(data: Path) -> None:
-    """Neither a name with a line break nor a text with one makes two lines of a problem."""
-    (data / "trust" / "a\nb.txt").write_text("")
-    change(data, {"change": {"trust/toy-job.yaml": [['"arn:${Partition}:toy:', '"arn:${Partition}:t\\noy:']]}})
-    done = check("--data", data)
-    assert len(done.stdout.splitlines()) == 2
-    assert all(re.match(r"data/trust/[^:]+:\d+:\d+: [a-z-]+: ", line) for line in done.stdout.splitlines())
 
 
 def test_a_name_that_is_no_text(data: Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Iterator
 from typing import Any
 
@@ -23,13 +22,8 @@ S3 = "com.amazonaws.us-west-2.s3"
 
 
 def training(**members: Any) -> Composition:
-    request = {
-        "RoleArn": ROLE,
-        "VpcConfig": VPC,
-        "OutputDataConfig": {"S3OutputPath": "s3://amzn-s3-demo-bucket/out"},
-        **members,
-    }
-    return composed(compiled(), [Request("CreateTrainingJob", request)], values={"Region": "us-west-2"})
+    request = {"RoleArn": ROLE, "VpcConfig": VPC, "OutputDataConfig": {"S3OutputPath": "s3://amzn-s3-demo-bucket/out"}}
+    return composed(compiled(), [Request("CreateTrainingJob", request | members)], values={"Region": "us-west-2"})
 
 
 def listed(composition: Composition) -> dict[str, Companion]:
@@ -39,15 +33,8 @@ def listed(composition: Composition) -> dict[str, Companion]:
 @pytest.mark.parametrize(
     ("values", "is_possible"),
     [
-        (("a*",), False),
-        (("abcdef*",), True),
-        (("abcde*",), False),
-        (("ab",), True),
-        (("${N}*",), True),
-        (("?${N}",), True),
-        (("*abcdef", "a*"), False),
-        (("*abc?def*",), False),
-        (("*abc?defghi*",), True),
+        *((values, False) for values in (("a*",), ("abcde*",), ("*abcdef", "a*"), ("*abc?def*",))),
+        *((values, True) for values in (("abcdef*",), ("ab",), ("${N}*",), ("?${N}",), ("*abc?defghi*",))),
     ],
 )
 def test_what_privatelink_refuses_is_left_out(values: tuple[str, ...], is_possible: bool) -> None:
@@ -143,15 +130,6 @@ def test_what_the_code_calls_needs_an_endpoint() -> None:
         assert found[f"com.amazonaws.${{Region}}.{service}"].needed == "yes", service
 
 
-def test_clarify_needs_the_endpoints_of_sagemaker() -> None:
-    name = "CreateModelExplainabilityJobDefinition"
-    addons = [addon.id for addon in compiled().operation(name).roles[0].addons]
-    found = listed(composed(compiled(), [Request(name)], addons=addons))
-    assert {found[f"com.amazonaws.${{Region}}.sagemaker.{name}"].needed for name in ("api", "runtime")} == {"yes"}
-    runtime = found["com.amazonaws.${Region}.sagemaker.runtime"].document
-    assert {action for item in runtime.statements for action in item.actions} == {"sagemaker:InvokeEndpoint"}
-
-
 def test_layers_of_images_are_let_through_only_where_images_are_pulled_in_the_network() -> None:
     def resources(composition: Composition, service: str) -> set[str]:
         return {text for item in listed(composition)[service].document.statements for text in item.resources}
@@ -197,28 +175,3 @@ def test_a_gateway_has_a_star_as_principal_and_an_interface_the_role() -> None:
                 assert item.condition["ArnEquals"] == {"aws:PrincipalArn": (ROLE,)}
             else:
                 assert item.principal == {"AWS": (ROLE,)}
-
-
-def test_tests_with_short_wildcards_are_left_to_the_policy_of_the_role() -> None:
-    for operation in compiled().operations:
-        for role in compiled().operation(operation).roles:
-            addons = [addon.id for addon in role.addons]
-            composition = composed(compiled(), [Request(operation)], [role.id], addons=addons)
-            for one in listed(composition).values():
-                for item in one.document.statements:
-                    for operator, keys in item.condition.items():
-                        for values in keys.values():
-                            assert "StringLike" not in operator or all(_long(value) for value in values)
-        compiled()._forget_plans()
-
-
-def _long(value: str) -> bool:
-    return "*" not in value or "$" in value or any(len(part) >= 6 for part in value.split("*"))
-
-
-def test_a_catalog_of_an_earlier_release_has_none() -> None:
-    from sagemaker_roles import Catalog
-
-    data = copy.copy({key: value for key, value in compiled().data.items() if key not in ("endpoints", "networks")})
-    request = Request("CreateTrainingJob", {"RoleArn": ROLE, "VpcConfig": VPC})
-    assert not listed(composed(Catalog(data), [request]))

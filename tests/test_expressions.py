@@ -13,36 +13,16 @@ from jmespath.exceptions import JMESPathError
 
 from composing import compiled
 from sagemaker_roles.engine.expressions import Expression, _roots, expression, is_true, search
-from sagemaker_roles.engine.interpreter import functions, parse
 from sagemaker_roles.engine.partial import Partial, Unknown, document, inside, joined
 
 _NAMES = st.sampled_from(["A", "B", "C"])
 _SCALARS = st.sampled_from([None, True, False, 0, 1, 2.5, "", "x", "s3://b/k", "1"])
 _VALUES = st.recursive(
-    _SCALARS,
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(_NAMES, inner, max_size=3),
-    max_leaves=12,
+    _SCALARS, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(_NAMES, inner, max_size=3), max_leaves=12
 )
-_EXPRESSIONS = [
-    "A",
-    "A.B.C",
-    "A[].B",
-    "A[*].B.C",
-    "A[?B=='x'].C",
-    "A[?B!='x' && C].B",
-    "A[?!B].C",
-    "A[0].B",
-    "A[-1]",
-    "A[5]",
-    "A[:1].B",
-    "A[::-1]",
-    "A.*.B",
-    "A || B",
-    "A && B",
-    "!A",
-    "A == B",
-    "A != `true`",
-    "A == `1`",
+_EXPRESSIONS = ["A", "A.B.C", "A[].B", "A[*].B.C", "A[?B=='x'].C", "A[?B!='x' && C].B", "A[?!B].C", "A[0].B", "A[-1]"]
+_EXPRESSIONS += ["A[5]", "A[:1].B", "A[::-1]", "A.*.B", "A || B", "A && B", "!A", "A == B", "A != `true`", "A == `1`"]
+_EXPRESSIONS += [
     "A < B",
     "A >= `1`",
     "A.{x: B, y: C.A}",
@@ -51,14 +31,9 @@ _EXPRESSIONS = [
     "A | B",
     "A[].B | [0]",
     "A[][]",
-    "@",
-    "A.B || 'default'",
-    "`[1, 2]`",
-    "contains(A, 'x')",
-    "A[?contains(@, 'x')]",
-    "join('/', [A, B])",
-    "join('/', A)",
 ]
+_EXPRESSIONS += ["@", "A.B || 'default'", "`[1, 2]`", "contains(A, 'x')", "A[?contains(@, 'x')]", "join('/', [A, B])"]
+_EXPRESSIONS += ["join('/', A)"]
 
 
 @pytest.mark.parametrize("text", _EXPRESSIONS)
@@ -77,15 +52,6 @@ def test_the_same_as_the_library(text: str, value: dict[str, Any]) -> None:
         assert search(text, value) == expected
 
 
-@pytest.mark.parametrize("text", _EXPRESSIONS)
-@given(value=st.dictionaries(_NAMES, _VALUES, max_size=3))
-@settings(max_examples=30)
-def test_without_its_roots_an_expression_finds_nothing(text: str, value: dict[str, Any]) -> None:
-    roots = expression(text).roots
-    if roots is not None and roots.isdisjoint(value):
-        assert not is_true(search(text, value))
-
-
 def every_expression() -> Iterator[str]:
     for name in compiled().operations:
         for grantee in compiled().operation(name).grantees():
@@ -96,15 +62,9 @@ def every_expression() -> Iterator[str]:
                     yield addon.when
 
 
-def test_every_expression_of_the_records_compiles_and_nearly_all_tell_their_members() -> None:
-    found = sorted(set(every_expression()))
-    assert len(found) > 100
-    open_ended = [text for text in found if expression(text).roots is None]
-    assert len(open_ended) < len(found) / 4, open_ended
-
-
-def test_what_is_not_parsed_tells_the_same_members() -> None:
+def test_every_expression_tells_its_members_though_most_are_not_parsed() -> None:
     found = sorted({*every_expression(), *_EXPRESSIONS})
+    assert len([text for text in found if expression(text).roots is None]) < len(found) / 4
     unparsed = 0
     for text in found:
         one = Expression(text)
@@ -112,11 +72,6 @@ def test_what_is_not_parsed_tells_the_same_members() -> None:
         unparsed += "parsed" not in vars(one)
         assert roots == _roots(one.parsed), text
     assert unparsed > len(found) / 2
-
-
-def test_truth_is_that_of_jmespath() -> None:
-    assert [is_true(value) for value in (None, False, "", [], {})] == [False] * 5
-    assert [is_true(value) for value in (0, True, " ", [None], {"a": None})] == [True] * 5
 
 
 def test_partly_known_texts_stay_so() -> None:
@@ -154,20 +109,6 @@ def test_what_is_not_known_stays_within_a_text_that_is_read_as_json() -> None:
     assert search("parsed(D).B.C[0]", {"D": text}).parts == (Unknown("Name"),)
     assert search("parsed(D).A", {"D": Partial(['{"A": ', Unknown("Whole"), "}"])}) is None
     assert search("parsed(D).A", {"E": "{}"}) is None
-
-
-@pytest.mark.parametrize(
-    ("text", "names"),
-    [
-        ("A", []),
-        ("contains(A, 'x')", ["contains"]),
-        ("A && contains(B, 'x')", ["contains"]),
-        ("A[?contains(B, join(',', C))].D", ["contains", "join"]),
-        ("{A: parsed(B)}", ["parsed"]),
-    ],
-)
-def test_the_functions_of_an_expression(text: str, names: list[str]) -> None:
-    assert [*functions(parse(text))] == names
 
 
 def test_what_is_nested_too_deep_holds_no_object() -> None:

@@ -75,34 +75,18 @@ def test_one_number(tmp_path: Path) -> None:
 def test_what_a_distribution_of_a_release_carries(tmp_path: Path, tag: str) -> None:
     """A wheel of the tagged commit has the release's number and catalog; so has one out of its source distribution."""
     root = tmp_path / "checkout"
-    for name in (
+    own = ("__init__", "errors", "numbering", "iam/__init__", "iam/parts", "publish/__init__", "publish/archives")
+    catalog_of = (f"catalog/{name}" for name in ("__init__", "parts", "stored", "compiling", "resolving"))
+    files = (
         "pyproject.toml",
         "scripts/hatch_build.py",
         "README.md",
         "LICENSE",
-        "scripts/sagemaker_roles/__init__.py",
         "data/managed-documents/DataScientist.json",
-    ):
+    )
+    for name in (*files, *(f"scripts/sagemaker_roles/{one}.py" for one in (*own, *catalog_of))):
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_bytes((ROOT / name).read_bytes())
-    package = (
-        "errors.py",
-        "numbering.py",
-        "iam/__init__.py",
-        "iam/parts.py",
-        "publish/__init__.py",
-        "publish/archives.py",
-    )
-    for name in (
-        *package,
-        "catalog/__init__.py",
-        "catalog/parts.py",
-        "catalog/stored.py",
-        "catalog/compiling.py",
-        "catalog/resolving.py",
-    ):
-        (root / "scripts/sagemaker_roles" / name).parent.mkdir(parents=True, exist_ok=True)
-        (root / "scripts/sagemaker_roles" / name).write_bytes((ROOT / "scripts/sagemaker_roles" / name).read_bytes())
     empty: dict[str, Any] = {
         key: {} for key in ("reference", "partitions", "moved", "operations", "statements", "trust", "sources")
     }
@@ -151,11 +135,6 @@ def test_an_editable_install_needs_no_build(tmp_path: Path) -> None:
     out = tmp_path / "out"
     done = subprocess.run([sys.executable, "-c", code, out], cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    refused = subprocess.run(
-        [sys.executable, "-c", code.replace("build_editable", "build_wheel"), out],
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    command = [sys.executable, "-c", code.replace("build_editable", "build_wheel"), out]
+    refused = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert "run `make build` before making a wheel" in refused.stderr

@@ -199,12 +199,8 @@ LEAVES = [
     "VpcConfig.Subnets",
     "HyperParameters",
     "OutputDataConfig.KmsKeyId",
-    "@",
-    "'x'",
-    "`1`",
-    "`[]`",
-    "`null`",
 ]
+LEAVES += ["@", "'x'", "`1`", "`[]`", "`null`"]
 ONE = ["{}[]", "{}[*]", "{}.ChannelName", "!({})", "{{A: {}}}", "contains({}, 'x')", "join(',', {})"]
 ONE += ["({}).contains(@, 'x')", "{}.[contains(@, 'x')]", "[{}][].join(',', @)", "{}[?@].contains(@, 'x')"]
 ONE += ["[{}, OutputDataConfig.KmsKeyId]", "{}[?contains(@, 'x')]", "[{} || ''][?contains(@, 'x')]"]

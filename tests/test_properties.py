@@ -69,16 +69,9 @@ def test_every_file_read_is_in_the_catalog() -> None:
 
 # --- broken data --------------------------------------------------------------------------------------------------
 
-FILES = [
-    "operations/CreateTrainingJob.yaml",
-    "statements/s3-read-prefix.yaml",
-    "statements/pass-role.yaml",
-    "resources/s3-uri.yaml",
-    "resources/kms-key.yaml",
-    "trust/sagemaker-training-job.yaml",
-    "partitions.yaml",
-    "exceptions.yaml",
-]
+FILES = ["operations/CreateTrainingJob.yaml", "statements/s3-read-prefix.yaml", "statements/pass-role.yaml"]
+FILES += ["resources/s3-uri.yaml", "resources/kms-key.yaml", "trust/sagemaker-training-job.yaml", "partitions.yaml"]
+FILES += ["exceptions.yaml"]
 
 
 @pytest.fixture(scope="module")

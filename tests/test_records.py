@@ -12,12 +12,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sagemaker_roles import rules
 from sagemaker_roles.aws.reference import aws_reference
 from sagemaker_roles.catalog import Kind
 from sagemaker_roles.engine.compose import Request, compose, parse
 from sagemaker_roles.engine.values import pattern
-from sagemaker_roles.iam.size import POLICY_LIMIT, TRUST_LIMIT
 from sagemaker_roles.rules import all_rules
 from sagemaker_roles.rules.context import Context, at
 from support import DATA, loaded
@@ -39,14 +37,6 @@ def test_all_files_were_read() -> None:
 def test_a_rule_finds_nothing(rule: str) -> None:
     found = all_rules()[rule](context())
     assert [str(one) for one in found if one.position.path not in context().newer] == []
-
-
-def test_every_exception_is_needed_and_has_a_reason() -> None:
-    assert rules.run(Context(loaded(), aws_reference())) == []
-    exceptions = loaded().catalog.data["exceptions"]
-    for rule, listed in exceptions.items():
-        assert rule in all_rules()
-        assert all(len(reason) >= 20 for reason in listed["subjects"].values())
 
 
 def test_every_operation_that_takes_a_role_has_a_record_or_a_reason() -> None:
@@ -127,12 +117,9 @@ def test_no_pattern_backtracks_without_bound() -> None:
             ends = [(text[:at], text[at - 1]) for text in form.examples for at in range(1, len(text) + 1)]
             texts = {(head + last * longest)[: longest - 1] + "\n" for head, last in ends}
             cases.append((pattern(form.pattern).pattern, sorted(texts)))
-    code = (
-        "import json, re, sys; [re.fullmatch(p, t) for p, texts in json.load(sys.stdin) for t in texts]; print('ended')"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", code], input=json.dumps(cases), capture_output=True, text=True, check=True, timeout=300
-    )
+    code = "import json, re, sys; print([re.fullmatch(p, t) for p, ts in json.load(sys.stdin) for t in ts] and 'ended')"
+    command, texts_in = [sys.executable, "-c", code], json.dumps(cases)
+    done = subprocess.run(command, input=texts_in, capture_output=True, text=True, check=True, timeout=300)
     assert done.stdout == "ended\n"
     assert len(cases) > 50
 
@@ -144,21 +131,11 @@ def test_a_field_never_holds_a_wildcard_unseen(name: str, data: st.DataObject) -
     form = data.draw(st.sampled_from(kind(name).forms))
     example = data.draw(st.sampled_from(form.examples))
     where = data.draw(st.integers(0, len(example)))
-    text = (
-        example[:where]
-        + data.draw(st.sampled_from(["*", "?", "${x}", "/", ":", "..", " ", "\n", "é"]))
-        + example[where:]
-    )
+    more = data.draw(st.sampled_from(["*", "?", "${x}", "/", ":", "..", " ", "\n", "é"]))
+    text = example[:where] + more + example[where:]
     parsed = parse(kind(name), text)
     if parsed:
         assert all(value in text for value in parsed[1].values())
 
 
 # --- sizes --------------------------------------------------------------------------------------------------------
-
-
-def test_sizes_are_counted_without_white_space() -> None:
-    operation = loaded().catalog.operation(loaded().catalog.operations[0])
-    document = compose(context().catalog, [Request(operation.name)]).policy
-    assert document.size() == len(re.sub(r"\s", "", json.dumps(document.to_json(), indent=4)))
-    assert (POLICY_LIMIT, TRUST_LIMIT) == (6144, 2048)

@@ -91,22 +91,14 @@ def operation_gone(reference: Changed) -> None:
     )
 
 
-def nothing(reference: Changed) -> None:
-    pass
-
-
 @pytest.fixture(scope="module")
 def records() -> loading.Loaded:
     return loading.load(Path(ROOT / "data"))
 
 
-CASES: dict[str, tuple[Callable[[Changed], None], dict[str, Any], list[str]]] = {
+CASES: dict[str, tuple[Callable[[Changed], None] | None, dict[str, Any], list[str]]] = {
     "a new operation": (new_operation, {}, ["coverage: CreateFutureJob accepts a role (RoleArn)"]),
-    "a new role parameter": (
-        new_role_parameter,
-        {},
-        ["ScalingRoleArn of CreateModel"],
-    ),
+    "a new role parameter": (new_role_parameter, {}, ["ScalingRoleArn of CreateModel"]),
     "a renamed member": (
         renamed_member,
         {},
@@ -114,15 +106,15 @@ CASES: dict[str, tuple[Callable[[Changed], None], dict[str, Any], list[str]]] = 
     ),
     "an operation that went": (operation_gone, {}, ['operation-exists: sagemaker has no operation "RenderUiTemplate"']),
     "an action that went": (
-        nothing,
+        None,
         {"gone": frozenset({"ecr:BatchGetImage"})},
         ["data/statements/ecr-pull.yaml", 'there is no action "ecr:BatchGetImage"'],
     ),
     "a deprecated condition key": (
-        nothing,
+        None,
         {
             "deprecated": {
-                "sagemaker:TaggingAction": "This key has been deprecated. It has been replaced by sagemaker:TagAction"
+                "sagemaker:TaggingAction": "This key has been deprecated. It is replaced by sagemaker:TagAction"
             }
         },
         ["data/statements/tag-on-create.yaml", "sagemaker:TaggingAction", "sagemaker:TagAction"],
@@ -130,19 +122,12 @@ CASES: dict[str, tuple[Callable[[Changed], None], dict[str, Any], list[str]]] = 
 }
 
 
-def problems(records: loading.Loaded, reference: Reference) -> list[str]:
-    return [str(item) for item in rules.run(Context(records, reference))]
-
-
-def test_today_nothing_is_wrong(records: loading.Loaded) -> None:
-    assert problems(records, Changed()) == []
-
-
 @pytest.mark.parametrize("name", CASES)
 def test_a_change_is_spelled_out(name: str, records: loading.Loaded) -> None:
     change, arguments, expected = CASES[name]
     reference = Changed(**arguments)
-    change(reference)
-    found = "\n".join(problems(records, reference))
+    if change:
+        change(reference)
+    found = "\n".join(map(str, rules.run(Context(records, reference))))
     for text in expected:
         assert text in found

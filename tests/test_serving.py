@@ -10,12 +10,16 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import anyio
-import pytest
 from mcp import Client, StdioServerParameters, stdio_client
 from mcp.types import CallToolResult
 
 from sagemaker_roles import Catalog, compose_reading, read_value
 from support import MODEL
+
+MESSAGE = (
+    "User: arn:aws:sts::111122223333:assumed-role/R/SageMaker is not authorized to perform: s3:ListBucket "
+    "on resource: arn:aws:s3:::amzn-s3-demo-bucket"
+)
 
 
 def served(ask: Callable[[Client], Awaitable[Any]]) -> Any:
@@ -55,13 +59,8 @@ def test_the_tools_say_what_they_are_for() -> None:
 
 def test_a_line_that_is_no_message_gets_an_answer() -> None:
     hello = {"protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": {"name": "test", "version": "1"}}
-    lines = [
-        "{oops",
-        '{"jsonrpc": "2.0"}',
-        '"text"',
-        "",
-        json.dumps({"jsonrpc": "2.0", "id": 7, "method": "initialize", "params": hello}),
-    ]
+    ask = {"jsonrpc": "2.0", "id": 7, "method": "initialize", "params": hello}
+    lines = ["{oops", '{"jsonrpc": "2.0"}', '"text"', "", json.dumps(ask)]
     command = [sys.executable, "-m", "sagemaker_roles", "mcp"]
     done = subprocess.run(
         command, input="\n".join([*lines, ""]), capture_output=True, text=True, check=False, timeout=120
@@ -111,41 +110,31 @@ def test_compose_and_audit() -> None:
     assert report["roles"][0]["verdict"] == "missing"
 
 
-def test_explain() -> None:
-    message = (
-        "User: arn:aws:sts::111122223333:assumed-role/R/SageMaker is not authorized to perform: s3:ListBucket "
-        "on resource: arn:aws:s3:::amzn-s3-demo-bucket"
-    )
-    assert answer("explain", message=message)["causes"][0]["action"] == "s3:ListBucket"
+WRONG: list[tuple[str, dict[str, Any], str]] = [
+    (
+        "compose",
+        {"operation": "CreateModel", "adons": ["vpc"]},
+        'compose has no argument "adons"; did you mean "addons"?',
+    ),
+    ("lookup", {"operation": "CreateModel", "zzzzzzzz": 1}, 'no argument "zzzzzzzz"; known are operation'),
+    ("lookup", {"operation": "CreateTrainingJb"}, 'did you mean "CreateTrainingJob"?'),
+    ("compose", {"operation": "CreateModel", "addons": ["vcp"]}, 'did you mean "vpc"?'),
+    ("compose", {}, "give an operation"),
+    ("compose", {"operation": "CreateModel", "values": {"Region": "nowhere"}}, "Region"),
+    ("compose", {"request": "{"}, "request"),
+    ("audit", {"operation": "CreateModel"}, "give the policies of the role"),
+    ("audit", {"operation": "CreateModel", "policies": [], "role": "Worker"}, "is not an ARN"),
+    ("audit", {"operation": "CreateModel", "policies": [{"Statement": []}], "scps": [{"Statement": 1}]}, "Statement"),
+]
 
 
-@pytest.mark.parametrize(
-    ("tool", "arguments", "said"),
-    [
-        (
-            "compose",
-            {"operation": "CreateModel", "adons": ["vpc"]},
-            'compose has no argument "adons"; did you mean "addons"?',
-        ),
-        ("lookup", {"operation": "CreateModel", "zzzzzzzz": 1}, 'no argument "zzzzzzzz"; known are operation'),
-        ("lookup", {"operation": "Zzz"}, 'unknown operation "Zzz"'),
-        ("lookup", {"operation": "CreateTrainingJb"}, 'did you mean "CreateTrainingJob"?'),
-        ("compose", {"operation": "CreateModel", "addons": ["vcp"]}, 'did you mean "vpc"?'),
-        ("compose", {}, "give an operation"),
-        ("compose", {"operation": "CreateModel", "addons": ["nope"]}, "nope"),
-        ("compose", {"operation": "CreateModel", "values": {"Region": "nowhere"}}, "Region"),
-        ("compose", {"request": "{"}, "request"),
-        ("audit", {"operation": "CreateModel"}, "give the policies of the role"),
-        ("audit", {"operation": "CreateModel", "policies": [], "role": "Worker"}, "is not an ARN"),
-        (
-            "audit",
-            {"operation": "CreateModel", "policies": [{"Statement": []}], "scps": [{"Statement": 1}]},
-            "Statement",
-        ),
-    ],
-)
-def test_what_is_wrong_is_said(tool: str, arguments: dict[str, Any], said: str) -> None:
-    result = called(tool, **arguments)
-    assert result.is_error
-    assert said in result.content[0].text
-    assert "Traceback" not in str(result.content)
+def test_what_is_wrong_is_said_and_the_server_goes_on() -> None:
+    async def ask(client: Client) -> list[CallToolResult]:
+        results = [await client.call_tool(tool, arguments) for tool, arguments, _ in WRONG]
+        return [*results, await client.call_tool("explain", {"message": MESSAGE})]
+
+    *results, explained = served(ask)
+    for result, (_, _, said) in zip(results, WRONG, strict=True):
+        assert result.is_error and said in result.content[0].text
+        assert "Traceback" not in str(result.content)
+    assert (explained.structured_content or {})["causes"][0]["action"] == "s3:ListBucket"

@@ -84,16 +84,8 @@ def test_a_command_says_in_a_line_that_there_are_too_many_names(
 ) -> None:
     monkeypatch.setattr(patterns, "_numbers", itertools.count(sys.maxunicode + 1))
     role = tmp_path / "role.json"
-    role.write_text(
-        json.dumps(
-            {
-                "Version": "2012-10-17",
-                "Statement": [
-                    {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::${NameThatNobodyHas}/*"}
-                ],
-            }
-        )
-    )
+    allow = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::${NameThatNobodyHas}/*"}
+    role.write_text(json.dumps({"Version": "2012-10-17", "Statement": [allow]}))
     monkeypatch.setattr(sys, "argv", ["sagemaker-roles", "audit", "CreateModel", "--policy", str(role)])
     with pytest.raises(SystemExit) as end:
         main()

@@ -114,10 +114,6 @@ def test_an_add_on_can_say_what_decides_where_its_members_are_not_there() -> Non
     ]
 
 
-def test_nothing_changes_without_members_to_change() -> None:
-    assert like.Members({}, []).roles(roles(ROLES)) == roles(ROLES)
-
-
 def test_add_ons_of_a_twin_replace_those_of_the_same_id_and_come_behind_the_others() -> None:
     theirs = roles(
         "- {id: a, title: A, addons: [{id: one, when: X}, {id: two, when: Y}, {id: three, when: Z}]}\n"

@@ -49,19 +49,11 @@ def account(roles: int, seed: int = 5) -> dict[str, Any]:
     for number in range(roles):
         mine = [_own(one, number, choose) for one in choose.choice(whole)[:12]]
         some = choose.sample(attached, choose.randint(0, 2))
-        details.append(
-            {
-                "Path": "/",
-                "RoleName": f"role-{number}",
-                "RoleId": f"AROA{number:016}",
-                "Arn": f"arn:aws:iam::{ACCOUNT}:role/role-{number}",
-                "AssumeRolePolicyDocument": _policy([trust]),
-                "InstanceProfileList": [],
-                "RolePolicyList": [{"PolicyName": "own", "PolicyDocument": _policy(mine)}],
-                "AttachedManagedPolicies": [{"PolicyName": one["PolicyName"], "PolicyArn": one["Arn"]} for one in some],
-                "Tags": [],
-            }
-        )
+        role = {"Path": "/", "RoleName": f"role-{number}", "RoleId": f"AROA{number:016}", "InstanceProfileList": []}
+        role |= {"Arn": f"arn:aws:iam::{ACCOUNT}:role/role-{number}", "AssumeRolePolicyDocument": _policy([trust])}
+        links = [{"PolicyName": one["PolicyName"], "PolicyArn": one["Arn"]} for one in some]
+        own = [{"PolicyName": "own", "PolicyDocument": _policy(mine)}]
+        details.append({**role, "RolePolicyList": own, "AttachedManagedPolicies": links, "Tags": []})
     return {"UserDetailList": [], "GroupDetailList": [], "RoleDetailList": details, "Policies": attached}
 
 

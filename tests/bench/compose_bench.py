@@ -13,7 +13,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from start_up_bench import BARE, RIVAL, medians, template
+from start_up_bench import BARE, RIVAL, medians, template, verdict
 from training_jobs import as_event, full_training_job
 
 from sagemaker_roles import Catalog, Request, compose
@@ -35,11 +35,6 @@ FILES, EVENTS, TAKE = 1000, 100, 2
 SET_UPS = 23
 #: Least events a second, and most bytes of memory, over the folder of log files.
 PACE, MEMORY = 20_000, 200 << 20
-
-
-def verdict(good: bool) -> str:
-    """How a line of the report ends."""
-    return "ok" if good else "MISSED"
 
 
 def cold(folder: Path) -> bool:

@@ -1,8 +1,7 @@
 """Events/s, MB/s of inflated log, and peak memory of `fleet`, over a generated organization of several sizes.
 
-FLEET_MILLIONS="1 10 100" sets the sizes, in millions of events, FLEET_REQUESTS="20000 200000" how many distinct
-requests of many roles are composed, and FLEET_ROLE="2000 4000" how many of one role. Beside it DuckDB, with the
-statement of ``fleet --sql duckdb`` on the same raw files.
+FLEET_MILLIONS="1 10 100" sets the sizes, in millions of events, and FLEET_REQUESTS="20000 200000" how many distinct
+requests of many roles are composed.
 """
 
 from __future__ import annotations
@@ -19,10 +18,9 @@ from pathlib import Path
 from typing import Any
 
 import organization_logs
-from training_jobs import as_event, full_training_job
+from start_up_bench import verdict
 
 from sagemaker_roles.catalog import Catalog
-from sagemaker_roles.fleet import sql
 from sagemaker_roles.fleet.listing import Listing, Range
 from sagemaker_roles.fleet.run import Job, Progress, run
 from sagemaker_roles.fleet.shards import Shard
@@ -74,19 +72,6 @@ def whole_run(workers: str, *logs: str) -> dict[str, Any]:
     }
 
 
-def duckdb_of(folder: str) -> dict[str, Any]:
-    """Reduces a folder's files with DuckDB."""
-    import duckdb
-
-    statement = sql.statement(Catalog.load(), "duckdb", Range()).rstrip().removesuffix(";")
-    connection = duckdb.connect()
-    connection.execute("SET threads = 1")
-    connection.execute(sql.definition("duckdb", folder))
-    begin = time.process_time()
-    rows = connection.execute(statement).fetchall()
-    return {"rows": len(rows), "busy": time.process_time() - begin, "version": duckdb.__version__}
-
-
 def reader_of(folder: str) -> dict[str, Any]:
     """Reduces a folder's files with the local reader."""
     with tempfile.TemporaryDirectory() as name:
@@ -98,33 +83,11 @@ def reader_of(folder: str) -> dict[str, Any]:
     return {"events": sum(item.events for item in done), "size": sum(item.inflated for item in done), "busy": spent}
 
 
-def one_role(kind: str, count: str) -> dict[str, Any]:
-    """Composes requests of one role, all of them different: large ones, or the mix of the organization."""
-    with tempfile.TemporaryDirectory() as name:
-        for start in range(0, int(count), 1000):
-            events = []
-            for number in range(start, min(start + 1000, int(count))):
-                operation, members = "CreateTrainingJob", full_training_job(number)
-                if kind == "small":
-                    operation, members = organization_logs.request(number * organization_logs.ROLES)
-                passed = {"RoleArn", "ExecutionRoleArn"}.intersection(members)
-                members |= dict.fromkeys(passed, "arn:aws:iam::111122223333:role/Training")
-                events.append(as_event(operation, members, number))
-            Path(name, f"{start}.json").write_text(json.dumps({"Records": events}, separators=(",", ":")))
-            del events
-        return whole_run("1", name)
-
-
 def asked(*arguments: object) -> dict[str, Any]:
     """What a process of its own measured."""
     command = [sys.executable, __file__, *map(str, arguments)]
     found: dict[str, Any] = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)
     return found
-
-
-def verdict(good: bool) -> str:
-    """How a target is marked."""
-    return "ok" if good else "MISSED"
 
 
 def sizes(millions: list[float]) -> bool:
@@ -148,17 +111,15 @@ def sizes(millions: list[float]) -> bool:
     return good
 
 
-def side_by_side(count: int) -> bool:
-    """The local reader and DuckDB on the same raw files; returns whether the reader has its target."""
+def reading(count: int) -> bool:
+    """The local reader alone on raw files; returns whether it has its target."""
     with tempfile.TemporaryDirectory() as name:
         organization_logs.logs(Path(name), count)
-        reader, other = asked("reader", name), asked("duckdb", name)
+        reader = asked("reader", name)
     speed = reader["size"] / reader["busy"]
     print(
-        f"raw files, for each processor second: local reader {reader['events'] / reader['busy']:,.0f} events, "
-        f"{speed / 1e6:,.0f} MB inflated (target {SPEED / 1e6:.0f}: {verdict(speed >= SPEED)}); DuckDB "
-        f"{other['version']} {reader['events'] / other['busy']:,.0f} events, "
-        f"{reader['size'] / other['busy'] / 1e6:,.0f} MB inflated",
+        f"raw files, for each processor second: {reader['events'] / reader['busy']:,.0f} events, "
+        f"{speed / 1e6:,.0f} MB inflated (target {SPEED / 1e6:.0f}: {verdict(speed >= SPEED)})",
         flush=True,
     )
     return speed >= SPEED
@@ -185,25 +146,6 @@ def composing(counts: list[int]) -> bool:
     return good
 
 
-def one_large_role(counts: list[int]) -> bool:
-    """More and more requests of one role; returns whether memory stays, and time grows with the requests."""
-    good = True
-    for kind, what in (("small", "as in the organization"), ("large", "that call for nearly every add-on")):
-        first = 0.0
-        for count in counts:
-            found = asked("role", kind, count)
-            each = found["busy"] / count
-            first = first or each
-            is_good = found["peak"] < MEMORY and each < first * LINEAR
-            good &= is_good
-            print(
-                f"one role of {count:,} different requests {what}: {each * 1e3:.2f} ms of processor time for each, "
-                f"peak memory {found['peak'] / (1 << 20):.0f} MiB (targets {LINEAR} times, 512: {verdict(is_good)})",
-                flush=True,
-            )
-    return good
-
-
 def attempted(part: Callable[[Any], bool], given: Any) -> bool:
     """Whether a part has its targets; one that fails is said to, and the others go on."""
     try:
@@ -217,13 +159,12 @@ def main() -> int:
     """Prints one line for each measurement; returns 1 if a target is missed."""
     millions = [float(item) for item in os.environ.get("FLEET_MILLIONS", "1 10").split()]
     requests = [int(item) for item in os.environ.get("FLEET_REQUESTS", "20000 200000").split()]
-    role = [int(item) for item in os.environ.get("FLEET_ROLE", "2000 4000").split()]
-    parts = ((sizes, millions), (side_by_side, BASE), (composing, requests), (one_large_role, role))
+    parts = ((sizes, millions), (reading, BASE), (composing, requests))
     missed = sum(not attempted(part, given) for part, given in parts)
     return 1 if missed else 0
 
 
-KINDS: dict[str, Any] = {"run": whole_run, "duckdb": duckdb_of, "reader": reader_of, "role": one_role}
+KINDS: dict[str, Any] = {"run": whole_run, "reader": reader_of}
 
 if __name__ == "__main__":
     if len(sys.argv) == 1:

@@ -34,18 +34,48 @@ def training(**arguments: Any) -> dict[str, Any]:
     return {"RoleArn": ROLE, "OutputDataConfig": {"S3OutputPath": "s3://amzn-s3-demo-bucket/models/"}, **arguments}
 
 
+def stack(resources: dict[str, Any], given: dict[str, str] | None = None, **sections: Any) -> tuple[str, str, Any]:
+    """A template as a file, and values for its parameters."""
+    return "t.json", template(resources, **sections), given or {}
+
+
+def steps(*several: dict[str, Any], **more: Any) -> tuple[str, str, Any]:
+    """A pipeline's definition as a file."""
+    return "d.json", definition(*several, **more), {}
+
+
+def whole(name: str, value: Any, indent: int | None = None) -> tuple[str, str, Any]:
+    """A value as a file."""
+    return name, json.dumps(value, indent=indent), {}
+
+
+def joined(on: str, *values: Any) -> dict[str, Any]:
+    """Values that a pipeline joins."""
+    return {"Std:Join": {"On": on, "Values": list(values)}}
+
+
+def serving(url: Any) -> dict[str, Any]:
+    """A container with a model artifact."""
+    return {"Image": IMAGE, "ModelDataUrl": url}
+
+
+def rooted(resources: Any) -> dict[str, Any]:
+    """The values of a plan whose resources are in no module."""
+    return {"root_module": {"resources": resources}}
+
+
 NAME = {"Get": "Execution.PipelineName"}
 RUN = {"Get": "Execution.PipelineExecutionId"}
 
 
 def in_run(*values: Any) -> dict[str, Any]:
     """A path of a definition."""
-    return {"Std:Join": {"On": "/", "Values": list(values)}}
+    return joined("/", *values)
 
 
 def model_of(url: Any) -> dict[str, Any]:
     """The arguments of a step that makes a model of an artifact."""
-    return {"ExecutionRoleArn": ROLE, "PrimaryContainer": {"Image": IMAGE, "ModelDataUrl": url}}
+    return {"ExecutionRoleArn": ROLE, "PrimaryContainer": serving(url)}
 
 
 def pipeline(where: dict[str, Any]) -> str:
@@ -63,13 +93,7 @@ def plan(*addresses: str) -> str:
     changes = [
         {"address": item, "change": {"after_unknown": {"vpc_config": [{"subnets": True}]}}} for item in addresses
     ]
-    return json.dumps(
-        {
-            "format_version": "1.2",
-            "planned_values": {"root_module": {"resources": resources}},
-            "resource_changes": changes,
-        }
-    )
+    return json.dumps({"format_version": "1.2", "planned_values": rooted(resources), "resource_changes": changes})
 
 
 def event(source: str = "sagemaker.amazonaws.com") -> str:
@@ -94,145 +118,91 @@ FOLLOWED = [step(f"S{number}", "Training", training(X={"Get": f"Steps.S{number +
 
 #: Name to file name, text and values for parameters.
 MISREAD: dict[str, tuple[str, str, dict[str, str]]] = {
-    "a loop over a list parameter": (
-        "t.json",
-        template(LOOP, Parameters={"Names": {"Type": "CommaDelimitedList", "Default": "a, b"}}),
-        {},
+    "a loop over a list parameter": stack(
+        LOOP, Parameters={"Names": {"Type": "CommaDelimitedList", "Default": "a, b"}}
     ),
-    "a loop over a parameter without a value": (
-        "t.json",
-        template(LOOP, Parameters={"Names": {"Type": "CommaDelimitedList"}}),
-        {},
+    "a loop over a parameter without a value": stack(LOOP, Parameters={"Names": {"Type": "CommaDelimitedList"}}),
+    "a loop over a given parameter": stack(
+        LOOP, Parameters={"Names": {"Type": "CommaDelimitedList"}}, given={"Names": "c"}
     ),
-    "a loop over a given parameter": (
-        "t.json",
-        template(LOOP, Parameters={"Names": {"Type": "CommaDelimitedList"}}),
-        {"Names": "c"},
+    "a loop in a loop": stack(NESTED),
+    "a loop in properties": stack(
+        {"M": resource(PrimaryContainer={"Fn::ForEach::X": ["K", ["Image"], {"${K}": IMAGE}]})}
     ),
-    "a loop in a loop": ("t.json", template(NESTED), {}),
-    "a loop in properties": (
-        "t.json",
-        template({"M": resource(PrimaryContainer={"Fn::ForEach::X": ["K", ["Image"], {"${K}": IMAGE}]})}),
-        {},
+    "a loop that is none": stack({"Fn::ForEach::X": "x", "M": resource(ModelName="m")}),
+    "a loop without an end": stack(
+        {
+            "Fn::ForEach::X": [
+                "I",
+                [str(i) for i in range(9000)],
+                {"M${I}": resource(ModelName="x", Tags=[{"Key": "k", "Value": "v"}])},
+            ]
+        }
     ),
-    "a loop that is none": ("t.json", template({"Fn::ForEach::X": "x", "M": resource(ModelName="m")}), {}),
-    "a loop without an end": (
-        "t.json",
-        template(
-            {
-                "Fn::ForEach::X": [
-                    "I",
-                    [str(i) for i in range(9000)],
-                    {"M${I}": resource(ModelName="x", Tags=[{"Key": "k", "Value": "v"}])},
-                ]
-            }
-        ),
-        {},
+    "nested stacks, modules and macros": stack(
+        {
+            "Net": {"Type": "AWS::CloudFormation::Stack"},
+            "App": {"Type": "AWS::Serverless::Application"},
+            "Mod": {"Type": "My::Own::Thing::MODULE"},
+            "Fn::Transform": {"Name": "AWS::Include"},
+            "M": resource(ModelName="m"),
+        },
+        Transform=["AWS::LanguageExtensions", "MyMacro", {"Name": "Other"}],
     ),
-    "nested stacks, modules and macros": (
-        "t.json",
-        template(
-            {
-                "Net": {"Type": "AWS::CloudFormation::Stack"},
-                "App": {"Type": "AWS::Serverless::Application"},
-                "Mod": {"Type": "My::Own::Thing::MODULE"},
-                "Fn::Transform": {"Name": "AWS::Include"},
-                "M": resource(ModelName="m"),
-            },
-            Transform=["AWS::LanguageExtensions", "MyMacro", {"Name": "Other"}],
-        ),
-        {},
+    "a macro alone": stack({"M": resource(ModelName="m")}, Transform="MyMacro"),
+    "a parameter called as a placeholder": stack(
+        {"M": resource(PrimaryContainer=serving({"Fn::Sub": "s3://${ModelBucket}/m.tar.gz"}))},
+        Parameters={"ModelBucket": {"Type": "String"}},
     ),
-    "a macro alone": ("t.json", template({"M": resource(ModelName="m")}, Transform="MyMacro"), {}),
-    "a parameter called as a placeholder": (
-        "t.json",
-        template(
-            {
-                "M": resource(
-                    PrimaryContainer={"Image": IMAGE, "ModelDataUrl": {"Fn::Sub": "s3://${ModelBucket}/m.tar.gz"}}
-                )
-            },
-            Parameters={"ModelBucket": {"Type": "String"}},
-        ),
-        {},
+    "two unknown results of one function": stack(
+        {"M": resource(Tags=[{"Key": {"Fn::Base64": "a"}, "Value": {"Fn::Base64": "b"}}])}
     ),
-    "two unknown results of one function": (
-        "t.json",
-        template({"M": resource(Tags=[{"Key": {"Fn::Base64": "a"}, "Value": {"Fn::Base64": "b"}}])}),
-        {},
+    "dynamic references in Fn::Sub": stack(
+        {
+            "M": resource(
+                ModelName={"Fn::Sub": "a-{{resolve:ssm:/x/${Env}}}-b"},
+                Tags=[{"Key": "{{resolve:ssm:/y}}", "Value": "{{resolve:"}],
+            )
+        }
     ),
-    "dynamic references in Fn::Sub": (
-        "t.json",
-        template(
-            {
-                "M": resource(
-                    ModelName={"Fn::Sub": "a-{{resolve:ssm:/x/${Env}}}-b"},
-                    Tags=[{"Key": "{{resolve:ssm:/y}}", "Value": "{{resolve:"}],
-                )
-            }
-        ),
-        {},
+    "a mapping of itself": stack(
+        {"M": resource(ModelName={"Fn::FindInMap": ["A", "b", "c"]})},
+        Mappings={"A": {"b": {"c": {"Fn::FindInMap": ["A", "b", "c"]}}}},
     ),
-    "a mapping of itself": (
-        "t.json",
-        template(
-            {"M": resource(ModelName={"Fn::FindInMap": ["A", "b", "c"]})},
-            Mappings={"A": {"b": {"c": {"Fn::FindInMap": ["A", "b", "c"]}}}},
-        ),
-        {},
+    "a default of Fn::FindInMap": stack(
+        {"M": resource(ModelName={"Fn::FindInMap": ["A", "b", "c", {"DefaultValue": "d"}]})}
     ),
-    "a default of Fn::FindInMap": (
-        "t.json",
-        template({"M": resource(ModelName={"Fn::FindInMap": ["A", "b", "c", {"DefaultValue": "d"}]})}),
-        {},
+    "references one after the other": stack({**DEEP, "M": resource(ModelName={"Ref": "P0"})}),
+    "conditions one after the other": stack(
+        {"M": resource(ModelName={"Fn::If": ["C0", "a", "b"]})},
+        Conditions={f"C{i}": {"Fn::Not": [{"Condition": f"C{i + 1}"}]} for i in range(500)},
     ),
-    "references one after the other": ("t.json", template({**DEEP, "M": resource(ModelName={"Ref": "P0"})}), {}),
-    "conditions one after the other": (
-        "t.json",
-        template(
-            {"M": resource(ModelName={"Fn::If": ["C0", "a", "b"]})},
-            Conditions={f"C{i}": {"Fn::Not": [{"Condition": f"C{i + 1}"}]} for i in range(500)},
-        ),
-        {},
+    "digits that are none": stack(
+        {
+            "M": resource(
+                ModelName={"Fn::Select": ["²", ["a", "b"]]},
+                Tags=[{"Key": {"Fn::Select": ["1", ["a", "b"]]}, "Value": "x"}],
+            )
+        }
     ),
-    "digits that are none": (
-        "t.json",
-        template(
-            {
-                "M": resource(
-                    ModelName={"Fn::Select": ["²", ["a", "b"]]},
-                    Tags=[{"Key": {"Fn::Select": ["1", ["a", "b"]]}, "Value": "x"}],
-                )
-            }
-        ),
-        {},
-    ),
-    "a type that is a list": ("t.json", template({"A": {"Type": ["x"]}, "M": resource(ModelName={"Ref": "A"})}), {}),
-    "an S3 location in two shapes": (
-        "t.json",
-        template(
-            {
-                "P": {
-                    "Type": "AWS::SageMaker::Pipeline",
-                    "Properties": {
-                        "PipelineDefinition": {
-                            "PipelineDefinitionS3Location": {"Bucket": "amzn-s3-demo-bucket", "Key": "k"}
-                        },
-                        "PipelineDefinitionS3Location": "s3://amzn-s3-demo-bucket/k",
-                        "RoleArn": ROLE,
+    "a type that is a list": stack({"A": {"Type": ["x"]}, "M": resource(ModelName={"Ref": "A"})}),
+    "an S3 location in two shapes": stack(
+        {
+            "P": {
+                "Type": "AWS::SageMaker::Pipeline",
+                "Properties": {
+                    "PipelineDefinition": {
+                        "PipelineDefinitionS3Location": {"Bucket": "amzn-s3-demo-bucket", "Key": "k"}
                     },
-                }
+                    "PipelineDefinitionS3Location": "s3://amzn-s3-demo-bucket/k",
+                    "RoleArn": ROLE,
+                },
             }
-        ),
-        {},
+        }
     ),
-    "a list for a default": (
-        "t.json",
-        template(
-            {"M": resource(ModelName={"Ref": "P"}, Tags=[{"Key": {"Fn::Select": [0, {"Ref": "L"}]}, "Value": "x"}])},
-            Parameters={"P": {"Default": ["a", 1.0]}, "L": {"Type": "CommaDelimitedList", "Default": ["x", "y"]}},
-        ),
-        {},
+    "a list for a default": stack(
+        {"M": resource(ModelName={"Ref": "P"}, Tags=[{"Key": {"Fn::Select": [0, {"Ref": "L"}]}, "Value": "x"}])},
+        Parameters={"P": {"Default": ["a", 1.0]}, "L": {"Type": "CommaDelimitedList", "Default": ["x", "y"]}},
     ),
     "two modules with one name": (
         "p.json",
@@ -246,202 +216,158 @@ MISREAD: dict[str, tuple[str, str, dict[str, str]]] = {
     ),
     "a list of nothing after apply": ("p.json", plan("aws_sagemaker_model.this"), {"ThisSubnets": ""}),
     "two keys of one resource": ("p.json", plan('aws_sagemaker_model.this["a"]', 'aws_sagemaker_model.this["b"]'), {}),
-    "nothing known of a resource": (
+    "nothing known of a resource": whole(
         "p.json",
-        json.dumps(
+        {
+            "format_version": "1",
+            "planned_values": rooted([{"address": "a.b", "type": "aws_sagemaker_model", "values": {}}]),
+            "resource_changes": [{"address": "a.b", "change": {"after_unknown": True}}],
+        },
+    ),
+    "the artifact of a training step": steps(
+        step("Train", "Training", training()),
+        step("M", "Model", model_of({"Get": "Steps.Train.ModelArtifacts.S3ModelArtifacts"})),
+    ),
+    "the best model of a tuning step": steps(
+        step("Tune", "Tuning", {"TrainingJobDefinition": {"RoleArn": ROLE}}),
+        step(
+            "M",
+            "Model",
+            model_of(
+                joined(
+                    "/",
+                    "s3:/",
+                    "amzn-s3-demo-bucket",
+                    "tuned",
+                    {"Get": "Steps.Tune.TrainingJobSummaries[0].TrainingJobName"},
+                    "output/model.tar.gz",
+                )
+            ),
+        ),
+    ),
+    "the outputs of processing and transform steps": steps(
+        step(
+            "P",
+            "Processing",
             {
-                "format_version": "1",
-                "planned_values": {
-                    "root_module": {"resources": [{"address": "a.b", "type": "aws_sagemaker_model", "values": {}}]}
+                "RoleArn": ROLE,
+                "ProcessingOutputConfig": {
+                    "Outputs": [{"OutputName": "train", "S3Output": {"S3Uri": "s3://amzn-s3-demo-bucket/features"}}]
                 },
-                "resource_changes": [{"address": "a.b", "change": {"after_unknown": True}}],
-            }
+            },
         ),
-        {},
+        step("T", "Transform", {"TransformOutput": {"S3OutputPath": "s3://amzn-s3-demo-bucket/scored"}}),
+        step("M", "Model", model_of({"Get": "Steps.P.ProcessingOutputConfig.Outputs['train'].S3Output.S3Uri"})),
+        step("N", "Model", model_of({"Get": "Steps.T.TransformOutput.S3OutputPath"})),
     ),
-    "the artifact of a training step": (
-        "d.json",
-        definition(
-            step("Train", "Training", training()),
-            step("M", "Model", model_of({"Get": "Steps.Train.ModelArtifacts.S3ModelArtifacts"})),
-        ),
-        {},
-    ),
-    "the best model of a tuning step": (
-        "d.json",
-        definition(
-            step("Tune", "Tuning", {"TrainingJobDefinition": {"RoleArn": ROLE}}),
-            step(
-                "M",
-                "Model",
-                model_of(
-                    {
-                        "Std:Join": {
-                            "On": "/",
-                            "Values": [
-                                "s3:/",
-                                "amzn-s3-demo-bucket",
-                                "tuned",
-                                {"Get": "Steps.Tune.TrainingJobSummaries[0].TrainingJobName"},
-                                "output/model.tar.gz",
-                            ],
-                        }
-                    }
-                ),
+    "names that each run has of its own": steps(
+        step(
+            "T",
+            "Training",
+            training(
+                OutputDataConfig={"S3OutputPath": in_run("s3:/", "amzn-s3-demo-bucket", "runs", RUN, "models")},
+                CheckpointConfig={"S3Uri": in_run("s3:/", joined("-", "amzn", RUN), "c")},
+                Environment={"REPORT": in_run('x="s3:/', "amzn-s3-demo-bucket", RUN, 'report"')},
             ),
         ),
-        {},
+        step("M", "Model", model_of({"Get": "Steps.T.ModelArtifacts.S3ModelArtifacts"})),
+        step("N", "Model", model_of({"Get": "Execution.PipelineExecutionId"})),
     ),
-    "the outputs of processing and transform steps": (
-        "d.json",
-        definition(
-            step(
-                "P",
-                "Processing",
-                {
-                    "RoleArn": ROLE,
-                    "ProcessingOutputConfig": {
-                        "Outputs": [{"OutputName": "train", "S3Output": {"S3Uri": "s3://amzn-s3-demo-bucket/features"}}]
-                    },
-                },
-            ),
-            step("T", "Transform", {"TransformOutput": {"S3OutputPath": "s3://amzn-s3-demo-bucket/scored"}}),
-            step("M", "Model", model_of({"Get": "Steps.P.ProcessingOutputConfig.Outputs['train'].S3Output.S3Uri"})),
-            step("N", "Model", model_of({"Get": "Steps.T.TransformOutput.S3OutputPath"})),
-        ),
-        {},
+    "what steps name outside a request": steps(
+        step("F", "Lambda", FunctionArn={"Get": "Parameters.Fn"}),
+        step("G", "Lambda", FunctionArn="arn:aws:lambda:us-west-2:111122223333:function:other"),
+        step("W", "Callback", SqsQueueUrl="https://sqs.us-west-2.amazonaws.com/111122223333/my-queue"),
+        step("E", "EMR", {"StepConfig": {}}, ClusterId="j-1ABCDEFGHIJKL"),
+        step("S", "EMRServerless", {"ApplicationId": "00f1r2xexampleid", "ExecutionRoleArn": ROLE}),
+        step("O", "EMRServerless", {"ApplicationConfig": {}, "ExecutionRoleArn": {"Get": "Parameters.Open"}}),
+        Parameters=[{"Name": "Fn", "DefaultValue": "arn:aws:lambda:us-west-2:111122223333:function:notify"}],
+        MlflowConfig={"MlflowResourceArn": "arn:aws:sagemaker:us-west-2:111122223333:mlflow-app/app-ABCDEFGH1234"},
     ),
-    "names that each run has of its own": (
-        "d.json",
-        definition(
-            step(
-                "T",
-                "Training",
-                training(
-                    OutputDataConfig={"S3OutputPath": in_run("s3:/", "amzn-s3-demo-bucket", "runs", RUN, "models")},
-                    CheckpointConfig={"S3Uri": in_run("s3:/", {"Std:Join": {"On": "-", "Values": ["amzn", RUN]}}, "c")},
-                    Environment={"REPORT": in_run('x="s3:/', "amzn-s3-demo-bucket", RUN, 'report"')},
-                ),
-            ),
-            step("M", "Model", model_of({"Get": "Steps.T.ModelArtifacts.S3ModelArtifacts"})),
-            step("N", "Model", model_of({"Get": "Execution.PipelineExecutionId"})),
-        ),
-        {},
-    ),
-    "what steps name outside a request": (
-        "d.json",
-        definition(
-            step("F", "Lambda", FunctionArn={"Get": "Parameters.Fn"}),
-            step("G", "Lambda", FunctionArn="arn:aws:lambda:us-west-2:111122223333:function:other"),
-            step("W", "Callback", SqsQueueUrl="https://sqs.us-west-2.amazonaws.com/111122223333/my-queue"),
-            step("E", "EMR", {"StepConfig": {}}, ClusterId="j-1ABCDEFGHIJKL"),
-            step("S", "EMRServerless", {"ApplicationId": "00f1r2xexampleid", "ExecutionRoleArn": ROLE}),
-            step("O", "EMRServerless", {"ApplicationConfig": {}, "ExecutionRoleArn": {"Get": "Parameters.Open"}}),
-            Parameters=[{"Name": "Fn", "DefaultValue": "arn:aws:lambda:us-west-2:111122223333:function:notify"}],
-            MlflowConfig={"MlflowResourceArn": "arn:aws:sagemaker:us-west-2:111122223333:mlflow-app/app-ABCDEFGH1234"},
-        ),
-        {},
-    ),
-    "files that functions read, and roles of clusters": (
-        "d.json",
-        definition(
-            step(
-                "P",
-                "Processing",
-                {
-                    "ProcessingOutputConfig": {
-                        "Outputs": [
-                            {"OutputName": "reports", "S3Output": {"S3Uri": "s3://amzn-s3-demo-bucket/reports"}},
-                            {"OutputName": "other"},
-                        ]
-                    }
-                },
-                PropertyFiles=[
-                    {"PropertyFileName": "Report", "OutputName": "reports", "FilePath": "a/report.json"},
-                    {"PropertyFileName": "Other", "OutputName": "other", "FilePath": "x.json"},
-                ],
-            ),
-            step(
-                "C",
-                "Condition",
-                {
-                    "Conditions": [
-                        {"LeftValue": {"Std:JsonGet": {"PropertyFile": {"Get": reference}, "Path": "x"}}}
-                        for reference in ("Steps.P.PropertyFiles.Report", "Steps.P.PropertyFiles.Other", "Steps.Q", 1)
+    "files that functions read, and roles of clusters": steps(
+        step(
+            "P",
+            "Processing",
+            {
+                "ProcessingOutputConfig": {
+                    "Outputs": [
+                        {"OutputName": "reports", "S3Output": {"S3Uri": "s3://amzn-s3-demo-bucket/reports"}},
+                        {"OutputName": "other"},
                     ]
-                    + [{"LeftValue": {"Std:JsonGet": {"S3Uri": "s3://amzn-s3-demo-bucket/r.json", "Path": "x"}}}],
-                    "IfSteps": [
-                        step("E", "EMR", {"ClusterConfig": {"ServiceRole": "EmrService", "JobFlowRole": "Instances"}}),
-                        step(
-                            "S",
-                            "EMRServerless",
-                            {
-                                "ExecutionRoleArn": ROLE,
-                                "ApplicationConfig": {
-                                    "networkConfiguration": {
-                                        "subnetIds": ["subnet-0123456789abcdef0", "subnet-0123456789abcdef1"],
-                                        "securityGroupIds": ["sg-0123456789abcdef0"],
-                                    },
-                                    "imageConfiguration": {"imageUri": IMAGE},
-                                },
-                                "JobConfig": {
-                                    "jobDriver": {"sparkSubmit": {"entryPoint": "s3://amzn-s3-demo-bucket/a.py"}}
-                                },
-                            },
-                        ),
-                    ],
-                },
-            ),
-        ),
-        {},
-    ),
-    "loops, and steps that delete outputs": (
-        "d.json",
-        definition(
-            step(
-                "L",
-                "ForEach",
-                {
-                    "IterableItems": ["a"],
-                    "ForEachBody": [
-                        step(
-                            "T",
-                            "Training",
-                            {
-                                "RoleArn": ROLE,
-                                "OutputDataConfig": {"S3OutputPath": "s3://amzn-s3-demo-bucket/models/"},
-                            },
-                        )
-                    ],
-                },
-            ),
-            step("D", "Cleanup", {"Resources": {"S3": [{"StepName": "T"}, {"StepName": "A"}, {"StepName": 1}, 2]}}),
-            {
-                "Type": "Cleanup",
-                "Arguments": {
-                    "Resources": {
-                        "S3": [
-                            {"StepName": "T", "S3Uris": ["s3://amzn-s3-demo-bucket/a", {"Get": "Parameters.Where"}]},
-                            {"StepName": "Z"},
-                        ]
-                    }
-                },
+                }
             },
-            Parameters=[{"Name": "Where", "DefaultValue": "s3://amzn-s3-demo-bucket/b"}],
+            PropertyFiles=[
+                {"PropertyFileName": "Report", "OutputName": "reports", "FilePath": "a/report.json"},
+                {"PropertyFileName": "Other", "OutputName": "other", "FilePath": "x.json"},
+            ],
         ),
-        {},
-    ),
-    "a condition of one resource and of the next": (
-        "t.json",
-        template(
+        step(
+            "C",
+            "Condition",
             {
-                "A": resource(ModelName={"Fn::If": ["Open", "a", "b"]}),
-                "B": {**resource(ModelName="c"), "Condition": "Open"},
+                "Conditions": [
+                    {"LeftValue": {"Std:JsonGet": {"PropertyFile": {"Get": reference}, "Path": "x"}}}
+                    for reference in ("Steps.P.PropertyFiles.Report", "Steps.P.PropertyFiles.Other", "Steps.Q", 1)
+                ]
+                + [{"LeftValue": {"Std:JsonGet": {"S3Uri": "s3://amzn-s3-demo-bucket/r.json", "Path": "x"}}}],
+                "IfSteps": [
+                    step("E", "EMR", {"ClusterConfig": {"ServiceRole": "EmrService", "JobFlowRole": "Instances"}}),
+                    step(
+                        "S",
+                        "EMRServerless",
+                        {
+                            "ExecutionRoleArn": ROLE,
+                            "ApplicationConfig": {
+                                "networkConfiguration": {
+                                    "subnetIds": ["subnet-0123456789abcdef0", "subnet-0123456789abcdef1"],
+                                    "securityGroupIds": ["sg-0123456789abcdef0"],
+                                },
+                                "imageConfiguration": {"imageUri": IMAGE},
+                            },
+                            "JobConfig": {
+                                "jobDriver": {"sparkSubmit": {"entryPoint": "s3://amzn-s3-demo-bucket/a.py"}}
+                            },
+                        },
+                    ),
+                ],
             },
-            Parameters={"P": {"Type": "String"}},
-            Conditions={"Open": {"Fn::Equals": [{"Ref": "P"}, "x"]}},
         ),
-        {},
+    ),
+    "loops, and steps that delete outputs": steps(
+        step(
+            "L",
+            "ForEach",
+            {
+                "IterableItems": ["a"],
+                "ForEachBody": [
+                    step(
+                        "T",
+                        "Training",
+                        {"RoleArn": ROLE, "OutputDataConfig": {"S3OutputPath": "s3://amzn-s3-demo-bucket/models/"}},
+                    )
+                ],
+            },
+        ),
+        step("D", "Cleanup", {"Resources": {"S3": [{"StepName": "T"}, {"StepName": "A"}, {"StepName": 1}, 2]}}),
+        {
+            "Type": "Cleanup",
+            "Arguments": {
+                "Resources": {
+                    "S3": [
+                        {"StepName": "T", "S3Uris": ["s3://amzn-s3-demo-bucket/a", {"Get": "Parameters.Where"}]},
+                        {"StepName": "Z"},
+                    ]
+                }
+            },
+        },
+        Parameters=[{"Name": "Where", "DefaultValue": "s3://amzn-s3-demo-bucket/b"}],
+    ),
+    "a condition of one resource and of the next": stack(
+        {
+            "A": resource(ModelName={"Fn::If": ["Open", "a", "b"]}),
+            "B": {**resource(ModelName="c"), "Condition": "Open"},
+        },
+        Parameters={"P": {"Type": "String"}},
+        Conditions={"Open": {"Fn::Equals": [{"Ref": "P"}, "x"]}},
     ),
     "a definition in Amazon S3": (
         "t.json",
@@ -459,46 +385,28 @@ MISREAD: dict[str, tuple[str, str, dict[str, str]]] = {
         ),
         {},
     ),
-    "what SDKs write into steps": (
-        "d.json",
-        definition(
-            step("E", "EMR", {"ClusterId": "j-1ABCDEFGHIJKL", "StepConfig": {}}),
-            step("Q", "QualityCheck", {}, ModelPackageGroupName="churn", SuppliedBaselineStatistics=None),
-            step("C", "ClarifyCheck", {}, SuppliedBaselineConstraints="s3://amzn-s3-demo-bucket/constraints.json"),
-            MlflowConfig=None,
-        ),
-        {},
+    "what SDKs write into steps": steps(
+        step("E", "EMR", {"ClusterId": "j-1ABCDEFGHIJKL", "StepConfig": {}}),
+        step("Q", "QualityCheck", {}, ModelPackageGroupName="churn", SuppliedBaselineStatistics=None),
+        step("C", "ClarifyCheck", {}, SuppliedBaselineConstraints="s3://amzn-s3-demo-bucket/constraints.json"),
+        MlflowConfig=None,
     ),
-    "properties one after the other": ("d.json", definition(*FOLLOWED), {}),
-    "joined values of any kind": (
-        "d.json",
-        definition(
-            step(
-                "T",
-                "Training",
-                training(TrainingJobName={"Std:Join": {"On": "-", "Values": [True, None, 1.5, 1, "a"]}}),
-            )
-        ),
-        {},
+    "properties one after the other": steps(*FOLLOWED),
+    "joined values of any kind": steps(
+        step("T", "Training", training(TrainingJobName=joined("-", True, None, 1.5, 1, "a")))
     ),
     "a source in escapes": ("log.json", '{"Records": [' + event("\\u0073agemaker.amazonaws.com") + "]}", {}),
     "two logs": ("log.json", f'{{"Records": [{event()}]}}\n{{"Records": [{event()}]}}\n', {}),
     "keys after the events": ("log.json", f'{{"Records": [{event()}], "more": {{"a": [1]}}}}', {}),
-    "an IAM policy": (
-        "x.json",
-        json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}),
-        {},
+    "an IAM policy": whole(
+        "x.json", {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
     ),
-    "a role of IAM": (
-        "x.json",
-        json.dumps({"RoleName": "R", "AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": []}}),
-        {},
+    "a role of IAM": whole(
+        "x.json", {"RoleName": "R", "AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": []}}
     ),
-    "an account's answer of IAM": ("x.json", json.dumps({"UserDetailList": [], "RoleDetailList": []}), {}),
-    "an answer of get-role": (
-        "x.json",
-        json.dumps({"Role": {"RoleName": "R", "AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": []}}}),
-        {},
+    "an account's answer of IAM": whole("x.json", {"UserDetailList": [], "RoleDetailList": []}),
+    "an answer of get-role": whole(
+        "x.json", {"Role": {"RoleName": "R", "AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": []}}}
     ),
     "a configuration of Terraform": ("main", '# a model\nresource "aws_sagemaker_model" "x" {\n  name = "x"\n}\n', {}),
     "a message": (
@@ -607,7 +515,7 @@ SECRETS = "\n".join(
 _JOB = {"JobName": "j", "JobCategory": "AgentRFT", "JobConfigSchemaVersion": "1.0.0", "RoleArn": ROLE}
 
 MISREAD |= {
-    f"the configuration of a job, {name}": ("r.json", json.dumps({**_JOB, "JobConfigDocument": text}), {})
+    f"the configuration of a job, {name}": whole("r.json", {**_JOB, "JobConfigDocument": text})
     for name, text in {
         "as the SDK writes it": json.dumps(
             {
@@ -632,21 +540,14 @@ MISREAD |= {
     }.items()
 }
 MISREAD |= {
-    f"hyperparameters of {name}": (
+    f"hyperparameters of {name}": whole(
         "r.json",
-        json.dumps(
-            {
-                "TrainingJobName": "j",
-                "RoleArn": "arn:aws:iam::111122223333:role/R",
-                "AlgorithmSpecification": {"TrainingImage": image, "TrainingInputMode": "File"},
-                "HyperParameters": {
-                    "model_dir": "s3://amzn-s3-demo-bucket/model",
-                    "k": "s3://amzn-s3-demo-k/x",
-                    **more,
-                },
-            }
-        ),
-        {},
+        {
+            "TrainingJobName": "j",
+            "RoleArn": "arn:aws:iam::111122223333:role/R",
+            "AlgorithmSpecification": {"TrainingImage": image, "TrainingInputMode": "File"},
+            "HyperParameters": {"model_dir": "s3://amzn-s3-demo-bucket/model", "k": "s3://amzn-s3-demo-k/x", **more},
+        },
     )
     for name, image, more in (
         ("XGBoost", "246618743249.dkr.ecr.us-west-2.amazonaws.com/sagemaker-xgboost:1.7-1", {}),
@@ -660,31 +561,23 @@ MISREAD |= {
         ("TensorFlow", "763104351884.dkr.ecr.us-west-2.amazonaws.com/tensorflow-training:2.14", {}),
     )
 }
-MISREAD["the configuration of a job that names a parameter"] = (
-    "d.json",
-    definition(
-        step(
-            "J",
-            "Job",
-            {
-                **{key: value for key, value in _JOB.items() if key != "JobName"},
-                "JobConfigDocument": {
-                    "Std:Join": {
-                        "On": "",
-                        "Values": [
-                            '{"OutputDataConfig": {"S3OutputPath": "s3://',
-                            {"Get": "Parameters.Open"},
-                            '/out"}, "InputDataConfig": [{"DataSource": {"S3DataSource": {"S3Uri": "s3://',
-                            {"Get": "Parameters.Bucket"},
-                            '/in"}}}]}',
-                        ],
-                    }
-                },
-            },
-        ),
-        Parameters=[{"Name": "Bucket", "DefaultValue": "amzn-s3-demo-bucket"}, {"Name": "Open"}],
+MISREAD["the configuration of a job that names a parameter"] = steps(
+    step(
+        "J",
+        "Job",
+        {
+            **{key: value for key, value in _JOB.items() if key != "JobName"},
+            "JobConfigDocument": joined(
+                "",
+                '{"OutputDataConfig": {"S3OutputPath": "s3://',
+                {"Get": "Parameters.Open"},
+                '/out"}, "InputDataConfig": [{"DataSource": {"S3DataSource": {"S3Uri": "s3://',
+                {"Get": "Parameters.Bucket"},
+                '/in"}}}]}',
+            ),
+        },
     ),
-    {},
+    Parameters=[{"Name": "Bucket", "DefaultValue": "amzn-s3-demo-bucket"}, {"Name": "Open"}],
 )
 
 #: Arguments that a function of a template does not take, or takes at its limits.
@@ -748,178 +641,136 @@ BUCKET = {"Type": "AWS::S3::Bucket"}
 CHOSEN = {f"K{number}": {"Fn::If": [f"C{number}", "a", "b"]} for number in range(9)}
 
 MISREAD |= {
-    f"arguments of {name}": (
-        "t.json",
-        template(
-            {
-                "B": BUCKET,
-                "M": resource(Tags=[{"Key": f"k{at}", "Value": {name: item}} for at, item in enumerate(some)]),
-            },
-            **SECTIONS,
-        ),
-        {},
+    f"arguments of {name}": stack(
+        {"B": BUCKET, "M": resource(Tags=[{"Key": f"k{at}", "Value": {name: item}} for at, item in enumerate(some)])},
+        **SECTIONS,
     )
     for name, some in ARGUMENTS.items()
 }
 MISREAD |= {
-    "conditions of every kind": (
-        "t.json",
-        template(
-            {f"M{at}": {**resource(ModelName=f"m{at}"), "Condition": f"X{at}"} for at in range(14)},
-            Parameters=SECTIONS["Parameters"],
-            Conditions={
-                **SECTIONS["Conditions"],
-                **{
-                    f"X{at}": value
-                    for at, value in enumerate(
-                        [
-                            {"Condition": "C"},
-                            {"Condition": ["C"]},
-                            {"Fn::Not": [{"Condition": "C"}]},
-                            {"Fn::Not": [{"Condition": "C"}, {"Condition": "C"}]},
-                            {"Fn::And": [{"Condition": "C"}, {"Condition": "Open"}]},
-                            {"Fn::And": [{"Fn::Not": [{"Condition": "C"}]}, {"Condition": "Open"}]},
-                            {"Fn::Or": [{"Condition": "C"}, {"Condition": "Open"}]},
-                            {"Fn::Or": [{"Fn::Not": [{"Condition": "C"}]}, {"Condition": "Open"}]},
-                            {"Fn::Equals": ["a"]},
-                            {"Fn::Equals": [1, "1"]},
-                            {"Fn::Equals": [["a"], "a"]},
-                            {"Fn::Not": [{"Condition": "C"}], "Fn::And": []},
-                            {"Fn::Nothing": []},
-                            "C",
-                        ]
-                    )
-                },
+    "conditions of every kind": stack(
+        {f"M{at}": {**resource(ModelName=f"m{at}"), "Condition": f"X{at}"} for at in range(14)},
+        Parameters=SECTIONS["Parameters"],
+        Conditions={
+            **SECTIONS["Conditions"],
+            **{
+                f"X{at}": value
+                for at, value in enumerate(
+                    [
+                        {"Condition": "C"},
+                        {"Condition": ["C"]},
+                        {"Fn::Not": [{"Condition": "C"}]},
+                        {"Fn::Not": [{"Condition": "C"}, {"Condition": "C"}]},
+                        {"Fn::And": [{"Condition": "C"}, {"Condition": "Open"}]},
+                        {"Fn::And": [{"Fn::Not": [{"Condition": "C"}]}, {"Condition": "Open"}]},
+                        {"Fn::Or": [{"Condition": "C"}, {"Condition": "Open"}]},
+                        {"Fn::Or": [{"Fn::Not": [{"Condition": "C"}]}, {"Condition": "Open"}]},
+                        {"Fn::Equals": ["a"]},
+                        {"Fn::Equals": [1, "1"]},
+                        {"Fn::Equals": [["a"], "a"]},
+                        {"Fn::Not": [{"Condition": "C"}], "Fn::And": []},
+                        {"Fn::Nothing": []},
+                        "C",
+                    ]
+                )
             },
-        ),
-        {},
+        },
     ),
-    "too many conditions": (
-        "t.json",
-        template(
-            {"M": resource(Tags=[{"Key": key, "Value": value} for key, value in CHOSEN.items()])},
-            Parameters={f"P{number}": {"Type": "String"} for number in range(9)},
-            Conditions={
-                f"C{number}": {
-                    "Fn::Or": [{"Condition": f"C{number - 1}"}, {"Fn::Equals": [{"Ref": f"P{number}"}, "x"]}]
-                }
-                for number in range(9)
-            },
-        ),
-        {},
+    "too many conditions": stack(
+        {"M": resource(Tags=[{"Key": key, "Value": value} for key, value in CHOSEN.items()])},
+        Parameters={f"P{number}": {"Type": "String"} for number in range(9)},
+        Conditions={
+            f"C{number}": {"Fn::Or": [{"Condition": f"C{number - 1}"}, {"Fn::Equals": [{"Ref": f"P{number}"}, "x"]}]}
+            for number in range(9)
+        },
     ),
-    "a bucket named after itself": (
-        "t.json",
-        template(
-            {
-                "B": {**BUCKET, "Properties": {"BucketName": {"Fn::Sub": "${B}-${C.Arn}"}}},
-                "C": {**BUCKET, "Properties": {"BucketName": {"Ref": "B"}}},
-                "M": resource(PrimaryContainer={"Image": IMAGE, "ModelDataUrl": {"Fn::Sub": "s3://${C}/m.tar.gz"}}),
-            }
-        ),
-        {},
+    "a bucket named after itself": stack(
+        {
+            "B": {**BUCKET, "Properties": {"BucketName": {"Fn::Sub": "${B}-${C.Arn}"}}},
+            "C": {**BUCKET, "Properties": {"BucketName": {"Ref": "B"}}},
+            "M": resource(PrimaryContainer=serving({"Fn::Sub": "s3://${C}/m.tar.gz"})),
+        }
     ),
     "faults of the second event": (
         "log.json",
         '{"Records": [' + event() + ",\n" + event().replace('"m"', "12").replace("role/R", "role/*") + "]}",
         {},
     ),
-    "resources of a plan that are called as their operation": (
+    "resources of a plan that are called as their operation": whole(
         "p.json",
-        json.dumps(
-            {
-                "format_version": "1.2",
-                "values": {
-                    "root_module": {
-                        "resources": [
-                            {"address": "a", "type": "aws_sagemaker_flow_definition", "values": {"role_arn": ROLE}},
-                            {
-                                "type": "aws_sagemaker_device_fleet",
-                                "values": {"role_arn": ROLE, "device_fleet_name": "f"},
-                            },
-                            {"address": "b", "type": "aws_sagemaker_model", "mode": "data", "values": {"name": "m"}},
-                            {"address": "c", "type": "aws_sagemaker_nothing", "values": {"role_arn": ROLE}},
-                            {"address": "d", "type": ["aws_sagemaker_model"], "values": {}},
-                            {"address": "e", "type": "aws_s3_bucket", "values": {}},
-                        ]
-                    }
-                },
-            },
-            indent=1,
-        ),
-        {},
-    ),
-    "values that a log does not show": (
-        "log.json",
-        json.dumps(
-            {
-                "Records": [
-                    {"eventSource": "sagemaker.amazonaws.com", "eventName": name, **more}
-                    for name, more in [
-                        ("CreateModel", {"requestParameters": {"modelName": "m", "vpcConfig": HIDDEN, "tags": HIDDEN}}),
-                        ("CreateModel", {"requestParameters": {"modelName": HIDDEN, "containers": [HIDDEN]}}),
-                        ("CreateModel", {"requestParameters": None}),
-                        ("CreateEndpointConfig", {}),
-                        ("CreateModel", {"requestParameters": "x", "errorCode": "AccessDenied"}),
-                        ("DescribeModel", {"requestParameters": {"modelName": "m"}}),
-                        (12, {"requestParameters": {"modelName": "m"}}),
-                    ]
+        {
+            "format_version": "1.2",
+            "values": rooted(
+                [
+                    {"address": "a", "type": "aws_sagemaker_flow_definition", "values": {"role_arn": ROLE}},
+                    {"type": "aws_sagemaker_device_fleet", "values": {"role_arn": ROLE, "device_fleet_name": "f"}},
+                    {"address": "b", "type": "aws_sagemaker_model", "mode": "data", "values": {"name": "m"}},
+                    {"address": "c", "type": "aws_sagemaker_nothing", "values": {"role_arn": ROLE}},
+                    {"address": "d", "type": ["aws_sagemaker_model"], "values": {}},
+                    {"address": "e", "type": "aws_s3_bucket", "values": {}},
                 ]
-            },
-            indent=1,
-        ),
-        {},
+            ),
+        },
+        1,
     ),
-    "a pipeline whose definition is none": (
-        "x.json",
-        json.dumps({"CreatePipeline": {"PipelineName": "p", "RoleArn": ROLE, "PipelineDefinition": '{"Steps": [}'}}),
-        {},
+    "values that a log does not show": whole(
+        "log.json",
+        {
+            "Records": [
+                {"eventSource": "sagemaker.amazonaws.com", "eventName": name, **more}
+                for name, more in [
+                    ("CreateModel", {"requestParameters": {"modelName": "m", "vpcConfig": HIDDEN, "tags": HIDDEN}}),
+                    ("CreateModel", {"requestParameters": {"modelName": HIDDEN, "containers": [HIDDEN]}}),
+                    ("CreateModel", {"requestParameters": None}),
+                    ("CreateEndpointConfig", {}),
+                    ("CreateModel", {"requestParameters": "x", "errorCode": "AccessDenied"}),
+                    ("DescribeModel", {"requestParameters": {"modelName": "m"}}),
+                    (12, {"requestParameters": {"modelName": "m"}}),
+                ]
+            ]
+        },
+        1,
     ),
-    "blocks of a plan in other shapes": (
+    "a pipeline whose definition is none": whole(
+        "x.json", {"CreatePipeline": {"PipelineName": "p", "RoleArn": ROLE, "PipelineDefinition": '{"Steps": [}'}}
+    ),
+    "blocks of a plan in other shapes": whole(
         "p.json",
-        json.dumps(
-            {
-                "format_version": "1.2",
-                "planned_values": {
-                    "root_module": {
-                        "resources": [
-                            {
-                                "address": f"aws_sagemaker_model.{name}",
-                                "type": "aws_sagemaker_model",
-                                "name": name,
-                                "values": {"name": ["m"], "execution_role_arn": [None], **more},
-                            }
-                            for name, more in {
-                                "a": {"vpc_config": [{"subnets": ["subnet-0123456789abcdef0", None, ""]}]},
-                                "b": {"vpc_config": [], "primary_container": [None]},
-                                "c": {"vpc_config": None, "tags": {"k": "v"}, "enable_network_isolation": [""]},
-                                "d": {"vpc_config": "x", "container": [{"image": [IMAGE]}, {"image": None}]},
-                            }.items()
-                        ]
+        {
+            "format_version": "1.2",
+            "planned_values": rooted(
+                [
+                    {
+                        "address": f"aws_sagemaker_model.{name}",
+                        "type": "aws_sagemaker_model",
+                        "name": name,
+                        "values": {"name": ["m"], "execution_role_arn": [None], **more},
                     }
+                    for name, more in {
+                        "a": {"vpc_config": [{"subnets": ["subnet-0123456789abcdef0", None, ""]}]},
+                        "b": {"vpc_config": [], "primary_container": [None]},
+                        "c": {"vpc_config": None, "tags": {"k": "v"}, "enable_network_isolation": [""]},
+                        "d": {"vpc_config": "x", "container": [{"image": [IMAGE]}, {"image": None}]},
+                    }.items()
+                ]
+            ),
+            "resource_changes": [
+                {"address": "aws_sagemaker_model.a", "change": {"after_unknown": {"vpc_config": {"subnets": True}}}},
+                {
+                    "address": "aws_sagemaker_model.b",
+                    "change": {"after_unknown": {"vpc_config": [{}, {"subnets": True}]}},
                 },
-                "resource_changes": [
-                    {
-                        "address": "aws_sagemaker_model.a",
-                        "change": {"after_unknown": {"vpc_config": {"subnets": True}}},
-                    },
-                    {
-                        "address": "aws_sagemaker_model.b",
-                        "change": {"after_unknown": {"vpc_config": [{}, {"subnets": True}]}},
-                    },
-                    {
-                        "address": "aws_sagemaker_model.c",
-                        "change": {"after_unknown": {"vpc_config": [{"subnets": [True]}]}},
-                    },
-                    {
-                        "address": "aws_sagemaker_model.d",
-                        "change": {"after_unknown": {"vpc_config": [True], "name": [True]}},
-                    },
-                ],
-            },
-            indent=1,
-        ),
-        {},
+                {
+                    "address": "aws_sagemaker_model.c",
+                    "change": {"after_unknown": {"vpc_config": [{"subnets": [True]}]}},
+                },
+                {
+                    "address": "aws_sagemaker_model.d",
+                    "change": {"after_unknown": {"vpc_config": [True], "name": [True]}},
+                },
+            ],
+        },
+        1,
     ),
     "values of another partition, Region or account": (
         "x.json",
@@ -932,7 +783,7 @@ MISREAD |= {
                         "ModelDataUrl": "s3://a.mrap/k",
                     },
                     "Containers": [
-                        {"Image": IMAGE, "ModelDataUrl": f"s3://data{end}/k"}
+                        serving(f"s3://data{end}/k")
                         for end in ("--ol-s3", "--xa-s3", "--table-s3", "--x-s3", "-s3alias", "--usw2-az1--x-s3")
                     ],
                 }
@@ -940,69 +791,57 @@ MISREAD |= {
         ),
         {"ModelBucket": "data--ol-s3", "Region": "cn-north-1"},
     ),
-    "unknown beginnings of reserved names": (
-        "t.json",
-        template(
-            {
-                f"M{at}": resource(
-                    PrimaryContainer={"Image": IMAGE, "ModelDataUrl": {"Fn::Sub": f"s3://${{N}}{end}/k"}}
-                )
-                for at, end in enumerate(["--ol-s3", "-s3alias", ".mrap", ""])
-            },
-            Parameters={"N": {"Type": "String"}},
-        ),
-        {},
+    "unknown beginnings of reserved names": stack(
+        {
+            f"M{at}": resource(PrimaryContainer=serving({"Fn::Sub": f"s3://${{N}}{end}/k"}))
+            for at, end in enumerate(["--ol-s3", "-s3alias", ".mrap", ""])
+        },
+        Parameters={"N": {"Type": "String"}},
     ),
-    "keys of other places": (
+    "keys of other places": whole(
         "x.json",
-        json.dumps(
-            [
-                {"CreateNotebookInstance": {"RoleArn": ROLE, "KmsKeyId": f"arn:{place}"}}
-                for place in (
-                    "aws:kms:us-west-2:999999999999:alias/aws/s3",
-                    "aws:kms:us-west-2:111122223333:alias/aws/s3",
-                    "aws-cn:kms:us-west-2:111122223333:alias/data",
-                    "aws-zz:kms:us-west-2:111122223333:alias/data",
-                    "aws:kms:zz-west-2:111122223333:alias/data",
-                    "aws-cn:kms:cn-north-1:111122223333:alias/data",
-                )
-            ]
-        ),
-        {},
+        [
+            {"CreateNotebookInstance": {"RoleArn": ROLE, "KmsKeyId": f"arn:{place}"}}
+            for place in (
+                "aws:kms:us-west-2:999999999999:alias/aws/s3",
+                "aws:kms:us-west-2:111122223333:alias/aws/s3",
+                "aws-cn:kms:us-west-2:111122223333:alias/data",
+                "aws-zz:kms:us-west-2:111122223333:alias/data",
+                "aws:kms:zz-west-2:111122223333:alias/data",
+                "aws-cn:kms:cn-north-1:111122223333:alias/data",
+            )
+        ],
     ),
-    "a partition that is none": ("t.json", template({"M": resource(ModelName="m")}), {"Partition": "aws-zz"}),
-    "options of arguments": (
+    "a partition that is none": stack({"M": resource(ModelName="m")}, given={"Partition": "aws-zz"}),
+    "options of arguments": whole(
         "x.json",
-        json.dumps(
-            {
-                "CreateProcessingJob": {
-                    "RoleArn": ROLE,
-                    "AppSpecification": {
-                        "ImageUri": "153931337802.dkr.ecr.us-west-2.amazonaws.com/sagemaker-spark-processing:3.5",
-                        "ContainerEntrypoint": [
-                            "smspark-submit",
-                            "--jars",
-                            "s3://amzn-s3-demo-bucket/a.jar,s3://amzn-s3-demo-bucket/b.jar",
-                        ],
-                        "ContainerArguments": [
-                            "--local-spark-event-logs-dir=/x",
-                            "--py-files=s3://amzn-s3-demo-bucket/p.zip",
-                            "--files",
-                            "s3://amzn-s3-demo-bucket/f.txt",
-                            "s3://amzn-s3-demo-bucket/app.py",
-                            "--conf",
-                            "--s3",
-                            "s3://amzn-s3-demo-bucket/q",
-                        ],
-                    },
-                    "Environment": {
-                        "AWS_SPARK_CONFIG_MODE": "2",
-                        "SAGEMAKER_SUBMIT_DIRECTORY": "s3://amzn-s3-demo-bucket/c.tar.gz",
-                    },
-                }
+        {
+            "CreateProcessingJob": {
+                "RoleArn": ROLE,
+                "AppSpecification": {
+                    "ImageUri": "153931337802.dkr.ecr.us-west-2.amazonaws.com/sagemaker-spark-processing:3.5",
+                    "ContainerEntrypoint": [
+                        "smspark-submit",
+                        "--jars",
+                        "s3://amzn-s3-demo-bucket/a.jar,s3://amzn-s3-demo-bucket/b.jar",
+                    ],
+                    "ContainerArguments": [
+                        "--local-spark-event-logs-dir=/x",
+                        "--py-files=s3://amzn-s3-demo-bucket/p.zip",
+                        "--files",
+                        "s3://amzn-s3-demo-bucket/f.txt",
+                        "s3://amzn-s3-demo-bucket/app.py",
+                        "--conf",
+                        "--s3",
+                        "s3://amzn-s3-demo-bucket/q",
+                    ],
+                },
+                "Environment": {
+                    "AWS_SPARK_CONFIG_MODE": "2",
+                    "SAGEMAKER_SUBMIT_DIRECTORY": "s3://amzn-s3-demo-bucket/c.tar.gz",
+                },
             }
-        ),
-        {},
+        },
     ),
 }
 

@@ -8,35 +8,14 @@ from collections.abc import Iterator
 from typing import Any
 
 #: Values that readers meet seldom.
+_PLAIN = (None, True, False, 0, -1, 1.5, 12345678901234567890, "", "x", "²", "${", "${A}", "${!A}", "${A.B}")
+_TEXTS = (
+    *("{{resolve:ssm:/x}}", "s3://b/models", "s3://amzn-s3-demo-bucket/*", "arn:aws:iam::111122223333:role/R"),
+    *("us-west-2:999999999999:x", "\ud800", "\u2028", "é", "😀"),
+)
+_PARTS = ("Parameters.P", "Steps.Train.ModelArtifacts.S3ModelArtifacts", "Steps.A.B[0].C['d']", "Steps.", "x")
 ODD: tuple[Any, ...] = (
-    None,
-    True,
-    False,
-    0,
-    -1,
-    1.5,
-    12345678901234567890,
-    "",
-    "x",
-    "²",
-    "${",
-    "${A}",
-    "${!A}",
-    "${A.B}",
-    "{{resolve:ssm:/x}}",
-    "s3://b/models",
-    "s3://amzn-s3-demo-bucket/*",
-    "arn:aws:iam::111122223333:role/R",
-    "us-west-2:999999999999:x",
-    "\ud800",
-    "\u2028",
-    "é",
-    "😀",
-    [],
-    {},
-    [[]],
-    {"Ref": "X"},
-    {"Ref": "Bucket"},
+    *(*_PLAIN, *_TEXTS, [], {}, [[]], {"Ref": "X"}, {"Ref": "Bucket"}),
     {"Fn::Sub": "s3://${X}/${Bucket}"},
     {"Fn::GetAtt": "X.Arn"},
     {"Fn::If": ["C", "a", {"Ref": "AWS::NoValue"}]},
@@ -46,11 +25,7 @@ ODD: tuple[Any, ...] = (
     {"Fn::FindInMap": ["M", "a", "b"]},
     {"Fn::Transform": {"Name": "x"}},
     {"Fn::ToJsonString": {"a": [1, 2.5, None, True]}},
-    {"Get": "Parameters.P"},
-    {"Get": "Steps.Train.ModelArtifacts.S3ModelArtifacts"},
-    {"Get": "Steps.A.B[0].C['d']"},
-    {"Get": "Steps."},
-    {"Get": "x"},
+    *({"Get": part} for part in _PARTS),
     {"Std:Join": {"On": "/", "Values": ["a", True, None, 1, 2, {"Get": "Execution.X"}]}},
     {"Std:JsonGet": {}},
     {"from": {"name": "other"}},
@@ -65,7 +40,7 @@ eventName requestParameters awsRegion kind metadata spec values address after_un
 role_arn RoleArn Statement Default Std:Join FunctionArn
 """.split()  # noqa: SIM905  (a list of so many words is easier to read like this)
 
-_SNIPPETS = (
+_SNIPPETS = [
     "{",
     "}",
     "[",
@@ -84,9 +59,8 @@ _SNIPPETS = (
     "<<",
     "&a ",
     "*a",
-    "!Ref ",
-    "- ",
-)
+]
+_SNIPPETS += ["!Ref ", "- "]
 
 
 class Mutator:

@@ -7,19 +7,8 @@ from typing import Any
 
 from sagemaker_roles.catalog import Catalog
 
-HOSTILE = (
-    "*",
-    "${*}",
-    "${InputBucket}",
-    'a"b',
-    "a\nb",
-    "\u2028",
-    "\U0001f600" * 3,
-    "é" * 400,
-    "<img src=x>",
-    "\ud800",
-    " ",
-)
+HOSTILE = ["*", "${*}", "${InputBucket}", 'a"b', "a\nb", "\u2028", "\U0001f600" * 3, "é" * 400, "<img src=x>", "\ud800"]
+HOSTILE += [" "]
 #: Values of enumerations that decide over add-ons, and a name.
 _WORDS = ("S3Prefix", "ManifestFile", "AugmentedManifestFile", "MultiModel", "EFS", "true", "My-Name")
 

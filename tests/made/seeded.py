@@ -15,19 +15,10 @@ from .answers import INPUTS, catalog
 from .mutating import Mutator
 from .requests import Maker
 
-_VALUES: tuple[dict[str, str], ...] = (
-    {},
-    {},
-    {"Region": "us-west-2"},
-    {"Region": "eu-west-1", "Partition": "aws", "Account": "111122223333"},
-    {"Account": "11*1"},
-)
-_PARAMETERS: tuple[dict[str, str], ...] = (
-    {},
-    {},
-    {"Region": "us-west-2"},
-    {"Bucket": "amzn-s3-demo-bucket1", "P": "p"},
-)
+_VALUES: tuple[dict[str, str], ...] = ({}, {}, {"Region": "us-west-2"})
+_VALUES += ({"Region": "eu-west-1", "Partition": "aws", "Account": "111122223333"}, {"Account": "11*1"})
+_PARAMETERS: tuple[dict[str, str], ...] = ({}, {}, {"Region": "us-west-2"})
+_PARAMETERS += ({"Bucket": "amzn-s3-demo-bucket1", "P": "p"},)
 
 
 def case(seed: int) -> dict[str, Any]:
