@@ -16,7 +16,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+import tracemalloc
+from collections.abc import Callable, Iterator
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
@@ -374,25 +375,28 @@ def test_damaged_files_are_named_once_and_the_rest_goes_on(written: Path) -> Non
     assert index(written)["files"]["skipped"] == {"digest": 1, "insight": 1, "link": 0, "other": 1, "out_of_range": 0}
 
 
-def test_a_gzip_bomb_does_not_fill_the_memory(tmp_path: Path) -> None:
-    import tracemalloc
+@contextlib.contextmanager
+def traced() -> Iterator[Callable[[], int]]:
+    """Gives the most memory that was taken."""
+    tracemalloc.start()
+    try:
+        yield lambda: tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
 
+
+def test_a_gzip_bomb_does_not_fill_the_memory(tmp_path: Path) -> None:
     (tmp_path / "zeros.json.gz").write_bytes(gzip.compress(bytes(300 << 20), 9))
     (tmp_path / "event.json.gz").write_bytes(gzip.compress(b'{"Records":[{"eventVersion":"' + bytes(300 << 20), 9))
     (tmp_path / "log.json").write_bytes(log(organizations.events()))
-    tracemalloc.start()
-    try:
+    with traced() as peak:
         outcome = fleet(tmp_path, out=tmp_path / "out")
-        assert tracemalloc.get_traced_memory()[1] < 200 << 20
-    finally:
-        tracemalloc.stop()
+        assert peak() < 200 << 20
     assert set(map(Path, outcome.totals.damaged)) == {tmp_path / "zeros.json.gz", tmp_path / "event.json.gz"}
 
 
 def test_a_multitude_of_tiny_files_takes_little_memory(tmp_path: Path) -> None:
     """A million files would take a few hundred bytes each."""
-    import tracemalloc
-
     found = event(1, "CreateModel", model(1, ACCOUNTS[0], "us-west-2", arn(ACCOUNTS[0], "Serving")), ACCOUNTS[0])
     peaks: dict[int, list[int]] = {100: [], 1100: []}
     for turn, count in enumerate((100, 100, 1100, 1100)):  # the first one loads what all need
@@ -400,12 +404,9 @@ def test_a_multitude_of_tiny_files_takes_little_memory(tmp_path: Path) -> None:
         for number in range(count):
             (top / f"{number % 100}").mkdir(parents=True, exist_ok=True)
             (top / f"{number % 100}" / f"{number}.json").write_bytes(log([found]))
-        tracemalloc.start()
-        try:
+        with traced() as peak:
             assert fleet(top, out=tmp_path / f"out-{turn}").totals.events == count
-            peaks[count].append(tracemalloc.get_traced_memory()[1])
-        finally:
-            tracemalloc.stop()
+            peaks[count].append(peak())
     # What other tests of the process left behind can only add to a peak.
     assert (min(peaks[1100]) - min(peaks[100])) / 1000 < 400
 
@@ -592,19 +593,6 @@ class Lost:
         """In this process."""
 
 
-def test_a_worker_that_ends_while_it_composes_ends_the_run(tmp_path: Path) -> None:
-    role = [arn(ACCOUNTS[0], f"R{number}") for number in range(20)]
-    events = [event(1, "CreateModel", model(1, ACCOUNTS[0], "us-west-2", name), ACCOUNTS[0]) for name in role]
-    (tmp_path / "log.json").write_bytes(log(events))
-    with (
-        mock.patch("sagemaker_roles.fleet.writing._ALONE", 0),
-        mock.patch("sagemaker_roles.fleet.writing._Answering", Lost),
-        pytest.raises(WorkerLost, match="memory"),
-    ):
-        fleet(tmp_path / "log.json", out=tmp_path / "out", workers=2)
-    assert not (tmp_path / "out").exists()
-
-
 @pytest.mark.parametrize("error", [ValueError("bad value(s) in fds_to_keep"), OSError("handle is closed")])
 def test_a_worker_that_ends_while_another_starts_ends_the_run(error: Exception) -> None:
     with (
@@ -614,10 +602,12 @@ def test_a_worker_that_ends_while_another_starts_ends_the_run(error: Exception) 
         [*over(print, [1], 1)]
 
 
-def test_a_worker_that_is_ended_ends_the_run(tmp_path: Path) -> None:
+@pytest.mark.parametrize("what", ["run.Shard", "writing._Answering"])
+def test_a_worker_that_is_ended_ends_the_run(what: str, tmp_path: Path) -> None:
     (tmp_path / "log.json").write_bytes(log(organizations.events()))
     with (
-        mock.patch("sagemaker_roles.fleet.run.Shard", Lost),
+        mock.patch("sagemaker_roles.fleet.writing._ALONE", 0),
+        mock.patch(f"sagemaker_roles.fleet.{what}", Lost),
         pytest.raises(WorkerLost, match="memory"),
     ):
         fleet(tmp_path / "log.json", out=tmp_path / "out", workers=2)
@@ -816,37 +806,27 @@ def test_nothing_to_read_leaves_the_answers(tmp_path: Path) -> None:
     assert {path: after[path] for path in before} == before
 
 
-def test_the_guide_runs(tmp_path: Path) -> None:
-
-    page = (ROOT / "docs" / "guides" / "fleet.md").read_text("utf-8")
-    (tmp_path / "bin").mkdir()
-    (tmp_path / "bin" / "sagemaker-roles").write_text(f'#!/bin/sh\nexec "{sys.executable}" -m sagemaker_roles "$@"\n')
-    (tmp_path / "bin" / "sagemaker-roles").chmod(0o755)
-    env = {**os.environ, "PYTHONPATH": str(SCRIPTS), "PATH": f"{tmp_path / 'bin'}:{os.environ['PATH']}"}
-    blocks = re.findall(r"^```bash\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
-    assert len(blocks) == 3
-    for block in blocks:
-        done = subprocess.run(
-            ["bash", "-euo", "pipefail", "-c", block],
-            cwd=tmp_path,
-            env=env,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+def follow(page: str, blocks: int, folder: Path) -> str:
+    """Runs the commands of a guide in a folder; returns what the last ones print."""
+    (folder / "bin").mkdir()
+    (folder / "bin" / "sagemaker-roles").write_text(f'#!/bin/sh\nexec "{sys.executable}" -m sagemaker_roles "$@"\n')
+    (folder / "bin" / "sagemaker-roles").chmod(0o755)
+    path = f"{folder / 'bin'}:{Path(sys.executable).parent}:{os.environ['PATH']}"
+    env = {**os.environ, "PYTHONPATH": str(SCRIPTS), "PATH": path}
+    several = re.findall(r"^```bash\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+    assert len(several) == blocks
+    for block in several:
+        command = ["bash", "-euo", "pipefail", "-c", block]
+        done = subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True, check=False)
         assert done.returncode == 0, f"{block}\n{done.stderr}"
-    assert "role/Nightly" in done.stdout
+    return done.stdout
+
+
+def test_the_guide_runs(tmp_path: Path) -> None:
+    page = (ROOT / "docs" / "guides" / "fleet.md").read_text("utf-8")
+    assert "role/Nightly" in follow(page, 3, tmp_path)
     assert len(answers(tmp_path / "answers")) == 1
     described = set(re.findall(r"^\| `([^`]+)`", page, re.MULTILINE))
-    assert described == {
-        *(
-            "roles/…/….json",
-            "errors/….json",
-            "index.json",
-            "report.html",
-            "summary.md",
-            "requests.csv",
-            "requests.parquet",
-            "schema/",
-        )
+    assert described == {"roles/…/….json", "errors/….json", "schema/"} | {
+        *("index.json", "report.html", "summary.md", "requests.csv", "requests.parquet")
     }

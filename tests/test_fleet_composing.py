@@ -65,10 +65,6 @@ def test_each_of_many_roles_is_chosen_as_if_it_was_the_only_one() -> None:
             alone = only_of_arn(compiled(), several, role.arn)
             assert (role.ids, [*role.requests]) == (alone.ids, [*alone.requests])
             assert choose(compiled(), several, role.arn) == [role]
-    for role_id in sorted({name for request in several for name in passed(compiled(), request)}):
-        for role in choose(compiled(), several, role_id):
-            if role.requests is not several:
-                assert [*role.requests] == [*only_of_arn(compiled(), several, role.arn, role_id).requests]
 
 
 def test_choosing_asks_each_request_for_its_roles_a_few_times_only(monkeypatch: pytest.MonkeyPatch) -> None:

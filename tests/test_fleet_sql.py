@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -25,12 +23,13 @@ from composing import compiled
 from organizations import ACCOUNTS, FORMS, Event, arn, event, model
 from proof import linters
 from proof.documents import Composed
+from sagemaker_roles.catalog.naming import api_name
 from sagemaker_roles.fleet import reader_policy, sql
 from sagemaker_roles.fleet.listing import Range
-from sagemaker_roles.fleet.table import columns, raw_names
+from sagemaker_roles.fleet.table import raw_names
 from sagemaker_roles.outputs.choices import DIALECTS
-from support import ROOT, SCRIPTS, document
-from test_fleet import answers, command, contents, fleet
+from support import ROOT, document
+from test_fleet import answers, command, contents, fleet, follow
 
 WANTED = Range("2026-11-05T00:00:00Z", "2026-11-20T23:59:59Z", frozenset(ACCOUNTS[:2]))
 
@@ -53,18 +52,7 @@ def events_table(events: Sequence[Event], path: Path) -> None:
             "requestparameters": None
             if item["requestParameters"] is None
             else organizations.compact(item["requestParameters"]).decode(),
-            **{
-                name.lower(): item.get(name)
-                for name in (
-                    "eventTime",
-                    "eventSource",
-                    "eventName",
-                    "awsRegion",
-                    "errorCode",
-                    "errorMessage",
-                    "recipientAccountId",
-                )
-            },
+            **{name.lower(): item.get(name) for name in sql._MEMBERS if name != "requestParameters"},
         }
         for item in events
     ]
@@ -162,7 +150,7 @@ def test_each_dialect_parses_and_says_the_same(dialect: str, wanted: Range) -> N
         *raw_names(),
     } - {"events", "first_seen", "last_seen"}
     names = {item.name for item in parsed.find_all(exp.Literal)}
-    assert {*compiled().shapes["inputs"]} <= names
+    assert {*map(api_name, compiled().shapes["inputs"])} <= names
     assert [table.name for table in parsed.find_all(exp.Table)] == ["cloudtrail"]
     assert {wanted.since, wanted.until, *wanted.accounts} - {""} <= names
     assert ("2026/11/05" in names) == ("2026/11/21" in names) == (dialect == "athena" and bool(wanted.since))
@@ -252,17 +240,7 @@ GUIDE = (ROOT / "docs" / "guides" / "fleet-engines.md").read_text("utf-8")
 
 def test_the_guide_runs(tmp_path: Path) -> None:
     trail(tmp_path / "logs", organizations.events())
-    (tmp_path / "bin").mkdir()
-    (tmp_path / "bin" / "sagemaker-roles").write_text(f'#!/bin/sh\nexec "{sys.executable}" -m sagemaker_roles "$@"\n')
-    (tmp_path / "bin" / "sagemaker-roles").chmod(0o755)
-    path = f"{tmp_path / 'bin'}:{Path(sys.executable).parent}:{os.environ['PATH']}"
-    env = {**os.environ, "PYTHONPATH": str(SCRIPTS), "PATH": path}
-    blocks = re.findall(r"^```bash\n(.*?)^```$", GUIDE, re.MULTILINE | re.DOTALL)
-    assert len(blocks) == 5
-    for block in blocks:
-        command = ["bash", "-euo", "pipefail", "-c", block]
-        done = subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, text=True, check=False)
-        assert done.returncode == 0, f"{block}\n{done.stderr}"
+    follow(GUIDE, 5, tmp_path)
     fleet(tmp_path / "logs", out=tmp_path / "of-logs")
     assert answers(tmp_path / "answers") == answers(tmp_path / "of-logs")
 
@@ -304,25 +282,14 @@ def test_what_is_published_of_a_reader_is_what_the_command_prints(engine: str) -
         }
 
 
-def test_the_guide_has_each_statement_with_its_evidence_and_each_source() -> None:
-    """And of the actions for Athena none is outside AWS's own policy for it, but on the logs and keys."""
-    published = document("readers.json")
-    for reader in published["readers"]:
-        for item in reader["statements"]:
-            assert f"| `{item['statement']['Sid']}` | {item['why']} | {item['evidence']} |\n" in GUIDE
-        for addon in reader["addons"]:
-            for item in addon["statements"]:
-                why = f"{item['why']} Add-on `{addon['id']}`."
-                assert f"| `{item['statement']['Sid']}` | {why} | {item['evidence']} |\n" in GUIDE
-    for source in published["sources"].values():
-        assert f"[{source['title']}]({source['url']}), read {source['read']}\n" in GUIDE
+def test_the_reader_has_no_action_outside_the_policy_of_aws_for_athena_but_on_the_logs_and_keys() -> None:
     known = json.loads((ROOT / "data" / "managed-documents" / "AmazonAthenaFullAccess.json").read_text("utf-8"))
     allowed = [
         re.compile(re.escape(action).replace(r"\*", ".*"))
         for statement in known["document"]["Statement"]
         for action in statement["Action"]
     ]
-    (athena,) = (item for item in published["readers"] if item["engine"] == "athena")
+    (athena,) = (item for item in document("readers.json")["readers"] if item["engine"] == "athena")
     for statement in athena["policy"]["Statement"]:
         for action in statement["Action"]:
             assert any(one.fullmatch(action) for one in allowed), action
@@ -367,16 +334,3 @@ def test_values_without_the_policy_of_the_reader_are_refused() -> None:
     done = command("--sql", "athena", "--set", "Database=default")
     assert done.exit_code == 2
     assert "--set and --addon belong to --policy" in done.stderr
-
-
-def test_the_guide_describes_every_column() -> None:
-    rows = re.findall(r"^\| `(\w+)` \| (text|integer) \| (yes|no) \| (yes|no) \|", GUIDE, re.MULTILINE)
-    assert rows == [
-        (
-            column.name,
-            "integer" if column.is_number else "text",
-            "yes" if column.is_nullable else "no",
-            "yes" if column.is_raw else "no",
-        )
-        for column in columns()
-    ]

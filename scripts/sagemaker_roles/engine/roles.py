@@ -155,17 +155,9 @@ def _of_id(index: _Index, role_id: str, merge: bool) -> list[Chosen]:
     return [index.role(arn, role_id) for arn in arns]
 
 
-def only_of_arn(catalog: Catalog, requests: Sequence[Request], arn: str, role_id: str = "") -> Chosen:
-    """The role of an ARN, as one of several: a request that does not pass it adds at most to its callers' policy.
-
-    Args:
-        requests: all requests; some pass the role.
-        role_id: ID of the record's role that it must be passed as; "" for any.
-    """
-    own = [
-        tuple(item for item, other in passed(catalog, one).items() if other == arn and role_id in ("", item))
-        for one in requests
-    ]
+def only_of_arn(catalog: Catalog, requests: Sequence[Request], arn: str) -> Chosen:
+    """The role of an ARN, as one of several: a request that does not pass it adds at most to its callers' policy."""
+    own = [tuple(item for item, other in passed(catalog, one).items() if other == arn) for one in requests]
     operations = {one.operation for one, ids in zip(requests, own, strict=True) if ids}
     kept = [_kept(catalog, one, ids or None, operations) for one, ids in zip(requests, own, strict=True)]
     all_ids = {item for ids in own for item in ids}

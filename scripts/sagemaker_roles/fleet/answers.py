@@ -5,15 +5,14 @@ from __future__ import annotations
 import itertools
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from sys import intern
 from typing import Any, NamedTuple
 
-from ..catalog import Catalog, Grantee, Operation
+from ..catalog import Catalog
 from ..diagnosing.explaining import explain_message
 from ..engine import roles
-from ..engine.code import CodeCall
-from ..engine.compose import Composition, compose, grantees_of, handled_by, hosts_of
+from ..engine.compose import compose, grantees_of, handled_by, hosts_of
 from ..engine.documents import PROPOSED, Document
 from ..engine.generalizing import generalized
 from ..engine.named import Finder, finder
@@ -22,7 +21,7 @@ from ..engine.roles import name_and_path
 from ..iam.parts import parts_of
 from ..iam.splitting import split
 from ..inputs.cloudtrail import is_denied
-from ..inputs.interfaces import Found, InputDocument, Trail
+from ..inputs.interfaces import Found, InputDocument, Reading, Trail
 from ..inputs.names import Style
 from ..inputs.observed import Sessions, unknown_calls
 from ..inputs.reading import Reader
@@ -69,25 +68,6 @@ _NAMED = re.compile(
     r"arn:[a-z-]{3,16}:(?:iam::\d{12}:role/[A-Za-z0-9_+=,.@/-]{1,576}|sts::\d{12}:assumed-role/[A-Za-z0-9_+=,.@-]{1,64}/)"
 )
 
-#: Failed rows by the roles and sessions that their messages name.
-Named = Mapping[str, Sequence[Row]]
-
-
-def named(rows: Iterable[Row]) -> Named:
-    """Failed rows by what their messages name, for :func:`naming`."""
-    rows_of: dict[str, list[Row]] = {}
-    for row in rows:
-        for name in dict.fromkeys(_NAMED.findall(row.key.message)):
-            rows_of.setdefault(name.rstrip(".,"), []).append(row)
-    return rows_of
-
-
-def naming(role: str, rows: Named) -> list[Row]:
-    """The failed rows whose message names a role, by its ARN or as the role of the session that was denied."""
-    arn = parts_of(role)
-    session = f"arn:{arn.partition}:sts:{arn.region}:{arn.account}:assumed-role/{name_and_path(role)[0]}/"
-    return [*dict.fromkeys([*rows.get(role, ()), *rows.get(session, ())])]
-
 
 def _explained(catalog: Catalog, operation: str, message: str) -> dict[str, Any] | None:
     """The best cause of a message, or None if its form is not known."""
@@ -102,30 +82,8 @@ def _explained(catalog: Catalog, operation: str, message: str) -> dict[str, Any]
     return json.loads(json.dumps({name: getattr(cause, name) for name in _SHOWN}))  # type: ignore[no-any-return]
 
 
-class Composed(NamedTuple):
-    """What a role needs.
-
-    Attributes:
-        notes: what reading the requests brought up: kind, where, and message.
-        unknown: meanings of the parts of requests that are not known, by name.
-        operations: the operations of the requests, with those inside pipelines, that have a record.
-        grantees: the entries of the records that are composed.
-    """
-
-    composition: Composition
-    notes: set[tuple[str, str, str]]
-    unknown: Mapping[str, str]
-    operations: set[str]
-    grantees: Sequence[tuple[Operation, Grantee]]
-
-
-def composed(catalog: Catalog, rows: Iterable[Row], role: str, calls: Sequence[CodeCall] = ()) -> Composed:
-    """Composes what a role needs.
-
-    Args:
-        rows: rows with requests, in order: those that passed the role, and those that work with it.
-        calls: what sessions of the role called.
-    """
+def _read(catalog: Catalog, rows: Iterable[Row]) -> Reading:
+    """The requests of rows in order: those that passed the role, and those that work with it."""
     reader = Reader(catalog)
     for row in rows:
         key = row.key
@@ -133,15 +91,7 @@ def composed(catalog: Catalog, rows: Iterable[Row], role: str, calls: Sequence[C
         facts = {name: (text, (name,)) for name, text in (("Region", key.region), ("Account", key.account)) if text}
         found = Found(key.operation, json.loads(key.request, object_pairs_hook=_shared), Style(), (), label, facts)
         reader.add(found, InputDocument(None, label))
-    reading = reader.finish()
-    chosen = roles.only_of_arn(catalog, reading.requests, role)
-    return Composed(
-        compose(catalog, chosen.requests, chosen.ids, values=reading.facts, code=calls),
-        {(notice.kind, notice.where, notice.message) for notice in reading.notices},
-        reading.unknown,
-        {request.operation for request in chosen.requests} & catalog.data["operations"].keys(),
-        grantees_of(catalog, chosen.requests, chosen.ids),
-    )
+    return reader.finish()
 
 
 def _shared(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -170,68 +120,47 @@ class Options(NamedTuple):
     trail: Trail | None = None
 
 
-class Around(NamedTuple):
-    """What an account's other rows say of a role.
-
-    Attributes:
-        related: rows with requests that pass no role and work with the role of one of the role's operations.
-        naming: failed rows without requests whose messages name the role.
-        unknown: the account's events without requests, as the output has them.
-    """
-
-    related: Sequence[Row] = ()
-    naming: Sequence[Row] = ()
-    unknown: Sequence[Mapping[str, Any]] = ()
-
-
 class Surroundings:
-    """The rows of an account that pass no role.
-
-    Args:
-        rows: these rows.
-
-    Attributes:
-        unknown: the events without requests, as the output has them.
-    """
+    """The rows of an account that pass no role; ``unknown`` has the events without requests, as the output does."""
 
     def __init__(self, catalog: Catalog, rows: Iterable[Row]) -> None:
         self._catalog = catalog
         self._requests: dict[tuple[str, str], list[Row]] = {}
+        self._named: dict[str, list[Row]] = {}
         hidden = []
         for row in rows:
             if not row.key.request:
                 hidden.append(row)
+                for name in dict.fromkeys(_NAMED.findall(row.key.message)):
+                    self._named.setdefault(name.rstrip(".,"), []).append(row)
             elif not row.key.error:
                 self._requests.setdefault((row.key.operation, row.key.region), []).append(row)
-        self._named = named(hidden)
         self.unknown = _unknown(catalog, hidden)
 
-    def of(self, rows: Sequence[Row]) -> Around:
-        """What they say of the role of some rows."""
+    def related(self, rows: Sequence[Row]) -> list[Row]:
+        """The rows with requests that work with the role of one of the operations of a role's rows."""
         served = {(row.key.operation, row.key.region) for row in rows if not row.key.error}
         own, regions = ({one[place] for one in served} for place in (0, 1))
-        related = [
+        return sorted(
             row
             for (operation, region), several in self._requests.items()
-            if region in regions and not own.isdisjoint(self._owners(operation))
+            if region in regions
+            and not own.isdisjoint((*hosts_of(self._catalog, operation), *handled_by(self._catalog, operation)))
             for row in several
-        ]
-        return Around(sorted(related), naming(rows[0].key.role, self._named), self.unknown)
+        )
 
-    def _owners(self, operation: str) -> tuple[str, ...]:
-        return (*hosts_of(self._catalog, operation), *handled_by(self._catalog, operation))
+    def naming(self, role: str) -> list[Row]:
+        """The failed rows whose message names a role, by its ARN or as the role of the session that was denied."""
+        arn = parts_of(role)
+        session = f"arn:{arn.partition}:sts:{arn.region}:{arn.account}:assumed-role/{name_and_path(role)[0]}/"
+        return [*dict.fromkeys([*self._named.get(role, ()), *self._named.get(session, ())])]
 
 
-def answer(catalog: Catalog, rows: Sequence[Row], around: Around, options: Options) -> dict[str, Any]:
-    """The answer for one role.
-
-    Args:
-        rows: all rows of the role in one account, in order.
-        around: what the account's other rows say of it.
-    """
+def answer(catalog: Catalog, rows: Sequence[Row], around: Surroundings, options: Options) -> dict[str, Any]:
+    """The answer for one role, whose rows in one account these are, in order."""
     account, role = rows[0].key.account, rows[0].key.role
     hiding = None if options.show_values else finder(catalog)
-    served = [row for row in rows if not row.key.error]
+    served, related = [row for row in rows if not row.key.error], around.related(rows)
     failed = [row for row in rows if row.key.error]
     return {
         "schema_version": SCHEMA_VERSION,
@@ -240,7 +169,7 @@ def answer(catalog: Catalog, rows: Sequence[Row], around: Around, options: Optio
         "regions": regions_of(rows),
         **times_of(rows),
         "requests": [_request(group, hiding) for group in grouped(served)],
-        "related_requests": [_request(group, hiding) for group in grouped(around.related)],
+        "related_requests": [_request(group, hiding) for group in grouped(related)],
         "failed": [
             {
                 **_request(group, hiding),
@@ -249,9 +178,9 @@ def answer(catalog: Catalog, rows: Sequence[Row], around: Around, options: Optio
             }
             for group in grouped(failed)
         ],
-        "errors": errors(catalog, [*failed, *around.naming]),
+        "errors": errors(catalog, [*failed, *around.naming(role)]),
         "unknown": [*around.unknown],
-        **(_composed(catalog, served, around.related, options) if served else _NOTHING),
+        **(_composed(catalog, served, related, options) if served else _NOTHING),
     }
 
 
@@ -306,10 +235,17 @@ def _request(rows: Sequence[Row], hiding: Finder | None) -> dict[str, Any]:
 def _composed(catalog: Catalog, rows: Sequence[Row], related: Sequence[Row], options: Options) -> dict[str, Any]:
     role = rows[0].key.role
     sessions = options.sessions
-    served = composed(catalog, [*rows, *related], role, sessions.calls(role) if sessions else ())
-    wider = generalized(served.composition, options.generalize or PROPOSED)
-    composition = wider.composition if options.generalize else served.composition
-    notes = set(served.notes)
+    reading = _read(catalog, [*rows, *related])
+    chosen = roles.only_of_arn(catalog, reading.requests, role)
+    calls = sessions.calls(role) if sessions else ()
+    composition = compose(catalog, chosen.requests, chosen.ids, values=reading.facts, code=calls)
+    known = sorted({request.operation for request in chosen.requests} & catalog.data["operations"].keys())
+    texts = {**{name: one.text for name, one in meanings(catalog, known).items()}, **reading.unknown}
+    grantees = grantees_of(catalog, chosen.requests, chosen.ids)
+    notes = {(notice.kind, notice.where, notice.message) for notice in reading.notices}
+    del reading, chosen  # the requests fill the memory
+    wider = generalized(composition, options.generalize or PROPOSED)
+    composition = wider.composition if options.generalize else composition
     if sessions and (unknown := sessions.unknown(role)):
         notes.add(("note", "observed", unknown_calls(unknown)))
     notes.update(("note", part, message) for part, message in widened(wider, is_chosen=options.generalize > 0))
@@ -322,10 +258,6 @@ def _composed(catalog: Catalog, rows: Sequence[Row], related: Sequence[Row], opt
         notes.update((kind, where, message) for kind, message in json.loads(row.key.faults))
     policies, caller = (_documents(one, notes) for one in (composition.policy, composition.caller))
     operations = {row.key.operation for row in rows}
-    texts = {
-        **{name: meaning.text for name, meaning in meanings(catalog, sorted(served.operations)).items()},
-        **served.unknown,
-    }
     audit = options.held and options.held.audit(catalog, role, composition, sorted(operations), options.trail)
     return {
         **({"audit": audit} if audit else {}),
@@ -337,7 +269,7 @@ def _composed(catalog: Catalog, rows: Sequence[Row], related: Sequence[Row], opt
         # What the code behind the requests may do with the role, which no request shows: add-ons to choose.
         "not_shown": [
             {"operation": operation.name, "addon": addon.id, "usage": addon.usage}
-            for operation, grantee in served.grantees
+            for operation, grantee in grantees
             if operation.name in operations and grantee is not operation.caller
             for addon in grantee.addons
             if addon.usage and addon.id not in composition.addons.get((operation.name, grantee.id), ())

@@ -32,13 +32,7 @@ REASONS = ("digest", "insight", "link", "other", "out_of_range")
 
 @dataclass(frozen=True, slots=True)
 class Range:
-    """Which events are asked for.
-
-    Attributes:
-        since: first time, ``YYYY-MM-DDTHH:MM:SSZ``, or "".
-        until: last time, in the same form, or "".
-        accounts: account IDs; empty for all.
-    """
+    """Which events are asked for: first and last time (``YYYY-MM-DDTHH:MM:SSZ`` or ""), accounts (all, if empty)."""
 
     since: str = ""
     until: str = ""
@@ -106,13 +100,7 @@ def _time(option: str, text: str, usual: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class LogFile:
-    """A file to read.
-
-    Attributes:
-        name: its path, as given or found below a given folder.
-        size: its bytes.
-        is_table: whether it is a reduced table, not a log.
-    """
+    """A file to read, as given or found below a given folder: a log or, if told so, a reduced table."""
 
     name: str
     size: int
@@ -121,12 +109,9 @@ class LogFile:
 
 @dataclass(slots=True)
 class Listing:
-    """Walks the given files and folders, and counts what it skips.
+    """Walks the given files and folders, never the output, and counts what it skips.
 
     Attributes:
-        names: files and folders, as given.
-        wanted: which events are asked for.
-        out: folder of the output, which is never read.
         skipped: reason to number of files, complete once the walk is.
         faults: path to what is wrong, of files and folders that cannot be looked at.
     """

@@ -20,12 +20,6 @@ def policy(
 ) -> tuple[Document, tuple[Notice, ...]]:
     """The policy of the identity, with the reasons for each statement, and what there is to say of it.
 
-    Args:
-        engine: ``athena`` or ``spark``.
-        location: where the logs are, as for :func:`~.sql.definition`; None keeps the placeholders.
-        values: placeholder, or parameter with its prefix (``ResultsS3Uri``), to its value.
-        addons: IDs of the add-ons to include.
-
     Raises:
         ValueError: the engine reads from no account of AWS, or the location is given twice.
         UnknownAddOn, UnknownPlaceholder, InvalidValue: as for :func:`~sagemaker_roles.session.compose_reading`.

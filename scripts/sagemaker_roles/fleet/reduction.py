@@ -20,11 +20,7 @@ _ACCOUNT = re.compile(r"[0-9]{12}")
 
 
 class Reducer:
-    """Reduces events, one after the other.
-
-    Attributes:
-        context: what reading events needs.
-    """
+    """Reduces events, one after the other; ``context`` is what reading them needs."""
 
     def __init__(self, catalog: Catalog, wanted: Range) -> None:
         self.context = ReadingContext(catalog)

@@ -31,14 +31,7 @@ _LONGEST = 2048
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """A file that was read, or could not be.
-
-    Attributes:
-        name: its path.
-        events: number of events in it.
-        inflated: its bytes, inflated.
-        fault: what is wrong with it, or "".
-    """
+    """A file that was read, with its events and inflated bytes, or that could not be, for what is wrong with it."""
 
     name: str
     events: int = 0
@@ -152,14 +145,7 @@ def observed(
     workers: int,
     faults: dict[str, str],
 ) -> Sessions:
-    """What sessions of roles called.
-
-    Args:
-        files: the logs.
-        wanted: which events count.
-        roles: ARNs of the roles.
-        faults: takes what is wrong with a file, by path; nothing of such a file counts.
-    """
+    """What sessions of roles called by logs; ``faults`` takes what is wrong with one, of which nothing counts then."""
     found = Sessions(roles)
     names = [file.name for file in files]
     for name, sessions, fault in each(_Observing, (catalog, wanted, roles), names, min(workers, len(names))):

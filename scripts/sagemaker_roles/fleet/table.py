@@ -24,13 +24,11 @@ TABLE_SCHEMA = "fleet-table.schema.json"
 
 
 class Column(NamedTuple):
-    """A column: its name, whether it holds whole numbers (else text), may be null, and is one that engines give."""
+    """A column: its name, whether it holds whole numbers (else text), and whether engines give it."""
 
     name: str
     is_number: bool
-    is_nullable: bool
     is_raw: bool
-    meaning: str
 
 
 def schema(name: str) -> bytes:
@@ -42,10 +40,8 @@ def schema(name: str) -> bytes:
 def columns() -> tuple[Column, ...]:
     """All columns, in their order, as the JSON Schema of a row has them."""
     described: dict[str, Any] = json.loads(schema(TABLE_SCHEMA))
-    return tuple(
-        Column(name, "integer" in one["type"], "null" in one["type"], name in described["required"], one["description"])
-        for name, one in described["properties"].items()
-    )
+    several = described["properties"].items()
+    return tuple(Column(name, "integer" in one["type"], name in described["required"]) for name, one in several)
 
 
 def raw_names() -> tuple[str, ...]:
@@ -58,16 +54,12 @@ LIMIT = 32 << 20
 
 
 class Key(NamedTuple):
-    """What makes two rows one.
+    """What makes two rows one; "" where an event does not show it.
 
     Attributes:
-        account: account ID, or "".
-        role: ARN of the role that the request passes, or "".
-        region: Region, or "".
-        operation: name of the operation.
-        request: the members as canonical JSON, or "" if the event does not show them.
-        error: the event's ``errorCode``, or "".
-        message: the event's ``errorMessage``, if it has an ``errorCode``, or "".
+        role: ARN of the role that the request passes.
+        request: the members as canonical JSON.
+        message: the event's ``errorMessage``, if it has an ``errorCode``.
         faults: JSON list of [kind, message]: what is wrong with the members.
     """
 

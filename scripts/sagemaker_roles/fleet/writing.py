@@ -38,15 +38,7 @@ class Answer(NamedTuple):
 
 
 def answered(catalog: Catalog, work: Path, groups: Iterable[Group], workers: int, options: Options) -> Iterator[Answer]:
-    """The answers of roles, in their order.
-
-    Args:
-        work: folder with the rows.
-        groups: read as answers are taken, a few ahead.
-
-    Raises:
-        WorkerLost: see there.
-    """
+    """The answers of roles, in their order; their groups are read as answers are taken, a few ahead."""
     left, arguments = iter(groups), (catalog, work, options)
     yield from each(_Answering, arguments, left if workers < 2 else itertools.islice(left, _ALONE), 1)
     if (first := next(left, None)) is not None:
@@ -65,7 +57,7 @@ class _Answering:
         if self._surroundings is None or self._surroundings[0] != group.account:
             self._surroundings = group.account, Surroundings(self._catalog, self._store.beside(group.account))
         rows = self._store.rows(group.number)
-        document = answer(self._catalog, rows, self._surroundings[1].of(rows), self._options)
+        document = answer(self._catalog, rows, self._surroundings[1], self._options)
         content = self._work / f"answer-{group.number}"
         with tree.scratch_file(content) as stream:
             stream.write(canonical(document))
