@@ -69,11 +69,7 @@ _TEXT = {"type": "string", "minlength": 8, "required": True}
 _TEXTS = {"type": "list", "minlength": 1, "required": True, "schema": {"type": "string", "empty": False}}
 _FAILURE = {
     "id": {"type": "string", "regex": "[a-z0-9]+(-[a-z0-9]+)*", "required": True},
-    "source": {
-        "type": "string",
-        "regex": r"[\w.-]+/[\w.-]+#[1-9][0-9]*|https://[^ ]+",
-        "required": True,
-    },
+    "source": {"type": "string", "regex": r"[\w.-]+/[\w.-]+#[1-9][0-9]*|https://[^ ]+", "required": True},
     "read": {"type": "string", "regex": "[0-9]{4}-[0-9]{2}-[0-9]{2}", "required": True},
     "operation": {"type": "string", "regex": "([a-z][a-z0-9-]*-)?[A-Z][A-Za-z0-9]+", "required": True},
     "lacked": {"type": "string", "allowed": ["execution role", "caller", "other"], "required": True},
@@ -114,10 +110,7 @@ _FAILURE = {
         "type": "dict",
         "excludes": "ours",
         "required": True,
-        "schema": {
-            "because": {"type": "string", "allowed": list(REASONS), "required": True},
-            "why": _TEXT,
-        },
+        "schema": {"because": {"type": "string", "allowed": list(REASONS), "required": True}, "why": _TEXT},
     },
 }
 #: The form of the file, in Cerberus' terms.

@@ -91,12 +91,7 @@ def _row(one: Proof, pairs: Iterable[tuple[Case, Policy]], scope: str) -> dict[s
         sums["steps_allowed"] += sum(answer.outcome == "allowed" for answer in about_steps)
         sums["near_misses"] += len(case.near_misses("policy"))
         sums["near_misses_let_through"] += sum(answer.outcome == "allowed" for answer in about_misses)
-    return {
-        "actions": len(actions),
-        "actions_on_star": len(star),
-        "longest_policy": characters,
-        **sums,
-    }
+    return {"actions": len(actions), "actions_on_star": len(star), "longest_policy": characters, **sums}
 
 
 def operations() -> list[str]:

@@ -14,11 +14,7 @@ from .scenarios import FOLDER, originals, read
 _ITEM: dict[str, Any] = {
     "id": {"type": "string", "regex": "[a-z0-9]+(-[a-z0-9]+)*", "required": True},
     "operations": {"type": "list", "minlength": 1, "schema": {"type": "string"}},
-    "parts": {
-        "type": "list",
-        "minlength": 1,
-        "schema": {"type": "string", "allowed": ["policy", "caller", "trust"]},
-    },
+    "parts": {"type": "list", "minlength": 1, "schema": {"type": "string", "allowed": ["policy", "caller", "trust"]}},
     "reason": {"type": "string", "minlength": 20, "required": True},
 }
 _TIGHT = {

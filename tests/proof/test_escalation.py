@@ -28,7 +28,7 @@ _SCHEMA = {
                 "narrowed_by": {"type": "string", "required": True, "minlength": 20},
             },
         },
-    },
+    }
 }
 
 

@@ -42,12 +42,7 @@ def of_need(catalog: Catalog, message: Message, need: Need, *, on_resource: bool
         del written["Resource"]
     account = message.account or "${Account}"
     principal = message.role or _role_of(message.principal) or f"arn:{message.partition}:iam::{account}:root"
-    return {
-        "Sid": written.pop("Sid"),
-        "Effect": written.pop("Effect"),
-        "Principal": {"AWS": [principal]},
-        **written,
-    }
+    return {"Sid": written.pop("Sid"), "Effect": written.pop("Effect"), "Principal": {"AWS": [principal]}, **written}
 
 
 def of_action(message: Message) -> dict[str, Any] | None:

@@ -9,19 +9,7 @@ from typing import Any
 from ..engine.partial import Partial
 from .code_following import Functions
 from .code_texts import is_text
-from .code_values import (
-    Answer,
-    Asked,
-    Class,
-    Function,
-    Given,
-    Instance,
-    Name,
-    Scope,
-    each,
-    elements,
-    several,
-)
+from .code_values import Answer, Asked, Class, Function, Given, Instance, Name, Scope, each, elements, several
 
 #: How many nodes of one file are followed, with the functions that it calls.
 MAX_STEPS = 200_000

@@ -11,20 +11,7 @@ from typing import Any
 from ..aws.paths import Paths
 from ..aws.reference import Reference
 from ..canonical import quoted
-from ..catalog import (
-    GLOBALS,
-    AddOn,
-    Catalog,
-    Condition,
-    Data,
-    Entry,
-    Form,
-    Grantee,
-    Kind,
-    Operation,
-    Statement,
-    Trust,
-)
+from ..catalog import GLOBALS, AddOn, Catalog, Condition, Data, Entry, Form, Grantee, Kind, Operation, Statement, Trust
 from ..engine.compose import parse
 from ..problems import Position, Problem
 from ..records.loading import Loaded

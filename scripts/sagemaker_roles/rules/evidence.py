@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from datetime import date
 from typing import Any
 
 from ..canonical import quoted
@@ -61,30 +62,27 @@ def evidence(context: Context) -> Iterator[Problem]:
         for statement, own in zip(entry.statements, entry.because(), strict=True):
             notes = [*data.get("notes", ()), *([] if "why" in data else statement.notes)]
             yield from _check(context, data, own.evidence, own.why, notes, own.sources)
-    for item in context.loaded.catalog.no_permission.values():
-        yield from _check(context, item, item["evidence"], item["why"], (), item["sources"])
-    for read in (read for item in context.catalog.containers for read in item.data["reads"]):
-        if "no_permission" in read:
-            yield from _check(context, read, read["evidence"], read["no_permission"], (), read["sources"])
     for trust in context.trusts():
         data = trust.data
         yield from _check(context, data, trust.evidence, trust.why, data.get("notes", ()), trust.sources)
-    for data in _of_networks(context):
-        yield from _check(context, data, data["evidence"], data["why"], (), data["sources"])
-    for data in context.loaded.catalog.data.get("companions", {}).values():
-        yield from _check(context, data, data["evidence"], data["why"], data.get("notes", ()), data["sources"])
+    for data, why, notes in _beside(context):
+        yield from _check(context, data, data["evidence"], why, notes, data["sources"])
 
 
-def _of_networks(context: Context) -> Iterator[Data]:
-    """What is said of VPC endpoints, and of when calls go through them."""
-    yield from context.loaded.catalog.networks.values()
-    for perimeter in context.loaded.catalog.perimeters.values():
-        yield {**perimeter, "why": perimeter["says"]}
-    for guardrail in context.loaded.catalog.guardrails.values():
-        yield {**guardrail, "why": "; ".join((guardrail["says"], *guardrail.get("notes", ())))}
-    for endpoint in context.loaded.catalog.endpoints.values():
-        yield endpoint
-        yield from (*endpoint.get("otherwise", ()), *endpoint.get("aws_owned", ()))
+def _beside(context: Context) -> Iterator[tuple[Data, str, Sequence[str]]]:
+    """What else has a mark of evidence, with why it is so, and notes."""
+    catalog = context.loaded.catalog
+    for read in (read for item in context.catalog.containers for read in item.data["reads"]):
+        if "no_permission" in read:
+            yield read, read["no_permission"], ()
+    for item in (*catalog.perimeters.values(), *catalog.guardrails.values()):
+        yield item, item["says"], item.get("notes", ())
+    for item in catalog.data.get("companions", {}).values():
+        yield item, item["why"], item.get("notes", ())
+    endpoints = [*catalog.endpoints.values()]
+    inner = [item for one in endpoints for key in ("otherwise", "aws_owned") for item in one.get(key, ())]
+    for item in (*catalog.no_permission.values(), *catalog.networks.values(), *endpoints, *inner):
+        yield item, item["why"], ()
 
 
 def _check(
@@ -145,12 +143,11 @@ def sources(context: Context) -> Iterator[Problem]:
 
 
 def _is_date(text: str) -> bool:
-    match = re.fullmatch(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?", text)
-    if not match:
+    try:
+        year = date.fromisoformat((text + "-01-01")[:10]).year
+    except ValueError:
         return False
-    year, month, day = (int(part or 1) for part in match.groups())
-    days = [31, 29 if year % 4 == 0 else 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
-    return 2000 <= year <= 2100 and 1 <= month <= 12 and 1 <= day <= days[month - 1]
+    return 2000 <= year <= 2100 and re.fullmatch("[0-9]{4}(-[0-9]{2}){0,2}", text) is not None
 
 
 #: How a text says that something is not there to be found.

@@ -155,9 +155,7 @@ def _addon(context: Context, operation: Operation, addon: AddOn) -> Iterator[Pro
         yield from _path(context, operation, addon.when, "", addon.data, "when", request=addon.request)
     if not addon.when and not addon.usage and not any(entry.members for entry in addon.entries):
         yield problem(
-            "nothing says when it is needed: give `when`, `usage`, or `from` in one of its statements",
-            addon.data,
-            "id",
+            "nothing says when it is needed: give `when`, `usage`, or `from` in one of its statements", addon.data, "id"
         )
 
 
