@@ -514,7 +514,7 @@ def test_killed_while_it_takes_the_folder_over(moment: int, tmp_path: Path, monk
         return do
 
     with monkeypatch.context() as patch:
-        for name in ("discard", "replace_file", "prepared_file", "put_file", "scratch_file"):
+        for name in ("discard", "replace_file", "_prepared", "_flush", "scratch_file"):
             patch.setattr(tree, name, step(getattr(tree, name)))
         patch.setattr(tree, "drop_work", lambda work: None)
         with pytest.raises(Killed):

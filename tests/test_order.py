@@ -172,7 +172,7 @@ def shuffled(text: str, name: str, order: random.Random) -> str:
         elif (SCHEMAS.rule_at(name, place[mapping:]) or {}).get("check_with") == "sorted_unique":
             value[:] = order.sample(list(value), len(value))
 
-    mapping = name in MAPPINGS.values()
+    mapping = name in MAPPINGS
     return rewritten(text, lambda value: shuffle(value, ()))
 
 

@@ -541,17 +541,6 @@ def test_the_json_of_a_role_is_read_with_its_trust_policy(page: Page, address: s
     expect(page.locator(".a-notices").last).to_contain_text("its document was not given")
 
 
-def test_a_message_is_explained_as_by_the_command(page: Page, address: str) -> None:
-    opened(page, address)
-    give(page, MESSAGE)
-    verdict(page).to_contain_text("Denied by the identity-based policy: s3:GetObject.")
-    facts = page.locator(".a-facts")
-    expect(facts).to_contain_text("s3:GetObject on arn:aws:s3:::amzn-s3-demo-bucket/secret-name")
-    assert json.loads(copied(page))["Resource"] == ["arn:aws:s3:::amzn-s3-demo-bucket/secret-name"]
-    give(page, "the quick brown fox is denied: access denied")
-    verdict(page).not_to_contain_text("s3:GetObject")
-
-
 # --- what stays, and what leaves ------------------------------------------------------------------------------------
 
 

@@ -7,6 +7,7 @@ import json
 
 import axe
 import pytest
+from axe import opened
 from built import Site, served
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
@@ -41,18 +42,9 @@ TYPES = [
 ]
 
 
-def opened(page: Page, address: str, path: str) -> None:
-    """Opens a page and waits until its scripts have run."""
-    page.goto("about:blank")
-    page.goto(address + path)
-    page.wait_for_load_state("networkidle")
-    if page.locator("#answer").count():
-        page.wait_for_selector("#answer.is-ready", state="attached")
-
-
 def test_no_violation_of_accessibility(browser: Browser, address: str) -> None:
-    """`make axe` asks about every page at all widths."""
-    answers = list(axe.asked(browser, address, TYPES, axe.SCHEMES, axe.WIDTHS[::2]))
+    """On the smallest phone too; `make axe` asks about every page at all widths."""
+    answers = list(axe.asked(browser, address, TYPES, axe.SCHEMES, (320, 1280)))
     assert len(answers) == 4 * len(TYPES)
     assert not [answer for answer in answers if answer[3]]
 
@@ -70,37 +62,25 @@ def test_no_page_has_a_violation_of_accessibility(browser: Browser, site: Site, 
     assert not [answer for answer in found if answer[3]]
 
 
-def test_no_page_scrolls_sideways(page: Page, address: str) -> None:
-    """On the smallest phone; the tests of accessibility look at other widths."""
-    page.set_viewport_size({"width": 320, "height": 800})
-    for path in TYPES:
-        opened(page, address, path)
-        wide = page.evaluate(
-            """() => [...document.querySelectorAll("article *")]
-                .filter(e => e.getBoundingClientRect().right > innerWidth + 1 && !e.closest("pre, .md-nav, [hidden]"))
-                .map(e => e.outerHTML.slice(0, 120))"""
-        )
-        assert page.evaluate("document.documentElement.scrollWidth") <= 320, f"{path}: {wide[:3]}"
-
-
-#: Words of tables that stand on two lines, with all folded parts open. A hash is no word.
-_BROKEN = """() => {
+#: Words within some elements that stand on two lines, with all folded parts open. A hash is no word.
+_BROKEN = """([where, letters]) => {
     for (const part of document.querySelectorAll("article details")) part.open = true;
     const found = [];
     const texts = document.createTreeWalker(document.querySelector("article"), NodeFilter.SHOW_TEXT);
     const range = document.createRange();
     while (texts.nextNode()) {
         const node = texts.currentNode;
-        if (!node.parentElement.closest("td, th") || node.parentElement.closest(".hash")) continue;
-        for (const { 0: word, index } of node.data.matchAll(/[A-Za-z0-9]{3,}/g)) {
+        if (!node.parentElement.closest(where) || node.parentElement.closest(".hash")) continue;
+        for (const { 0: word, index } of node.data.matchAll(new RegExp(letters, "g"))) {
             range.setStart(node, index);
             range.setEnd(node, index + word.length);
             const lines = new Set([...range.getClientRects()].map(({ top }) => Math.round(top)));
             if (lines.size > 1) found.push(word);
         }
     }
-    return [found.length, ...found.slice(0, 5)];
+    return [document.querySelectorAll(where).length > 10, ...found.slice(0, 5)];
 }"""
+_OF_TABLES, _OF_JSON = ["td, th", "[A-Za-z0-9]{3,}"], [".line", "[A-Za-z0-9${}]+"]
 
 
 @pytest.mark.parametrize(
@@ -124,51 +104,28 @@ _BROKEN = """() => {
 )
 def test_no_word_of_a_table_stands_on_two_lines(page: Page, address: str, path: str) -> None:
     """Nor does the name of an operation on the smallest phones."""
-    opened(page, address, path)
+    opened(page, address + path)
     for width in [390, 768, 1280, *([320, 360, 375] if path in ("", "reference/") else [])]:
         page.set_viewport_size({"width": width, "height": 900})
-        assert page.evaluate(_BROKEN) == [0], width
+        assert page.evaluate(_BROKEN, _OF_TABLES) == [True], width
         assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
 def test_the_page_for_missing_addresses_names_what_is_near(context: BrowserContext, site: Site) -> None:
     page = context.new_page()
     with served(site.folder) as root:
-        near(page, root)
-
-
-def near(page: Page, root: str) -> None:
-    for path, first in (
-        ("reference/CreateTrainingJobs/", "CreateTrainingJob"),
-        ("reference/createprocesingjob", "CreateProcessingJob"),
-        ("docs/create-model", "CreateModel"),
-    ):
-        page.goto(root + path)
-        expect(page.locator("#near a").first).to_have_text(first)
-    assert not axe.violations(page)
-    page.locator("#near a").first.click()
-    expect(page).to_have_url(f"{root}reference/CreateModel/")
-    page.goto(f"{root}zzzz/")
-    expect(page.locator("#near")).to_be_hidden()
-
-
-#: Words of JSON that stand on two lines.
-_BROKEN_JSON = """() => {
-    const range = document.createRange();
-    const found = [];
-    for (const line of document.querySelectorAll(".line")) {
-        const texts = document.createTreeWalker(line, NodeFilter.SHOW_TEXT);
-        while (texts.nextNode()) {
-            const node = texts.currentNode;
-            for (const { 0: word, index } of node.data.matchAll(/[A-Za-z0-9${}]+/g)) {
-                range.setStart(node, index);
-                range.setEnd(node, index + word.length);
-                if (new Set([...range.getClientRects()].map(({ top }) => Math.round(top))).size > 1) found.push(word);
-            }
-        }
-    }
-    return [document.querySelectorAll(".line").length > 20, ...found.slice(0, 5)];
-}"""
+        for path, first in (
+            ("reference/CreateTrainingJobs/", "CreateTrainingJob"),
+            ("reference/createprocesingjob", "CreateProcessingJob"),
+            ("docs/create-model", "CreateModel"),
+        ):
+            page.goto(root + path)
+            expect(page.locator("#near a").first).to_have_text(first)
+        assert not axe.violations(page)
+        page.locator("#near a").first.click()
+        expect(page).to_have_url(f"{root}reference/CreateModel/")
+        page.goto(f"{root}zzzz/")
+        expect(page.locator("#near")).to_be_hidden()
 
 
 @pytest.mark.parametrize(
@@ -176,15 +133,15 @@ _BROKEN_JSON = """() => {
 )
 def test_no_word_of_a_policy_stands_on_two_lines(page: Page, address: str, path: str) -> None:
     page.set_viewport_size({"width": 390, "height": 900})
-    opened(page, address, path)
+    opened(page, address + path)
     if "#" in path:
         page.wait_for_selector("#answer .line")
-    assert page.evaluate(_BROKEN_JSON) == [True]
+    assert page.evaluate(_BROKEN, _OF_JSON) == [True]
 
 
 def test_long_lines_of_json_continue_indented(page: Page, address: str) -> None:
     page.set_viewport_size({"width": 390, "height": 900})
-    opened(page, address, "reference/CreateTrainingJob/")
+    opened(page, address + "reference/CreateTrainingJob/")
     long = page.locator("#answer .line", has_text="log-group:").first
     lefts = long.evaluate(
         """line => {
@@ -201,24 +158,24 @@ def test_long_lines_of_json_continue_indented(page: Page, address: str) -> None:
 
 
 def test_deep_links_open_their_add_on_and_their_statement(page: Page, address: str) -> None:
-    opened(page, address, "reference/CreateTrainingJob/#execution-addon-kms-volume")
+    opened(page, address + "reference/CreateTrainingJob/#execution-addon-kms-volume")
     addon = page.locator("#execution-addon-kms-volume")
     expect(addon).to_have_attribute("open", "")
     expect(addon.locator(".highlight code")).to_contain_text("kms:CreateGrant")
-    opened(page, address, "reference/CreateProcessingJob/#redshift-cluster-addon-redshift-kms")
+    opened(page, address + "reference/CreateProcessingJob/#redshift-cluster-addon-redshift-kms")
     expect(page.locator("#redshift-cluster-fold")).to_have_attribute("open", "")
-    opened(page, address, "reference/services/kms/#kms-CreateGrant")
+    opened(page, address + "reference/services/kms/#kms-CreateGrant")
     expect(page.locator("#kms-CreateGrant")).to_be_in_viewport()
 
 
 def test_links_into_a_role_lead_to_its_own_page(page: Page, address: str) -> None:
-    opened(page, address, "reference/CreateDomain/#space-execution-trust")
+    opened(page, address + "reference/CreateDomain/#space-execution-trust")
     expect(page).to_have_url(f"{address}reference/CreateDomain/space-execution/#space-execution-trust")
     expect(page.locator("#space-execution-trust")).to_be_in_viewport()
 
 
 def test_tabs_by_keyboard(page: Page, address: str) -> None:
-    opened(page, address, "reference/CreateTrainingJob/")
+    opened(page, address + "reference/CreateTrainingJob/")
     page.locator("#use-fold > summary").click()
     page.locator("#use-fold .tabbed-set > input").first.focus()
     page.keyboard.press("ArrowRight")
@@ -228,7 +185,7 @@ def test_tabs_by_keyboard(page: Page, address: str) -> None:
 
 
 def test_code_to_copy_has_the_address_of_the_site(page: Page, site: Site, address: str) -> None:
-    opened(page, address, "reference/CreateModel/")
+    opened(page, address + "reference/CreateModel/")
     page.locator("#use-fold > summary").click()
     code = page.locator("#use-fold code").first.inner_text()
     base = code.splitlines()[0].removeprefix("base=")
@@ -236,7 +193,7 @@ def test_code_to_copy_has_the_address_of_the_site(page: Page, site: Site, addres
 
 
 def test_focus_is_visible_on_links_and_buttons(page: Page, address: str) -> None:
-    opened(page, address, "")
+    opened(page, address)
     seen = 0
     for _ in range(40):
         page.keyboard.press("Tab")
@@ -253,7 +210,7 @@ def test_focus_is_visible_on_links_and_buttons(page: Page, address: str) -> None
 
 
 def test_the_filter_of_operations(page: Page, address: str) -> None:
-    opened(page, address, "reference/")
+    opened(page, address + "reference/")
     page.get_by_label("Filter operations").fill("trainingjob")
     rows = page.locator("table.operations tr[data-facts]:visible")
     expect(rows.first).to_contain_text("CreateTrainingJob")
@@ -269,13 +226,13 @@ def test_the_filter_of_operations(page: Page, address: str) -> None:
 
 
 def test_the_filter_of_an_index(page: Page, address: str) -> None:
-    opened(page, address, "reference/actions/")
+    opened(page, address + "reference/actions/")
     page.get_by_label("Filter this index").fill("batchgetimage")
     assert page.locator("article ul.names li:visible").all_inner_texts() == ["ecr:BatchGetImage"]
     assert page.locator("article h2:visible").first.inner_text().startswith("ecr")
     page.get_by_label("Filter this index").fill("")
     assert not page.locator("article ul.names li:visible").count()
-    opened(page, address, "reference/services/ecr/")
+    opened(page, address + "reference/services/ecr/")
     page.get_by_label("Filter this index").fill("batchgetimage")
     assert [name.split("¶")[0].strip() for name in page.locator("article h3:visible").all_inner_texts()] == [
         "ecr:BatchGetImage"
@@ -291,13 +248,13 @@ def test_the_filter_of_an_index(page: Page, address: str) -> None:
     ],
 )
 def test_addresses_of_whole_indexes_lead_to_the_pages_of_services(page: Page, address: str, old: str, new: str) -> None:
-    opened(page, address, f"reference/{old}")
+    opened(page, address + f"reference/{old}")
     expect(page).to_have_url(f"{address}reference/services/{new}")
     expect(page.locator(f"[id='{new.split('#')[1]}']")).to_be_in_viewport()
 
 
 def test_the_json_of_a_service_is_copied(page: Page, site: Site, address: str) -> None:
-    opened(page, address, "reference/services/kms/")
+    opened(page, address + "reference/services/kms/")
     page.get_by_role("button", name="Copy JSON").click()
     expect(page.get_by_role("button", name="Copied")).to_be_visible()
     index = json.loads(page.evaluate("navigator.clipboard.readText()"))
@@ -314,7 +271,7 @@ def test_the_json_of_a_service_is_copied(page: Page, site: Site, address: str) -
 
 
 def test_print_shows_the_chosen_policy_whole(page: Page, address: str) -> None:
-    opened(page, address, "reference/CreateTrainingJob/")
+    opened(page, address + "reference/CreateTrainingJob/")
     page.emulate_media(media="print")
     code = page.locator("#answer-panel pre code")
     assert code.evaluate("e => e.scrollHeight <= e.clientHeight + 1 && e.scrollWidth <= e.clientWidth + 1")
@@ -322,7 +279,7 @@ def test_print_shows_the_chosen_policy_whole(page: Page, address: str) -> None:
 
 
 def test_reduced_motion_is_respected(page: Page, address: str) -> None:
-    opened(page, address, "")
+    opened(page, address)
     running = page.evaluate("document.getAnimations().filter(a => a.playState === 'running').length")
     assert running == 0
     assert page.evaluate("getComputedStyle(document.querySelector('.md-tabs__link')).transitionDuration") == "0s"
@@ -348,10 +305,10 @@ def test_pages_can_be_read_without_scripts(browser: Browser, address: str) -> No
 
 
 def test_both_colour_schemes_can_be_chosen_and_stay(context: BrowserContext, page: Page, address: str) -> None:
-    opened(page, address, "")
+    opened(page, address)
     scheme = "document.body.getAttribute('data-md-color-scheme')"
     assert page.evaluate(scheme) == "default"
     page.get_by_role("button", name="Switch colors").click()
     assert page.evaluate(scheme) == "slate"
-    opened(page, address, "guides/")
+    opened(page, address + "guides/")
     assert page.evaluate(scheme) == "slate"

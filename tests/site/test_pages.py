@@ -28,8 +28,8 @@ from sagemaker_roles.site import templates, text
 from sagemaker_roles.site.parts import apart
 from sagemaker_roles.site.published import schema
 from sagemaker_roles.site.versions import add_versions
+from sagemaker_roles.site.write import _INDEXES, write
 from sagemaker_roles.site.write import Site as Source
-from sagemaker_roles.site.write import write
 
 #: What one page may weigh as sent, with all it loads at once, in bytes (search index and composer's catalog apart).
 PAGE_LIMIT = 150_000
@@ -59,46 +59,10 @@ def links(page: Page) -> list[tuple[str, str]]:
 def test_there_is_a_page_for_every_operation_and_all_indexes(site: Site) -> None:
     names = [item["operation"] for item in site.json("v1/next/index.json")["operations"]]
     assert len(names) > 5
-    expected = {f"reference/{name}/" for name in names}
-    expected |= {
-        f"reference/{name}/"
-        for name in [
-            "actions",
-            "condition-keys",
-            "addons",
-            "trust",
-            "pass-role",
-            "managed-policies",
-            "full-access",
-            "compared",
-            "mistakes",
-            "sources",
-        ]
-    }
+    expected = {f"reference/{name}/" for name in names} | {f"reference/{path[:-3]}/" for path in _INDEXES}
     expected |= {f"fix/{name}/" for name in ("full-access", "pass-role", "excess", "trust", "escalation")}
+    expected |= {f"guides/{file.stem}/" for file in (ROOT / "docs" / "guides").glob("*.md") if file.stem != "index"}
     expected |= {"", "composer/", "reference/", "reference/changelog/", "reference/versions/", "guides/"}
-    expected |= {
-        f"guides/{name}/"
-        for name in [
-            "quick-start",
-            "installation",
-            "execution-role",
-            "get-execution-role",
-            "create-execution-role",
-            "pass-role",
-            "which-role",
-            "studio-domains",
-            "kms",
-            "vpc",
-            "confused-deputy",
-            "leave-full-access",
-            "fleet",
-            "troubleshooting",
-            "consume-json",
-            "contribute",
-            "how-we-know",
-        ]
-    }
     assert expected <= set(site.pages)
 
 
@@ -244,18 +208,6 @@ def test_every_published_file_has_a_schema_also_for_editors_that_know_draft_07_o
         assert "$defs" not in json.dumps(draft)
 
 
-def test_guides_name_every_published_file(site: Site) -> None:
-    guide = site.pages["guides/consume-json/"].article.text
-    names = {re.sub(r"^[^/]*\.patch", "<id>.patch", path.rpartition("/")[2]) for path in published(site)}
-    for name in names | {".pre-commit-config.yaml", "versions.json", "changes.json", "npm"}:
-        assert name in guide or name in site.pages["guides/packages/"].article.text, name
-
-
-def published(site: Site) -> list[str]:
-    """The paths of the published files, of patches one with its kind of name."""
-    return [item["path"] for item in site.json("v1/next/manifest.json")["files"]] + ["manifest.json"]
-
-
 def test_statement_tables_hold_every_statement_with_its_reason(site: Site) -> None:
     counted = 0
     for name in site.operations():
@@ -375,22 +327,21 @@ def test_the_composers_script_is_light_and_one(site: Site) -> None:
 def test_the_table_of_operations_leads_to_vpc_and_kms_and_lists_closed_ones_last(site: Site) -> None:
     index = site.json("v1/next/index.json")
     records, families = {item["operation"]: item for item in index["operations"]}, index["families"]
-    for path in ("reference/",):
-        rows = next(t for t in site.pages[path].article.all("table") if "operations" in t.classes)
-        names = [next(row.all("a")).text for row in rows.all("tr") if list(row.all("td"))]
-        assert sorted(names) == sorted(records)
-        closed = [records[name]["availability"] != "available" for name in names]
-        assert closed == sorted(closed)
-        groups = [row.text.strip() for row in rows.all("tr") if "group" in row.classes]
-        wanted = [
-            item["title"]
-            for item in families
-            if any(records[name]["availability"] == "available" for name in item["operations"])
-        ]
-        assert groups == [*wanted, "Closed to new customers or deprecated"]
-        found = {a["href"].rpartition("-addon-")[2] for a in rows.all("a") if "-addon-" in a["href"]}
-        assert "vpc" in found
-        assert any(name.startswith("kms") for name in found)
+    rows = next(t for t in site.pages["reference/"].article.all("table") if "operations" in t.classes)
+    names = [next(row.all("a")).text for row in rows.all("tr") if list(row.all("td"))]
+    assert sorted(names) == sorted(records)
+    closed = [records[name]["availability"] != "available" for name in names]
+    assert closed == sorted(closed)
+    groups = [row.text.strip() for row in rows.all("tr") if "group" in row.classes]
+    wanted = [
+        item["title"]
+        for item in families
+        if any(records[name]["availability"] == "available" for name in item["operations"])
+    ]
+    assert groups == [*wanted, "Closed to new customers or deprecated"]
+    found = {a["href"].rpartition("-addon-")[2] for a in rows.all("a") if "-addon-" in a["href"]}
+    assert "vpc" in found
+    assert any(name.startswith("kms") for name in found)
 
 
 def test_roles_of_operations_with_many_have_pages_that_the_operation_links(site: Site) -> None:
@@ -523,6 +474,10 @@ def test_the_writer_changes_only_what_changed(tmp_path: Path) -> None:
     page.write_text("changed by hand")
     assert write(site) == 1
     assert page.read_text().startswith("---\n")
+    file = tmp_path / "v1" / "next" / "operations" / LINKED[0] / "operation.json"
+    file.write_bytes(canonical({**json.loads(file.read_text()), "pitfalls": ["A new one."]}))
+    assert write(site) == 2, "the file and its page"
+    assert "A new one" in page.read_text()
     index = tmp_path / "v1" / "next" / "index.json"
     known = json.loads(index.read_text())
     kept = [item for item in known["operations"] if item["operation"] != LINKED[1]]
@@ -537,32 +492,27 @@ def test_the_writer_changes_only_what_changed(tmp_path: Path) -> None:
         write(site)
 
 
-def test_the_site_tool_sees_only_the_files_of_the_version_of_the_pages(tmp_path: Path) -> None:
-    some_operations(tmp_path / "v1")
-    two_versions(tmp_path / "v1")
-    write(Source(tmp_path / "v1", tmp_path / "docs", tmp_path / "CHANGELOG.md"))
-    assert {path.name for path in (tmp_path / "docs" / "v1").iterdir()} == {"next", "versions.json"}
-    (tmp_path / "docs" / "v1" / "next" / "index.json").write_text("built")
-    for _ in range(2):
-        add_versions(tmp_path / "v1", tmp_path / "docs")
-    assert (tmp_path / "docs" / "v1" / "1.1.0" / "index.json").is_file()
-    assert not [path for path in (tmp_path / "docs").rglob(".*") if path.name != ".sagemaker-roles.json"]
-    assert (tmp_path / "docs" / "v1" / "next" / "index.json").read_text() == "built"
-
-
-def test_older_versions_are_served_as_archives_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_site_tool_sees_one_version_and_older_ones_are_served_as_archives_only(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     some_operations(tmp_path / "v1")
     two_versions(tmp_path / "v1")
     monkeypatch.setattr("sagemaker_roles.site.versions.UNPACKED", 1)
-    write(Source(tmp_path / "v1", tmp_path / "docs", tmp_path / "CHANGELOG.md"))
-    add_versions(tmp_path / "v1", tmp_path / "site")
-    names = {path.name for path in (tmp_path / "site" / "v1").iterdir()}
-    assert names == {"1.1.0", "releases"}
-    assert len([*(tmp_path / "site" / "v1" / "releases").iterdir()]) == 2
-    page = (tmp_path / "docs" / "reference" / "versions.md").read_text()
+    docs = tmp_path / "docs"
+    write(Source(tmp_path / "v1", docs, tmp_path / "CHANGELOG.md"))
+    assert {path.name for path in (docs / "v1").iterdir()} == {"next", "versions.json"}
+    page = (docs / "reference" / "versions.md").read_text()
     assert "../../v1/1.1.0/index.json" in page
     assert "../../v1/1.0.0/" not in page
     assert "../../v1/releases/1.0.0.tar.xz" in page
+    (docs / "v1" / "next" / "index.json").write_text("built")
+    for _ in range(2):
+        add_versions(tmp_path / "v1", docs)
+    assert {path.name for path in (docs / "v1").iterdir()} == {"next", "versions.json", "1.1.0", "releases"}
+    assert (docs / "v1" / "1.1.0" / "index.json").is_file()
+    assert len([*(docs / "v1" / "releases").iterdir()]) == 2
+    assert not [path for path in docs.rglob(".*") if path.name != ".sagemaker-roles.json"]
+    assert (docs / "v1" / "next" / "index.json").read_text() == "built"
 
 
 def test_the_navigation_has_the_titles_of_pages(tmp_path: Path) -> None:
@@ -580,17 +530,6 @@ def test_the_navigation_has_the_titles_of_pages(tmp_path: Path) -> None:
     assert operations["Operations"][0] == {"Operations": "reference/index.md"}
     named = [page for item in operations["Operations"][1:] for group in item.values() for page in group]
     assert {LINKED[0]: f"reference/{LINKED[0]}.md"} in named
-
-
-def test_a_change_of_one_operation_changes_its_page_only(tmp_path: Path) -> None:
-    some_operations(tmp_path / "v1")
-    site = Source(tmp_path / "v1", tmp_path / "docs", tmp_path / "no changelog")
-    write(site)
-    file = tmp_path / "v1" / "next" / "operations" / LINKED[0] / "operation.json"
-    record = json.loads(file.read_text())
-    file.write_bytes(canonical({**record, "pitfalls": ["A new one."]}))
-    assert write(site) == 2, "the file and the page"
-    assert "A new one" in (tmp_path / "docs" / "reference" / f"{LINKED[0]}.md").read_text()
 
 
 @pytest.mark.parametrize(

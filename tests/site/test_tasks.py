@@ -11,25 +11,21 @@ import jsonschema
 import pytest
 from built import REPOSITORY, ROOT, Site, served
 from playwright.sync_api import Browser, Page, expect
-from test_answer import copied, give, opened, verdict
+from test_answer import MESSAGE, copied, give, opened, verdict
 
 from composing import INPUTS, compose
-
-MESSAGE = (
-    "User: arn:aws:sts::111122223333:assumed-role/MyRole/SageMaker is not authorized to perform: s3:GetObject on "
-    "resource: arn:aws:s3:::amzn-s3-demo-bucket/data/part because no identity-based policy allows the s3:GetObject "
-    "action"
-)
 
 
 def test_from_a_message_to_the_statement_in_one_paste_and_one_tap(page: Page, address: str) -> None:
     opened(page, address)
     give(page, MESSAGE)
+    verdict(page).to_contain_text("Denied by the identity-based policy: s3:GetObject.")
+    resource = "arn:aws:s3:::amzn-s3-demo-bucket/secret-name"
+    expect(page.locator(".a-facts")).to_contain_text(f"s3:GetObject on {resource}")
     statement = json.loads(copied(page))
-    assert (statement["Action"], statement["Resource"]) == (
-        ["s3:GetObject"],
-        ["arn:aws:s3:::amzn-s3-demo-bucket/data/part"],
-    )
+    assert (statement["Action"], statement["Resource"]) == (["s3:GetObject"], [resource])
+    give(page, "the quick brown fox is denied: access denied")
+    verdict(page).not_to_contain_text("s3:GetObject")
 
 
 @pytest.mark.parametrize("width", [390, 1280])

@@ -69,25 +69,19 @@ class Resolver:
         caller = item.get("caller")
         return self._from(
             item,
+            **_taken(item, "service summary documentation", "uses_role_of pitfalls sources"),
             name=item["operation"],
-            service=item["service"],
-            summary=item["summary"],
-            documentation=item["documentation"],
             availability=item.get("availability", {}),
-            uses_role_of=item.get("uses_role_of", []),
             steps=item.get("steps", {}),
             roles=[self._grantee(role, "") for role in item.get("roles", ())],
             caller=None if caller is None else self._grantee(caller, "caller"),
-            pitfalls=item.get("pitfalls", []),
-            sources=item.get("sources", []),
         )
 
     def statements(self, item: Data) -> dict[str, Any]:
         """A set of statements that records share."""
         return self._from(
             item,
-            id=item["id"],
-            title=item["title"],
+            **_taken(item, "id title"),
             parameters=item.get("parameters", {}),
             accepted=self._all_accepted(item.get("parameters", {}), item.get("accepts", {})),
             statements=[self._statement(one) for one in item["statements"]],
@@ -97,26 +91,19 @@ class Resolver:
         """A statement of a trust policy; ``entry`` is it as a use of parameters, whose fields are its placeholders."""
         return self._from(
             item,
-            id=item["id"],
-            title=item["title"],
+            **_taken(item, "id title why evidence sources"),
             sid=item["Sid"],
             entry=self._entry({"parameters": item.get("parameters", {})}, item, ()),
             principal=item["Principal"],
             actions=item["Action"],
             condition=item.get("Condition", {}),
-            why=item["why"],
-            evidence=item["evidence"],
-            sources=item["sources"],
         )
 
     def resources(self, item: Data) -> dict[str, Any]:
         """A kind of resource: how a value in a request becomes ARNs."""
         return self._from(
             item,
-            id=item["id"],
-            title=item["title"],
-            max_length=item["max_length"],
-            fields=item["fields"],
+            **_taken(item, "id title max_length fields"),
             forms=[_form(item, form) for form in item["forms"]],
             default=item.get("default", item["forms"][0]["id"]),
             also_lower_case=item.get("also_lower_case", ""),
@@ -126,20 +113,9 @@ class Resolver:
         """What a container does with the credentials of a role."""
         return self._from(
             item,
-            id=item["id"],
-            title=item["title"],
-            images=item.get("images", []),
-            registries=item.get("registries", []),
-            roles=item["roles"],
+            **_taken(item, "id title roles", "images registries"),
             reads=[
-                {
-                    "members": read["members"],
-                    "keys": read.get("keys", []),
-                    "unless": read.get("unless", []),
-                    "entries": self._entries(read),
-                    "no_permission": read.get("no_permission", ""),
-                    "separator": read.get("separator", ""),
-                }
+                {**_taken(read, "members", "keys unless", "no_permission separator"), "entries": self._entries(read)}
                 for read in item["reads"]
             ],
         )
@@ -149,28 +125,16 @@ class Resolver:
     def _grantee(self, item: Data, name: str) -> dict[str, Any]:
         return self._from(
             item,
+            **_taken(item, "", "parameters trust", "summary not_passed"),
             id=item.get("id", name),
             title=item.get("title", name.capitalize()),
-            summary=item.get("summary", ""),
-            parameters=item.get("parameters", []),
-            trust=item.get("trust", []),
             entries=self._entries(item),
             addons=[self._addon(addon) for addon in item.get("addons", ())],
-            not_passed=item.get("not_passed", ""),
         )
 
     def _addon(self, item: Data) -> dict[str, Any]:
-        return self._from(
-            item,
-            id=item["id"],
-            title=item["title"],
-            when=item.get("when", ""),
-            usage=item.get("usage", ""),
-            request=item.get("request", ""),
-            trust=item.get("trust", []),
-            entries=self._entries(item),
-            notes=item.get("notes", []),
-        )
+        own = _taken(item, "id title", "trust notes", "when usage request")
+        return self._from(item, **own, entries=self._entries(item))
 
     def _entries(self, item: Data) -> list[dict[str, Any]]:
         """The uses of statements: of sets that records share, or of the record's own."""
@@ -269,16 +233,12 @@ class Resolver:
     def _statement(self, item: Data) -> dict[str, Any]:
         return self._from(
             item,
+            **_taken(item, "why evidence sources", "notes", "unscoped"),
             sid=item["Sid"],
             actions=item["Action"],
             resources=item.get("Resource", []),
             scopes=item.get("scope", []),
             condition=item.get("Condition", {}),
-            unscoped=item.get("unscoped", ""),
-            why=item["why"],
-            evidence=item["evidence"],
-            sources=item["sources"],
-            notes=item.get("notes", []),
         )
 
     # placeholders
@@ -344,6 +304,16 @@ class Compiled(Resolver):
         return known
 
 
+def _taken(item: Data, needed: str, lists: str = "", texts: str = "") -> dict[str, Any]:
+    """Parts of an item under their own names: those that it has, and lists and texts that it may lack."""
+    taken = {name: item[name] for name in needed.split()}
+    return {
+        **taken,
+        **{name: item.get(name, []) for name in lists.split()},
+        **{name: item.get(name, "") for name in texts.split()},
+    }
+
+
 def _grantees(item: Data) -> list[Data]:
     caller = item.get("caller")
     return [*item.get("roles", ()), *([] if caller is None else [caller])]
@@ -370,18 +340,13 @@ def _form(kind: Data, item: Data) -> dict[str, Any]:
     scoped = " ".join(text for scope in scopes.values() for text in scope["resources"])
     named = {*fields, *re.findall(_PLACEHOLDER, scoped)}
     return {
-        "id": item["id"],
-        "title": item["title"],
-        "pattern": item["pattern"],
+        **_taken(item, "id title pattern examples", "", "elsewhere warning"),
         "fields": fields,
         "own": [name for name in fields if name not in GLOBALS and name in kind["fields"]],
         # Its fields, and those that only its scopes name.
         "named": [name for name in kind["fields"] if name in named],
-        "examples": item["examples"],
         "no_permission": item.get("no_permission", item.get("wrong", "")),
         "is_wrong": "wrong" in item,
-        "elsewhere": item.get("elsewhere", ""),
-        "warning": item.get("warning", ""),
         "scopes": scopes,
     }
 

@@ -109,7 +109,7 @@ def _chosen(root: Path, paths: tuple[Path, ...]) -> dict[Path, str]:
     from ..records.loading import FOLDERS, MAPPINGS, path_of
 
     known = {file: name for folder, (name, _) in FOLDERS.items() for file in sorted((root / folder).glob("*.yaml"))}
-    known |= {root / path_of(part): name for part, name in MAPPINGS.items() if (root / path_of(part)).exists()}
+    known |= {root / path_of(part): part for part in MAPPINGS if (root / path_of(part)).exists()}
     if not known:
         fail(f"{root} contains no records; give --data")
     if not paths:

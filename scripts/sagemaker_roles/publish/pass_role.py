@@ -3,25 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any, Protocol
+from typing import Any
+
+from ..aws.reference import RoleParameter
 
 Data = Mapping[str, Any]
-
-
-class RoleParameter(Protocol):
-    """A request member that carries a role ARN, see :class:`sagemaker_roles.aws.reference.RoleParameter`."""
-
-    @property
-    def service(self) -> str:
-        """Service of the operation, as botocore names it."""
-
-    @property
-    def operation(self) -> str:
-        """Name of the operation."""
-
-    @property
-    def path(self) -> str:
-        """JMESPath of the member."""
 
 
 def listed_operations(printed_list: Data) -> list[str]:

@@ -265,17 +265,8 @@ def _present(folder: Path, within: Collection[str]) -> set[str]:
 
 
 @contextlib.contextmanager
-def prepared_file(content: bytes, folder: Path, like: Path | None = None) -> Iterator[Path]:
-    """Writes a hidden file, to be put in a place by :func:`put_file`; at the end it is removed, if it was not.
-
-    Args:
-        content: its bytes.
-        folder: where to; on the file system of the place.
-        like: file whose owner and mode the new one gets, if it is there.
-
-    Raises:
-        OSError: no room, no right to write; nothing is left.
-    """
+def _prepared(content: bytes, folder: Path, like: Path | None = None) -> Iterator[Path]:
+    """Writes a hidden file, to be put in a place; with owner and mode of another one, if that is there."""
     fresh, old = _unused(folder), like.stat() if like is not None and like.exists() else None
     handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _BINARY, 0o666 if old is None else 0o600)
     try:
@@ -292,36 +283,38 @@ def prepared_file(content: bytes, folder: Path, like: Path | None = None) -> Ite
         fresh.unlink(missing_ok=True)
 
 
-def put_file(fresh: Path, file: Path, within: Path | None = None) -> None:
-    """Puts a prepared file in a place, in one step.
+def replace_files(contents: Mapping[Path, bytes], scratch: Path | None = None) -> None:
+    """Replaces some files, or makes new ones, each at once and in this order; owner and mode stay.
+
+    What needs room is written before the first is put in place.
 
     Args:
-        within: a folder above the file, from which on no folder may be a link.
-
-    Raises:
-        RefusedError: a link, a folder or a device is there.
-        OSError: no right to write.
-    """
-    places.refuse_file(file, within)
-    fresh.replace(file)
-    _flush(file.parent)
-
-
-def replace_file(file: Path, content: bytes, scratch: Path | None = None) -> None:
-    """Replaces a file, or makes a new one, at once; owner and mode stay.
-
-    Args:
-        file: the file.
-        content: its new bytes.
-        scratch: folder above it for the hidden file until then, from which on no folder may be a link; its own if None.
+        contents: the files with their new bytes.
+        scratch: folder for the hidden files until then, from which on no folder above one of them may be a link; the
+            folder of each if None.
 
     Raises:
         RefusedError: a link, a folder or a device is there, or a folder is a link.
-        OSError: no room, no right to write; the file is as it was.
+        OSError: no room, no right to write; each file is as it was, or as it shall be.
     """
-    places.refuse_file(file, scratch)
-    with _named(file), prepared_file(content, scratch or file.parent, file) as fresh:
-        put_file(fresh, file, scratch)
+    for file in contents:
+        places.refuse_file(file, scratch)
+    with contextlib.ExitStack() as stack:
+        fresh = {}
+        for file, content in contents.items():
+            with _named(file):
+                fresh[file] = stack.enter_context(_prepared(content, scratch or file.parent, file))
+        for file, new in fresh.items():
+            with _named(file):
+                file.parent.mkdir(exist_ok=True)
+                places.refuse_file(file, scratch)
+                new.replace(file)
+                _flush(file.parent)
+
+
+def replace_file(file: Path, content: bytes, scratch: Path | None = None) -> None:
+    """Replaces one file, as :func:`replace_files` does."""
+    replace_files({file: content}, scratch)
 
 
 def create_file(file: Path, content: bytes, scratch: Path) -> None:
@@ -338,7 +331,7 @@ def create_file(file: Path, content: bytes, scratch: Path) -> None:
         OSError: no room, no right to write; nothing is left.
     """
     places.refuse_way(file, scratch)
-    with _named(file), prepared_file(content, scratch) as fresh:
+    with _named(file), _prepared(content, scratch) as fresh:
         try:
             os.link(fresh, file)
         except OSError:  # something is there, or the file system has no hard links

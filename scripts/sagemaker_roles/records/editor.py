@@ -76,12 +76,12 @@ def json_schemas(loaded: Loaded) -> Iterator[tuple[str, bytes]]:
     schemas = loaded.schemas
     ids = {part.replace("_", "-"): sorted(records) for part, records in loaded.catalog.data.items()}
     ids["addons"] = sorted(loaded.addons)
-    for name in sorted({*(name for name, _ in FOLDERS.values()), *MAPPINGS.values()}):
+    for name in sorted({*(name for name, _ in FOLDERS.values()), *MAPPINGS}):
         writer = _Writer(schemas, ids)
         record = writer.keys(schemas.raw(name))
         if name == "operation":
             record |= _unless_twin()
-        if name in MAPPINGS.values():
+        if name in MAPPINGS:
             record = {"type": "object", "additionalProperties": record}
         about = schemas.definitions.get("files", {}).get(name)
         document = {

@@ -30,37 +30,13 @@ FOLDERS = {
     "attestations": ("attestation", "id"),
 }
 
-#: Files of data/ that hold a mapping from id to a record.
-MAPPINGS = {
-    "sources": "sources",
-    "partitions": "partitions",
-    "exceptions": "exceptions",
-    "inputs": "inputs",
-    "pass-role": "pass-role",
-    "page-mistakes": "page-mistakes",
-    "role-policies": "role-policies",
-    "documentation": "documentation",
-    "reference": "reference",
-    "searches": "searches",
-    "moved": "moved",
-    "named-resources": "named-resources",
-    "no-permission": "no-permission",
-    "messages": "messages",
-    "layers": "layers",
-    "endpoints": "endpoints",
-    "networks": "networks",
-    "perimeters": "perimeters",
-    "guardrails": "guardrails",
-    "escalations": "escalations",
-    "clues": "clues",
-    "families": "families",
-    "fixes": "fixes",
-    "services": "services",
-    "readers": "readers",
-    "libraries": "libraries",
-    "data-events": "data-events",
-    "personas": "personas",
-}
+_MAPPINGS = (
+    "sources partitions exceptions inputs pass-role page-mistakes role-policies documentation reference searches moved"
+    " named-resources no-permission messages layers endpoints networks perimeters guardrails escalations clues families"
+    " fixes services readers libraries data-events personas"
+)
+#: Files of data/ that hold a mapping from id to a record, which are called as their schemas.
+MAPPINGS = frozenset(_MAPPINGS.split())
 
 #: Those of them that only the site and its pictures need, in data/site.
 OF_SITE = frozenset({"families", "fixes", "page-mistakes", "services"})
@@ -69,7 +45,7 @@ OF_SITE = frozenset({"families", "fixes", "page-mistakes", "services"})
 SORTED = frozenset({"documentation", "services", "sources"})
 
 #: Those of them that a knowledge base can do without.
-OPTIONAL = frozenset(MAPPINGS) - {"sources", "partitions", "exceptions"}
+OPTIONAL = MAPPINGS - {"sources", "partitions", "exceptions"}
 
 #: Rules of form after which a record can be read all the same, so that whatever else is wrong is reported at once.
 READABLE = frozenset({"yaml-duplicate-key", "undecided"})
@@ -121,13 +97,13 @@ def load(root: Path) -> Loaded:
     """
     root = root.resolve()  # positions begin with the folder's name, however it was given
     schemas = schema.load(root / "schema")
-    if lacking := {*(name for name, _ in FOLDERS.values()), *MAPPINGS.values()} - set(schemas.names):
+    if lacking := {*(name for name, _ in FOLDERS.values()), *MAPPINGS} - set(schemas.names):
         raise DataError(
             [Problem(Position(f"{root.name}/schema/{name}.yaml"), "file", "the schema is missing") for name in lacking]
         )
     loaded = Loaded(Catalog({}), authored={}, addons={}, files={}, schemas=schemas)
     data = {folder: _folder(loaded, root, folder) for folder in FOLDERS}
-    mappings = {part: _mapping(loaded, root, part) for part in MAPPINGS}
+    mappings = {part: _mapping(loaded, root, part) for part in sorted(MAPPINGS)}
     problems = loaded.problems
     documents = managed.documents(root)
     loaded.policies = {name: document["version"] for name, document in documents.items()}
@@ -213,13 +189,13 @@ def _mapping(loaded: Loaded, root: Path, part: str) -> Map:
     file = root / path_of(part)
     if part in OPTIONAL and not file.exists():
         return sound
-    name, path = MAPPINGS[part], f"{root.name}/{path_of(part)}"
+    path = f"{root.name}/{path_of(part)}"
     value, problems = read_yaml(file, path)
     if isinstance(value, Map):
-        loaded.files[path] = (name, value)
+        loaded.files[path] = (part, value)
         sound.at, sound.key_at = value.at, value.key_at
         for key, item in value.items():
-            faults = loaded.schemas.check(name, item, sound.key_at[key])
+            faults = loaded.schemas.check(part, item, sound.key_at[key])
             problems += faults
             if not faults:
                 sound[key] = item

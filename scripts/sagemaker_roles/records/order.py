@@ -77,7 +77,7 @@ class _Order:
     def __init__(self, name: str, schemas: Schemas) -> None:
         self.name = name
         self.schemas = schemas
-        self.mapping = name in MAPPINGS.values()
+        self.mapping = name in MAPPINGS
 
     def keys(self, place: Place, present: list[str]) -> list[str]:
         """The keys of the mapping at a place in order; an unknown one stays behind the known one that it follows."""

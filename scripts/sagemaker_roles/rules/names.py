@@ -173,7 +173,7 @@ def key_order(context: Context) -> Iterator[Problem]:
     for path, (name, value) in sorted(context.loaded.files.items()):
         if path in context.unread:
             continue
-        if name in MAPPINGS.values():
+        if name in MAPPINGS:
             for item in value.values():
                 yield from _walk(context, name, item, ())
         else:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from ...iam.actions import action as action_pattern
@@ -52,20 +52,7 @@ class Change:
 
     def to_json(self) -> dict[str, Any]:
         """The change as changes.json has it."""
-        return {
-            "kind": self.kind,
-            "subject": self.subject,
-            "operation": self.operation,
-            "role": self.role,
-            "addon": self.addon,
-            "part": self.part,
-            "scope": self.scope,
-            "statements": list(self.statements),
-            "actions": list(self.actions),
-            "now": list(self.now),
-            "before": list(self.before),
-            "text": self.text,
-        }
+        return {key: list(value) if isinstance(value, tuple) else value for key, value in asdict(self).items()}
 
 
 def described(

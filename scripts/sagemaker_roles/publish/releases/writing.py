@@ -37,19 +37,11 @@ def write(plan: ReleasePlan) -> None:
         RefusedError: a link, or something that no release wrote, is in the way.
         OSError: no room, no right to write. What is in place is whole.
     """
-    builds, log = plan.builds, plan.root / CHANGELOG
-    targets = (archives.place(builds, plan.version), builds / "versions.json", log)
-    for file in targets:
+    builds = plan.builds
+    archive, versions, log = archives.place(builds, plan.version), builds / "versions.json", plan.root / CHANGELOG
+    for file in (archive, versions, log):
         places.refuse_file(file, builds)
     tree.sweep_files(builds)
     for name in plan.left:
         tree.discard(archives.place(builds, name))
-    with contextlib.ExitStack() as stack:
-        contents = (plan.archive, plan.versions, plan.changelog)
-        fresh = [
-            stack.enter_context(tree.prepared_file(content, builds, file if file == log else None))
-            for content, file in zip(contents, targets, strict=True)
-        ]
-        tree.made_folder(targets[0].parent)
-        for new, file in zip(fresh, targets, strict=True):
-            tree.put_file(new, file, builds)
+    tree.replace_files({archive: plan.archive, versions: plan.versions, log: plan.changelog}, builds)
