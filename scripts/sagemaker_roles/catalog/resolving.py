@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 from .naming import action_of
 
 Data = Mapping[str, Any]
+Names = Sequence[str]
 _T = TypeVar("_T")
 
 #: Placeholders that every ARN shares. A form of a value that names one of them fixes it for that value only.
@@ -69,7 +70,7 @@ class Resolver:
         caller = item.get("caller")
         return self._from(
             item,
-            **_taken(item, "service summary documentation", "uses_role_of pitfalls sources"),
+            **_taken(item, ("service", "summary", "documentation"), ("uses_role_of", "pitfalls", "sources")),
             name=item["operation"],
             availability=item.get("availability", {}),
             steps=item.get("steps", {}),
@@ -81,7 +82,7 @@ class Resolver:
         """A set of statements that records share."""
         return self._from(
             item,
-            **_taken(item, "id title"),
+            **_taken(item, ("id", "title")),
             parameters=item.get("parameters", {}),
             accepted=self._all_accepted(item.get("parameters", {}), item.get("accepts", {})),
             statements=[self._statement(one) for one in item["statements"]],
@@ -91,7 +92,7 @@ class Resolver:
         """A statement of a trust policy; ``entry`` is it as a use of parameters, whose fields are its placeholders."""
         return self._from(
             item,
-            **_taken(item, "id title why evidence sources"),
+            **_taken(item, ("id", "title", "why", "evidence", "sources")),
             sid=item["Sid"],
             entry=self._entry({"parameters": item.get("parameters", {})}, item, ()),
             principal=item["Principal"],
@@ -103,7 +104,7 @@ class Resolver:
         """A kind of resource: how a value in a request becomes ARNs."""
         return self._from(
             item,
-            **_taken(item, "id title max_length fields"),
+            **_taken(item, ("id", "title", "max_length", "fields")),
             forms=[_form(item, form) for form in item["forms"]],
             default=item.get("default", item["forms"][0]["id"]),
             also_lower_case=item.get("also_lower_case", ""),
@@ -113,9 +114,12 @@ class Resolver:
         """What a container does with the credentials of a role."""
         return self._from(
             item,
-            **_taken(item, "id title roles", "images registries"),
+            **_taken(item, ("id", "title", "roles"), ("images", "registries")),
             reads=[
-                {**_taken(read, "members", "keys unless", "no_permission separator"), "entries": self._entries(read)}
+                {
+                    **_taken(read, ("members",), ("keys", "unless"), ("no_permission", "separator")),
+                    "entries": self._entries(read),
+                }
                 for read in item["reads"]
             ],
         )
@@ -125,7 +129,7 @@ class Resolver:
     def _grantee(self, item: Data, name: str) -> dict[str, Any]:
         return self._from(
             item,
-            **_taken(item, "", "parameters trust", "summary not_passed"),
+            **_taken(item, (), ("parameters", "trust"), ("summary", "not_passed")),
             id=item.get("id", name),
             title=item.get("title", name.capitalize()),
             entries=self._entries(item),
@@ -133,7 +137,7 @@ class Resolver:
         )
 
     def _addon(self, item: Data) -> dict[str, Any]:
-        own = _taken(item, "id title", "trust notes", "when usage request")
+        own = _taken(item, ("id", "title"), ("trust", "notes"), ("when", "usage", "request"))
         return self._from(item, **own, entries=self._entries(item))
 
     def _entries(self, item: Data) -> list[dict[str, Any]]:
@@ -233,7 +237,7 @@ class Resolver:
     def _statement(self, item: Data) -> dict[str, Any]:
         return self._from(
             item,
-            **_taken(item, "why evidence sources", "notes", "unscoped"),
+            **_taken(item, ("why", "evidence", "sources"), ("notes",), ("unscoped",)),
             sid=item["Sid"],
             actions=item["Action"],
             resources=item.get("Resource", []),
@@ -304,14 +308,10 @@ class Compiled(Resolver):
         return known
 
 
-def _taken(item: Data, needed: str, lists: str = "", texts: str = "") -> dict[str, Any]:
+def _taken(item: Data, needed: Names, lists: Names = (), texts: Names = ()) -> dict[str, Any]:
     """Parts of an item under their own names: those that it has, and lists and texts that it may lack."""
-    taken = {name: item[name] for name in needed.split()}
-    return {
-        **taken,
-        **{name: item.get(name, []) for name in lists.split()},
-        **{name: item.get(name, "") for name in texts.split()},
-    }
+    taken = {name: item[name] for name in needed}
+    return {**taken, **{name: item.get(name, []) for name in lists}, **{name: item.get(name, "") for name in texts}}
 
 
 def _grantees(item: Data) -> list[Data]:
@@ -340,7 +340,7 @@ def _form(kind: Data, item: Data) -> dict[str, Any]:
     scoped = " ".join(text for scope in scopes.values() for text in scope["resources"])
     named = {*fields, *re.findall(_PLACEHOLDER, scoped)}
     return {
-        **_taken(item, "id title pattern examples", "", "elsewhere warning"),
+        **_taken(item, ("id", "title", "pattern", "examples"), (), ("elsewhere", "warning")),
         "fields": fields,
         "own": [name for name in fields if name not in GLOBALS and name in kind["fields"]],
         # Its fields, and those that only its scopes name.

@@ -31,12 +31,12 @@ FOLDERS = {
 }
 
 _MAPPINGS = (
-    "sources partitions exceptions inputs pass-role page-mistakes role-policies documentation reference searches moved"
-    " named-resources no-permission messages layers endpoints networks perimeters guardrails escalations clues families"
-    " fixes services readers libraries data-events personas"
+    "sources partitions exceptions inputs pass-role page-mistakes role-policies documentation reference searches moved",
+    "named-resources no-permission messages layers endpoints networks perimeters guardrails escalations clues families",
+    "fixes services readers libraries data-events personas",
 )
 #: Files of data/ that hold a mapping from id to a record, which are called as their schemas.
-MAPPINGS = frozenset(_MAPPINGS.split())
+MAPPINGS = frozenset(" ".join(_MAPPINGS).split())
 
 #: Those of them that only the site and its pictures need, in data/site.
 OF_SITE = frozenset({"families", "fixes", "page-mistakes", "services"})
