@@ -30,13 +30,8 @@ BUILT = ROOT / "build" / "v1" / "next" / "operations"
 MODULES = ROOT / "scripts" / "page" / "node_modules"
 
 #: The CDK as npm packages, which the Python packages carry.
-CDK = (
-    "aws_cdk",
-    "aws_cdk.asset_awscli_v1",
-    "aws_cdk.asset_node_proxy_agent_v6",
-    "aws_cdk.cloud_assembly_schema",
-    "constructs",
-)
+_ASSETS = ("asset_awscli_v1", "asset_node_proxy_agent_v6", "cloud_assembly_schema")
+CDK = ("aws_cdk", *(f"aws_cdk.{name}" for name in _ASSETS), "constructs")
 #: An app with the role of every operation; each placeholder is a reference, which the template names.
 APP = """
 import { App, Stack, Token } from "aws-cdk-lib";
@@ -62,12 +57,8 @@ def main() -> int:
     parser.add_argument("dist", nargs="?", type=Path, default=ROOT / "dist", help="folder of the files (default: dist)")
     dist: Path = parser.parse_args().dist
     wrong = 0
-    for part, pattern in (
-        (python, "*.whl"),
-        (npm, "*.tgz"),
-        (terraform, "*-terraform-*.gz"),
-        (plugin, "*-plugin-*.gz"),
-    ):
+    patterns = {python: "*.whl", npm: "*.tgz", terraform: "*-terraform-*.gz", plugin: "*-plugin-*.gz"}
+    for part, pattern in patterns.items():
         files = sorted(dist.glob(pattern))
         if len(files) != 1:
             print(f"rehearse: {dist}: {len(files)} files {pattern}; run `make dist` first", file=sys.stderr)
@@ -89,18 +80,8 @@ def python(wheel: Path, folder: Path) -> str:
     page = f'<a href="/{wheel.name}">{wheel.name}</a>'.encode()
     with served({"/simple/sagemaker-roles/": page, f"/{wheel.name}": wheel.read_bytes()}) as address:
         pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--isolated", "--python", str(program)]
-        run(
-            [
-                *pip,
-                "install",
-                "-q",
-                "--no-deps",
-                "--no-cache-dir",
-                "--index-url",
-                f"{address}/simple/",
-                "sagemaker-roles",
-            ]
-        )
+        options = ["-q", "--no-deps", "--no-cache-dir", "--index-url", f"{address}/simple/"]
+        run([*pip, "install", *options, "sagemaker-roles"])
     (own,) = {path for path in sys.path if path.endswith("site-packages")}
     env = {"PYTHONPATH": own}
     command = folder / "venv" / "bin" / "sagemaker-roles"
@@ -176,9 +157,8 @@ def resolved(value: Any) -> Any:
 
 def carried(package: str) -> bytes:
     """The npm package that a Python package carries."""
-    (file,) = Path(sysconfig.get_path("purelib"), *package.split("."), "_jsii").glob(
-        "*.tgz"
-    )  # imported, it starts Node
+    # Imported, it starts Node.
+    (file,) = Path(sysconfig.get_path("purelib"), *package.split("."), "_jsii").glob("*.tgz")
     return file.read_bytes()
 
 

@@ -635,17 +635,8 @@ def wildcards(done: Done) -> set[str]:
 @pytest.mark.parametrize("value", HOSTILE, ids=range(len(HOSTILE)))
 def test_no_value_widens_a_policy_or_breaks_the_command(value: str) -> None:
     text = json.dumps(hostile_request(value))
-    run = [
-        "CreateTrainingJob",
-        "--request",
-        "-",
-        "--region",
-        "us-west-2",
-        "--set",
-        f"Account={ACCOUNT}",
-        "--set",
-        "Partition=aws",
-    ]
+    settled = ["--region", "us-west-2", "--set", f"Account={ACCOUNT}", "--set", "Partition=aws"]
+    run = ["CreateTrainingJob", "--request", "-", *settled]
     done = compose(*run, "--allow-placeholders", "--explain", stdin=text)
     assert done.code in (0, 1)
     assert "\x1b" not in done.err
@@ -713,7 +704,7 @@ WHOLE = {file.name: json.loads(file.read_text("utf-8")) for file in sorted((INPU
 
 
 @given(st.data())
-@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_no_wrong_type_in_a_sound_input_gives_a_traceback(data: st.DataObject) -> None:
     whole = data.draw(st.sampled_from(list(WHOLE.values())))
     path = data.draw(st.sampled_from(list(_places(whole))))
@@ -731,7 +722,7 @@ def test_an_event_whose_name_is_no_text() -> None:
 
 
 @given(_ANY, st.sampled_from([None, "api", "cloudtrail", "cloudformation", "ack", "terraform", "pipeline"]))
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_no_value_gives_a_traceback(value: Any, form: str | None) -> None:
     arguments = ["--input-format", form] if form else []
     done = compose("CreateTrainingJob", "--request", "-", "--allow-placeholders", *arguments, stdin=json.dumps(value))
@@ -741,7 +732,7 @@ def test_no_value_gives_a_traceback(value: Any, form: str | None) -> None:
 
 
 @given(st.binary(max_size=200))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_no_bytes_give_a_traceback(raw: bytes) -> None:
     for prefix in (b"", b"\x1f\x8b", b'{"Records": [', b"\xff\xfe", b"%YAML 1.2\n---\n"):
         assert compose("CreateTrainingJob", "--request", "-", stdin=prefix + raw).code in (1, 2)

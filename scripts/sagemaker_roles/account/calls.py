@@ -81,12 +81,7 @@ CALLS: Mapping[str, Kind] = {
             ("dynamodb:GetResourcePolicy", "dynamodb", "get_resource_policy", "a table"),
             ("kinesis:GetResourcePolicy", "kinesis", "get_resource_policy", "a stream"),
             ("events:DescribeEventBus", "events", "describe_event_bus", "an event bus"),
-            (
-                "elasticfilesystem:DescribeFileSystemPolicy",
-                "efs",
-                "describe_file_system_policy",
-                "a file system",
-            ),
+            ("elasticfilesystem:DescribeFileSystemPolicy", "efs", "describe_file_system_policy", "a file system"),
             ("glue:GetResourcePolicy", "glue", "get_resource_policy", "the Data Catalog"),
         )
     },
@@ -128,19 +123,10 @@ def policy_of(calls: Iterable[Call]) -> dict[str, Any]:
     for action, names in sorted(resources.items()):
         grouped.setdefault((action.partition(":")[0], *sorted(names)), []).append(action)
     statements = [
-        {
-            "Sid": f"{_title(service)}{number}",
-            "Effect": "Allow",
-            "Action": actions,
-            "Resource": names,
-        }
+        {"Sid": f"{service.title().replace('-', '')}{number}", "Effect": "Allow", "Action": actions, "Resource": names}
         for number, ((service, *names), actions) in enumerate(sorted(grouped.items()), 1)
     ]
     return {"Version": "2012-10-17", "Statement": statements}
-
-
-def _title(service: str) -> str:
-    return "".join(part.capitalize() for part in service.split("-"))
 
 
 def region_of(arn: str) -> str:

@@ -20,6 +20,17 @@ KINDS: tuple[Kind, ...] = ("missing", "depends", "excess", "trust", "escalation"
 Patch = Sequence[Mapping[str, Any]]
 
 
+#: The members of a finding as JSON in their order.
+_MEMBERS = (
+    *("action", "without", "resource", "beside", "principal", "condition", "layer", "document", "statement", "step"),
+    *("members", "code", "keys", "service", "level", "opens", "path", "steps", "why", "evidence", "sources", "patch"),
+)
+
+
+def _plain(value: Any) -> Any:
+    return [*value] if isinstance(value, tuple) else value
+
+
 class AuditFinding(NamedTuple):
     """One thing that an audit finds. What does not apply is empty.
 
@@ -76,31 +87,8 @@ class AuditFinding(NamedTuple):
 
     def to_json(self) -> dict[str, Any]:
         """It as JSON, without what does not apply."""
-        fields: dict[str, Any] = {
-            "action": self.action,
-            "without": list(self.without),
-            "resource": self.resource,
-            "beside": list(self.beside),
-            "principal": self.principal,
-            "condition": self.condition,
-            "layer": self.layer,
-            "document": self.document,
-            "statement": self.statement,
-            "step": self.step,
-            "members": list(self.members),
-            "code": list(self.code),
-            "keys": {key: list(values) for key, values in self.keys.items()},
-            "service": self.service,
-            "level": self.level,
-            "opens": self.opens,
-            "path": self.path,
-            "steps": list(self.steps),
-            "why": self.why,
-            "evidence": self.evidence,
-            "sources": list(self.sources),
-            "patch": list(self.patch) if self.patch is not None else None,
-            "place": placed(self.position),
-        }
+        fields = {name: _plain(getattr(self, name)) for name in _MEMBERS} | {"place": placed(self.position)}
+        fields["keys"] = {key: list(values) for key, values in self.keys.items()}
         members = {name: value for name, value in fields.items() if value not in ("", [], {}, None)}
         if self.kind == "escalation":
             members["needed"] = self.needed

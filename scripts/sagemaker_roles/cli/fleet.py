@@ -121,11 +121,12 @@ def command(logs: tuple[str, ...], **options: Any) -> None:
             _print_sql(options, wanted)
         return
     catalog, out = load_catalog(), options["out"]
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     job = run.Job(
         logs=logs,
         out=Path(out),
         wanted=wanted,
-        workers=options["workers"] or _cores(),
+        workers=options["workers"] or cores,
         strict=options["strict"],
         tables=options["tables"],
         generalize=options["generalize"] or 0,
@@ -241,10 +242,6 @@ def _name(faults: Mapping[str, str]) -> None:
         tell(f"problem: {path}: {message}")
     if len(faults) > _NAMED:
         click.echo(f"and {len(faults) - _NAMED} more", err=True)
-
-
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _progressed(progress: Progress, passed: float) -> str:

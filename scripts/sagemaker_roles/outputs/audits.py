@@ -9,14 +9,6 @@ from ..canonical import in_markdown, visible
 
 _KINDS = ("missing", "depends", "trust", "excess", "escalation")
 
-_TITLES = {
-    "missing": "Missing",
-    "depends": "Depends",
-    "trust": "Trust",
-    "excess": "Excess",
-    "escalation": "Escalation",
-}
-
 _VERDICTS = {
     "missing": "calls that the work needs are denied",
     "depends": "enough, unless what is not known here denies it",
@@ -38,18 +30,11 @@ def schema() -> dict[str, Any]:
     return value
 
 
-def text(report: Mapping[str, Any], *, verbose: bool = False) -> Iterator[str]:
-    """Lines for people: a line for each verdict, then what was found."""
-    for role in report["roles"]:
-        yield from lines(role, verbose=verbose)
-    yield from about_baseline(report["baseline"])
-
-
 def lines(role: Mapping[str, Any], *, verbose: bool = False) -> Iterator[str]:
     """Lines for people about one role."""
     counts = [f"{len(_grouped(role[kind]))} {kind}" for kind in _KINDS if role[kind]]
     verdict = f"{role['verdict']}: {_VERDICTS[role['verdict']]}"
-    yield f"{_name(role)}: {_broad(role)}{verdict}{_in_brackets(counts)}"
+    yield f"{_name(role)}: {_broad(role)}{verdict}" + (f" ({', '.join(counts)})" if counts else "")
     for kind in _KINDS:
         groups = _grouped(role[kind])
         shown = groups if verbose else groups[:_SHORT]
@@ -80,16 +65,9 @@ def about_baseline(baseline: Mapping[str, Any]) -> Iterator[str]:
 TABLE = (
     "# Audit of roles",
     "",
-    "| Role | Operations | Verdict | " + " | ".join(_TITLES.values()) + " |",
-    "| --- | --- | --- |" + " ---: |" * len(_TITLES),
+    "| Role | Operations | Verdict | " + " | ".join(kind.capitalize() for kind in _KINDS) + " |",
+    "| --- | --- | --- |" + " ---: |" * len(_KINDS),
 )
-
-
-def markdown(report: Mapping[str, Any]) -> str:
-    """A text for a pull request."""
-    roles = report["roles"]
-    sections = [line for role in roles for line in section(role)]
-    return "\n".join([*TABLE, *map(row, roles), *sections, *unused(report["baseline"]), ""])
 
 
 def row(role: Mapping[str, Any]) -> str:
@@ -115,7 +93,7 @@ def section(role: Mapping[str, Any]) -> list[str]:
     for kind in _KINDS:
         groups = _grouped(role[kind])
         if groups:
-            lines += ["", f"### {_TITLES[kind]}", ""]
+            lines += ["", f"### {kind.capitalize()}", ""]
             lines += [f"- {in_markdown(_line(kind, group))}" for group in groups[:50]]
             if len(groups) > 50:
                 lines.append(f"- {len(groups) - 50} more")
@@ -169,10 +147,6 @@ def _broad(role: Mapping[str, Any]) -> str:
     what = [_some(services)] if services else []
     what += [f"{ways} escalation{'s' * (ways != 1)}"] if ways else []
     return f"too broad: {' and '.join(what)}; " if what else ""
-
-
-def _in_brackets(counts: Sequence[str]) -> str:
-    return f" ({', '.join(counts)})" if counts else ""
 
 
 def _grouped(findings: Sequence[Mapping[str, Any]]) -> list[list[Mapping[str, Any]]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator
 from typing import Any
 
 from .forms import Role
@@ -15,41 +15,27 @@ def text(*roles: Role) -> str:
     return "".join(f"{line}\n" for role in roles for line in _lines(role))
 
 
-def _lines(role: Role) -> list[str]:
-    lines: list[str] = []
+def _lines(role: Role) -> Iterator[str]:
     if role.trust is not None:
-        path = ["--path", role.path] if role.path != "/" else []
-        lines.append(
-            _command("create-role", *path, "--role-name", role.name, "--assume-role-policy-document", role.trust)
+        path = {"path": role.path} if role.path != "/" else {}
+        yield _command("create-role", **path, role_name=role.name, assume_role_policy_document=role.trust)
+    policies, caller = role.policies or (), role.caller or ()
+    if len(policies) == 1:
+        named = {"role_name": role.name, "policy_name": "permissions"}
+        yield _command("put-role-policy", **named, policy_document=policies[0])
+    for number, policy in enumerate(policies if len(policies) > 1 else (), 1):
+        created = _command("create-policy", policy_name=f"{role.name}-{number}", policy_document=policy)
+        yield (
+            f"aws iam attach-role-policy --role-name {shlex.quote(role.name)}"
+            f' --policy-arn "$({created} --query Policy.Arn --output text)"'
         )
-    if role.policies is not None and len(role.policies) == 1:
-        lines.append(
-            _command(
-                "put-role-policy",
-                "--role-name",
-                role.name,
-                "--policy-name",
-                "permissions",
-                "--policy-document",
-                role.policies[0],
-            )
-        )
-    elif role.policies is not None:
-        for number, policy in enumerate(role.policies, 1):
-            created = _command("create-policy", "--policy-name", f"{role.name}-{number}", "--policy-document", policy)
-            lines.append(
-                f"aws iam attach-role-policy --role-name {shlex.quote(role.name)}"
-                f' --policy-arn "$({created} --query Policy.Arn --output text)"'
-            )
-    caller: Sequence[Mapping[str, Any]] = role.caller or ()
     for number, policy in enumerate(caller, 1):
         suffix = f"-{number}" if len(caller) > 1 else ""
-        lines.append(
-            _command("create-policy", "--policy-name", f"{role.name}-caller{suffix}", "--policy-document", policy)
-        )
-    return lines
+        yield _command("create-policy", policy_name=f"{role.name}-caller{suffix}", policy_document=policy)
 
 
-def _command(*arguments: Any) -> str:
-    texts = [item if isinstance(item, str) else json.dumps(item) for item in arguments]
-    return " ".join(["aws", "iam", *map(shlex.quote, texts)])
+def _command(name: str, **options: Any) -> str:
+    words = ["aws", "iam", name]
+    for option, value in options.items():
+        words += [f"--{option.replace('_', '-')}", value if isinstance(value, str) else json.dumps(value)]
+    return shlex.join(words)

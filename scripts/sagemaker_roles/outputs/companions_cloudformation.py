@@ -33,6 +33,7 @@ _NETWORK: Mapping[str, tuple[str, str]] = {
 }
 
 _Made = tuple[str, dict[str, Any]]
+_Maker = Callable[[Companion, Any], _Made]
 
 
 def text(companions: Iterable[Companion], meanings: Mapping[str, str]) -> str:
@@ -57,7 +58,12 @@ def text(companions: Iterable[Companion], meanings: Mapping[str, str]) -> str:
             resources[name]["Metadata"]["Note"] = _REPLACES
         if one.kind == "key-policy":
             resources[name].update(DeletionPolicy="Retain", UpdateReplacePolicy="Retain")
-    used = {item["Ref"] for one in resources.values() for item in one["Properties"].values() if _is_ref(item)}
+    used = {
+        item["Ref"]
+        for one in resources.values()
+        for item in one["Properties"].values()
+        if isinstance(item, dict) and set(item) == {"Ref"}
+    }
     parameters |= {
         name: {"Type": kind, "Description": meaning} for name, (kind, meaning) in _NETWORK.items() if name in used
     }
@@ -79,26 +85,10 @@ def _of_one_account(written: Iterable[Companion]) -> None:
         raise Unwritable(f"one stack is of one account, and these resources are of {owners}; give --owner ACCOUNT")
 
 
-def _is_ref(value: Any) -> bool:
-    return isinstance(value, dict) and set(value) == {"Ref"}
-
-
 def _name(one: Companion) -> Any:
     """The name of a resource, from its ARN."""
     last = parts_of(one.resource).resource
     return substituted(last.partition("/")[2] or last)
-
-
-def _bucket(one: Companion, document: Any) -> _Made:
-    return "AWS::S3::BucketPolicy", {"Bucket": _name(one), "PolicyDocument": document}
-
-
-def _directory(one: Companion, document: Any) -> _Made:
-    return "AWS::S3Express::BucketPolicy", {"Bucket": _name(one), "PolicyDocument": document}
-
-
-def _repository(one: Companion, document: Any) -> _Made:
-    return "AWS::ECR::Repository", {"RepositoryName": _name(one), "RepositoryPolicyText": document}
 
 
 def _key(one: Companion, document: Any) -> _Made:
@@ -107,6 +97,11 @@ def _key(one: Companion, document: Any) -> _Made:
 
 def _managed(one: Companion, document: Any) -> _Made:
     return "AWS::IAM::ManagedPolicy", {"PolicyDocument": document}
+
+
+def _named(kind: str, name: str = "Bucket", policy: str = "PolicyDocument") -> _Maker:
+    """What makes a resource out of a name and a policy."""
+    return lambda one, document: (kind, {name: _name(one), policy: document})
 
 
 def _endpoint(one: Companion, document: Any) -> _Made:
@@ -123,11 +118,11 @@ def _endpoint(one: Companion, document: Any) -> _Made:
     return "AWS::EC2::VPCEndpoint", {**network, "PolicyDocument": document}
 
 
-_MAKERS: Mapping[str, Callable[[Companion, Any], _Made]] = {
-    "bucket-policy": _bucket,
-    "directory-bucket-policy": _directory,
+_MAKERS: Mapping[str, _Maker] = {
+    "bucket-policy": _named("AWS::S3::BucketPolicy"),
+    "directory-bucket-policy": _named("AWS::S3Express::BucketPolicy"),
     "key-policy": _key,
-    "repository-policy": _repository,
+    "repository-policy": _named("AWS::ECR::Repository", "RepositoryName", "RepositoryPolicyText"),
     BOUNDARY: _managed,
     DELEGATION: _managed,
     **dict.fromkeys(KINDS.values(), _endpoint),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
 from importlib import resources
 from typing import Any
 
@@ -49,45 +50,27 @@ def to_json(causes: Sequence[Cause], look: Sequence[str]) -> dict[str, Any]:
     }
 
 
+#: The members of a cause in their order.
+_MEMBERS = (
+    *("form", "title", "message", "matter", "operation", "role", "caller", "addon", "who", "principal", "action"),
+    *("resource", "layer", "layer_named", "statement", "policy", "patch", "next", "placeholders", "check", "question"),
+    *("why", "evidence", "sources", "also", "look", "page", "guide", "asked", "short"),
+)
+
+
 def _cause(cause: Cause) -> dict[str, Any]:
-    members: dict[str, Any] = {
-        "form": cause.form,
-        "title": cause.title,
-        "message": cause.message,
-        "matter": cause.matter,
-        "operation": cause.operation,
-        "role": cause.role,
-        "caller": cause.caller,
-        "addon": cause.addon,
-        "who": cause.who,
-        "principal": cause.principal,
-        "action": cause.action,
-        "resource": cause.resource,
-        "layer": cause.layer,
-        "layer_named": cause.layer_named if cause.layer else None,
-        "statement": dict(cause.statement) if cause.statement else None,
-        "policy": cause.policy,
-        "patch": cause.patch,
-        "next": list(cause.next),
-        "placeholders": list(cause.placeholders),
-        "check": cause.check,
-        "question": cause.question,
-        "why": cause.why,
-        "evidence": cause.evidence,
-        "sources": list(cause.sources),
-        "also": dict(cause.also),
-        "look": list(cause.look),
-        "page": cause.page,
-        "guide": cause.guide,
-        "asked": list(cause.asked),
-        "short": [_short(one) for one in cause.short],
-    }
+    members = {name: _plain(getattr(cause, name)) for name in _MEMBERS}
+    members["short"] = [_short(one) for one in cause.short]
+    members["layer_named"] = cause.layer_named if cause.layer else None
     return {name: value for name, value in members.items() if name == "caller" or value not in ("", None, [], {})}
 
 
+def _plain(value: Any) -> Any:
+    return [*value] if isinstance(value, tuple) else {**value} if isinstance(value, Mapping) else value
+
+
 def _short(one: Shortfall) -> dict[str, str]:
-    members = {"layer": one.layer, "document": one.document, "statement": one.statement, "why": one.why}
-    return {name: value for name, value in members.items() if value}
+    return {name: value for name, value in asdict(one).items() if value}
 
 
 def to_text(catalog: Catalog, causes: Sequence[Cause], look: Sequence[str], base: str = "") -> Iterator[str]:

@@ -56,19 +56,14 @@ def _unused(role: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
     found = role.get("observed", {"statements": []})
     for one in found["statements"]:
         if one["status"] == "not seen":
-            yield {
-                **one,
-                "path": f"{one['document']} {one['statement']}",
-                "why": f"{one['statement']}: {use(found, one)}",
-            }
+            path, why = f"{one['document']} {one['statement']}", f"{one['statement']}: {use(found, one)}"
+            yield {**one, "path": path, "why": why}
 
 
 def _result(role: Mapping[str, Any], kind: str, number: int, finding: Mapping[str, Any]) -> dict[str, Any]:
     what = " on ".join(finding[name] for name in ("action", "resource") if finding.get(name))
     name = role["role"] or "The role"
-    location: dict[str, Any] = {
-        "logicalLocations": [{"fullyQualifiedName": name, "kind": "resource"}],
-    }
+    location: dict[str, Any] = {"logicalLocations": [{"fullyQualifiedName": name, "kind": "resource"}]}
     place = finding.get("place") or role.get("place")
     places = [{"physicalLocation": _physical(place)}] if place else []
     # What the code needs is shown beside the code, where a pull request changes it.
@@ -78,24 +73,17 @@ def _result(role: Mapping[str, Any], kind: str, number: int, finding: Mapping[st
         place = code[0]
     if place:
         location["physicalLocation"] = _physical(place)
-    identity = [
-        name,
-        kind,
-        *(str(finding.get(key, "")) for key in ("action", "resource", "layer", "principal", "path")),
-    ]
+    told = (str(finding.get(key, "")) for key in ("action", "resource", "layer", "principal", "path"))
+    related = [{"id": at, **one} for at, one in enumerate(places, 1)] if code else []
     return {
         "ruleId": kind,
         "ruleIndex": number,
         "level": RULES[kind][2],
         "message": {"text": f"{name}: {what}: {finding['why']}" if what else f"{name}: {finding['why']}"},
         "locations": [location],
-        **(
-            {"relatedLocations": [{"id": number, **one} for number, one in enumerate(places, 1)]}
-            if code and places
-            else {}
-        ),
+        **({"relatedLocations": related} if related else {}),
         **({"properties": {"help": finding["help"]}} if "help" in finding else {}),
-        "partialFingerprints": {"finding/v1": _digest(identity)},
+        "partialFingerprints": {"finding/v1": _digest([name, kind, *told])},
     }
 
 

@@ -18,7 +18,7 @@ from ..iam.parts import parts_of
 from ..iam.size import ATTACHED_LIMIT, LIMITS, POLICY_LIMIT, TRUST_LIMIT, size, size_as
 from ..iam.splitting import split
 from ..inputs.interfaces import Notice
-from ..outputs.choices import PARTS, CompanionPart, Format, Part
+from ..outputs.choices import COMPANION_PARTS, PARTS, CompanionPart, Format, Part
 from ..outputs.explaining import accounted, explained
 from .composing import ComposedRole, Result
 
@@ -29,17 +29,9 @@ if TYPE_CHECKING:
 ORGANIZATION = "organization"
 #: What else must allow what the role does, to the kinds of data/companions that it is; empty for all.
 COMPANION_KINDS: Mapping[CompanionPart, tuple[str, ...]] = {
-    "key-policy": ("key-policy",),
+    **{part: (part,) for part in COMPANION_PARTS},
     "bucket-policy": ("bucket-policy", "access-point-policy", "directory-bucket-policy"),
-    "repository-policy": ("repository-policy",),
-    "secret-policy": ("secret-policy",),
-    "topic-policy": ("topic-policy",),
-    "queue-policy": ("queue-policy",),
-    "function-policy": ("function-policy",),
     "endpoint-policies": tuple(endpoints.KINDS.values()),
-    "boundary": (BOUNDARY,),
-    "delegation": (DELEGATION,),
-    "organization": (ORGANIZATION,),
     "companions": (),
 }
 
