@@ -159,36 +159,36 @@ def _addon(context: Context, operation: Operation, addon: AddOn) -> Iterator[Pro
         )
 
 
+def _result(context: Context, operation: Operation, request: str, path: str) -> tuple[list[Any], str]:
+    """What an expression gives one by one, and what is wrong with it; nothing in a request that is not known."""
+    if not (shape := _shape(context, operation, request)):
+        return [], ""
+    try:
+        return leaves(context, context.paths.result(path, shape)), ""
+    except (PathError, JMESPathError) as error:
+        return [], f"{path}: {' '.join(str(error).split())} (in {request or operation.name})"
+
+
 def _path(
     context: Context, operation: Operation, path: str, wanted: str, data: Any, *inside: str | int, request: str = ""
 ) -> Iterator[Problem]:
-    shape = _shape(context, operation, request)
-    if not shape:
-        return
-    try:
-        kind = context.paths.result(path, shape)
-    except (PathError, JMESPathError) as error:
-        yield problem(f"{path}: {_one_line(error)} (in {request or operation.name})", data, *inside)
-        return
-    if wanted and any(leaf not in ("string", ANY) for leaf in leaves(context, kind)):
-        yield problem(f"{path} does not give {wanted}", data, *inside)
+    found, message = _result(context, operation, request, path)
+    if not message and wanted and any(leaf not in ("string", ANY) for leaf in found):
+        message = f"{path} does not give {wanted}"
+    if message:
+        yield problem(message, data, *inside)
 
 
 def _entry(
     context: Context, operation: Operation, request: str, entry: Entry, path: str, index: int
 ) -> Iterator[Problem]:
-    shape = _shape(context, operation, request)
-    if not shape:
-        return
-    try:
-        kind = context.paths.result(path, shape)
-    except (PathError, JMESPathError) as error:
-        yield problem(f"{path}: {_one_line(error)} (in {request or operation.name})", entry.data, "from", index)
-        return
+    found, message = _result(context, operation, request, path)
+    if message:
+        yield problem(message, entry.data, "from", index)
     free = [name for name in entry.parameters if name not in entry.constants]
     if context.unfound(entry):
         return
-    for leaf in leaves(context, kind):
+    for leaf in found:
         if isinstance(leaf, tuple):
             yield from _parts(context, entry, path, index, free, leaf[1])
             continue
@@ -230,10 +230,6 @@ def leaves(context: Context, kind: Any) -> list[Any]:
         elif item not in scalars:
             scalars.append(item)
     return scalars
-
-
-def _one_line(error: Exception) -> str:
-    return " ".join(str(error).split())
 
 
 @rule
