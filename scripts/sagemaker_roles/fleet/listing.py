@@ -10,6 +10,7 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from ..canonical import quoted
+from ..errors import InputError
 from ..inputs.text import SUFFIXES
 from ..publish import places
 
@@ -186,6 +187,9 @@ class Listing:
 
 def reason_of(error: Exception) -> str:
     """Why a file cannot be read, in words."""
+    if isinstance(error, InputError):
+        place = f"{error.position.line}:{error.position.column}: " if error.position.line else ""
+        return f"{place}{error.message}"
     if isinstance(error, FileNotFoundError):
         return "there is no such file or folder"
     return f"cannot be read: {(isinstance(error, OSError) and error.strerror) or error}"

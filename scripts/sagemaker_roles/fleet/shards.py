@@ -71,12 +71,9 @@ class Shard:
                 self._counts.add(row)
                 if self._counts.size > LIMIT:
                     self._spill()
-        except InputError as error:
-            fault = f"{error.position.line}:{error.position.column}: " if error.position.line else ""
-            fault += error.message
         except ShardError:
             raise
-        except OSError as error:
+        except (InputError, OSError) as error:
             fault = reason_of(error)
         if fault:
             self._drop()
@@ -175,9 +172,7 @@ class _Observing:
                 time = str(event.get("eventTime", "")) if isinstance(event, Mapping) else ""
                 if time and self._wanted.has_event(account_of(event), time):
                     found[0].take(self._table, event)
-        except InputError as error:
-            return name, found[0], error.message
-        except OSError as error:
+        except (InputError, OSError) as error:
             return name, found[0], reason_of(error)
         return name, found[0], ""
 

@@ -53,7 +53,11 @@ def table_files(names: Iterable[str], faults: dict[str, str]) -> Iterator[LogFil
     for name in dict.fromkeys(os.path.normpath(name) for name in names):
         path = Path(name)
         try:
-            paths = _answers(path) or (sorted(path.rglob("*")) if path.is_dir() else [path])
+            own = (places.of_fleet(path) if path.is_dir() else None) or ()
+            if "requests.csv" in own:  # not as Parquet too
+                paths = [path / "requests.csv"]
+            else:
+                paths = sorted(path.rglob("*")) if path.is_dir() else [path]
             for file in paths:
                 inner = file.relative_to(path).parts if file != path else ()
                 if file != path and (not file.is_file() or _is_beside(inner)):
@@ -62,12 +66,6 @@ def table_files(names: Iterable[str], faults: dict[str, str]) -> Iterator[LogFil
                 yield LogFile(str(file), status.st_size, is_table=True)
         except (OSError, ValueError) as error:
             faults[name] = reason_of(error)
-
-
-def _answers(path: Path) -> list[Path]:
-    """The table in a folder that an earlier run wrote, which may be there twice; empty if it is another folder."""
-    own = (places.of_fleet(path) if path.is_dir() else None) or ()
-    return [path / name for name in ("requests.csv",) if name in own]
 
 
 def _is_beside(parts: tuple[str, ...]) -> bool:
