@@ -19,7 +19,7 @@ _INDEX = "index.json"
 
 #: What the compiled files are like: the beginning of the digest of what writes them, which a test holds.
 #: A checkout may have files that an earlier version wrote.
-FORMAT = "289b90be"
+FORMAT = "933d6200"
 
 
 def _json(folder: str | Mapping[str, bytes], name: str) -> Any:
