@@ -235,12 +235,12 @@ def test_what_is_missing_is_told(made: Path, tmp_path: Path) -> None:
     """In a folder that has the scripts alone, and is no repository."""
     out, bare = tmp_path / "dist", tmp_path / "bare"
     shutil.copytree(ROOT / "scripts", bare / "scripts", ignore=shutil.ignore_patterns("node_modules"))
+    (bare / "build/v1/next").mkdir(parents=True)
     (tmp_path / "file").touch()
     unbuilt = "dist: build/v1/next/catalog.json is missing; run `make build` first\n"
     for target, code, message in ((out, 1, unbuilt), (tmp_path / "file", 2, str(tmp_path / "file"))):
         done = dist(bare, "--out", target, SOURCE_DATE_EPOCH="1700000000")
         assert (done.returncode, message in done.stderr, "Traceback" in done.stderr) == (code, True, False), done.stderr
-    (bare / "build/v1/next").mkdir(parents=True)
     (bare / "build/v1/next/catalog.json").touch()
     for env, message in (
         ({"GIT_CEILING_DIRECTORIES": str(tmp_path)}, "dist: git does not tell the last commit ("),
