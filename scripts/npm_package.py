@@ -119,7 +119,7 @@ def _types(data: Mapping[str, Any]) -> str:
             f"{json.dumps(role)}: {' | '.join(map(json.dumps, one['addons'])) or 'never'}"
             for role, one in grantees.items()
         )
-        lines.append(f"  {name}: {{ {'; '.join(roles)} }};")
+        lines.append(f"  {json.dumps(name)}: {{ {'; '.join(roles)} }};")
     return "\n".join([*lines, "}", ""])
 
 

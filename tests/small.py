@@ -11,7 +11,7 @@ from typing import Any
 
 from reference import SmallReference
 from sagemaker_roles import rules
-from sagemaker_roles.problems import Problem
+from sagemaker_roles.errors.problems import Problem
 from sagemaker_roles.records import loading
 from sagemaker_roles.rules.context import Context
 

@@ -19,7 +19,7 @@ Layers = Sequence[Collection[str]]
 #: From the ground up: a module may import those of its own layer's part and of the layers below, never one above or
 #: beside it.
 LAYERS = (
-    ("iam", "catalog", "problems", "errors", "canonical", "numbering", "yaml_reader", "pool"),
+    ("iam", "catalog", "errors", "canonical", "numbering", "yaml_reader"),
     ("engine",),
     ("records", "aws", "inputs"),
     ("diagnosing",),
@@ -32,9 +32,9 @@ LAYERS = (
 )
 
 #: Parts that a part of the same layer may import, since they come before it.
-BESIDE = {("records", "aws"), ("publish", "rules"), ("problems", "errors"), ("yaml_reader", "problems")}
+BESIDE = {("records", "aws"), ("publish", "rules"), ("yaml_reader", "errors")}
 BESIDE |= {("yaml_reader", "canonical"), ("iam", "canonical"), ("catalog", "iam"), ("catalog", "errors")}
-BESIDE |= {("pool", "errors"), ("catalog", "canonical")}
+BESIDE |= {("catalog", "canonical")}
 
 #: The parts that touch AWS's data: the build's, the one that listens to botocore in the process of
 #: its user, and the one that calls AWS with its user's credentials.

@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 from sagemaker_roles.cli.authoring import examine, print_problems
-from sagemaker_roles.problems import Position, Problem
+from sagemaker_roles.errors.problems import Position, Problem
 from sagemaker_roles.rules.causes import by_cause
 from support import DATA, ROOT, drawn, run
 

@@ -15,7 +15,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from releasing import Project
-from sagemaker_roles.problems import Position
+from sagemaker_roles.errors.problems import Position
 from sagemaker_roles.records import editor, schema
 from sagemaker_roles.records.loading import MAPPINGS, load
 from sagemaker_roles.records.strict_yaml import parse_yaml

@@ -353,5 +353,5 @@ def test_the_terraform_module_makes_the_policies(folder: Path, policy: Any, trus
     assert json.loads(module.value(resources["aws_iam_role_policy"]["policy"])) == policy
     assert module.value(resources["aws_iam_role_policy"]["name"]) == "permissions"
     del given["var"]["values"]["OutputKeyId"]
-    with pytest.raises(KeyError, match=r"\$\{OutputKeyId\}"):
-        module.value(resources["aws_iam_role_policy"]["policy"])
+    with pytest.raises(terraform.Failed, match=r"\$\{OutputKeyId\}"):
+        terraform.Module(parsed, given).value(resources["aws_iam_role_policy"]["policy"])

@@ -19,7 +19,7 @@ from sagemaker_roles.aws.paths import PathError, Paths
 from sagemaker_roles.aws.reference import aws_reference
 from sagemaker_roles.catalog import Catalog
 from sagemaker_roles.engine.compose import Request, compose
-from sagemaker_roles.problems import Problem
+from sagemaker_roles.errors.problems import Problem
 from sagemaker_roles.rules import all_rules
 from sagemaker_roles.rules.context import Context
 from sagemaker_roles.rules.printed_policies import printed_policies

@@ -42,7 +42,7 @@ from sagemaker_roles.fleet.run import Damaged, Job, Outcome, Progress, run
 from sagemaker_roles.fleet.writing import SCHEMAS, schema
 from sagemaker_roles.inputs import logs as logs_of_inputs
 from sagemaker_roles.inputs import text as text_of_inputs
-from sagemaker_roles.pool import over
+from sagemaker_roles.inputs.pool import over
 from sagemaker_roles.publish import tree
 from sagemaker_roles.publish.places import JOB, MANIFEST, WORK, RefusedError
 from support import ROOT, SCRIPTS, drawn, small_disk

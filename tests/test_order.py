@@ -18,7 +18,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from sagemaker_roles.cli import fix
-from sagemaker_roles.problems import DataError
+from sagemaker_roles.errors.problems import DataError
 from sagemaker_roles.records import schema
 from sagemaker_roles.records.editor import modeline
 from sagemaker_roles.records.loading import MAPPINGS

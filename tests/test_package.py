@@ -75,8 +75,9 @@ def test_one_number(tmp_path: Path) -> None:
 def test_what_a_distribution_of_a_release_carries(tmp_path: Path, tag: str) -> None:
     """A wheel of the tagged commit has the release's number and catalog; so has one out of its source distribution."""
     root = tmp_path / "checkout"
-    own = ("__init__", "errors", "numbering", "iam/__init__", "iam/parts", "publish/__init__", "publish/archives")
-    catalog_of = (f"catalog/{name}" for name in ("__init__", "parts", "stored", "compiling", "resolving"))
+    own = ("__init__", "canonical", "errors/__init__", "numbering", "iam/__init__", "iam/parts")
+    own += ("publish/__init__", "publish/archives")
+    catalog_of = (f"catalog/{name}" for name in ("__init__", "naming", "parts", "stored", "compiling", "resolving"))
     files = (
         "pyproject.toml",
         "scripts/hatch_build.py",

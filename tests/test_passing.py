@@ -11,13 +11,14 @@ import pytest
 from sagemaker_roles.aws.reference import aws_reference
 from sagemaker_roles.publish import artifacts, pass_role
 from sagemaker_roles.records import loading
+from support import document
 
 ROOT = Path(__file__).parents[1]
 
 
 @pytest.fixture(scope="module")
 def result() -> Any:
-    return pass_role.matrix(loading.load(ROOT / "data").catalog.pass_role, aws_reference().role_parameters)
+    return document("catalog.json")["pass_role"]
 
 
 def test_botocore_knows_53_operations_and_92_role_parameters(result: Any) -> None:

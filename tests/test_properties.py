@@ -16,7 +16,7 @@ from sagemaker_roles import rules
 from sagemaker_roles.aws.reference import aws_reference
 from sagemaker_roles.canonical import canonical
 from sagemaker_roles.catalog import Catalog
-from sagemaker_roles.problems import Problem
+from sagemaker_roles.errors.problems import Problem
 from sagemaker_roles.publish.operations import operation_files
 from sagemaker_roles.records import loading
 from sagemaker_roles.records.loading import FOLDERS, Loaded

@@ -10,7 +10,7 @@ import pytest
 
 from sagemaker_roles.aws.reference import aws_reference
 from sagemaker_roles.errors import UnknownOperation
-from sagemaker_roles.problems import Position
+from sagemaker_roles.errors.problems import Position
 from sagemaker_roles.records import loading, schema
 from sagemaker_roles.records.order import in_order
 from sagemaker_roles.records.scaffold import members, skeleton

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from sagemaker_roles.problems import DataError, Position, Problem
+from sagemaker_roles.errors.problems import DataError, Position, Problem
 from sagemaker_roles.records import schema
 from sagemaker_roles.records.loading import FOLDERS, MAPPINGS
 from sagemaker_roles.records.schema import Schemas

@@ -13,7 +13,7 @@ import yaml
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from sagemaker_roles.problems import Position, Problem
+from sagemaker_roles.errors.problems import Position, Problem
 from sagemaker_roles.records.strict_yaml import MAX_BYTES, Map, Seq, Text, parse_yaml, read_yaml, where
 
 

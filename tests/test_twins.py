@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from sagemaker_roles.engine.compose import Request, compose
-from sagemaker_roles.problems import Position
+from sagemaker_roles.errors.problems import Position
 from sagemaker_roles.records import like
 from sagemaker_roles.records import loading as catalogs
 from sagemaker_roles.records.strict_yaml import Text, parse_yaml

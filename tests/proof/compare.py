@@ -15,7 +15,7 @@ from functools import cache
 from typing import Any
 
 from sagemaker_roles.aws.reference import aws_reference
-from sagemaker_roles.problems import DataError
+from sagemaker_roles.errors.problems import DataError
 
 from . import code_scripts, scenarios, written
 from .oracle import OracleMissing, Policy

@@ -13,7 +13,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from sagemaker_roles.problems import DataError
+from sagemaker_roles.errors.problems import DataError
 from sagemaker_roles.publish.proof import COUNTS, FILE, LAYERS
 
 from . import exceptions, scenarios, written

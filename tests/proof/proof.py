@@ -23,8 +23,8 @@ from typing import Any, Literal, TypeVar
 from sagemaker_roles.aws.reference import aws_reference
 from sagemaker_roles.catalog import Catalog
 from sagemaker_roles.engine.compose import Composition, Request, compose
+from sagemaker_roles.errors.problems import DataError
 from sagemaker_roles.inputs import read_value
-from sagemaker_roles.problems import DataError
 from sagemaker_roles.publish import artifacts
 from sagemaker_roles.publish.proof import digests
 from sagemaker_roles.records import loading as catalogs

@@ -12,7 +12,7 @@ from typing import Any
 
 from cerberus import Validator
 
-from sagemaker_roles.problems import Position
+from sagemaker_roles.errors.problems import Position
 from sagemaker_roles.records.strict_yaml import read_yaml, where
 
 ROOT = Path(__file__).parents[2]

@@ -96,7 +96,7 @@ class Audits(Generic[T]):
             for batch in batches:
                 yield from self._some(batch)
             return
-        from ..pool import over  # one process needs none of it
+        from ..inputs.pool import over  # one process needs none of it
 
         # The children have the roles from this process: nothing is copied to them.
         _running.append(self)

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 from ..errors import InputError
-from ..problems import Position
+from ..errors.problems import Position
 from . import ledger as ledgers
 from .hooks import Captured, checked_account, require_botocore
 from .ledger import Ledger

@@ -15,7 +15,7 @@ from ..canonical import visible
 from .common import counted, fail
 
 if TYPE_CHECKING:
-    from ..problems import Problem
+    from ..errors.problems import Problem
     from ..rules.context import Context
 
 data_option = click.option(
@@ -38,7 +38,7 @@ def examine(
     """Loads a data folder and runs every rule over it; ends the program if it cannot be loaded."""
     from .. import rules
     from ..aws.reference import aws_reference
-    from ..problems import DataError
+    from ..errors.problems import DataError
     from ..records import loading
     from ..rules.context import Context
 
@@ -89,7 +89,7 @@ def print_problems(problems: list[Problem], form: str, everything: bool = False)
     Args:
         everything: whether consequences are printed too, not only how many there are. JSON has all of them always.
     """
-    from ..problems import Problem
+    from ..errors.problems import Problem
     from ..rules.causes import by_cause
 
     causes = by_cause(problems)

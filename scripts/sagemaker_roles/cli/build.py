@@ -78,7 +78,7 @@ def command(only_check: bool, given: Path | None, data: Path) -> None:
 @contextmanager
 def _faults_shown(out: Path) -> Iterator[None]:
     """Ends the program with what keeps the output from being written."""
-    from ..problems import DataError
+    from ..errors.problems import DataError
     from ..publish.places import RefusedError
 
     try:

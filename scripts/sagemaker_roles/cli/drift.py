@@ -31,7 +31,7 @@ def command(parts: tuple[str, ...], hosts: tuple[str, ...], interval: float, tim
     from ..aws.reference import aws_reference
     from ..drifting import comparing
     from ..drifting.fetching import Fetcher
-    from ..problems import DataError
+    from ..errors.problems import DataError
     from ..records import loading
 
     others = {}

@@ -13,7 +13,7 @@ from .authoring import data_option, print_problems
 from .common import counted, fail
 
 if TYPE_CHECKING:
-    from ..problems import Problem
+    from ..errors.problems import Problem
 
 
 @click.command("fix", short_help="Puts keys and lists of the records in order.")
@@ -30,7 +30,7 @@ def command(paths: tuple[Path, ...], only_check: bool, show_diff: bool, deviatio
     PATHS are records or folders of records; default: all of data/. Comments and blank lines move with their entry. A
     file that is in order stays as it is. If a file has an error, the command reports it and does not change the file.
     """
-    from ..problems import DataError
+    from ..errors.problems import DataError
     from ..records.order import in_order
     from ..records.schema import load
 
@@ -82,7 +82,7 @@ def _offer(data: Path) -> None:
     import json
 
     from ..aws.reference import aws_reference
-    from ..problems import DataError
+    from ..errors.problems import DataError
     from ..records import loading
     from ..rules.context import Context
     from ..rules.printed_policies import offers
@@ -128,7 +128,7 @@ def _chosen(root: Path, paths: tuple[Path, ...]) -> dict[Path, str]:
 
 def _read(file: Path, path: str) -> tuple[bytes, str]:
     """A file's bytes and text, if it is a file that may be written and sound YAML."""
-    from ..problems import DataError, Position, Problem
+    from ..errors.problems import DataError, Position, Problem
     from ..records.strict_yaml import read_yaml
 
     _, problems = read_yaml(file, path)
@@ -143,7 +143,7 @@ def _read(file: Path, path: str) -> tuple[bytes, str]:
 
 def _swap(root: Path, file: Path, path: str, old: bytes, new: str) -> None:
     """Puts a new text in a file's place at once; owner and mode stay."""
-    from ..problems import DataError, Position, Problem
+    from ..errors.problems import DataError, Position, Problem
     from ..publish import tree
     from ..publish.places import RefusedError
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from ..catalog import Catalog
 from ..inputs.interfaces import Notice
-from ..pool import each
+from ..inputs.pool import each
 from ..publish import places, tree
 from .answers import Options
 from .held import DamagedDetails, Held

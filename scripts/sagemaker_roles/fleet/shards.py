@@ -18,7 +18,7 @@ from ..inputs.code_table import table_of
 from ..inputs.interfaces import ReadingContext
 from ..inputs.logs import Every, Tally, events
 from ..inputs.observed import Sessions
-from ..pool import each
+from ..inputs.pool import each
 from ..publish import tree
 from .listing import LogFile, Range, reason_of
 from .reduction import Reducer, account_of

@@ -17,9 +17,9 @@ from typing import Any
 from ..canonical import quoted
 from ..catalog.naming import api_name
 from ..errors import InputError
+from ..errors.problems import Position
 from ..inputs import json_text
 from ..inputs.text import inflated, whole
-from ..problems import Position
 from ..publish import places, tree
 from .listing import LogFile, reason_of
 from .reduction import Reducer

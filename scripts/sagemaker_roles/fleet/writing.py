@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from ..canonical import canonical
 from ..catalog import Catalog
 from ..engine.roles import name_and_path
-from ..pool import each
+from ..inputs.pool import each
 from ..publish import places, tree
 from .answers import SCHEMA_VERSION, Options, Surroundings, answer, errors
 from .held import Held

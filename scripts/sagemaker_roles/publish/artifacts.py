@@ -40,6 +40,9 @@ def compiled(catalog: Catalog, reference: Reference, data_version: str = "next")
         operation = catalog.operation(name)
         wanted.update(addon.request for grantee in operation.grantees() for addon in grantee.addons if addon.request)
         wanted.update(item for names in operation.steps.values() for item in names)
+    # The lists that AWS prints are of the operations of SageMaker.
+    others = {name for name, said in catalog.data.get("apis", {}).items() if said.get("qualified")}
+    of_lists = [one for one in reference.role_parameters if one.service not in others]
     inputs: dict[str, str] = {}
     types: dict[str, Any] = {}
     for service in sorted(reference.inputs):
@@ -58,7 +61,9 @@ def compiled(catalog: Catalog, reference: Reference, data_version: str = "next")
                 for name, record in catalog.documented.items()
             },
             "condition_keys": condition_keys(catalog, reference),
-            "pass_role": matrix(catalog.pass_role, reference.role_parameters),
+            "pass_role": matrix(
+                catalog.pass_role, [one for one in reference.role_parameters if one.service in of_lists]
+            ),
             "moved": moved(catalog),
             **called(catalog, reference),
             "code": code(catalog.data, reference),

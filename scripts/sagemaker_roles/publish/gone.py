@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ..catalog import Catalog
-from ..problems import Position, Problem
+from ..errors.problems import Position, Problem
 from ..records.strict_yaml import where
 
 RULE = "changed"

@@ -10,7 +10,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from ..problems import DataError, Position, Problem
+from ..errors.problems import DataError, Position, Problem
 from .places import PROOF
 
 Data = Mapping[str, Any]
@@ -73,7 +73,7 @@ def read(*folders: Path) -> dict[str, Any]:
         return nothing
     try:
         proof = json.loads(file.read_bytes())
-        return {key: dict(proof[key]) for key in (*nothing, *({"code"} & proof.keys()))}
+        return {key: dict(proof[key]) for key in (*nothing, *(key for key in ("code",) if key in proof))}
     except (OSError, ValueError, KeyError, TypeError):
         message = "is not what `make proof` writes; restore it from the last commit"
         raise DataError([Problem(Position(file.as_posix()), "proof", message)]) from None

@@ -8,7 +8,7 @@ from typing import Any
 
 from ..canonical import quoted
 from ..catalog.naming import action_of, api_name
-from ..problems import Position, Problem
+from ..errors.problems import Position, Problem
 from .like import copied
 from .strict_yaml import Map, Seq, Text, where
 

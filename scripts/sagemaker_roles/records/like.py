@@ -7,7 +7,7 @@ from typing import Any
 
 from jmespath.lexer import Lexer
 
-from ..problems import Position
+from ..errors.problems import Position
 from .strict_yaml import Map, Seq, Text, where
 
 _OPENING = ("lbrace", "lbracket", "lparen")

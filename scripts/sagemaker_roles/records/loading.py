@@ -10,7 +10,7 @@ from typing import Any
 
 from ..canonical import quoted
 from ..catalog import Catalog
-from ..problems import DataError, Position, Problem
+from ..errors.problems import DataError, Position, Problem
 from . import expanding, like, managed, schema
 from .strict_yaml import Map, Seq, read_yaml, where
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from ..problems import Problem
+from ..errors.problems import Problem
 from .expanding import placed
 from .strict_yaml import Map
 

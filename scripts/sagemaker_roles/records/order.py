@@ -10,7 +10,7 @@ from typing import Any
 
 import yaml
 
-from ..problems import DataError, Position, Problem
+from ..errors.problems import DataError, Position, Problem
 from ..yaml_reader import loader
 from .editor import modeline
 from .loading import MAPPINGS, SORTED

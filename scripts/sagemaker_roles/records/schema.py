@@ -19,7 +19,7 @@ from ..canonical import quoted
 from ..engine.expressions import expression
 from ..engine.interpreter import FUNCTIONS, functions
 from ..engine.values import pattern
-from ..problems import DataError, Position, Problem
+from ..errors.problems import DataError, Position, Problem
 from .strict_yaml import Map, Seq, Text, read_yaml, where
 
 RULE = "schema"

@@ -10,7 +10,7 @@ from typing import Any
 import yaml
 
 from ..canonical import quoted
-from ..problems import Position, Problem
+from ..errors.problems import Position, Problem
 from ..yaml_reader import NOT_YAML, Frame, YamlReader, message_of
 
 MAX_BYTES = 1 << 20

@@ -7,7 +7,7 @@ import pkgutil
 from dataclasses import replace
 from functools import cache
 
-from ..problems import Problem
+from ..errors.problems import Problem
 from .context import RULES, Check, Context
 
 #: What holds a record against AWS's data; there is none yet for an operation that is newer (``availability: new``).

@@ -10,9 +10,9 @@ from ..canonical import quoted
 from ..catalog import Container, Entry
 from ..diagnosing.clues import compiled, first_form
 from ..engine.code import example
+from ..errors.problems import Problem
 from ..iam.arns import fits
 from ..iam.size import LIMITS
-from ..problems import Problem
 from ..records.strict_yaml import Map
 from .arns_of import fitting, named
 from .context import Context, at, key_problem, nearest, problem, rule, unknown

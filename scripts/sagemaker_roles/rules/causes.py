@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from ..problems import Position, Problem
+from ..errors.problems import Position, Problem
 
 #: Rules whose faults are words that are wrong in themselves: what the records around them give is not known either.
 _WORDS = ("accepts", "action-exists", "file-name", "names-exist", "operation-exists", "schema")

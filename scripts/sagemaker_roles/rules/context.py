@@ -13,7 +13,7 @@ from ..aws.reference import Reference
 from ..canonical import quoted
 from ..catalog import GLOBALS, AddOn, Catalog, Condition, Data, Entry, Form, Grantee, Kind, Operation, Statement, Trust
 from ..engine.compose import parse
-from ..problems import Position, Problem
+from ..errors.problems import Position, Problem
 from ..records.loading import Loaded
 from ..records.strict_yaml import Map, where
 

@@ -8,8 +8,8 @@ from typing import Any
 
 from ..canonical import quoted
 from ..catalog import Data, Grantee
+from ..errors.problems import Problem
 from ..iam.actions import KnownActions
-from ..problems import Problem
 from .context import Context, key_problem, nearest, problem, rule
 
 #: Pages that data/documentation.yaml lists, as it names them.

@@ -9,7 +9,7 @@ from typing import Any
 
 from ..canonical import quoted
 from ..catalog import Data
-from ..problems import Problem
+from ..errors.problems import Problem
 from .context import Context, key_problem, problem, rule
 
 #: Pages and packages that are AWS's own words or data.

@@ -11,7 +11,7 @@ from ..canonical import quoted
 from ..catalog import GLOBALS, Condition, Entry, Kind, Statement, Trust
 from ..engine.compose import names_in, parse
 from ..engine.values import pattern as compiled
-from ..problems import Problem
+from ..errors.problems import Problem
 from .context import Context, at, condition_values, key_problem, nearest, problem, rule
 
 #: What the fields that all ARNs share look like; forms may read them out of a value.

@@ -10,7 +10,7 @@ from jmespath.exceptions import JMESPathError
 from ..aws.paths import NOTHING_KNOWN, Known, PathError, Paths, Type, options
 from ..catalog import Operation
 from ..engine.sparing import is_about
-from ..problems import Problem
+from ..errors.problems import Problem
 from ..records.scaffold import looks_like
 from .context import Context, problem, rule
 

@@ -9,7 +9,7 @@ from typing import Any
 from ..canonical import quoted
 from ..catalog import Catalog, Grantee
 from ..catalog.resolving import CALLED
-from ..problems import Position, Problem
+from ..errors.problems import Position, Problem
 from ..records.loading import MAPPINGS
 from ..records.strict_yaml import Map
 from .context import Context, key_problem, nearest, problem, rule

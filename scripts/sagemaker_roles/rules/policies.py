@@ -9,8 +9,8 @@ from ..aws.reference import Reference
 from ..canonical import quoted
 from ..catalog import Catalog, Grantee, Operation
 from ..engine.compose import Request, compose
+from ..errors.problems import Problem
 from ..iam.actions import KnownActions
-from ..problems import Problem
 from .context import Context, nearest, problem, rule
 
 

@@ -12,11 +12,11 @@ from ..engine.compose import ComposedStatement, Composition, Request, compose
 from ..engine.placeholders import usable
 from ..engine.values import filled
 from ..errors import UnknownOperation
+from ..errors.problems import Problem
 from ..iam.actions import action as action_pattern
 from ..iam.arns import resource as resource_pattern
 from ..iam.parts import parts_of
 from ..iam.patterns import covers
-from ..problems import Problem
 from .context import Context, problem, rule
 
 #: Policies that are no add-on.

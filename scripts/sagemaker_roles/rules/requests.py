@@ -14,7 +14,7 @@ from ..canonical import quoted
 from ..catalog import AddOn, Data, Entry, Operation
 from ..engine.named import Finder
 from ..engine.values import match, pattern
-from ..problems import Position, Problem
+from ..errors.problems import Position, Problem
 from ..records.strict_yaml import Map
 from .context import Context, at, is_new, nearest, problem, rule, unknown
 

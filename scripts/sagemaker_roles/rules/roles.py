@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from ..canonical import quoted
 from ..catalog import Catalog, Data, Entry, Grantee, Operation, Statement
 from ..engine.compose import Request, compose
+from ..errors.problems import Position, Problem
 from ..iam.size import POLICY_LIMIT, TRUST_LIMIT
-from ..problems import Position, Problem
 from .arns_of import fitting, named
 from .context import Context, at, key_problem, problem, rule
 

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from ..aws.reference import GLOBAL_KEYS, Action, ConditionKey, Reference, key_applies
 from ..canonical import quoted
 from ..catalog import Condition, Data, Entry, Grantee, Statement
+from ..errors.problems import Position, Problem
 from ..iam.parts import has_wildcard
-from ..problems import Position, Problem
 from .arns_of import NamedArn, fitting, named, names_all, resource_types, service_formats
 from .context import Context, at, condition_values, key_problem, problem, rule
 

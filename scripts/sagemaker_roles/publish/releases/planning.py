@@ -14,7 +14,7 @@ from pathlib import Path
 from ...aws.reference import Reference
 from ...canonical import canonical
 from ...catalog import Catalog
-from ...problems import DataError
+from ...errors.problems import DataError
 from .. import archives, artifacts, places, proof
 from ..changes import Built, BuiltError, Comparison, compare, from_path
 from ..changes.built import commit_of, git

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 from ...catalog import Catalog
-from ...problems import Position, Problem
+from ...errors.problems import Position, Problem
 from ...rules.names import ids
 from .. import archives
 from ..changes import Comparison

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from ...canonical import quoted
-from ...problems import Position, Problem
+from ...errors.problems import Position, Problem
 from .. import archives
 from ..changes import BuiltError
 from ..changes.built import commit_of, git

@@ -12,7 +12,7 @@ from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, ProcessP
 from concurrent.futures.process import BrokenProcessPool
 from typing import Any, TypeVar
 
-from .errors import WorkerLost
+from ..errors import WorkerLost
 
 T = TypeVar("T")
 U = TypeVar("U")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from .errors import Position as Position
+from . import Position as Position
 
 
 @dataclass(frozen=True, slots=True, order=True)
