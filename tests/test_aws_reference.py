@@ -7,6 +7,7 @@ from typing import Any
 import botocore.session
 
 from sagemaker_roles.aws.reference import SERVICES, aws_reference
+from sagemaker_roles.catalog.naming import api_name
 
 SCALARS = {"string", "integer", "long", "float", "double", "boolean", "timestamp", "blob"}
 
@@ -37,9 +38,9 @@ def test_requests_are_those_that_botocore_knows() -> None:
     session = botocore.session.get_session()
     for service in (file.stem for file in SERVICES.glob("*.yaml")):
         model = session.get_service_model(service)
-        assert list(reference.inputs[service]) == list(model.operation_names)
+        assert [api_name(one) for one in reference.inputs[service]] == list(model.operation_names)
         for operation, name in reference.inputs[service].items():
-            shape = model.operation_model(operation).input_shape
+            shape = model.operation_model(api_name(operation)).input_shape
             assert bool(name) == (shape is not None)
             if shape is not None:
                 compare(shape, name)

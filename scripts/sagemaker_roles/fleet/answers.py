@@ -242,7 +242,7 @@ def _composed(catalog: Catalog, rows: Sequence[Row], related: Sequence[Row], opt
     known = sorted({request.operation for request in chosen.requests} & catalog.data["operations"].keys())
     texts = {**{name: one.text for name, one in meanings(catalog, known).items()}, **reading.unknown}
     grantees = grantees_of(catalog, chosen.requests, chosen.ids)
-    notes = {(notice.kind, notice.where, notice.message) for notice in reading.notices}
+    notes: set[tuple[str, str, str]] = {(notice.kind, notice.where, notice.message) for notice in reading.notices}
     del reading, chosen  # the requests fill the memory
     wider = generalized(composition, options.generalize or PROPOSED)
     composition = wider.composition if options.generalize else composition

@@ -61,9 +61,7 @@ def compiled(catalog: Catalog, reference: Reference, data_version: str = "next")
                 for name, record in catalog.documented.items()
             },
             "condition_keys": condition_keys(catalog, reference),
-            "pass_role": matrix(
-                catalog.pass_role, [one for one in reference.role_parameters if one.service in of_lists]
-            ),
+            "pass_role": matrix(catalog.pass_role, of_lists),
             "moved": moved(catalog),
             **called(catalog, reference),
             "code": code(catalog.data, reference),

@@ -60,8 +60,8 @@ def evidence(context: Context) -> Iterator[Problem]:
             yield problem(message, data, "evidence")
             continue
         for statement, own in zip(entry.statements, entry.because(), strict=True):
-            notes = [*data.get("notes", ()), *([] if "why" in data else statement.notes)]
-            yield from _check(context, data, own.evidence, own.why, notes, own.sources)
+            noted = [*data.get("notes", ()), *([] if "why" in data else statement.notes)]
+            yield from _check(context, data, own.evidence, own.why, noted, own.sources)
     for trust in context.trusts():
         data = trust.data
         yield from _check(context, data, trust.evidence, trust.why, data.get("notes", ()), trust.sources)
