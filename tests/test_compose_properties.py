@@ -226,6 +226,9 @@ TAKES_AWAY: Mapping[str, Mapping[str, str]] = {
     "CreateDomain": {"DefaultUserSettings": "names the bucket of Canvas in place of the default one"},
     "CreateModelPackage": {"SkipModelValidation": "turns the validation off that is done without it"},
     "CreateUserProfile": {"UserSettings": "names the bucket of Canvas in place of the default one"},
+    "PutEnvironmentBlueprintConfiguration": {
+        "environmentRolePermissionBoundary": "names the boundary in place of the one that AWS attaches without it"
+    },
     "UpdateDomain": {"DefaultUserSettings": "names the bucket of Canvas in place of the default one"},
     "UpdateUserProfile": {"UserSettings": "names the bucket of Canvas in place of the default one"},
 }

@@ -27,7 +27,9 @@ def test_statements_lead_to_the_line_with_their_sid() -> None:
                         written = (ROOT / file).read_text("utf-8").splitlines()[int(line) - 1]
                         own = written.partition("Sid: ")[2]
                         # The statement of a call follows from its resource, and is named after the operation.
-                        follows = written.startswith("  resource: ") and item["statement"]["Sid"] == name.rpartition("-")[2]
+                        follows = (
+                            written.startswith("  resource: ") and item["statement"]["Sid"] == name.rpartition("-")[2]
+                        )
                         assert follows or (own and item["statement"]["Sid"].endswith(own))
                         exact += 1
     # Others come from the record of a step or job that the operation starts.
