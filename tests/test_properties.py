@@ -58,7 +58,7 @@ def part(found: Loaded, folder: str) -> Mapping[str, Any]:
     return known
 
 
-_NAMES = {"services": "apis", "calls": "code"}
+_NAMES = {"services": "apis", "calls": "code", "managed-policies": "managed_policies"}
 
 
 def test_every_file_read_is_in_the_catalog() -> None:

@@ -21,7 +21,7 @@ OPERATIONS = sorted({item.operation for item in aws_reference().role_parameters}
 
 
 def test_there_are_operations() -> None:
-    assert len(OPERATIONS) == 53
+    assert len(OPERATIONS) == 71
 
 
 @pytest.mark.parametrize("operation", OPERATIONS)

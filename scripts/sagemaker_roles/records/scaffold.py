@@ -165,7 +165,8 @@ def _role(service: str, path: str, alone: bool, members: list[GuessedMember]) ->
         addons += [f"            {_from([vpc + '.{SubnetId: Subnets, SecurityGroupId: SecurityGroupIds}'])}"]
     for key in by_kind.get("kms", ()):
         use, title = ("kms-volume", "Storage volume") if "Volume" in key else ("kms-write-s3", "Output")
-        prefix = "".join(re.findall(r"[A-Za-z0-9]+", key.replace("KmsKeyId", "").replace("KmsKey", ""))) or "Key"
+        words = re.findall(r"[A-Za-z0-9]+", re.sub("[Kk]msKey(Id)?", "", key))
+        prefix = "".join(word[0].upper() + word[1:] for word in words) or "Key"
         addons += _addon(
             "kms-" + "-".join(re.findall(r"[A-Z][a-z0-9]*", prefix)).lower(),
             f"{title} encrypted with a customer managed key ({key})",
