@@ -7,9 +7,6 @@ from typing import Any
 
 FILE = "attestations.json"
 
-#: From how many origins on an inferred statement can be observed, by a pull request that cites them.
-ENOUGH = 2
-
 
 def counted(attestations: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
     """What attestations.json holds: statements that were seen, and calls that were denied and that no statement allows.

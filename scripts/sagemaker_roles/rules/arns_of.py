@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import difflib
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cache, lru_cache
+from functools import cache
 from itertools import product
 
 from ..aws.reference import Action, Reference, ResourceType
 from ..catalog import Condition, Entry, Form, Kind, Statement
-from ..engine.values import GLOBAL_EXAMPLES, names_in
+from ..engine.values import GLOBAL_EXAMPLES, names_in, parts
 from ..iam import arns
 from ..iam.parts import parse, parts_of
 from .context import Context, at
-
-_NAME = re.compile(r"\$\{([A-Z][A-Za-z0-9]*)\}")
 
 #: Of how many statements a context keeps what they name; more than there are, but for generated knowledge bases.
 _KEPT = 10_000
@@ -105,16 +102,10 @@ def expanded(context: Context, entry: Entry, template: str) -> list[str]:
     return list(dict.fromkeys(filled))
 
 
-@lru_cache(maxsize=4096)
-def _split(template: str) -> tuple[str, ...]:
-    """A template in parts: even ones are text, odd ones names of placeholders."""
-    return tuple(_NAME.split(template))
-
-
 def _filled(template: str, values: Mapping[str, str]) -> str:
     return "".join(
         part if index % 2 == 0 else values.get(part, GLOBAL_EXAMPLES.get(part, _OPEN))
-        for index, part in enumerate(_split(template))
+        for index, part in enumerate(parts(template))
     )
 
 
@@ -147,7 +138,7 @@ def _formats(reference: Reference, prefix: str) -> tuple[str, ...]:
 
 def names_all(template: str, types: list[ResourceType]) -> bool:
     """Whether a template names every resource of one of these types: nothing in it tells one from another."""
-    written = "".join("x" if index % 2 else part for index, part in enumerate(_split(template)))
+    written = "".join("x" if index % 2 else part for index, part in enumerate(parts(template)))
     return any(arns.covers_all(written, item.arn) for item in types)
 
 
@@ -164,7 +155,7 @@ def service_formats(reference: Reference, value: str) -> str:
     formats = _formats_by_service(reference).get(service)
     if formats is None:
         return f"is the ARN of no known service: {service}"
-    text = "".join("x" if index % 2 else part for index, part in enumerate(_split(value)))
+    text = "".join("x" if index % 2 else part for index, part in enumerate(parts(value)))
     if any(arns.fits(text, arn) for arn in formats):
         return ""
     close = difflib.get_close_matches(value, formats, 2, 0)
