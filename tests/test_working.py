@@ -128,6 +128,13 @@ CALLS: list[tuple[str, dict[str, Any], list[str]]] = [
      ["StopPipelineExecution pipeline/p/execution/x1"]),
     ("UpdateClusterSoftware", {"ClusterName": f"{OWN}cluster/abcdefghij12"},
      ["UpdateClusterSoftware cluster/abcdefghij12"]),
+    # Of a further service, which has a resource type for its domains only.
+    ("datazone-DeleteDomain", {"identifier": "dzd_1"},
+     ["datazone:DeleteDomain arn:aws:datazone:us-west-2:111122223333:domain/dzd_1"]),
+    ("datazone-TagResource", {"resourceArn": "arn:aws:datazone:us-west-2:111122223333:domain/dzd_1", "tags": {"k": ""}},
+     ["datazone:TagResource arn:aws:datazone:us-west-2:111122223333:domain/dzd_1"]),
+    ("AcceptSubscriptionRequest", {"domainIdentifier": "dzd_1", "identifier": "s"},
+     ["datazone:AcceptSubscriptionRequest *"]),
     ("UpdateComputeQuota", {"ComputeQuotaId": "abcdefghij12", "TargetVersion": 1},
      ["UpdateComputeQuota compute-quota/abcdefghij12"]),
 ]  # fmt: skip
@@ -302,6 +309,22 @@ def test_more_access_only_adds() -> None:
         assert read <= write <= every, kind
         changing = {name for name in read if name.startswith(("Create", "Delete", "Update", "Put", "Stop", "Start"))}
         assert not {name for name in changing if "Presigned" not in name}, kind
+
+
+def test_a_kind_that_two_services_have_is_the_first_ones_and_has_the_service_before_it_for_the_other() -> None:
+    granted = {}
+    for kind in ("project", "other-project", "other:project", "connection"):
+        done = run("show", "--on", kind.replace("other", "datazone"), "--access", "all")
+        granted[kind] = {action for one in json.loads(done.stdout)["Statement"] for action in one["Action"]}
+    assert {"sagemaker:CreateProject", "sagemaker:AddTags"} < granted["project"]
+    assert {"datazone:CreateProject", "datazone:ListProjects"} < granted["other-project"] == granted["other:project"]
+    assert {"datazone:GetConnection", "iam:PassRole"} < granted["connection"]
+
+
+def test_actions_that_also_tag_are_of_the_level_of_tags() -> None:
+    levels = {item["access_level"] for item in built().data["calls"].values()}
+    assert levels <= LEVELS["all"] | {""}
+    assert "sagemaker-geospatial:TagResource" in actions(working_with(built(), [Work("VectorEnrichmentJob", "all")]))
 
 
 def test_a_kind_is_narrowed_to_names_tags_and_a_domain() -> None:

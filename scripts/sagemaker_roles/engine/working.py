@@ -29,7 +29,8 @@ class Work(NamedTuple):
     """A kind of resource that somebody works with, and how far.
 
     Attributes:
-        kind: the resource type as the Service Authorization Reference calls it, such as ``training-job``.
+        kind: the resource type as the Service Authorization Reference calls it, such as ``training-job``; with its
+            service before it where another service has one of the same name (``other-domain`` or ``other:domain``).
         access: ``read`` looks and lists, ``write`` also creates, changes and deletes, ``all`` also tags and shares.
     """
 
@@ -69,8 +70,7 @@ def kinds(catalog: Catalog) -> dict[str, list[str]]:
     """Each kind of resource to the operations that are about it, sorted."""
     found: dict[str, list[str]] = {}
     for name, item in catalog.data.get("calls", {}).items():
-        # Further services have kinds whose names others have, too.
-        if item["kind"] and not catalog.services.get(item["service"], {}).get("qualified"):
+        if item["kind"]:
             found.setdefault(item["kind"], []).append(name)
     return dict(sorted(found.items()))
 
@@ -89,11 +89,13 @@ def working_with(catalog: Catalog, several: Iterable[Work], limits: Limits = _AL
     known = kinds(catalog)
     found: dict[Any, ComposedStatement] = {}
     for work in several:
-        if work.kind not in known:
-            near = meant(work.kind, [*known])
+        kind = work.kind.replace(":", "-")
+        if kind not in known:
+            near = meant(kind, [*known])
             hint = f"; did you mean {near}?" if near else ""
             raise UnknownName(f"there is no kind of resource {work.kind}{hint}", work.kind, [*known])
-        for one in _narrowed(catalog, work, known[work.kind], limits):
+        service = catalog.service_of(known[kind][0])
+        for one in _narrowed(catalog, work._replace(kind=kind.removeprefix(f"{service}-")), known[kind], limits):
             key = (one.resources, frozen(one.condition))
             other = found.get(key)
             found[key] = one if other is None else _joined(other, one)

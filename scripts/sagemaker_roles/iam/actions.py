@@ -12,6 +12,12 @@ from .regions import Texts
 LEVELS = ("List", "Read", "Tagging", "Write", "Permissions management")
 
 
+def single_level(text: str) -> str:
+    """The level of an action with several, by commas: AWS lists every action that tags as one that writes, too."""
+    several = text.split(", ")
+    return "Tagging" if "Tagging" in several else max(several, key=LEVELS.index)
+
+
 @lru_cache(maxsize=65536)
 def action(text: str) -> Pattern:
     """Compiles an action; its case does not count (IAM User Guide, "IAM JSON policy elements: Action")."""

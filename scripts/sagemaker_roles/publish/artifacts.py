@@ -13,7 +13,7 @@ from typing import Any
 from ..aws.reference import Reference
 from ..canonical import canonical
 from ..catalog import Catalog
-from ..iam.actions import LEVELS
+from ..iam.actions import single_level
 from . import attestations, calls, guardrails, proof
 from .code import code
 from .documentation import FILE as DOCUMENTATION
@@ -113,10 +113,7 @@ def actions(reference: Reference) -> dict[str, dict[str, str]]:
     for prefix in sorted(reference.prefixes()):
         levels: dict[str, list[str]] = {}
         for name, access_level, has_resources in sorted(reference.access_levels(prefix)):
-            several = access_level.split(", ")
-            # AWS lists every action that tags as one that writes, too.
-            level = "Tagging" if "Tagging" in several else max(several, key=LEVELS.index)
-            levels.setdefault(level, []).append(name)
+            levels.setdefault(single_level(access_level), []).append(name)
             if not has_resources:
                 levels.setdefault("without_resources", []).append(name)
         if levels:

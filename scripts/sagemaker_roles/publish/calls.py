@@ -12,9 +12,10 @@ from typing import Any, NamedTuple
 
 from ..aws.reference import Action, Reference
 from ..catalog import Catalog
-from ..catalog.naming import api_name
+from ..catalog.naming import api_name, names
 from ..engine.compose import compose
 from ..engine.documents import Request as ComposedRequest
+from ..iam.actions import single_level
 
 FILE = "operations.json"
 
@@ -61,8 +62,14 @@ def calls(services: Mapping[str, Any], reference: Reference, recorded: Sequence[
         }
         for service, said in services.items()
         for name in reference.inputs[service]
-        if name in recorded or said.get("covers") != "records"
     }
+    # Kinds have the name of the service where others have them, too, as operations have.
+    found = {
+        service: {one["kind"] for one in every.values() if one["service"] == service} - {""} for service in services
+    }
+    kinds = names(found, {service: "qualified" in said for service, said in services.items()})
+    for item in every.values():
+        item["kind"] = kinds[item["service"]].get(item["kind"], "")
     return dict(sorted(every.items()))
 
 
@@ -151,7 +158,7 @@ def described(service: Mapping[str, Any], reference: Reference, name: str, reque
         filled.update(one.members)
     members: Mapping[str, str] = said.get("members", {})
     return {
-        "access_level": action.access_level if action else said.get("access_level", _level(name)),
+        "access_level": single_level(action.access_level) if action else said.get("access_level", _level(name)),
         "kind": said.get("kind") or _kind(service, reference, name, types),
         "resource_types": sorted(types),
         "condition_keys": _keys(service, reference, action) if action else [],
@@ -185,7 +192,8 @@ def _kind(service: Mapping[str, Any], reference: Reference, name: str, types: Se
         named = [one for one in types if _plain(one) in plain]
         return max(named, key=len) if named else types[0]
     # Lists have no resource type, and have the kind in their name.
-    named = [one for one in reference.resource_types(service["prefix"]) if _plain(one) in plain]
+    known = [*reference.resource_types(service["prefix"]), *service.get("kinds", ())]
+    named = [one for one in known if _plain(one) in plain]
     return max(named, key=len, default="")
 
 
@@ -261,9 +269,9 @@ def _filled(
         return _Resource(arn, members, optional[0] if optional and not is_needed else "", kind=kind)
     stems = [kind, *(re.sub(r"(Name|Id)$", "", variable) for variable in _variables(arn))]
     wholes = [names[_plain(f"{stem}Arn")] for stem in stems if _plain(f"{stem}Arn") in names]
-    wholes += [member for member in ("Arn", "ResourceArn") if member in request.members]
+    wholes += [names[one] for one in ("arn", "resourcearn") if one in names]
     if wholes:
-        return _Resource(f"${{{wholes[0]}}}", {wholes[0]: wholes[0]}, kind=kind)
+        return _Resource(f"${{{_called(wholes[0])}}}", {_called(wholes[0]): wholes[0]}, kind=kind)
     if not is_needed:
         return None
     for variable in _variables(arn):

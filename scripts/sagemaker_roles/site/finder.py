@@ -60,8 +60,11 @@ def _operations(published: Published) -> Iterator[list[Any]]:
 
 
 def _calls(published: Published) -> Iterator[list[Any]]:
-    """The operations without a page of their own, each a row of the page of all."""
-    for item in (published.optional("operations.json") or {"operations": []})["operations"]:
+    """The operations without a page of their own, each a row of the page of all, and the kinds of resources there."""
+    operations = (published.optional("operations.json") or {"operations": []})["operations"]
+    for kind in sorted({item["kind"] for item in operations} - {""}):
+        yield [kind, f"reference/calls/#{kind}", "Operations by kind of resource", "", 0]
+    for item in operations:
         if not item["has_record"]:
             yield [
                 item["operation"],
