@@ -98,6 +98,32 @@ def test_one_wrong_word_is_one_problem(tmp_path: Path, path: str, old: str, new:
     assert re.fullmatch(r" {4}[0-9]+ consequences? in .*", lines[1])
 
 
+#: A file of each folder whose parts others compare themselves with, and which differ from commit to commit.
+UNREAD = drawn(
+    [
+        path
+        for folder in ("addons", "operations", "resources", "statements", "trust")
+        for path in sorted((DATA / folder).iterdir())
+    ],
+    4,
+)
+
+
+@pytest.mark.parametrize(
+    "file",
+    [DATA / "addons/notebook-code.yaml", DATA / "resources/redshift-cluster.yaml", *UNREAD],
+    ids=lambda file: file.stem,
+)
+def test_a_file_that_cannot_be_read_is_one_problem(tmp_path: Path, file: Path) -> None:
+    """What compares records finds that something is missing, which follows from it."""
+    shutil.copytree(DATA, tmp_path / "data")
+    path = tmp_path / "data" / file.relative_to(DATA)
+    path.write_text(path.read_text() + "unknown_key: 1\n")
+    lines = run("check", "--data", tmp_path / "data").stdout.splitlines()
+    (said,) = [line for line in lines if line.startswith("data/")]
+    assert said.startswith(f"data/{file.relative_to(DATA)}:") and 'schema: unknown key "unknown_key"' in said
+
+
 #: Words that are wrong in different ways, each with what it was before.
 WRONG = [
     (READ, "s3:GetObjekt", "s3:GetObject"),

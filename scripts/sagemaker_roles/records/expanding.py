@@ -75,7 +75,9 @@ def _addons(addons: Seq, shared: Mapping[str, Map], problems: list[Problem]) -> 
             if addon["id"] not in known:
                 yield addon
             continue
-        items = shared[addon["use"]]["addons"] if addon["use"] in shared else ()
+        if addon["use"] not in shared:
+            continue  # another rule reports it
+        items = shared[addon["use"]]["addons"]
         for name in addon.get("omit", ()):
             if name not in {item["id"] for item in items}:
                 message = f"{addon['use']} has no add-on {quoted(name)} to omit"

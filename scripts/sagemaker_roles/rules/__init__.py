@@ -25,6 +25,21 @@ _OF_AWS = frozenset(
     )
 )
 
+#: What compares records with each other: of a part that cannot be read it finds that it is missing.
+_COMPARING = frozenset(
+    (
+        "accepts",
+        "caller",
+        "carried-over",
+        "documentation",
+        "members-accounted",
+        "message-forms",
+        "names-exist",
+        "printed-policies",
+        "required-types",
+    )
+)
+
 
 @cache
 def all_rules() -> dict[str, Check]:
@@ -39,9 +54,14 @@ def run(context: Context) -> list[Problem]:
     rules = all_rules()
     problems = {
         # Without its exceptions, a rule reports what they let off.
-        replace(problem, follows=(*context.unread_exceptions(name), *problem.follows))
+        replace(problem, follows=(*context.unread_exceptions(name), *_unread(context, name, problem), *problem.follows))
         for name, check in rules.items()
         for problem in check(context)
         if not (name in _OF_AWS and problem.position.path in context.newer)
     }
     return sorted({*problems, *context.unneeded_exceptions(set(rules))})
+
+
+def _unread(context: Context, name: str, problem: Problem) -> frozenset[str]:
+    """The files without whose content a rule that compares records may have found a problem."""
+    return context.unread_below(problem.position.path) if name in _COMPARING else frozenset()

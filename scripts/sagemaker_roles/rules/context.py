@@ -6,6 +6,7 @@ import difflib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property, wraps
+from pathlib import PurePosixPath
 from typing import Any
 
 from ..aws.paths import Paths
@@ -120,6 +121,29 @@ class Context:
     def unread(self) -> frozenset[str]:
         """Paths of the files whose content is not in the catalog, because of faults of form."""
         return frozenset(problem.position.path for problem in self.loaded.problems)
+
+    def unread_below(self, path: str) -> frozenset[str]:
+        """Those of the unread files that a file names, or that the files name which it names, and so on."""
+        return frozenset() if path in self.unread else self._unread_below.get(path, frozenset())
+
+    @cached_property
+    def _unread_below(self) -> Mapping[str, frozenset[str]]:
+        below = {path: {path} for path in self.unread}
+        names = {
+            path: {text.partition("/")[0] for text in _texts(value)} for path, (_, value) in self.loaded.files.items()
+        }
+        reached = dict(below)
+        while reached:
+            stems: dict[str, set[str]] = {}
+            for path, found in reached.items():
+                stems.setdefault(PurePosixPath(path).stem, set()).update(found)
+            reached = {}
+            for path, named in names.items():
+                found = set().union(*(stems[stem] for stem in named & stems.keys())) - below.get(path, set())
+                if found:
+                    below.setdefault(path, set()).update(found)
+                    reached[path] = found
+        return {path: frozenset(found) for path, found in below.items()}
 
     @cached_property
     def unreadable(self) -> bool:
@@ -314,6 +338,17 @@ class Context:
         for trust in self.trusts():
             if "Condition" in trust.data:
                 yield trust.data, ("Condition",), trust.data["Condition"]
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """Every text in a value, keys too."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, (dict, list)):
+        for item in value:
+            yield from _texts(item)
+        for item in value.values() if isinstance(value, dict) else ():
+            yield from _texts(item)
 
 
 def _references(value: Any, inside: str = "") -> Iterator[tuple[Position, str, str]]:

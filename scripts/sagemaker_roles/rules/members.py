@@ -75,8 +75,6 @@ def members_accounted(context: Context) -> Iterator[Problem]:
     for (_, name), stating in sorted(stated.items()):
         if name.endswith(_NAMES):
             names.setdefault(name, stating)
-    # A record that cannot be read may account for members of any request.
-    unread = [path for path in context.unread if "/operations/" in path]
     for request, operation in _requests(context).items():
         if request not in requests:
             continue  # another rule reports it
@@ -92,13 +90,13 @@ def members_accounted(context: Context) -> Iterator[Problem]:
                         f"{path}{of} names a resource, and is in no `from` and no `when`; "
                         "add a statement, or the reason why it needs none to data/no-permission.yaml"
                     )
-                    yield problem(message, operation.data, "operation", follows=unread)
+                    yield problem(message, operation.data, "operation")
             elif not context.excepted("members-accounted", f"{request}.{path}"):
                 message = (
                     f"{path}{of} is in no `from` and no `when`, and {record} has a statement for it; "
                     f"add a statement, or the reason under {request}.{path} in data/exceptions.yaml"
                 )
-                yield problem(message, operation.data, "operation", follows=unread)
+                yield problem(message, operation.data, "operation")
 
 
 def _requests(context: Context) -> dict[str, Operation]:

@@ -290,10 +290,13 @@ def carried_over(context: Context) -> Iterator[Problem]:
         granted = _granted(context, role, wanted) if called else []
         for action in sorted(called):
             for lack in _lacks(action, parts[action], granted):
-                # What a twin takes over is the other record's.
-                if (key := (at(lack.place.data), lack.called, lack.part)) in seen:
+                place = at(lack.place.data)
+                if (key := (place, lack.called, lack.part)) in seen:
                     continue
                 seen.add(key)
+                # What a twin takes over is the other record's, also where that cannot be looked at.
+                if "/operations/" in place.path and place.path != at(operation.data).path:
+                    continue
                 subject = f"{operation.name}/{role.id}/{lack.called}/{lack.part}"
                 subjects = (f"{lack.called}/{lack.part}", f"{operation.name}/{role.id}", subject)
                 if not any(context.excepted("carried-over", item) for item in subjects):
