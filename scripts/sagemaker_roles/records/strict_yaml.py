@@ -73,6 +73,14 @@ class Map(dict[str, Any]):
     at: Position
     _key_at: dict[str, Position]
 
+    def __copy__(self) -> Map:
+        """The same, of which Cerberus makes one of every mapping; Python's own way takes ten times as long."""
+        other = Map(self)
+        other.at = self.at
+        if hasattr(self, "_key_at"):
+            other._key_at = self._key_at
+        return other
+
     @property
     def key_at(self) -> dict[str, Position]:
         """Positions of the keys: those that were set, else those the keys themselves carry."""
