@@ -15,6 +15,9 @@ export NO_MKDOCS_2_WARNING := 1
 QUICK := tests/iam --ignore=tests/iam/test_simulator.py tests/test_architecture.py \
 	tests/test_expressions.py tests/test_session.py -k "not seeded"
 
+# Where `make test` looks at a seeded part, and `make soak` at everything.
+DRAWN := $(shell grep -lE '^from support import .*\b(drawn|SOAKS)\b' tests/test_*.py tests/*/test_*.py)
+
 .DEFAULT_GOAL := build
 .DELETE_ON_ERROR:
 .PHONY: help build update check site serve test test-site axe soak quick lint fmt bench messages proof compare dist rehearse lock clean distclean site-tools
@@ -62,11 +65,7 @@ ifdef TOTAL
 	$(BIN)/python tests/soak.py --total $(TOTAL)
 else
 	$(BIN)/python -m tests.iam.soak $(or $(QUESTIONS),1000000) $(SEED)
-	ATTEST_LOGS=$(or $(LOGS),100000) $(BIN)/pytest -q -n 0 tests/test_attest.py
-	GUARDRAILS=all $(BIN)/pytest -q -n 0 tests/test_guardrails.py
-	FLOWS=all TERRAFORM=all $(BIN)/pytest -q -n 2 tests/test_sdks.py tests/test_terraform_module.py
-	CALLS=all $(BIN)/pytest -q -n 0 tests/test_working.py -k each_call
-	SCRIPTS=all $(BIN)/pytest -q -n 0 tests/test_code_runs.py
+	HYPOTHESIS_PROFILE=soak $(BIN)/pytest -q -n 2 --dist loadgroup $(DRAWN)
 	$(BIN)/python -m tests.auditing.soak $(or $(QUESTIONS),1000000) $(SEED)
 	$(BIN)/python tests/crossing.py --minutes $(or $(MINUTES),30) $(if $(SEED),--seed $(SEED))
 	$(BIN)/python tests/soak.py --minutes $(or $(MINUTES),30) $(if $(SEED),--seed $(SEED))

@@ -30,6 +30,14 @@ def pytest_xdist_auto_num_workers() -> int:
     return len(os.sched_getaffinity(0)) + 1 if hasattr(os, "sched_getaffinity") else (os.cpu_count() or 1) + 1
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Refuses a pytest whose workers do not get whole groups: every worker would build the site anew."""
+    if getattr(config.option, "loadgroup", False):
+        grouped = [item for item in items if item.get_closest_marker("xdist_group")]
+        assert all("@" in item.nodeid for item in grouped), "pytest-xdist gives its groups to no worker as a whole"
+
+
 def pytest_terminal_summary(terminalreporter: Any) -> None:
     """Adds up what the tests of the proof recorded, from all workers."""
     if line := proved(terminalreporter.stats.get("passed", [])):

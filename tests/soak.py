@@ -19,8 +19,9 @@ ROOT = Path(__file__).parents[1]
 
 #: The parts that take a count and a seed, and how much of each is one round.
 COUNTED = {"tests.iam.soak": 5_000, "tests.auditing.soak": 1_000}
-#: What is asked whole: every answer of guardrails of the simulator, and every script of tests/code in moto.
-WHOLE = {"GUARDRAILS": "all", "SCRIPTS": "all"}
+#: What is asked whole here: every answer of guardrails of the simulator, and every script of tests/code in moto.
+WHOLE = ("tests/test_guardrails.py", "tests/test_code_runs.py")
+SOAKS = {"HYPOTHESIS_PROFILE": "soak"}
 #: In fewer minutes than this, a round of the property tests is only the fuzzing of readers and options.
 SHORT, FUZZING = 5.0, ("tests/test_fuzz.py",)
 
@@ -65,9 +66,9 @@ def others(minutes: float) -> list[str]:
             if subprocess.run([sys.executable, *command], cwd=ROOT, check=False).returncode:
                 failed.append(f".venv/bin/python {' '.join(command)}")
         print(f"{module}: {rounds} rounds of {count:,}", flush=True)
-    command = ["-m", "pytest", "-q", "-n", "0", "tests/test_guardrails.py", "tests/test_code_runs.py"]
-    if subprocess.run([sys.executable, *command], cwd=ROOT, env={**os.environ, **WHOLE}, check=False).returncode:
-        failed.append(" ".join([*(f"{name}={value}" for name, value in WHOLE.items()), ".venv/bin/python", *command]))
+    command = ["-m", "pytest", "-q", "-n", "0", *WHOLE]
+    if subprocess.run([sys.executable, *command], cwd=ROOT, env={**os.environ, **SOAKS}, check=False).returncode:
+        failed.append(f"HYPOTHESIS_PROFILE=soak .venv/bin/python {' '.join(command)}")
     command = ["tests/crossing.py", "--minutes", str(minutes)]
     if subprocess.run([sys.executable, *command], cwd=ROOT, check=False).returncode:
         failed.append(f".venv/bin/python {' '.join(command)}")
@@ -80,7 +81,7 @@ def one_round(seed: int, tests: Sequence[str]) -> list[str]:
     done = subprocess.run(
         [*command, f"--hypothesis-seed={seed}", *tests],
         cwd=ROOT,
-        env={**os.environ, "HYPOTHESIS_PROFILE": "soak"},
+        env={**os.environ, **SOAKS},
         capture_output=True,
         text=True,
         check=False,

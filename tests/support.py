@@ -27,6 +27,9 @@ from sagemaker_roles.records import editor, loading
 Some = TypeVar("Some")
 
 ROOT = Path(__file__).parents[1]
+
+#: Whether this is `make soak`, where nothing is drawn and everything is looked at.
+SOAKS = os.environ.get("HYPOTHESIS_PROFILE") == "soak"
 DATA = ROOT / "data"
 SCRIPTS = ROOT / "scripts"
 
@@ -108,7 +111,7 @@ def drawn(items: Iterable[Some], count: int) -> list[Some]:
     What is published draws them: the same on every machine, and others after a change of records.
     """
     every = list(items)
-    if os.environ.get("HYPOTHESIS_PROFILE") == "soak" or count >= len(every):
+    if SOAKS or count >= len(every):
         return every
     seed = (ROOT / "build" / "v1" / "next" / "proof.json").read_text("utf-8")
     return [every[place] for place in sorted(random.Random(seed).sample(range(len(every)), count))]  # noqa: S311

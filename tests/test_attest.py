@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import random
 from collections.abc import Iterator
 from functools import cache
@@ -22,12 +21,12 @@ from sagemaker_roles.cli.main import cli
 from sagemaker_roles.publish.attestations import counted
 from sagemaker_roles.site import operation
 from sagemaker_roles.site.published import Published
-from support import ROOT
+from support import ROOT, SOAKS
 
 ORIGIN = "0123456789abcdef0123456789abcdef"
 
-#: How many seeded logs are read: a slice in `make test`, 100,000 in a soak (ATTEST_LOGS).
-LOGS = int(os.environ.get("ATTEST_LOGS", "200"))
+#: How many seeded logs are read: a slice in `make test`, 100,000 in a soak.
+LOGS = 100_000 if SOAKS else 200
 
 
 @pytest.fixture(scope="module")

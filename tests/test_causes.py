@@ -83,7 +83,7 @@ ONE_WORD: list[tuple[str, str, str | None, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("path", "old", "new", "first"), ONE_WORD)
+@pytest.mark.parametrize(("path", "old", "new", "first"), drawn(ONE_WORD, 2))
 def test_one_wrong_word_is_one_problem(tmp_path: Path, path: str, old: str, new: str | None, first: str) -> None:
     shutil.copytree(DATA, tmp_path / "data")
     file = tmp_path / "data" / path

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import random
 import re
 import runpy
@@ -27,6 +26,7 @@ from sagemaker_roles.engine.code import needs_of_code, with_code
 from sagemaker_roles.engine.documents import Document
 from sagemaker_roles.inputs.code import add_code, code_files
 from sagemaker_roles.inputs.interfaces import Reading
+from support import SOAKS
 
 #: What scripts are given, what moto does not ask about, and why it cannot run some.
 RUNS = yaml.safe_load((CODE / "runs.yaml").read_bytes())
@@ -170,9 +170,9 @@ EVERY = {one.stem: one for folder in ("scripts", "held") for one in scripts(fold
 
 
 def chosen() -> list[str]:
-    """All scripts where SCRIPTS=all (`make soak`), else some: each service is in one, and two are not run."""
+    """All scripts in `make soak`, else some: each service is in one, and two are not run."""
     names = random.Random(12).sample(list(EVERY), len(EVERY))  # noqa: S311 - no secret
-    if os.environ.get("SCRIPTS") == "all":
+    if SOAKS:
         return names
     seen: set[str] = set()
     some = [name for name in names if NOT_RUN.get(name)][:2]

@@ -6,7 +6,6 @@ A short run with the same examples every time; `make soak` takes new ones. Input
 from __future__ import annotations
 
 import json
-import os
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -14,9 +13,9 @@ from hypothesis import HealthCheck, given, settings
 from composing import compose
 from crossing import Run, fault
 from fuzzing import CORPUS, READERS, options, texts
+from support import SOAKS
 from test_safety import assert_sound
 
-SOAKS = os.environ.get("HYPOTHESIS_PROFILE") == "soak"
 fuzzed = settings(
     max_examples=3000 if SOAKS else 150,
     derandomize=not SOAKS,

@@ -21,12 +21,12 @@ from sagemaker_roles.publish.operations import operation_files
 from sagemaker_roles.records import loading
 from sagemaker_roles.records.loading import FOLDERS, Loaded
 from sagemaker_roles.rules.context import Context
-from support import DATA, compiled, loaded, published
+from support import DATA, SOAKS, compiled, loaded, published
 
 # --- the same data, the same bytes ----------------------------------------------------------------------------------
 
 
-@settings(deadline=None, max_examples=30)
+@settings(deadline=None, max_examples=100 if SOAKS else 15)
 @given(st.randoms(use_true_random=False), st.sampled_from(compiled().operations))
 def test_the_order_of_records_makes_no_difference(chance: object, name: str) -> None:
     data = dict(compiled().data)
@@ -133,7 +133,7 @@ def examined(root: Path) -> tuple[loading.Loaded, list[Problem]]:
 
 @settings(
     deadline=None,
-    max_examples=40,
+    max_examples=100 if SOAKS else 12,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 @given(edits())
@@ -168,7 +168,7 @@ def test_a_broken_file_is_a_problem_and_never_a_crash_or_a_gap(
         file.write_bytes(original)
 
 
-@settings(deadline=None, max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None, max_examples=100 if SOAKS else 10, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.binary(max_size=200))
 @example(b"")
 @example(b"\xff\xfe\x00")

@@ -16,7 +16,7 @@ import pytest
 import yaml
 
 from composing import compiled
-from support import ROOT, SCRIPTS
+from support import ROOT, SCRIPTS, SOAKS
 
 HERE = Path(__file__).parent / "sdks"
 SDKS = ROOT / "build" / "sdks"
@@ -80,13 +80,12 @@ def faults(result: Any, expected: Any) -> Iterator[str]:
 
 @pytest.mark.parametrize("version", VERSIONS)
 def test_every_resource_of_a_flow_is_accounted_for(version: str) -> None:
-    """A seeded part of the flows; all of them with FLOWS=all, as in `make soak`."""
-    whole = os.environ.get("FLOWS") == "all"
-    found, reasons = results(version, *([] if whole else ["some"])), OPEN.get(version, {})
+    """A seeded part of the flows; all of them in `make soak`."""
+    found, reasons = results(version, *([] if SOAKS else ["some"])), OPEN.get(version, {})
     wrong = {name: list(faults(result, reasons.get(name, {}))) for name, result in found.items()}
     assert not {name: lines for name, lines in wrong.items() if lines}
     assert not {name: found[name]["placeholders"] for name in NAMED if name in found and found[name]["placeholders"]}
-    if whole:
+    if SOAKS:
         assert len(found) >= 20 and not reasons.keys() - found.keys()
         assert {operation for result in found.values() for operation in result["composed"]} >= WRAPPED
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import random
 import re
 from collections.abc import Iterable
@@ -19,7 +18,7 @@ import terraform_module
 from composing import compiled
 from request_shapes import make
 from sagemaker_roles import Request, compose
-from support import ROOT, document, published
+from support import ROOT, document, drawn, published
 from terraform import Module
 
 HOME = ("Partition", "aws"), ("Region", "us-west-2"), ("Account", "111122223333")
@@ -64,10 +63,10 @@ def once(items: list[Any]) -> list[Any]:
 
 
 def some(every: Iterable[Any]) -> list[Any]:
-    """A seeded part of all there is; all of it with TERRAFORM=all, as in `make soak`."""
+    """A seeded part of all there is; all of it with `make soak`."""
     items = list(every)
     assert len(items) > 60
-    return items if os.environ.get("TERRAFORM") == "all" else random.Random(30).sample(items, 12)  # noqa: S311
+    return drawn(items, 12)
 
 
 def test_every_role_is_the_published_one_with_all_add_ons(unpacked: Path) -> None:

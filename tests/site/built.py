@@ -12,7 +12,7 @@ import shutil
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from functools import cached_property
 from html.parser import HTMLParser
 from pathlib import Path
@@ -136,18 +136,21 @@ def hostile_site(folder: Path, **environment: str) -> Site:
     return Site(folder)
 
 
-def some_operations(versions: Path) -> None:
-    """Writes the artifacts of the operations that guides link, so that a build is quick."""
+def some_operations(versions: Path, names: Collection[str] = LINKED) -> None:
+    """Writes the artifacts of some operations, those that guides link if none are named, so that a build is quick."""
     no_engine(versions.parent)
     source = ROOT / "build" / "v1" / "next"
-    index = json.loads((source / "index.json").read_text())
-    index["operations"] = [item for item in index["operations"] if item["operation"] in LINKED]
-    assert len(index["operations"]) == len(LINKED)
-    files = [file for name in LINKED for file in (source / "operations" / name).rglob("*.json")]
+    index, catalog = (json.loads((source / name).read_text()) for name in ("index.json", "catalog.json"))
+    index["operations"] = [item for item in index["operations"] if item["operation"] in names]
+    assert len(index["operations"]) == len(names)
+    index["fixes"] = [item for item in index["fixes"] if item["example"]["operation"] in names]
+    catalog["operations"] = {name: record for name, record in catalog["operations"].items() if name in names}
+    fewer = {"index.json": canonical(index), "catalog.json": canonical(catalog)}
+    files = [file for name in names for file in (source / "operations" / name).rglob("*.json")]
     for file in [*files, *source.glob("*.json")]:
         target = versions / "next" / file.relative_to(source)
         target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(canonical(index) if file.name == "index.json" else file.read_bytes())
+        target.write_bytes(fewer.get(file.name) or file.read_bytes())
 
 
 MOVED = {

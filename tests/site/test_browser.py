@@ -43,22 +43,23 @@ TYPES = [
 
 
 def test_no_violation_of_accessibility(browser: Browser, address: str) -> None:
-    """On the smallest phone too; `make axe` asks about every page at all widths."""
-    answers = list(axe.asked(browser, address, TYPES, axe.SCHEMES, (320, 1280)))
-    assert len(answers) == 4 * len(TYPES)
+    """Each in both schemes, half of them on the smallest phone; `make axe` asks about every page at all widths."""
+    halves = ((TYPES[::2], (320,)), (TYPES[1::2], (1280,)))
+    answers = [one for paths, widths in halves for one in axe.asked(browser, address, paths, axe.SCHEMES, widths)]
+    assert len(answers) == 2 * len(TYPES)
     assert not [answer for answer in answers if answer[3]]
 
 
 def test_no_page_has_a_violation_of_accessibility(browser: Browser, site: Site, address: str) -> None:
     """A slice of the pages, each at one width and in one scheme."""
     ways = list(itertools.product(axe.SCHEMES, axe.WIDTHS))
-    paths = drawn(sorted(set(site.pages) - set(TYPES)), 2 * len(ways))
+    paths = drawn(sorted(set(site.pages) - set(TYPES)), len(ways))
     found = [
         answer
         for number, (scheme, width) in enumerate(ways)
         for answer in axe.asked(browser, address, paths[number :: len(ways)], [scheme], [width])
     ]
-    assert len(found) == len(paths) > 12
+    assert len(found) == len(paths) >= len(ways)
     assert not [answer for answer in found if answer[3]]
 
 

@@ -7,6 +7,7 @@ import itertools
 import json
 import re
 import shutil
+from collections import Counter
 from pathlib import Path
 from typing import get_args
 from urllib.parse import parse_qsl, unquote, urldefrag, urljoin, urlsplit
@@ -214,12 +215,12 @@ def test_statement_tables_hold_every_statement_with_its_reason(site: Site) -> No
         record = site.json(f"v1/next/operations/{name}/operation.json")
         parts = site.parts(name)
         for role in [*record["roles"], *([record["caller"]] if record["caller"] else [])]:
-            page = parts[role["id"]]
+            rows = {element["id"]: element for element in parts[role["id"]].root.all("tr")}
             for holder in [role, *role["addons"]]:
                 for part in ("statements", "trust"):
                     for item in holder[part]:
                         prefix = f"{role['id']}-{'trust-' * (part == 'trust')}"
-                        row = page.one("tr", id=text.anchor(prefix + item["statement"]["Sid"]))
+                        row = rows[text.anchor(prefix + item["statement"]["Sid"])]
                         said = " ".join(row.text.split())
                         for wanted in [item["why"], item["evidence"], *item["members"], *item["statement"]["Action"]]:
                             assert " ".join(wanted.split()) in said, f"{name}: {wanted}"
@@ -413,14 +414,17 @@ def test_versions_have_a_page_with_the_addresses_of_their_files(hostile: Site) -
 
 def test_the_history_of_an_operation_lists_what_releases_changed(site: Site) -> None:
     seen = 0
+    changed: dict[str, Counter[str]] = {}
+    for entry in site.json("v1/versions.json")["versions"]:
+        changes = site.json(f"v1/{entry['version']}/changes.json")
+        told_of = [change["operation"] for change in changes["changes"]] if changes["from"] else []
+        changed[f"{entry['version']} ({entry['date']})"] = Counter(told_of)
     for name, page in site.operations().items():
         folds = [element for element in page.article.all("details") if element["id"] == "history-fold"]
         told = folds[0].text if folds else ""
-        for entry in site.json("v1/versions.json")["versions"]:
-            version = entry["version"]
-            changes = site.json(f"v1/{version}/changes.json")
-            number = sum(change["operation"] == name for change in changes["changes"]) if changes["from"] else 0
-            assert (f"{version} ({entry['date']}), {number:,} change" in told) is (number > 0), f"{name}: {version}"
+        for version, count in changed.items():
+            number = count[name]
+            assert (f"{version}, {number:,} change" in told) is (number > 0), f"{name}: {version}"
             seen += number > 0
     assert seen > 10
 
@@ -462,31 +466,33 @@ def test_the_address_of_the_site_makes_canonical_links_and_a_sitemap(hostile: Si
 
 # --- the writer ----------------------------------------------------------------------------------------------------
 
+FEW = LINKED[:2]
+
 
 def test_the_writer_changes_only_what_changed(tmp_path: Path) -> None:
-    some_operations(tmp_path / "v1")
+    some_operations(tmp_path / "v1", FEW)
     site = Source(tmp_path / "v1", tmp_path / "docs", ROOT / "CHANGELOG.md")
     assert write(site) > 50
     times = {path: path.stat().st_mtime_ns for path in (tmp_path / "docs").rglob("*") if path.is_file()}
     assert write(site) == 0
     assert {path: path.stat().st_mtime_ns for path in times} == times
-    page, gone = (tmp_path / "docs" / "reference" / f"{name}.md" for name in LINKED[:2])
+    page, gone = (tmp_path / "docs" / "reference" / f"{name}.md" for name in FEW)
     page.write_text("changed by hand")
     assert write(site) == 1
     assert page.read_text().startswith("---\n")
-    file = tmp_path / "v1" / "next" / "operations" / LINKED[0] / "operation.json"
+    file = tmp_path / "v1" / "next" / "operations" / FEW[0] / "operation.json"
     file.write_bytes(canonical({**json.loads(file.read_text()), "pitfalls": ["A new one."]}))
     assert write(site) == 2, "the file and its page"
     assert "A new one" in page.read_text()
     index = tmp_path / "v1" / "next" / "index.json"
     known = json.loads(index.read_text())
-    kept = [item for item in known["operations"] if item["operation"] != LINKED[1]]
+    kept = [item for item in known["operations"] if item["operation"] != FEW[1]]
     index.write_bytes(canonical({**known, "operations": kept, "fixes": []}))
-    shutil.rmtree(tmp_path / "v1" / "next" / "operations" / LINKED[1])
+    shutil.rmtree(tmp_path / "v1" / "next" / "operations" / FEW[1])
     assert write(site) > 20
     assert page.is_file()
     assert not gone.exists()
-    assert not (tmp_path / "docs" / "v1" / "next" / "operations" / LINKED[1]).exists()
+    assert not (tmp_path / "docs" / "v1" / "next" / "operations" / FEW[1]).exists()
     gone.write_text("not generated")
     with pytest.raises(RefusedError, match="was not generated"):
         write(site)
@@ -495,7 +501,7 @@ def test_the_writer_changes_only_what_changed(tmp_path: Path) -> None:
 def test_the_site_tool_sees_one_version_and_older_ones_are_served_as_archives_only(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    some_operations(tmp_path / "v1")
+    some_operations(tmp_path / "v1", FEW)
     two_versions(tmp_path / "v1")
     monkeypatch.setattr("sagemaker_roles.site.versions.UNPACKED", 1)
     docs = tmp_path / "docs"
@@ -517,7 +523,7 @@ def test_the_site_tool_sees_one_version_and_older_ones_are_served_as_archives_on
 
 def test_the_navigation_has_the_titles_of_pages(tmp_path: Path) -> None:
     # Without them, a site tool that builds one page only names all others "None".
-    some_operations(tmp_path / "v1")
+    some_operations(tmp_path / "v1", FEW)
     docs = tmp_path / "docs"
     docs.mkdir()
     (docs / "index.md").write_text('---\ntitle: The "home" page\n---\n')
@@ -529,7 +535,7 @@ def test_the_navigation_has_the_titles_of_pages(tmp_path: Path) -> None:
     assert pages == [{'The "home" page': "index.md"}, {"Named": "index.md"}, "missing.md", part]
     assert operations["Operations"][0] == {"Operations": "reference/index.md"}
     named = [page for item in operations["Operations"][1:] for group in item.values() for page in group]
-    assert {LINKED[0]: f"reference/{LINKED[0]}.md"} in named
+    assert {FEW[0]: f"reference/{FEW[0]}.md"} in named
 
 
 @pytest.mark.parametrize(
