@@ -8,6 +8,7 @@ EDITOR := tests/editor
 BENCH  := build/bench
 EXAMPLE := docs/examples/javascript
 PAGE   := scripts/page
+REGISTRY := tests/registry
 BUNDLE := docs/assets/composer/composer.js
 export NO_MKDOCS_2_WARNING := 1
 
@@ -105,19 +106,19 @@ messages: $(VENV)/.test ## Print for how many reported messages explain comes to
 dist: build $(PAGE)/node_modules/.stamp ## Build wheel, source distribution, npm package, Terraform module, SBOM, and checksums in dist/.
 	@$(BIN)/python scripts/dist.py
 
-rehearse: $(VENV)/.test ## Install what is in dist/ from index servers on loopback, and compare it with build/v1/next.
+rehearse: $(VENV)/.test $(PAGE)/node_modules/.stamp $(REGISTRY)/node_modules/.stamp build/rehearse/.stamp ## Publish dist/ to pypiserver and verdaccio on loopback, install it by the guides, and compare it with build/v1/next.
 	@$(BIN)/python scripts/rehearse.py
 
 lock: ## Write the lock files from pyproject.toml (UPGRADE=1 accepts newer versions).
 	@PYTHON="$(PYTHON)" UPGRADE="$(UPGRADE)" sh requirements/lock.sh
 
 clean: ## Remove caches and generated files, except .venv and the committed output.
-	rm -rf .mypy_cache .pytest_cache .ruff_cache .hypothesis dist build/site build/lock build/peers build/sdks build/engine build/spark build/examples $(BENCH)
+	rm -rf .mypy_cache .pytest_cache .ruff_cache .hypothesis dist build/site build/lock build/peers build/rehearse build/sdks build/engine build/spark build/examples $(BENCH)
 	rm -rf docs/reference docs/v1 docs/compiled docs/engine docs/fix docs/llms.txt docs/.sagemaker-roles.json docs/assets/composer
 	find scripts tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 distclean: clean ## Remove .venv and the npm packages too.
-	rm -rf $(VENV) $(ORACLE)/node_modules $(EDITOR)/node_modules tests/peers/node_modules $(PAGE)/node_modules
+	rm -rf $(VENV) $(ORACLE)/node_modules $(EDITOR)/node_modules tests/peers/node_modules $(PAGE)/node_modules $(REGISTRY)/node_modules
 
 # --- setup: a stamp is written again when its lock file is newer -----------------------------------------------------
 
@@ -147,14 +148,17 @@ site-tools: $(VENV)/.docs $(PAGE)/node_modules/.stamp
 $(BUNDLE): $(PAGE)/node_modules/.stamp $(PAGE)/build.mjs $(wildcard $(PAGE)/*.js)
 	@node $(PAGE)/build.mjs
 
-$(PAGE)/node_modules/.stamp: $(PAGE)/package-lock.json
+%/node_modules/.stamp: %/package-lock.json
 	@sh tests/need.sh node nodejs npm npm
-	cd $(PAGE) && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	cd $* && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@
 
-$(ORACLE)/node_modules/.stamp: $(ORACLE)/package-lock.json
-	@sh tests/need.sh node nodejs npm npm
-	cd $(ORACLE) && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+# The servers of `make rehearse`, and beside them the wheels that the index has.
+build/rehearse/.stamp: requirements/rehearse.txt | $(BIN)/python
+	rm -rf build/rehearse
+	$(PIP) download -q --no-deps --only-binary :all: --require-hashes --dest build/rehearse/wheels -r requirements/rehearse.txt
+	$(BIN)/python -m venv build/rehearse/venv
+	build/rehearse/venv/bin/python -m pip --disable-pip-version-check install -q --no-index --find-links build/rehearse/wheels pypiserver uv
 	@touch $@
 
 # Installed beside docs/, which is copied into the site.
@@ -163,11 +167,6 @@ build/examples/.stamp: $(EXAMPLE)/package-lock.json
 	rm -rf build/examples && mkdir -p build/examples
 	cp $(EXAMPLE)/package.json $(EXAMPLE)/package-lock.json $(EXAMPLE)/.npmrc build/examples
 	cd build/examples && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
-	@touch $@
-
-$(EDITOR)/node_modules/.stamp: $(EDITOR)/package-lock.json
-	@sh tests/need.sh node nodejs npm npm
-	cd $(EDITOR) && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@
 
 build/peers/.stamp: requirements/peers.txt tests/peers/package-lock.json | $(BIN)/python

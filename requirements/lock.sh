@@ -16,3 +16,5 @@ compile --extra docs -c requirements/test.txt -o requirements/docs.txt pyproject
 compile -o requirements/bench.txt requirements/bench.in
 compile -o requirements/spark.txt requirements/spark.in
 compile -o requirements/sdk-v2.txt requirements/sdk-v2.in
+compile --extra aws --extra capture --extra code --extra fleet --extra mcp -c requirements/test.txt -o requirements/rehearse.txt \
+    pyproject.toml requirements/rehearse.in

@@ -1,33 +1,36 @@
-"""Installs what is in dist/ from index servers on loopback, and compares it with build/v1/next: `make rehearse`."""
+"""Publishes dist/ to package indexes on loopback, installs it by the guides, and compares it: `make rehearse`."""
 
 from __future__ import annotations
 
 import argparse
 import contextlib
-import http.server
-import io
 import json
 import os
+import re
+import shutil
+import socket
 import subprocess
 import sys
 import sysconfig
-import tarfile
 import tempfile
-import threading
-import urllib.parse
-import urllib.request
+import time
 import venv
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from npm_package import archive
+import anyio
+from mcp import Client, StdioServerParameters, stdio_client
+
 from sagemaker_roles.canonical import canonical
 from terraform_module import escaped
 
 ROOT = Path(__file__).resolve().parents[1]
 BUILT = ROOT / "build" / "v1" / "next" / "operations"
-MODULES = ROOT / "scripts" / "page" / "node_modules"
+PAGE = ROOT / "scripts" / "page"
+#: pypiserver and uv, and beside them the wheels that it serves: theirs, and what the wheel needs with all extras.
+INDEX = ROOT / "build" / "rehearse"
+REGISTRY = ROOT / "tests" / "registry" / "node_modules" / ".bin" / "verdaccio"
 
 #: The CDK as npm packages, which the Python packages carry.
 _ASSETS = ("asset_awscli_v1", "asset_node_proxy_agent_v6", "cloud_assembly_schema")
@@ -56,81 +59,113 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("dist", nargs="?", type=Path, default=ROOT / "dist", help="folder of the files (default: dist)")
     dist: Path = parser.parse_args().dist
+    if not (dist / "SHA256SUMS").is_file():
+        print(f"rehearse: {dist} is not a distribution; run `make dist` first", file=sys.stderr)
+        return 2
     wrong = 0
-    patterns = {python: "*.whl", npm: "*.tgz", terraform: "*-terraform-*.gz", plugin: "*-plugin-*.gz"}
-    for part, pattern in patterns.items():
-        files = sorted(dist.glob(pattern))
-        if len(files) != 1:
-            print(f"rehearse: {dist}: {len(files)} files {pattern}; run `make dist` first", file=sys.stderr)
-            return 2
-        with tempfile.TemporaryDirectory(prefix="sagemaker-roles-") as folder:
+    for part in (python, npm, terraform):
+        with tempfile.TemporaryDirectory(prefix="sagemaker-roles-") as name:
+            folder = Path(name)
+            shutil.copytree(dist, folder, dirs_exist_ok=True)
             try:
-                said = part(files[0], Path(folder))
+                said = part(folder)
             except subprocess.CalledProcessError as error:
-                said = f"{error.cmd[0]} failed:\n{error.stderr}"
+                said = f"{error.cmd} failed:\n{error.stdout}{error.stderr}"
         print(f"{part.__name__}: {said or 'as built'}")
         wrong += bool(said)
     return 1 if wrong else 0
 
 
-def python(wheel: Path, folder: Path) -> str:
-    """Installs the wheel by its name from a PEP 503 index; its dependencies are those of this environment."""
-    venv.create(folder / "venv", with_pip=False)
-    program = folder / "venv" / "bin" / "python"
-    page = f'<a href="/{wheel.name}">{wheel.name}</a>'.encode()
-    with served({"/simple/sagemaker-roles/": page, f"/{wheel.name}": wheel.read_bytes()}) as address:
-        pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--isolated", "--python", str(program)]
-        options = ["-q", "--no-deps", "--no-cache-dir", "--index-url", f"{address}/simple/"]
-        run([*pip, "install", *options, "sagemaker-roles"])
-    (own,) = {path for path in sys.path if path.endswith("site-packages")}
-    env = {"PYTHONPATH": own}
-    command = folder / "venv" / "bin" / "sagemaker-roles"
-    for file in sorted(BUILT.glob("*/*/policy.json")):
-        operation, role = file.parts[-3:-1]
-        if operation in ("CreateTrainingJob", "CreateModel"):
-            shown = run([str(command), "show", operation, "--role", role], env, folder)
-            if shown.encode() != file.read_bytes():
-                return f"{operation}/{role} differs"
-    request = ["compose", "--request", str(ROOT / "tests" / "inputs" / "aws" / "training-job.json")]
-    options = ["--region", "us-west-2", "--allow-placeholders"]
-    here = run([sys.executable, "-m", "sagemaker_roles", *request, *options])
-    return "" if run([str(command), *request, *options], env, folder) == here else "compose differs"
+def python(folder: Path) -> str:
+    """Uploads wheel and source distribution to pypiserver, and installs by the guide, by name, and with uvx.
 
-
-def npm(tarball: Path, folder: Path) -> str:
-    """Installs package and CDK by their names from a registry; compares the files, and what the construct gives.
-
-    The registry has the CDK out of its Python packages, and what the package depends on out of node_modules.
+    The server for agents starts as the plugin's file says where the guide installed it, and by uvx in one line.
     """
-    files = {"sagemaker-roles": tarball.read_bytes(), **{manifest(one)["name"]: one for one in map(carried, CDK)}}
-    left = [*files]
-    about: dict[str, Any] = {}
-    while left:
-        name = left.pop()
-        if name not in files:
-            inside = MODULES / name
-            members = [path for path in inside.rglob("*") if path.is_file()]
-            files[name] = archive("package", ((str(one.relative_to(inside)), one.read_bytes()) for one in members), 0)
-        about[name] = manifest(files[name])
-        bundled = about[name].get("bundleDependencies", about[name].get("bundledDependencies", ()))
-        left += set(about[name].get("dependencies", {})) - set(about) - set(bundled)
-    answers = {f"/{name}.tgz": content for name, content in files.items()}
-    with served(answers) as address:
-        for name, one in about.items():
-            version = {**one, "dist": {"tarball": f"{address}/{name}.tgz"}}
-            packument = {"name": name, "dist-tags": {"latest": one["version"]}, "versions": {one["version"]: version}}
-            answers[f"/{name}"] = json.dumps(packument).encode()
-        (folder / "package.json").write_text("{}")
-        options = ["--ignore-scripts", "--no-audit", "--no-fund", "--omit=peer", f"--cache={folder}/cache"]
-        run(["npm", "install", *options, f"--registry={address}/", *files], cwd=folder)
-    wrong = compared(folder / "node_modules" / "sagemaker-roles" / "policies", lambda content: content)
-    return wrong or construct(folder)
+    tools = INDEX / "venv" / "bin"
+    (folder / "uploaded").mkdir()
+    (folder / "plugin").mkdir()
+    command = f"{tools}/pypi-server run -i 127.0.0.1 -p PORT --disable-fallback -a . -P . uploaded {INDEX}/wheels"
+    with serving(command, folder) as address:
+        index = f"{address}/simple/"
+        env = {"PIP_INDEX_URL": index, "PIP_NO_CACHE_DIR": "1", "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
+        env |= {"UV_DEFAULT_INDEX": index, "UV_NO_CONFIG": "1", "UV_PYTHON_DOWNLOADS": "never"}
+        env |= {"UV_CACHE_DIR": f"{folder}/cache", "UV_PYTHON": sys.executable, "UV_PUBLISH_URL": address}
+        files = "sagemaker_roles-*.whl sagemaker_roles-*.tar.gz"
+        run(f"{tools}/uv publish -q -u anyone -p nothing --trusted-publishing never {files}", folder, env)
+        guide = (ROOT / "docs" / "guides" / "installation.md").read_text("utf-8")
+        extras = re.findall(r"^\| `(\w+)` \|", guide, re.MULTILINE)
+        (wheel,) = folder.glob("*.whl")
+        by_guide = {**env, "PATH": installed(folder / "guide")}
+        for line in re.findall(r"^\$ (.+)", guide, re.MULTILINE):
+            line = re.sub(r"sagemaker_roles-\d.*\[.*\]", f"{wheel.name}[{','.join(extras)}]", line)
+            run(line, folder, by_guide)
+        by_name = {**env, "PATH": installed(folder / "name")}
+        run("python -m pip install sagemaker-roles", folder, by_name)
+        readme = (ROOT / "README.md").read_text("utf-8")
+        for line in re.findall(r"^\.venv/bin/(sagemaker-roles .+)", readme, re.MULTILINE):
+            if run(line, ROOT, by_name) != run(line, ROOT, {"PATH": f"{Path(sys.executable).parent}:{os.defpath}"}):
+                return f"{line} differs"
+        run("tar -xzf sagemaker-roles-plugin-*.tar.gz --directory plugin --strip-components 1", folder)
+        ((name, server),) = json.loads((folder / "plugin" / ".mcp.json").read_bytes())["mcpServers"].items()
+        uvx = [f"{tools}/uvx", "-q", "--from", f"{name}[mcp]", server["command"], *server["args"]]
+        plugin = [shutil.which(server["command"], path=by_guide["PATH"]) or "", *server["args"]]
+        return asked(plugin, by_guide, folder) or asked(uvx, by_name, folder)
+
+
+def installed(folder: Path) -> str:
+    """Makes an empty environment; gives the path of the programs where it comes first."""
+    venv.create(folder, with_pip=True, symlinks=True)
+    return f"{folder}/bin:{os.environ['PATH']}"
+
+
+def asked(command: list[str], env: Mapping[str, str], folder: Path) -> str:
+    """Starts a server for agents and compares what it composes with the policies; "" if all are as published."""
+
+    async def ask() -> str:
+        server = StdioServerParameters(command=command[0], args=command[1:], env={**CLEAN, **env}, cwd=folder)
+        async with Client(stdio_client(server)) as client:
+            for policy in sorted(BUILT.glob("*/*/policy.json")):
+                operation, role = policy.parts[-3:-1]
+                answer = await client.call_tool("compose", {"operation": operation, "role": role})
+                roles = (answer.structured_content or {}).get("roles", ())
+                if [canonical(one["policy"]) for one in roles] != [policy.read_bytes()]:
+                    return f"the server for agents: {operation}/{role} differs {answer.content if not roles else ''}"
+        return ""
+
+    return anyio.run(ask)
+
+
+def npm(folder: Path) -> str:
+    """Publishes package, CDK and what both need to verdaccio, and installs by the guide and by name."""
+    config = {"storage": "storage", "uplinks": {}, "packages": {"**": {"access": "$all", "publish": "$all"}}}
+    config |= {"max_body_size": "500mb", "web": {"enable": False}, "log": {"type": "stdout", "level": "warn"}}
+    (folder / "config.yaml").write_text(json.dumps(config))
+    with serving(f"{REGISTRY} --listen 127.0.0.1:PORT --config config.yaml", folder) as address:
+        settings = [f"registry={address}/", f"{address.removeprefix('http:')}/:_authToken=none", "ignore-scripts=true"]
+        settings += [f"cache={folder}/cache", "audit=false", "fund=false", "update-notifier=false"]
+        (folder / "npmrc").write_text("\n".join(settings))
+        env = {"NPM_CONFIG_USERCONFIG": str(folder / "npmrc")}
+        lock = json.loads((PAGE / "package-lock.json").read_bytes())["packages"]
+        needed = [str(PAGE / path) for path, one in lock.items() if path and not one.get("dev")]
+        for one in [*needed, *map(str, map(carried, CDK)), "./sagemaker-roles-[0-9]*.tgz"]:
+            run(f"npm publish --access public --tag latest {one}", folder, env)
+        guide = (ROOT / "docs" / "guides" / "packages.md").read_text("utf-8")
+        (by_file,) = re.findall(r"`(npm install \./.+?)`", guide)
+        for name, install in (("file", by_file), ("name", "npm install sagemaker-roles")):
+            (folder / name).mkdir()
+            shutil.copy(next(folder.glob("*.tgz")), folder / name)
+            run("npm init --yes", folder / name, env)
+            run(install, folder / name, env)
+            if wrong := compared(folder / name / "node_modules/sagemaker-roles/policies", lambda content: content):
+                return wrong
+        run("npm install aws-cdk-lib constructs", folder / "name", env)
+    return construct(folder / "name")
 
 
 def construct(folder: Path) -> str:
     """Synthesizes the role of every operation, and compares each in the template with the published one."""
     (folder / "app.mjs").write_text(APP)
-    run(["node", "app.mjs"], cwd=folder)
+    run("node app.mjs", folder)
     template = json.loads((folder / "out" / "All.template.json").read_bytes())
     count = 0
     for one in template["Resources"].values():
@@ -155,49 +190,17 @@ def resolved(value: Any) -> Any:
     return [resolved(inner) for inner in value] if isinstance(value, list) else value
 
 
-def carried(package: str) -> bytes:
+def carried(package: str) -> Path:
     """The npm package that a Python package carries."""
     # Imported, it starts Node.
     (file,) = Path(sysconfig.get_path("purelib"), *package.split("."), "_jsii").glob("*.tgz")
-    return file.read_bytes()
+    return file
 
 
-def manifest(tarball: bytes) -> dict[str, Any]:
-    """package.json of a package."""
-    with tarfile.open(fileobj=io.BytesIO(tarball)) as tar:
-        content = tar.extractfile("package/package.json")
-        value: dict[str, Any] = json.load(content) if content else {}
-    return value
-
-
-def terraform(module: Path, folder: Path) -> str:
-    """Fetches and unpacks the module, and compares its templates with the policies."""
-    unpacked(module, folder)
+def terraform(folder: Path) -> str:
+    """Unpacks the module as the guide says, and compares its templates with the policies."""
+    run("tar -xzf sagemaker-roles-terraform-*.tar.gz", folder)
     return compared(folder / "sagemaker-roles-terraform" / "data", escaped)
-
-
-def plugin(file: Path, folder: Path) -> str:
-    """Fetches and unpacks the plugin, and reads its parts."""
-    unpacked(file, folder)
-    top = folder / "sagemaker-roles"
-    market = json.loads((top / ".claude-plugin" / "marketplace.json").read_bytes())
-    about = json.loads((top / ".claude-plugin" / "plugin.json").read_bytes())
-    skill = top / "skills" / "sagemaker-roles" / "SKILL.md"
-    server = json.loads((top / ".mcp.json").read_bytes())["mcpServers"]
-    right = (
-        [one["name"] for one in market["plugins"]] == [about["name"]] and skill.is_file() and about["name"] in server
-    )
-    return "" if right else "the parts do not name each other"
-
-
-def unpacked(file: Path, folder: Path) -> None:
-    """Fetches an archive from a server, as an address in ``source =`` does, and unpacks it into an empty folder."""
-    with served({f"/{file.name}": file.read_bytes()}) as address:
-        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-        with opener.open(f"{address}/{file.name}", timeout=60) as answer:
-            content = io.BytesIO(answer.read())
-    with tarfile.open(fileobj=content) as tar:
-        tar.extractall(folder, filter="data")
 
 
 def compared(folder: Path, form: Any) -> str:
@@ -211,38 +214,40 @@ def compared(folder: Path, form: Any) -> str:
     return "" if count else "there are no policies"
 
 
-def run(command: list[str], env: Mapping[str, str] = {}, cwd: Path = ROOT) -> str:
-    """What a command prints; it knows no proxy and no settings of this environment."""
-    clean = {name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR") if name in os.environ}
-    clean |= {"NO_PROXY": "127.0.0.1", "PIP_CONFIG_FILE": os.devnull, "NPM_CONFIG_USERCONFIG": os.devnull}
-    done = subprocess.run(command, cwd=cwd, env={**clean, **env}, capture_output=True, text=True, check=True)
-    return done.stdout
+#: What a command knows of this environment: no proxy, and no settings of pip and npm.
+CLEAN = {name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR") if name in os.environ}
+CLEAN |= {"NO_PROXY": "127.0.0.1", "PIP_CONFIG_FILE": os.devnull, "NPM_CONFIG_USERCONFIG": os.devnull}
+
+
+def run(command: str, cwd: Path, env: Mapping[str, str] = {}) -> str:
+    """What a command of the shell prints."""
+    shell = ["bash", "-c", command]
+    return subprocess.run(shell, cwd=cwd, env={**CLEAN, **env}, capture_output=True, text=True, check=True).stdout
 
 
 @contextlib.contextmanager
-def served(answers: Mapping[str, bytes]) -> Iterator[str]:
-    """A server on loopback with these answers; gives its address."""
-
-    class Handler(http.server.BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            content = answers.get(urllib.parse.unquote(self.path))
-            self.send_response(404 if content is None else 200)
-            kind = "text/html" if self.path.endswith("/") else "application/json"
-            self.send_header("Content-Type", "application/octet-stream" if "." in self.path else kind)
-            self.send_header("Content-Length", str(len(content or b"")))
-            self.end_headers()
-            self.wfile.write(content or b"")
-
-        def log_message(self, *_: object) -> None:
-            """Says nothing."""
-
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+def serving(command: str, folder: Path) -> Iterator[str]:
+    """Runs a server on a free port of loopback, which stands for PORT, until the block ends; gives its address."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    log = folder / "server.log"
+    with log.open("wb") as output:
+        shell = ["bash", "-c", f"exec {command.replace('PORT', str(port))}"]
+        server = subprocess.Popen(shell, cwd=folder, env=CLEAN, stdout=output, stderr=output)
     try:
-        yield f"http://127.0.0.1:{server.server_port}"
+        while not _listens(port):
+            if server.poll() is not None:
+                raise subprocess.CalledProcessError(server.returncode, command, log.read_text("utf-8"))
+            time.sleep(0.1)
+        yield f"http://127.0.0.1:{port}"
     finally:
-        server.shutdown()
-        server.server_close()
+        server.terminate()
+        server.wait()
+
+
+def _listens(port: int) -> bool:
+    with socket.socket() as client:
+        return client.connect_ex(("127.0.0.1", port)) == 0
 
 
 if __name__ == "__main__":

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 import re
 import subprocess
@@ -54,7 +53,7 @@ def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("cdk")
     modules = folder / "node_modules"
     for package in rehearse.CDK:
-        with tarfile.open(fileobj=io.BytesIO(rehearse.carried(package))) as archive:
+        with tarfile.open(rehearse.carried(package)) as archive:
             archive.extractall(folder, filter="data")
         name = json.loads((folder / "package" / "package.json").read_text("utf-8"))["name"]
         (modules / name).parent.mkdir(parents=True, exist_ok=True)

@@ -173,6 +173,7 @@ class _Tools:
         request: dict[str, Any] | str = "",
         addons: Sequence[str] = (),
         values: dict[str, str] | None = None,
+        role: str = "",
     ) -> dict[str, Any]:
         """Composes the narrowest permissions policy, trust policy and caller's policy.
 
@@ -182,8 +183,10 @@ class _Tools:
                 or text; empty composes the operation with placeholders.
             addons: IDs of add-ons to include (see lookup).
             values: placeholder to its value, such as {"Region": "us-west-2"}.
+            role: ID of the role, if the operation accepts several (see lookup), or ARN of one that the requests pass.
         """
-        return self._composed(_reading(self.catalog, operation, request), addons, values)
+        choice = Choice(addons=tuple(addons), values=values or {}, role=role)
+        return self._composed(_reading(self.catalog, operation, request), choice)
 
     def code(
         self,
@@ -192,6 +195,7 @@ class _Tools:
         request: dict[str, Any] | str = "",
         addons: Sequence[str] = (),
         values: dict[str, str] | None = None,
+        role: str = "",
     ) -> dict[str, Any]:
         """Composes the policies of compose with what the user's own Python code needs that runs with the role.
 
@@ -203,13 +207,14 @@ class _Tools:
             request: as for compose; its environment and hyperparameters are the code's.
             addons: as for compose.
             values: as for compose.
+            role: as for compose.
         """
         reading = _reading(self.catalog, operation, request)
         add_code(self.catalog, reading, text_files(files))
-        return self._composed(reading, addons, values)
+        return self._composed(reading, Choice(addons=tuple(addons), values=values or {}, role=role))
 
-    def _composed(self, reading: Reading, addons: Sequence[str], values: dict[str, str] | None) -> dict[str, Any]:
-        result = compose_reading(self.catalog, reading, Choice(addons=tuple(addons), values=values or {}))
+    def _composed(self, reading: Reading, choice: Choice) -> dict[str, Any]:
+        result = compose_reading(self.catalog, reading, choice)
         return {
             "roles": [
                 {
