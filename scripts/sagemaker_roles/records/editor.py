@@ -145,7 +145,7 @@ class _Writer:
             schema["description"] = rules["meta"]["description"]
         schema["type"] = _TYPES[kind]
         schema |= self.inside(rules, kind)
-        if part := rules.get("meta", {}).get("names"):
+        if (part := rules.get("meta", {}).get("names")) in self.ids:
             inner = {"array": "items", "object": "additionalProperties"}.get(schema["type"])
             (schema[inner] if inner else schema).update(self.known(part))
         size = {"string": "minLength", "list": "minItems", "dict": "minProperties"}.get(kind, "")

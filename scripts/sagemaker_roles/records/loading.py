@@ -116,11 +116,10 @@ def load(root: Path) -> Loaded:
         name: expanding.with_shared_addons(record, loaded.addons, problems)
         for name, record in data["operations"].items()
     }
-    unsound = {Path(problem.position.path).stem for problem in problems if "/operations/" in problem.position.path}
     operations = {
         name: expanding.with_caller(resolved, data["trust"], apis, problems)
         for name in authored
-        if (resolved := _resolve(name, authored, unsound, problems)) is not None
+        if (resolved := _resolve(name, authored, problems)) is not None
     }
     shapes: dict[str, Any] = {"inputs": {}, "types": {}}
     own = {"operations": operations, "apis": apis, "code": code}
@@ -209,17 +208,17 @@ def _mapping(loaded: Loaded, root: Path, part: str) -> Map:
 _ABOUT_TWINS = ("roles", "members", "omit_members", "omit_addons")
 
 
-def _resolve(name: str, authored: dict[str, Map], unsound: set[str], problems: list[Problem]) -> Map | None:
+def _resolve(name: str, authored: dict[str, Map], problems: list[Problem]) -> Map | None:
     """A record with what it takes over from the record it is ``like``; None if that cannot be told."""
     record = authored[name]
     if "like" not in record:
         return like.alone(record)
     other = authored.get(record["like"])
-    if other is None and record["like"] in unsound:
-        return None  # the other record's own problems are reported
-    if other is None or "like" in other:
-        what = "is itself a twin; name the record it is like" if other is not None else "has no record"
-        problems.append(Problem(where(record["like"], record.at), "like", f"{record['like']} {what}"))
+    if other is None:
+        return None  # what is wrong with the other record, or that there is none, is reported
+    if "like" in other:
+        message = f"{record['like']} is itself a twin; name the record it is like"
+        problems.append(Problem(where(record["like"], record.at), "like", message))
         return None
     merged = Map()
     merged.at, merged.key_at = record.at, {**other.key_at, **record.key_at}

@@ -83,7 +83,7 @@ class _Order:
         """The keys of the mapping at a place in order; an unknown one stays behind the known one that it follows."""
         if self.mapping and not place:
             return sorted(present) if self.name in SORTED else present
-        ranks = {key: rank for rank, key in enumerate(self.schemas.schema_at(self.name, place[self.mapping :]) or ())}
+        ranks = {key: rank for rank, key in enumerate(self.schemas.schema_at(self.name, place[self.mapping :]))}
         place_of: dict[str, int] = {}
         latest = -1
         for key in present:

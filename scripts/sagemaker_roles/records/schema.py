@@ -233,7 +233,7 @@ def _unknown(error: ValidationError) -> bool:
     return bool(error.code == UNKNOWN_FIELD.code)
 
 
-def _message(error: ValidationError, keys: list[str], forms: Mapping[str, str]) -> str:
+def _message(error: ValidationError, keys: Mapping[str, Any], forms: Mapping[str, str]) -> str:
     if error.code == CUSTOM.code:
         return str(error.info[0])
     constraint = error.constraint
@@ -355,23 +355,36 @@ class Schemas:
         validator.validate(value, normalize=False)
         forms = self.definitions.get("forms", {})
         return [
-            Problem(_locate(value, path, error, position), RULE, _message(error, self._keys(name, path), forms))
+            Problem(
+                _locate(value, path, error, position), RULE, _message(error, self.schema_at(name, path[:-1]), forms)
+            )
             for path, error in validator.errors
         ]
 
-    def _keys(self, name: str, path: tuple[Any, ...]) -> list[str]:
-        schema = self.schema_at(name, path[:-1])
-        return list(schema) if schema else []
+    def walk(self, said: Any, value: Any) -> Iterator[tuple[Mapping[str, Any], Any]]:
+        """A value with its rules, and so all that is in it, keys too; of what there is no rule about nothing is known.
 
-    def schema_at(self, name: str, path: tuple[Any, ...]) -> dict[str, Any] | None:
-        """The keys (and their rules), in canonical order, of the mapping at a path of a file.
-
-        Returns:
-            None where any key may stand or there is no mapping.
+        Args:
+            said: its rules, or their name; for a whole file ``{"type": "dict", "schema": …}``.
         """
-        rules = self.rule_at(name, path)
-        inner = rules.get("schema") if rules and rules.get("type") == "dict" else None
-        return self._named("schemas", inner) if inner else None
+        rules = self._named("rules", said) or {}
+        yield rules, value
+        if isinstance(value, list) and "schema" in rules:
+            for item in value:
+                yield from self.walk(rules["schema"], item)
+        elif isinstance(value, dict):
+            fixed = self.keys(rules)
+            for key, item in value.items():
+                yield from self.walk(rules.get("keysrules"), key)
+                yield from self.walk(fixed.get(key) if fixed else rules.get("valuesrules"), item)
+
+    def keys(self, rules: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The keys, in canonical order, of a mapping with some rules, to what is said of each; empty for any keys."""
+        return self._named("schemas", rules.get("schema")) or {} if rules.get("type") == "dict" else {}
+
+    def schema_at(self, name: str, path: tuple[Any, ...]) -> Mapping[str, Any]:
+        """The keys of the mapping at a path of a file, as :meth:`keys` has them."""
+        return self.keys(self.rule_at(name, path) or {})
 
     def rule_at(self, name: str, path: tuple[Any, ...]) -> dict[str, Any] | None:
         """What is said of the value at a path of a file, named parts resolved; None where nothing is."""
@@ -411,7 +424,10 @@ def _spelled_out(value: Any, named: dict[str, Any]) -> Any:
         return value
     spelled = {key: _spelled_out(item, named) for key, item in value.items() if key != "named"}
     base = named.get(value["named"]) if isinstance(value.get("named"), str) else None
-    return {**_spelled_out(base, named), **spelled} if isinstance(base, dict) else {**value, **spelled}
+    if not isinstance(base, dict):
+        return {**value, **spelled}
+    meta = {**base.get("meta", {}), **spelled.get("meta", {})}
+    return {**_spelled_out(base, named), **spelled, **({"meta": meta} if meta else {})}
 
 
 def _locate(value: Any, path: tuple[Any, ...], error: ValidationError, position: Position) -> Position:

@@ -41,14 +41,13 @@ def companions(context: Context) -> Iterator[Problem]:
 
 
 def _companion_actions(context: Context, data: Mapping[str, Any]) -> Iterator[Problem]:
-    """Every action exists and is on such a resource."""
+    """Every action is on such a resource."""
     for action in (*data["actions"], *data.get("not_carried", ())):
         carried = action in data["actions"]
         place = ("actions", data["actions"].index(action)) if carried else ("not_carried", action)
         known = context.reference.action(action)
         if known is None:
-            yield problem(f"there is no action {quoted(action)}", data, *place)
-            continue
+            continue  # another rule reports it
         prefix = action.partition(":")[0]
         formats = [
             resource_type.arn
@@ -150,13 +149,6 @@ def endpoints(context: Context) -> Iterator[Problem]:
             if action.partition(":")[0] not in one["prefixes"]:
                 message = f"{action} is of none of the services {', '.join(one['prefixes'])}"
                 yield problem(message, one, "actions", index)
-            elif context.reference.action(action) is None:
-                yield problem(f"there is no action {quoted(action)}", one, "actions", index)
-        for item in one.get("aws_owned", ()):
-            yield from unknown("there is not a valid endpoint", endpoints, item, "with")
-            for index, action in enumerate(item["Action"]):
-                if context.reference.action(action) is None:
-                    yield problem(f"there is no action {quoted(action)}", item, "Action", index)
     if endpoints:
         yield from _without(context, endpoints)
     yield from _twice(context)
@@ -218,12 +210,9 @@ def code_calls(context: Context) -> Iterator[Problem]:
 
 
 def _need(context: Context, service: Map, need: Mapping[str, Any], own: str, *place: str | int) -> Iterator[Problem]:
-    actions = {name: context.reference.action(name) for name in need.get("actions", [own])}
-    for name in actions:
-        if actions[name] is None:
-            close = context.reference.nearest_action(name)
-            yield problem(f"no action {quoted(name)}; did you mean {quoted(close)}?", service, *place)
-    known = [action for action in actions.values() if action is not None]
+    if "actions" not in need and own and context.reference.action(own) is None:
+        yield problem(f"{own} is not an action; name those that it needs", service, *place)
+    known = [action for action in map(context.reference.action, need.get("actions", [own])) if action is not None]
     for text in need.get("resources", need.get("either", ())):
         for action in known if text != "*" and not re.fullmatch(r"\$\{[^}]+\}", text) else ():
             if not fitting(context.reference, action, example(text)):
@@ -257,7 +246,7 @@ def _library(context: Context, services: Mapping[str, Any], library: Map) -> Ite
 
 @rule
 def message_forms(context: Context) -> Iterator[Problem]:
-    """The forms of messages can be read in bounded time, each example has its form, and what a form names exists."""
+    """The forms of messages can be read in bounded time, each example has its form, and its add-ons exist."""
     forms = context.loaded.catalog.messages
     layers = context.loaded.catalog.layers
     clues = context.loaded.catalog.clues
@@ -267,9 +256,11 @@ def message_forms(context: Context) -> Iterator[Problem]:
                 yield problem(message, record, "pattern")
     for name, form in forms.items():
         yield from _examples(forms, name, form)
-        yield from _names(context, layers, form)
+        for index, usual in enumerate(form.get("usual", ())):
+            if "addon" in usual and usual["operation"] in context.catalog.operations:
+                what = f"{usual['operation']} has no add-on"
+                yield from unknown(what, _addons(context, usual["operation"]), form, "usual", index, "addon")
     for clue in clues.values():
-        yield from _actions(context, clue)
         yield from _shown(context, clue)
 
 
@@ -287,43 +278,11 @@ def _shown(context: Context, clue: Any) -> Iterator[Problem]:
     for index, shown in enumerate(clue["examples"]):
         if not compiled(clue["pattern"]).search(shown):
             yield problem("the pattern does not match", clue, "examples", index)
-    yield from _operations(context, clue)
     known = {addon for name in context.loaded.catalog.operations for addon in _addons(context, name)}
     if not context.unread:
         yield from unknown("no operation has an add-on", known, clue, "addons")
 
 
-def _actions(context: Context, record: Any) -> Iterator[Problem]:
-    for key in ("Action", "calls"):
-        said = record.get(key, {})
-        for place, action in said.items() if isinstance(said, dict) else enumerate(said):
-            if context.reference.action(action) is None:
-                yield problem(f"unknown action {quoted(action)}", record, key, place)
-
-
-def _operations(context: Context, record: Any) -> Iterator[Problem]:
-    for index, operation in enumerate(record.get("operations", ())):
-        if not context.exists("operations", operation):
-            hint = nearest(operation, context.loaded.catalog.operations)
-            yield problem(f"there is no operation {quoted(operation)}{hint}", record, "operations", index)
-
-
 def _addons(context: Context, operation: str) -> set[str]:
     record = context.catalog.operation(operation)
     return {addon.id for grantee in record.grantees() for addon in grantee.addons}
-
-
-def _names(context: Context, layers: Mapping[str, Any], form: Any) -> Iterator[Problem]:
-    yield from _actions(context, form)
-    yield from _operations(context, form)
-    for index, usual in enumerate(form.get("usual", ())):
-        if not context.exists("operations", usual["operation"]):
-            hint = nearest(usual["operation"], context.loaded.catalog.operations)
-            yield problem(
-                f"there is no operation {quoted(usual['operation'])}{hint}", form, "usual", index, "operation"
-            )
-        elif "addon" in usual and usual["addon"] not in (known := _addons(context, usual["operation"])):
-            hint = nearest(usual["addon"], known)
-            yield problem(f"{usual['operation']} has no add-on {quoted(usual['addon'])}{hint}", form, "usual", index)
-    if not context.unread:
-        yield from unknown("there is no layer", layers, form, "layer")

@@ -15,11 +15,8 @@ from ..canonical import quoted
 from ..catalog import GLOBALS, AddOn, Catalog, Condition, Data, Entry, Form, Grantee, Kind, Operation, Statement, Trust
 from ..engine.compose import parse
 from ..errors.problems import Position, Problem
-from ..records.loading import Loaded
-from ..records.strict_yaml import Map, where
-
-#: Keys whose lists name things, to the part of the data that these are in.
-_LISTS = {"trust": "trust", "sources": "sources", "editions": "sources"}
+from ..records.loading import MAPPINGS, Loaded
+from ..records.strict_yaml import Map, Text, where
 
 
 def is_new(record: Mapping[str, Any]) -> bool:
@@ -233,8 +230,26 @@ class Context:
 
     @cached_property
     def references(self) -> list[tuple[Position, str, str]]:
-        """Everything the files name: where, the part of the data it should be in, and its id."""
-        return [item for _, value in self.loaded.files.values() for item in _references(value)]
+        """Everything the files name: where, the part of the data it should be in, and its id.
+
+        The schemas say it (``meta: {names: …}``): a part of the data, ``actions``, or ``requests`` (of the API).
+        """
+        found = []
+        for rules, item in self.walked():
+            if part := rules.get("meta", {}).get("names", ""):
+                names = item if isinstance(item, list) else item.values() if isinstance(item, dict) else [item]
+                found += [
+                    (one.at, part, str(one)) for one in names if isinstance(one, Text) and one not in ("", "constant")
+                ]
+        return found
+
+    def walked(self) -> Iterator[tuple[Mapping[str, Any], Any]]:
+        """Every value in the files, with what its schema says of it."""
+        for name, value in self.loaded.files.values():
+            said: dict[str, Any] = {"type": "dict", "schema": self.loaded.schemas.raw(name)}
+            if name in MAPPINGS:
+                said = {"type": "dict", "valuesrules": said}
+            yield from self.loaded.schemas.walk(said, value)
 
     @cached_property
     def kinds(self) -> list[Kind]:
@@ -349,32 +364,6 @@ def _texts(value: Any) -> Iterator[str]:
             yield from _texts(item)
         for item in value.values() if isinstance(value, dict) else ():
             yield from _texts(item)
-
-
-def _references(value: Any, inside: str = "") -> Iterator[tuple[Position, str, str]]:
-    """Everything a file names: where, the part of the data it should be in, and its id."""
-    if isinstance(value, list):
-        for item in value:
-            if isinstance(item, (list, Map)):
-                yield from _references(item, inside)
-    if not isinstance(value, Map):
-        return
-    for key, item in value.items():
-        if key == "use" and isinstance(item, str):
-            yield at(value, key), "addons" if inside == "addons" else "statements", item
-        elif key == "parameters" and isinstance(item, Map):
-            for name, kind in item.items():
-                if isinstance(kind, str) and kind != "constant":
-                    yield at(item, name), "resources", kind
-        elif key in _LISTS and isinstance(item, list):
-            for index, name in enumerate(item):
-                if isinstance(name, str):
-                    yield at(item, index), _LISTS[key], name
-        elif key == "explained" and isinstance(item, Map):
-            for name in item:
-                yield item.key_at.get(name, item.at), "sources", name
-        if isinstance(item, (list, Map)):
-            yield from _references(item, key)
 
 
 def condition_values(condition: Condition) -> Iterator[tuple[str, tuple[str, str, int]]]:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import pairwise
 from typing import Any
 
 from ..canonical import quoted
 from ..catalog import Catalog, Grantee
 from ..catalog.resolving import CALLED
 from ..errors.problems import Position, Problem
-from ..records.loading import MAPPINGS
 from ..records.strict_yaml import Map
 from .context import Context, key_problem, nearest, problem, rule
 
@@ -21,24 +21,23 @@ _WHAT = {
     "resources": "resource kind",
     "trust": "trust statement",
     "sources": "source",
+    "operations": "record of the operation",
+    "layers": "layer",
+    "endpoints": "VPC endpoint",
+    "guardrails": "guardrail",
+    "named-resources": "way of naming",
 }
+#: The parts that are there to be used by others.
+_SHARED = ("statements", "addons", "resources", "trust")
 
 
 @rule
 def names_exist(context: Context) -> Iterator[Problem]:
-    """Every statement set, resource kind, trust statement and source that the data name exists."""
+    """Everything in a part of the data that a file names, as its schema says, exists."""
     for position, part, name in context.references:
-        if not context.exists(part, name):
+        if part in _WHAT and not context.exists(part, name):
             known = context.part(part)
             yield Problem(position, "", f"there is no {_WHAT[part]} {quoted(name)}{nearest(name, known)}")
-
-
-_PARTS = {
-    "statements": "statement set",
-    "addons": "set of add-ons",
-    "resources": "resource kind",
-    "trust": "trust statement",
-}
 
 
 @rule
@@ -47,10 +46,10 @@ def unused(context: Context) -> Iterator[Problem]:
     if context.unreadable:
         return  # what the files that cannot be read name is not known
     used = {(part, name) for _, part, name in context.references} | {("resources", name) for name in CALLED}
-    for part, what in _PARTS.items():
+    for part in _SHARED:
         for name, data in sorted(context.part(part).items()):
             if (part, name) not in used:
-                message = f"no record uses the {what} {name}; use it or take the file out"
+                message = f"no record uses the {_WHAT[part]} {name}; use it or take the file out"
                 yield problem(message, data, "id", follows=(name,))
 
 
@@ -65,9 +64,6 @@ def families(context: Context) -> Iterator[Problem]:
         for place, name in enumerate(record["operations"]):
             if name in seen:
                 yield problem(f"{name} is in {seen[name]} already; name it once", record, "operations", place)
-            elif not context.exists("operations", name):
-                hint = nearest(name, context.loaded.catalog.operations)
-                yield problem(f"unknown operation {name}{hint}", record, "operations", place)
             seen.setdefault(name, family)
     for operation in context.operations:
         if operation.name not in seen and "data/site/families.yaml" not in context.unread:
@@ -129,7 +125,7 @@ def ids(catalog: Catalog) -> set[str]:
 
 @rule
 def attestations(context: Context) -> Iterator[Problem]:
-    """What attestations name exists: the operation, the role, the add-on, the statement, and the action."""
+    """What attestations name of an operation exists: the role, the add-on, and the statement."""
     for attestation in context.loaded.catalog.attestations.values():
         for index, row in enumerate(attestation["seen"]):
             for key, what, known in _known(context, row):
@@ -138,13 +134,12 @@ def attestations(context: Context) -> Iterator[Problem]:
                     message = f"unknown {what} {quoted(name)}{nearest(name, known)}"
                     yield problem(message, attestation, "seen", index, key)
                     break
-            if context.reference.action(row["action"]) is None:
-                yield problem(f"unknown action {quoted(row['action'])}", attestation, "seen", index, "action")
 
 
 def _known(context: Context, row: Mapping[str, Any]) -> Iterator[tuple[str, str, Iterable[str]]]:
     """Of each name of a row: its key, what it is, and the names that there are; the next needs the one before."""
-    yield "operation", "operation", context.loaded.catalog.operations
+    if row["operation"] not in context.loaded.catalog.operations:
+        return  # another rule reports it
     roles = {role.id: role for role in context.catalog.operation(row["operation"]).roles}
     if "role" not in row:
         return
@@ -170,32 +165,10 @@ def _known(context: Context, row: Mapping[str, Any]) -> Iterator[tuple[str, str,
 @rule
 def key_order(context: Context) -> Iterator[Problem]:
     """Keys stand in the order of the schemas, so that records read alike and differences are small."""
-    for path, (name, value) in sorted(context.loaded.files.items()):
-        if path in context.unread:
-            continue
-        if name in MAPPINGS:
-            for item in value.values():
-                yield from _walk(context, name, item, ())
-        else:
-            yield from _walk(context, name, value, ())
-
-
-def _walk(context: Context, name: str, value: Any, place: tuple[str | int, ...]) -> Iterator[Problem]:
-    if isinstance(value, list):
-        for index, item in enumerate(value):
-            if isinstance(item, (list, dict)):
-                yield from _walk(context, name, item, (*place, index))
-    if not isinstance(value, Map):
-        return
-    schema = context.loaded.schemas.schema_at(name, place)
-    order = {key: index for index, key in enumerate(schema or ())}
-    latest = ""
-    for key in value:
-        if key in order and latest and order[key] < order[latest]:
-            before = next(other for other in value if other in order and order[other] > order[key])
-            yield Problem(value.key_at[key], "", f"the key {quoted(key)} belongs before {quoted(before)}")
-            break
-        latest = key if key in order else latest
-    for key, item in value.items():
-        if isinstance(item, (list, dict)):
-            yield from _walk(context, name, item, (*place, key))
+    for rules, value in context.walked():
+        schema = list(context.loaded.schemas.keys(rules))
+        known = [key for key in value if key in schema] if schema and isinstance(value, Map) else []
+        wrong = next((after for before, after in pairwise(known) if schema.index(before) > schema.index(after)), None)
+        if wrong is not None and value.at.path not in context.unread:
+            before = next(other for other in known if schema.index(other) > schema.index(wrong))
+            yield Problem(value.key_at[wrong], "", f"the key {quoted(wrong)} belongs before {quoted(before)}")

@@ -11,12 +11,12 @@ from jmespath.exceptions import JMESPathError
 
 from ..aws.paths import ANY, PathError
 from ..canonical import quoted
-from ..catalog import AddOn, Data, Entry, Operation
+from ..catalog import AddOn, Entry, Operation
 from ..engine.named import Finder
 from ..engine.values import match, pattern
 from ..errors.problems import Position, Problem
 from ..records.strict_yaml import Map
-from .context import Context, at, is_new, nearest, problem, rule, unknown
+from .context import Context, at, is_new, nearest, problem, rule
 
 
 @rule
@@ -41,31 +41,12 @@ def operation_exists(context: Context) -> Iterator[Problem]:
         elif is_new(record):
             message = f"botocore has {name} now; remove the availability and run `check` again"
             yield problem(message, record, "availability", "status")
-        for other, inside in _named(record):
-            known = {item for operations in inputs.values() for item in operations}
-            if other not in known:
-                yield problem(f"there is no operation {quoted(other)}{nearest(other, known)}", record, *inside)
         if "roles" not in record and "uses_role_of" not in record and "like" not in record:
             message = "says of no role what it needs: give `roles`, or `uses_role_of` if another operation's role works"
             yield problem(message, record)
-
-
-def _named(record: Data) -> Iterator[tuple[str, tuple[str | int, ...]]]:
-    """The operations a record names, and where."""
-    for index, name in enumerate(record.get("uses_role_of", ())):
-        yield name, ("uses_role_of", index)
-    for step, names in record.get("steps", {}).items():
-        for index, name in enumerate(names):
-            yield name, ("steps", step, index)
-    holders: list[tuple[Data, tuple[str | int, ...]]] = [
-        (role, ("roles", index)) for index, role in enumerate(record.get("roles", ()))
-    ]
-    if "caller" in record:
-        holders.append((record["caller"], ("caller",)))
-    for holder, inside in holders:
-        for index, addon in enumerate(holder.get("addons", ())):
-            if "request" in addon:
-                yield addon["request"], (*inside, "addons", index, "request")
+    for position, part, name in context.references:
+        if part == "requests" and name not in having:
+            yield Problem(position, "", f"there is no operation {quoted(name)}{nearest(name, having)}")
 
 
 @rule
@@ -262,20 +243,13 @@ def _moved(context: Context, operation: str, shape: str, table: Any) -> Iterator
 
 @rule
 def no_permission(context: Context) -> Iterator[Problem]:
-    """Members that need no permission exist in requests, of the operations named, and ways of naming do.
+    """Members that need no permission exist in requests, of the operations named.
 
     A path that begins with an operation is the whole path in its requests.
     """
     reasons = context.loaded.catalog.no_permission
-    ways = context.loaded.catalog.named_resources
     inputs = {name: shape for shapes in context.reference.inputs.values() for name, shape in shapes.items()}
     for name, reason in reasons.items():
-        for index, operation in enumerate(reason.get("operations", ())):
-            if not context.exists("operations", operation):
-                known = context.loaded.catalog.data["operations"]
-                message = f"there is no record of {quoted(operation)}{nearest(operation, known)}"
-                yield problem(message, reasons, name, "operations", index)
-        yield from unknown("there is no way of naming", ways, reasons, name, "resources")
         shapes = [inputs[item] for item in reason.get("operations", inputs) if item in inputs]
         reached = _reached(context, shapes)
         for index, path in enumerate(reason.get("members", ())):
@@ -326,11 +300,6 @@ def named_resources(context: Context) -> Iterator[Problem]:
         if pattern(way["pattern"]).groups:
             sound = False
             yield problem("has a group; write (?: … )", ways, name, "pattern")
-        for index, kind in enumerate(way.get("kinds", ())):
-            if not context.exists("resources", kind):
-                known = context.loaded.catalog.data["resources"]
-                message = f"there is no resource kind {quoted(kind)}{nearest(kind, known)}"
-                yield problem(message, ways, name, "kinds", index)
     if not sound:
         return
     finder = Finder(context.catalog)

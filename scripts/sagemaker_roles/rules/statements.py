@@ -18,13 +18,10 @@ from .context import Context, at, condition_values, key_problem, problem, rule
 
 @rule
 def action_exists(context: Context) -> Iterator[Problem]:
-    """Every action exists in the Service Authorization Reference."""
-    held = [(item.data, item.actions) for item in context.statements()]
-    held += [(trust.data, trust.actions) for trust in context.trusts()]
-    for data, actions in held:
-        for index, action in enumerate(actions):
-            if context.reference.action(action) is None and not context.excepted("action-exists", action):
-                yield problem(_message(context.reference, action), data, "Action", index)
+    """Every action that a file names exists in the Service Authorization Reference."""
+    for position, part, name in context.references:
+        if part == "actions" and not context.reference.action(name) and not context.excepted("action-exists", name):
+            yield Problem(position, "", _message(context.reference, name))
 
 
 def _message(reference: Reference, action: str) -> str:
