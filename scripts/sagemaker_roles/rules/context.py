@@ -127,7 +127,7 @@ class Context:
     def _unread_below(self) -> Mapping[str, frozenset[str]]:
         below = {path: {path} for path in self.unread}
         names = {
-            path: {text.partition("/")[0] for text in _texts(value)} for path, (_, value) in self.loaded.files.items()
+            path: {text.partition("/")[0] for text in texts(value)} for path, (_, value) in self.loaded.files.items()
         }
         reached = dict(below)
         while reached:
@@ -355,15 +355,15 @@ class Context:
                 yield trust.data, ("Condition",), trust.data["Condition"]
 
 
-def _texts(value: Any) -> Iterator[str]:
+def texts(value: Any) -> Iterator[str]:
     """Every text in a value, keys too."""
     if isinstance(value, str):
         yield value
     elif isinstance(value, (dict, list)):
         for item in value:
-            yield from _texts(item)
+            yield from texts(item)
         for item in value.values() if isinstance(value, dict) else ():
-            yield from _texts(item)
+            yield from texts(item)
 
 
 def condition_values(condition: Condition) -> Iterator[tuple[str, tuple[str, str, int]]]:

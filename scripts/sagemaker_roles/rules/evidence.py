@@ -5,12 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from datetime import date
-from typing import Any
 
 from ..canonical import quoted
 from ..catalog import Data
 from ..errors.problems import Problem
-from .context import Context, key_problem, problem, rule
+from .context import Context, key_problem, problem, rule, texts
 
 #: Pages and packages that are AWS's own words or data.
 _AWS = re.compile(
@@ -172,7 +171,8 @@ def searched(context: Context) -> Iterator[Problem]:
     covered = {claim for search in searches.values() for claim in search["claims"]}
     for name in sorted(claiming.keys() - covered):
         message = f"{name} has inferred marks or says that something is not documented, and no search covers it; add it"
-        yield problem(message, claiming[name])
+        follows = [path for path in context.unread if path.endswith("/searches.yaml")]
+        yield problem(message, claiming[name], follows=follows)
     for name, search in searches.items():
         now = {package: context.reference.versions.get(package, "none") for package in search["reference"]}
         if now != dict(search["reference"]):
@@ -203,15 +203,3 @@ def conditional_notes(context: Context) -> Iterator[Problem]:
                         f"{quoted(found[0])} waits for a denial; make it a statement or an add-on with its evidence"
                     )
                     yield problem(message, text)
-
-
-def texts(value: Any) -> Iterator[str]:
-    """Every text in a value, at any depth."""
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, dict):
-        for item in value.values():
-            yield from texts(item)
-    elif isinstance(value, list):
-        for item in value:
-            yield from texts(item)
