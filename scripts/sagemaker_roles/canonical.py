@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator, Mapping
 from json.encoder import encode_basestring_ascii as _text
 from typing import Any
 
@@ -13,6 +14,23 @@ _LINE = "\n"
 def canonical(value: Any) -> bytes:
     """JSON as every artifact has it: two spaces, ASCII, keys as given, one final newline."""
     return f"{_indented(value, _LINE)}\n".encode("ascii")
+
+
+def pieces(document: Mapping[str, Any]) -> Iterator[bytes]:
+    """What :func:`canonical` gives of a mapping, in pieces: each item of its iterators is made when it is written."""
+    before = "{"
+    for key, value in document.items():
+        yield f"{before}\n  {_text(key)}: ".encode("ascii")
+        before = ","
+        if isinstance(value, Iterator):
+            mark = "["
+            for item in value:
+                yield f"{mark}\n    {_indented(item, _LINE + '    ')}".encode("ascii")
+                mark = ","
+            yield b"[]" if mark == "[" else b"\n  ]"
+        else:
+            yield _indented(value, _LINE + "  ").encode("ascii")
+    yield b"\n}\n" if before == "," else b"{}\n"
 
 
 def _indented(value: Any, line: str) -> str:

@@ -1,7 +1,7 @@
 """Events/s, MB/s of inflated log, and peak memory of `fleet`, over a generated organization of several sizes.
 
 FLEET_MILLIONS="1 10 100" sets the sizes, in millions of events, and FLEET_REQUESTS="20000 200000" how many distinct
-requests of many roles are composed.
+requests of many roles are composed, and FLEET_ROLE="4000 16000" how many of one role.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from typing import Any
 
 import organization_logs
 from start_up_bench import verdict
+from training_jobs import as_event
 
 from sagemaker_roles.catalog import Catalog
 from sagemaker_roles.fleet.listing import Listing, Range
@@ -81,6 +82,21 @@ def reader_of(folder: str) -> dict[str, Any]:
         shard.close()
         spent = time.process_time() - begin
     return {"events": sum(item.events for item in done), "size": sum(item.inflated for item in done), "busy": spent}
+
+
+def one_role(count: str) -> dict[str, Any]:
+    """Composes requests of one role, all of them different, in the mix of the organization."""
+    with tempfile.TemporaryDirectory() as name:
+        for start in range(0, int(count), 1000):
+            events = []
+            for number in range(start, min(start + 1000, int(count))):
+                operation, members = organization_logs.request(number * organization_logs.ROLES)
+                passed = {"RoleArn", "ExecutionRoleArn"}.intersection(members)
+                members |= dict.fromkeys(passed, "arn:aws:iam::111122223333:role/Training")
+                events.append(as_event(operation, members, number))
+            Path(name, f"{start}.json").write_text(json.dumps({"Records": events}, separators=(",", ":")))
+            del events
+        return whole_run("1", name)
 
 
 def asked(*arguments: object) -> dict[str, Any]:
@@ -146,6 +162,23 @@ def composing(counts: list[int]) -> bool:
     return good
 
 
+def one_large_role(counts: list[int]) -> bool:
+    """More and more requests of one role; returns whether memory stays in its bounds, and time grows with them."""
+    good, first = True, 0.0
+    for count in counts:
+        found = asked("role", count)
+        each = found["busy"] / count
+        first = first or each
+        is_good = found["peak"] < MEMORY and each < first * LINEAR
+        good &= is_good
+        print(
+            f"one role of {count:,} different requests: {each * 1e3:.2f} ms of processor time for each, "
+            f"peak memory {found['peak'] / (1 << 20):.0f} MiB (targets {LINEAR} times, 512: {verdict(is_good)})",
+            flush=True,
+        )
+    return good
+
+
 def attempted(part: Callable[[Any], bool], given: Any) -> bool:
     """Whether a part has its targets; one that fails is said to, and the others go on."""
     try:
@@ -159,12 +192,13 @@ def main() -> int:
     """Prints one line for each measurement; returns 1 if a target is missed."""
     millions = [float(item) for item in os.environ.get("FLEET_MILLIONS", "1 10").split()]
     requests = [int(item) for item in os.environ.get("FLEET_REQUESTS", "20000 200000").split()]
-    parts = ((sizes, millions), (reading, BASE), (composing, requests))
+    role = [int(item) for item in os.environ.get("FLEET_ROLE", "4000 16000").split()]
+    parts = ((sizes, millions), (reading, BASE), (composing, requests), (one_large_role, role))
     missed = sum(not attempted(part, given) for part, given in parts)
     return 1 if missed else 0
 
 
-KINDS: dict[str, Any] = {"run": whole_run, "reader": reader_of}
+KINDS: dict[str, Any] = {"run": whole_run, "reader": reader_of, "role": one_role}
 
 if __name__ == "__main__":
     if len(sys.argv) == 1:

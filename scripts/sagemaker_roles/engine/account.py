@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property, lru_cache
 from itertools import islice, takewhile
 from operator import itemgetter
+from sys import intern
 from typing import Literal, NamedTuple
 
 from ..catalog import AddOn, Catalog, Entry, Form, Grantee
@@ -71,84 +72,92 @@ _Place = tuple[str, str]
 
 
 def account(
-    catalog: Catalog, requests: Sequence[tuple[Asked, Sequence[Named]]], composed: Composed
+    catalog: Catalog, requests: Sequence[Asked], composed: Composed
 ) -> tuple[tuple[Accounted, ...], list[Finding]]:
     """What became of every resource that some requests name, in their order, and notes on what nothing uses.
 
     Args:
-        requests: the requests, each with the resources that it names.
-        composed: what was composed for them.
+        composed: what was composed for the requests.
     """
-    named = [(place, asked, item) for place, (asked, names) in enumerate(requests) for item in names]
-    if not named:
-        return (), []
     accountant = _Accountant(catalog, composed)
-    unneeded = {
-        (place, one.named.steps, one.named.text): one.read.no_permission
-        for place, (asked, names) in enumerate(requests)
-        for one in handed(catalog, asked.request, names)
-        if one.read.no_permission
-    }
-    known: dict[tuple[int, tuple[str | int, ...], str], tuple[Outcome, str]] = {}
-    for place, asked, item in named:
-        key = (place, item.steps, item.text)
-        why = unneeded.get(key)
-        if result := accountant.outcome(asked, item):
-            known[key] = result
-        elif why:
-            known[key] = "no-permission", why
-    # Each once: requests can name one thing in thousands of places.
-    by_text: _ByText = {}
-    for number, (place, _, item) in enumerate(named):
-        by_text.setdefault(item.text, {}).setdefault((item.names, known.get((place, item.steps, item.text))), number)
-    longer = _Longer(by_text)
-    firsts = {name for _, _, item in named for name in item.names[:1]}
-    lines: dict[Accounted, None] = {}
+    lines: list[Accounted | None] = []
+    found: list[_Found] = []
+    ways_to: dict[tuple[str, ...], tuple[str, ...]] = {}
+    open_: list[tuple[int, Asked, Named]] = []
+    for asked in requests:
+        if not (named := asked.named):
+            continue
+        reading = asked.keeping()
+        handed_over = handed(catalog, asked.request, named)
+        unneeded = {(one.named.steps, one.named.text): one.read.no_permission for one in handed_over}
+        for item in named:
+            why = unneeded.get((item.steps, item.text))
+            result = accountant.outcome(reading, item) or (("no-permission", why) if why else None)
+            if result is None:
+                open_.append((len(lines), asked, item))
+            lines.append(_line(asked, item, result) if result else None)
+            found.append(_Found(item.text, ways_to.setdefault(item.names, item.names), result))
+    firsts = {one.names[0] for one in found if one.names} if open_ else set()
+    carried: _Carried | None = None
     notes: dict[Finding, None] = {}
-    for place, asked, item in named:
-        request = asked.request
-        result = known.get((place, item.steps, item.text))
+    for place, asked, item in open_:
         # A pipeline's definition carries the requests of its steps, which have an account of their own.
-        is_within = not result and not firsts.isdisjoint(item.names[1:])
-        same = [other for names, other in by_text[item.text] if _is_end(names, item.names)] if is_within else []
-        if is_within and not same:
-            same = longer.of(item)
-        result = result or next((other for other in same if other), None)
-        outcome, reason = result or ("note", accountant.unknown(asked, item))
-        if not result and not same:
-            notes[Finding("note", request.operation, item.path, short(item.text), reason, request.label)] = None
-        lines[Accounted(item.path, str(item.text), outcome, reason, request.operation, request.label)] = None
-    return tuple(lines), list(notes)
+        same: list[_Result | None] = []
+        if not firsts.isdisjoint(item.names[1:]):
+            carried = carried or _Carried(found)
+            same = carried.of(item)
+        result = next(filter(None, same), None) or ("note", accountant.unknown(asked, item))
+        if not same:
+            request = asked.request
+            notes[Finding("note", request.operation, item.path, short(item.text), result[1], request.label)] = None
+        lines[place] = _line(asked, item, result)
+    return tuple(dict.fromkeys(filter(None, lines))), list(notes)
 
 
-#: By text, the names and what is known of each thing that is named so, with the number of the first of them.
-_ByText = dict[str, dict[tuple[tuple[str, ...], tuple[Outcome, str] | None], int]]
+def _line(asked: Asked, item: Named, result: _Result) -> Accounted:
+    return Accounted(item.path, str(item.text), *result, asked.request.operation, asked.request.label)
 
 
-class _Longer:
-    """Finds the things whose text begins with that of another, in its member of a carried request."""
+#: What is known of a thing: the outcome and the reason.
+_Result = tuple[Outcome, str]
 
-    def __init__(self, by_text: _ByText) -> None:
-        self._by_text = by_text
-        self._known: dict[tuple[str, tuple[str, ...]], list[tuple[Outcome, str] | None]] = {}
 
-    @cached_property
-    def _texts(self) -> list[str]:
-        return sorted(self._by_text)
+class _Found(NamedTuple):
+    """A thing that a request names: its text, the keys that lead to it, and what is known of it."""
 
-    def of(self, item: Named) -> list[tuple[Outcome, str] | None]:
-        """What is known of each of them, in the order in which they are named."""
+    text: str
+    names: tuple[str, ...]
+    result: _Result | None
+
+
+class _Carried:
+    """Finds the things that a request names which another one carries: by their texts, each once.
+
+    Requests can name one thing in thousands of places.
+    """
+
+    def __init__(self, found: Iterable[_Found]) -> None:
+        #: The number of the first of each, by text and what is found of it.
+        self._by_text: dict[str, dict[_Found, int]] = {}
+        for number, one in enumerate(found):
+            self._by_text.setdefault(one.text, {}).setdefault(one, number)
+        self._texts = sorted(self._by_text)
+        self._longer: dict[tuple[str, tuple[str, ...]], list[_Result | None]] = {}
+
+    def of(self, item: Named) -> list[_Result | None]:
+        """What is known of those of its text in its member, or else of those whose text begins with it."""
+        same = [one.result for one in self._by_text[item.text] if _is_end(one.names, item.names)]
+        if same:
+            return same
         key = (item.text, item.names)
-        if key not in self._known:
+        if key not in self._longer:
             after = islice(self._texts, bisect_left(self._texts, item.text), None)
+            texts = takewhile(lambda text: text.startswith(item.text), after)
             longer = [
-                (number, outcome)
-                for text in takewhile(lambda text: text.startswith(item.text), after)
-                for (names, outcome), number in self._by_text[text].items()
-                if _is_in(names, item.names)
+                pair for text in texts for pair in self._by_text[text].items() if _is_in(pair[0].names, item.names)
             ]
-            self._known[key] = [outcome for _, outcome in sorted(longer, key=itemgetter(0))]
-        return self._known[key]
+            self._longer[key] = [one.result for one, _ in sorted(longer, key=itemgetter(1))]
+        return self._longer[key]
 
 
 class _Accountant:
@@ -156,31 +165,49 @@ class _Accountant:
         self.catalog = catalog
         self.composed = composed
         self.finder: Finder = finder(catalog)
-        self.statements: dict[str, dict[_Place, None]] = {}
-        for part, document in composed.documents.items():
+
+    @cached_property
+    def _statements(self) -> Mapping[str, tuple[_Place, ...]]:
+        """Value to the statements that are for it."""
+        statements: dict[str, tuple[_Place, ...]] = {}
+        places: dict[_Place, _Place] = {}
+        for part, document in self.composed.documents.items():
             for statement in document.statements:
                 for reason in statement.reasons:
-                    for value in reason.values:
-                        for member in reason.members or ("",):
-                            self.statements.setdefault(value, {})[member, f"{part} {statement.sid}"] = None
-        self.by_hand = [
+                    for member in reason.members or ("",):
+                        place = (member, f"{part} {statement.sid}")
+                        place = places.setdefault(place, place)
+                        for value in reason.values:
+                            if place not in (known := statements.get(value, ())):
+                                statements[value] = (*known, place)
+        return statements
+
+    @cached_property
+    def _by_hand(self) -> list[tuple[str, tuple[str, ...]]]:
+        """The statements that are not for values of requests alone, with their resources."""
+        return [
             (f"policy {statement.sid}", statement.resources)
-            for statement in composed.documents["policy"].statements
+            for statement in self.composed.documents["policy"].statements
             if statement.resources != ("*",) and any(not reason.values for reason in statement.reasons)
         ]
-        self.findings: dict[str, dict[_Place, None]] = {}
-        for finding in composed.findings:
-            self.findings.setdefault(finding.value, {})[finding.member, finding.message] = None
 
-    def outcome(self, asked: Asked, named: Named) -> tuple[Outcome, str] | None:
+    @cached_property
+    def _findings(self) -> Mapping[str, dict[_Place, None]]:
+        """Value to what reading it brought up."""
+        findings: dict[str, dict[_Place, None]] = {}
+        for finding in self.composed.findings:
+            findings.setdefault(finding.value, {})[finding.member, finding.message] = None
+        return findings
+
+    def outcome(self, asked: Asked, named: Named) -> _Result | None:
         """What became of a resource; None if nothing known uses it."""
         whole = str(named.whole)
         texts = dict.fromkeys((whole, self.finder.readable(named)))
-        places = [place for text in texts for place in self.statements.get(text, ())]
+        places = [place for text in texts for place in self._statements.get(text, ())]
         here = [text for member, text in places if _is_at(member, named)]
         if here:
             return "statement", _listed(here)
-        for member, text in self.findings.get(short(whole), ()):
+        for member, text in self._findings.get(short(whole), ()):
             if _is_at(member, named):
                 return ("no-permission" if text in self._spared() else "note"), text
         if (why := self._role(asked, named) or self._form(asked, named)) is not None:
@@ -198,7 +225,7 @@ class _Accountant:
         text = self.finder.readable(named)
         kinds = self.finder.kinds_of(named)
         for kind_id in self.catalog.data["resources"] if kinds is None else kinds:
-            kind = self.catalog.kind(kind_id) if self.by_hand and kind_id in self.catalog.data["resources"] else None
+            kind = self.catalog.kind(kind_id) if self._by_hand and kind_id in self.catalog.data["resources"] else None
             matched = asked.match(kind, text) if kind else None
             if not matched or (kinds is None and not _is_arn(matched.form)):
                 continue
@@ -206,7 +233,7 @@ class _Accountant:
             known = {**self.composed.values, **matched.fields}
             templates = [item for scope in matched.form.scopes.values() for item in scope.resources]
             wanted = [filled(item, known) for item in templates if ends.intersection(names_in(item))]
-            for sid, resources in self.by_hand:
+            for sid, resources in self._by_hand:
                 if any(covers(resources, (resource,)) for resource in wanted):
                     yield sid
 
@@ -277,7 +304,7 @@ class _Accountant:
     def _other_role(self, asked: Asked, named: Named, operation: str) -> str | None:
         composed = [grantee.id for grantee in self.composed.grantees.get(operation, ())]
         for role in self.catalog.operation(operation).roles:
-            if role.id not in composed and named.whole in asked.readers(self.catalog, operation, role):
+            if role.id not in composed and named.whole in asked.readers(operation, role):
                 return f"the role {role.id} of {operation} uses it, which is not composed here"
         return None
 
@@ -295,7 +322,7 @@ class _Accountant:
         """The entries of composed roles, with their add-ons, that read a resource out of a request."""
         for name in (asked.request.operation, *self.composed.hosts.get(asked.request.operation, ())):
             for grantee in self.composed.grantees.get(name, ()):
-                entries = asked.readers(self.catalog, name, grantee).get(named.whole, {})
+                entries = asked.readers(name, grantee).get(named.whole, {})
                 yield from (entries[place] for place in sorted(entries))
 
     def _accepts(self, entry: Entry, text: str) -> bool:
@@ -335,7 +362,7 @@ def _is_arn(form: Form) -> bool:
 
 def _listed(texts: Iterable[str]) -> str:
     """Texts, each once."""
-    return ", ".join(dict.fromkeys(texts))
+    return intern(", ".join(dict.fromkeys(texts)))
 
 
 @lru_cache(maxsize=4096)

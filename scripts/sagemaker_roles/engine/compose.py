@@ -27,11 +27,11 @@ from .documents import (
     without_duplicates,
 )
 from .expressions import is_true, search
-from .named import Named, finder
+from .named import finder
 from .partial import Partial, Unknown
 from .placeholders import usable
 from .prepared import AddOnPlan, Plan, Use, is_open, planned
-from .statements import Asked, Composer, Event
+from .statements import Asked, Composer, Event, asked_for
 from .unfit import unfit
 from .values import escape, items, match, names_in, parse, partition_of, short
 
@@ -126,7 +126,7 @@ def compose(
     literal = dict(values or {})
     given: Mapping[str, Sequence[str]] = {name: (value,) for name, value in literal.items()} | dict(parameters or {})
     addons, without = [*addons], [*without]
-    several = [*map(Asked, requests)]
+    several = asked_for(catalog, requests)
     groups = _by_operation(catalog, several)
     operations = _operations(catalog, groups)
     given, faults = usable(catalog, [operation.name for operation in operations], given)
@@ -137,10 +137,11 @@ def compose(
     if message := _elsewhere(catalog, {**facts.values(literal.get("Region")), **literal}):
         faults += [("Region", literal.pop("Region"), message)] if "Region" in literal else []
     composers = _composers(facts, scope, literal, given, source_account)
-    # What only requests with members need is loaded for them alone.
-    named = [(one, finder(catalog).named(one.request.members) if one.request.members else []) for one in several]
-    active = _Work(catalog, groups, ids, {*addons}, {*without}, composers, named).all_of(operations)
+    active = _Work(catalog, several, groups, ids, {*addons}, {*without}, composers).all_of(operations)
     documents = {part: composer.document() for part, composer in composers.items()}
+    read = [one for composer in composers.values() for one in (*composer.findings, *composer.uncovered())]
+    known = {part: composer.values for part, composer in composers.items()}
+    del composers  # what documents are made of is larger than they are
     first = operations[0].name if operations else ""
     findings = {Finding("problem", first, name, short(value), message): None for name, value, message in faults}
     is_broad = scope == "broad"
@@ -148,18 +149,16 @@ def compose(
         for part, document in documents.items():
             documents[part], notes = without_cancelled(without_duplicates(document), is_broad=is_broad)
             findings.update(dict.fromkeys(notes))
-    for composer in composers.values():
-        findings.update(composer.findings)
-        findings.update(dict.fromkeys(composer.uncovered()))
+    findings.update(dict.fromkeys(read))
     code_values = {name: value for name, value in literal.items() if name.startswith(CODE)}
     for part in ("policy", "caller") if code else ():
-        known = {**composers[part].values, **code_values}
-        needs = needs_of_code(catalog, [one for one in code if one.part == part], known)
-        documents[part] = with_code(documents[part], needs, known, is_broad=is_broad)
-    policy, caller, own_values = documents["policy"], documents["caller"], composers["policy"].values
+        filling = {**known[part], **code_values}
+        needs = needs_of_code(catalog, [one for one in code if one.part == part], filling)
+        documents[part] = with_code(documents[part], needs, filling, is_broad=is_broad)
+    policy, caller, own_values = documents["policy"], documents["caller"], known["policy"]
     lines, notes = account(
         catalog,
-        named,
+        several,
         Composed(
             documents=documents,
             findings=findings,
@@ -205,19 +204,18 @@ class _Work(NamedTuple):
     """What composing adds statements of, and to which documents.
 
     Attributes:
-        groups: the requests by operation.
+        several: the requests, and groups: the same by operation.
         ids: IDs of the roles, None for the first of each operation.
         wanted, unwanted: ids of add-ons.
-        named: each request with the resources that it names.
     """
 
     catalog: Catalog
+    several: Sequence[Asked]
     groups: Mapping[str, Sequence[Asked]]
     ids: Sequence[str] | None
     wanted: set[str]
     unwanted: set[str]
     composers: Mapping[str, Composer]
-    named: Sequence[tuple[Asked, Sequence[Named]]]
 
     def all_of(self, operations: Sequence[Operation]) -> dict[tuple[str, str], tuple[str, ...]]:
         """Adds what the roles and callers of all operations need; gives the add-ons of each that are in."""
@@ -259,7 +257,7 @@ class _Work(NamedTuple):
         }
         if not is_caller:
             composer.place = (*composer.place[:2], len(plan.addons) + 1, 0)
-            _add_containers(self.catalog, composer, operation, grantee, self.named)
+            _add_containers(self.catalog, composer, operation, grantee, self.several)
             for number, owner in ((0, None), *chosen.items()):
                 self.composers["trust"].place = (*composer.place[:2], number, 0)
                 for trust_id in (owner or grantee).trust:
@@ -351,7 +349,7 @@ def _by_operation(catalog: Catalog, several: Iterable[Asked]) -> dict[str, list[
         is_given = any(asked.request.members is not None for asked in groups[name])
         if hosts and is_given and not any(host in groups for host in hosts):
             # Nobody calls the host: only what the request decides of its role counts.
-            groups[hosts[0]] = [Asked(Request(hosts[0], {}, groups[name][0].request.label, by_service=True))]
+            groups[hosts[0]] = [Asked(catalog, Request(hosts[0], {}, groups[name][0].request.label, by_service=True))]
     return groups
 
 
@@ -365,14 +363,14 @@ def _operations(catalog: Catalog, groups: Mapping[str, Sequence[Asked]]) -> list
 
 
 def grantees_of(
-    catalog: Catalog, requests: Iterable[Request], roles: Sequence[str] = ()
+    catalog: Catalog, requests: Sequence[Request], roles: Sequence[str] = ()
 ) -> list[tuple[Operation, Grantee]]:
     """What :func:`compose` composes for these requests: each operation's roles of these IDs, and its caller.
 
     Raises:
         UnknownOperation: there is neither a record of an operation nor one that handles its requests.
     """
-    operations = _operations(catalog, _by_operation(catalog, map(Asked, requests)))
+    operations = _operations(catalog, _by_operation(catalog, asked_for(catalog, requests)))
     return [(operation, grantee) for operation in operations for grantee in _grantees(operation, tuple(roles) or None)]
 
 
@@ -439,15 +437,15 @@ def _add_containers(
     composer: Composer,
     operation: Operation,
     grantee: Grantee,
-    named: Sequence[tuple[Asked, Sequence[Named]]],
+    several: Sequence[Asked],
 ) -> None:
     """Adds what containers need for what the requests that work with the role hand to them."""
-    for asked, names in named:
+    for asked in several:
         request = asked.request
         hosts = (request.operation, *hosts_of(catalog, request.operation), *handled_by(catalog, request.operation))
         if operation.name not in hosts or not request.is_for(grantee.id):
             continue
-        for one in handed(catalog, request, names):
+        for one in handed(catalog, request, asked.named):
             if grantee.id not in one.container.roles:
                 continue
             events: list[Event] = []
@@ -464,20 +462,19 @@ _Call = tuple[list[list[Binding]], list[Event]]
 
 def _add_addon(composer: Composer, number: int, plan: AddOnPlan, asked: Sequence[Asked], wanted: bool) -> bool:
     """Adds an add-on's statements for the requests that call for it, or with placeholders if it is wanted anyway."""
-    calls = [call for one in asked if (call := _called_for(composer, plan, one)) is not None]
-    if not calls:
-        if not wanted:
-            return False
+    calls = (call for one in asked if (call := _called_for(composer, plan, one)) is not None)
+    first = next(calls, None)
+    if first is None and wanted:
         events: list[Event] = []
-        calls = [([_chosen(composer, use, asked, events) for use in plan.uses], events)]
-    for index, use in enumerate(plan.uses):
-        composer.place = (*composer.place[:2], number, index)
-        for bound, _ in calls:
-            for binding in bound[index]:
+        first = [_chosen(composer, plan.catalog, use, asked, events) for use in plan.uses], events
+    # One after the other: what very many requests are bound to is not held at once.
+    places = [(*composer.place[:2], number, index) for index in range(len(plan.uses))]
+    for bound, events in chain([first] if first else [], calls):
+        for composer.place, use, own in zip(places, plan.uses, bound, strict=True):
+            for binding in own:
                 composer.add(use, binding)
-    for _, events in calls:
         composer.note(events)
-    return True
+    return first is not None
 
 
 def _called_for(composer: Composer, plan: AddOnPlan, asked: Asked) -> _Call | None:
@@ -494,7 +491,9 @@ def _called_for(composer: Composer, plan: AddOnPlan, asked: Asked) -> _Call | No
     return None
 
 
-def _chosen(composer: Composer, use: Use, asked: Sequence[Asked], events: list[Event]) -> list[Binding]:
+def _chosen(
+    composer: Composer, catalog: Catalog, use: Use, asked: Sequence[Asked], events: list[Event]
+) -> list[Binding]:
     """What an entry of an add-on chosen by hand is bound to: the requests' values if they have any, or placeholders."""
     bound = [
         binding
@@ -502,7 +501,7 @@ def _chosen(composer: Composer, use: Use, asked: Sequence[Asked], events: list[E
         if one.request.members is not None and use.members
         for binding in composer.bindings(use, one, events)
     ]
-    return bound or composer.bindings(use, Asked(Request(use.operation)), [])
+    return bound or composer.bindings(use, Asked(catalog, Request(use.operation)), [])
 
 
 # --- what requests tell of partition, Region and account ------------------------------------------------------

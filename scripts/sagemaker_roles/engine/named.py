@@ -5,6 +5,7 @@ from __future__ import annotations
 import binascii
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from sys import intern
 from typing import Any, NamedTuple
 
 from ..catalog import Catalog
@@ -198,7 +199,7 @@ def finder(catalog: Catalog) -> Finder:
 
 
 def _shown_path(steps: Sequence[str | int]) -> str:
-    return "".join([f"[{step}]" if isinstance(step, int) else f".{step}" for step in steps]).removeprefix(".")
+    return intern("".join([f"[{step}]" if isinstance(step, int) else f".{step}" for step in steps]).removeprefix("."))
 
 
 def _keys(steps: Sequence[str | int]) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from ..iam.prefixes import reduced
 from .bindings import Binding, Filling, Known
 from .documents import ComposedStatement, Document, Finding, Reason, Request, ScopeChoice
 from .expressions import Expression, is_true
+from .named import Named, finder
 from .partial import Partial, Unknown, document, joined
 from .prepared import Entries, Parameter, Use, reading
 from .values import (
@@ -29,52 +30,77 @@ from .values import (
 Key = tuple[str, tuple[str, ...], tuple[Any, ...], tuple[Any, ...]]
 
 
-class Asked:
-    """A request, what expressions find in it, and how its texts read: several entries often ask for the same."""
+#: Requests of which more are read anew each time: what is remembered of one takes ten times its own memory.
+_MANY = 500
 
-    def __init__(self, request: Request) -> None:
+
+class Asked:
+    """A request, the resources that it names, and how its texts read.
+
+    Args:
+        keeps: whether what was read is remembered, since several entries often ask for the same.
+    """
+
+    def __init__(self, catalog: Catalog, request: Request, *, keeps: bool = False) -> None:
         self.request = request
-        self._values: dict[str, Any] = {}
-        self._texts: dict[str, frozenset[str]] = {}
+        self._catalog, self._keeps = catalog, keeps
+        self._named: list[Named] | None = None
         self._matches: dict[tuple[str, str, Any], Match | None] = {}
         self._readers: dict[tuple[str, str], dict[str, Entries]] = {}
 
+    def keeping(self) -> Asked:
+        """The same, remembering what is read as long as it is in use."""
+        return self if self._keeps else Asked(self._catalog, self.request, keeps=True)
+
+    @property
+    def named(self) -> list[Named]:
+        """The resources that the request names."""
+        if self._named is not None:
+            return self._named
+        # What only requests with members need is loaded for them alone.
+        named = finder(self._catalog).named(self.request.members) if self.request.members else []
+        self._named = named if self._keeps else None
+        return named
+
     def value(self, expression: Expression) -> Any:
         """What an expression gives; None if the request has no members."""
-        members = self.request.members
-        if members is None:
-            return None
-        if expression.text not in self._values:
-            self._values[expression.text] = expression.search(members)
-        return self._values[expression.text]
+        return None if self.request.members is None else expression.search(self.request.members)
 
-    def texts(self, expression: Expression) -> frozenset[str]:
+    def texts(self, expression: Expression) -> set[str]:
         """The texts that an expression finds, those in the mappings that it makes too."""
-        if expression.text not in self._texts:
-            leaves: list[Any] = []
-            for item in items(self.value(expression)):
-                leaves += items(list(item.values())) if isinstance(item, dict) else [item]
-            self._texts[expression.text] = frozenset(one for one in leaves if isinstance(one, str))
-        return self._texts[expression.text]
+        leaves: list[Any] = []
+        for item in items(self.value(expression)):
+            leaves += items(list(item.values())) if isinstance(item, dict) else [item]
+        return {one for one in leaves if isinstance(one, str)}
 
     def match(self, kind: Kind, text: str) -> Match | None:
         """A text of the request as a match of a kind; None if it is no value of it."""
+        if not self._keeps:
+            return match(kind, text)
         key = (kind.id, text, text.parts if isinstance(text, Partial) else None)
         if key not in self._matches:
             self._matches[key] = match(kind, text)
         return self._matches[key]
 
-    def readers(self, catalog: Catalog, operation: str, grantee: Grantee) -> Mapping[str, Entries]:
+    def readers(self, operation: str, grantee: Grantee) -> Mapping[str, Entries]:
         """Each text of the request that entries of a role or a caller read, to these with their add-ons."""
         key = (operation, grantee.id)
-        if key not in self._readers:
-            readers = self._readers[key] = {}
-            decides = "" if operation == self.request.operation else self.request.operation
-            read = reading(catalog, operation, grantee, decides)
-            for one in (one for name in ("", *(self.request.members or ())) for one in read.get(name, ())):
-                for text in self.texts(one.expression):
-                    readers.setdefault(text, {}).update(one.entries)
-        return self._readers[key]
+        if key in self._readers:
+            return self._readers[key]
+        readers: dict[str, Entries] = {}
+        decides = "" if operation == self.request.operation else self.request.operation
+        read = reading(self._catalog, operation, grantee, decides)
+        for one in (one for name in ("", *(self.request.members or ())) for one in read.get(name, ())):
+            for text in self.texts(one.expression):
+                readers.setdefault(text, {}).update(one.entries)
+        if self._keeps:
+            self._readers[key] = readers
+        return readers
+
+
+def asked_for(catalog: Catalog, requests: Sequence[Request]) -> list[Asked]:
+    """Some requests, of which each remembers what is read of it if they are few enough."""
+    return [Asked(catalog, request, keeps=len(requests) <= _MANY) for request in requests]
 
 
 class Skipped(NamedTuple):
@@ -375,8 +401,9 @@ class Composer:
         slot = self.statements.get(key)
         if slot is None:
             slot = self.statements[key] = Slot(condition, self.place)
+        slot.place = min(slot.place, self.place)
         slot.resources.update(resources)
-        slot.reasons.setdefault(reason, self.place)
+        slot.reasons[reason] = min(slot.reasons.get(reason, self.place), self.place)
 
     def document(self) -> Document:
         """The statements so far, in the records' order: resources reduced and sorted, Sids made unique."""

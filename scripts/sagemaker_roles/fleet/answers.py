@@ -6,6 +6,7 @@ import itertools
 import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from hashlib import sha256
 from sys import intern
 from typing import Any, NamedTuple
 
@@ -156,32 +157,54 @@ class Surroundings:
         return [*dict.fromkeys([*self._named.get(role, ()), *self._named.get(session, ())])]
 
 
-def answer(catalog: Catalog, rows: Sequence[Row], around: Surroundings, options: Options) -> dict[str, Any]:
+class Answer(NamedTuple):
+    """A role's answer: what the index says of it, and its document, whose requests are made when they are written."""
+
+    entry: dict[str, Any]
+    document: dict[str, Any]
+
+
+def answer(catalog: Catalog, rows: Sequence[Row], around: Surroundings, options: Options) -> Answer:
     """The answer for one role, whose rows in one account these are, in order."""
     account, role = rows[0].key.account, rows[0].key.role
     hiding = None if options.show_values else finder(catalog)
     served, related = [row for row in rows if not row.key.error], around.related(rows)
     failed = [row for row in rows if row.key.error]
-    return {
+    head = {"account": account, "role": role, "regions": regions_of(rows), **times_of(rows)}
+    causes = errors(catalog, [*failed, *around.naming(role)])
+    composed = _composed(catalog, served, related, options) if served else _NOTHING
+    document = {
         "schema_version": SCHEMA_VERSION,
-        "account": account,
-        "role": role,
-        "regions": regions_of(rows),
-        **times_of(rows),
-        "requests": [_request(group, hiding) for group in grouped(served)],
-        "related_requests": [_request(group, hiding) for group in grouped(related)],
-        "failed": [
-            {
-                **_request(group, hiding),
-                "error_code": group[0].key.error,
-                "is_denied": is_denied(group[0].key.error),
-            }
-            for group in grouped(failed)
-        ],
-        "errors": errors(catalog, [*failed, *around.naming(role)]),
+        **head,
+        "requests": (_request(group, hiding) for group in grouped(served)),
+        "related_requests": (_request(group, hiding) for group in grouped(related)),
+        "failed": ({**_request(group, hiding), **_error(group[0])} for group in grouped(failed)),
+        "errors": causes,
         "unknown": [*around.unknown],
-        **(_composed(catalog, served, related, options) if served else _NOTHING),
+        **composed,
     }
+    entry = {
+        **head,
+        "path": role_path(account, role),
+        "requests": len([*grouped(served)]),
+        "failed": sum(row.events for row in failed),
+        "denied": sum(item["events"] for item in causes if item["is_denied"]),
+        "placeholders": len(composed["placeholders"]),
+        "problems": sum(item["kind"] == "problem" for item in composed["notes"]),
+        **({"verdict": composed["audit"]["verdict"]} if "verdict" in composed.get("audit", {}) else {}),
+    }
+    return Answer(entry, document)
+
+
+def role_path(account: str, role: str) -> str:
+    """The file of a role: its name for people, and a digest of its ARN, since names differ in case only or in path."""
+    name = re.sub(r"[^A-Za-z0-9_+=,.@-]", "_", name_and_path(role)[0])[:64] or "role"
+    digest = sha256(role.encode("utf-8", "surrogatepass")).hexdigest()[:12]
+    return f"roles/{account or 'unknown'}/{name}.{digest}.json"
+
+
+def _error(row: Row) -> dict[str, Any]:
+    return {"error_code": row.key.error, "is_denied": is_denied(row.key.error)}
 
 
 def grouped(rows: Iterable[Row]) -> Iterator[list[Row]]:
@@ -212,8 +235,7 @@ def _unknown(catalog: Catalog, rows: Iterable[Row]) -> list[dict[str, Any]]:
         {
             "operation": group[0].key.operation,
             "regions": regions_of(group),
-            "error_code": group[0].key.error,
-            "is_denied": is_denied(group[0].key.error),
+            **_error(group[0]),
             **times_of(group),
         }
         for group in grouped(known)
@@ -222,7 +244,7 @@ def _unknown(catalog: Catalog, rows: Iterable[Row]) -> list[dict[str, Any]]:
 
 def _request(rows: Sequence[Row], hiding: Finder | None) -> dict[str, Any]:
     key = rows[0].key
-    members = json.loads(key.request)
+    members = json.loads(key.request, object_pairs_hook=_shared)
     return {
         "id": request_id(key.operation, key.request),
         "operation": key.operation,
@@ -243,7 +265,6 @@ def _composed(catalog: Catalog, rows: Sequence[Row], related: Sequence[Row], opt
     texts = {**{name: one.text for name, one in meanings(catalog, known).items()}, **reading.unknown}
     grantees = grantees_of(catalog, chosen.requests, chosen.ids)
     notes: set[tuple[str, str, str]] = {(notice.kind, notice.where, notice.message) for notice in reading.notices}
-    del reading, chosen  # the requests fill the memory
     wider = generalized(composition, options.generalize or PROPOSED)
     composition = wider.composition if options.generalize else composition
     if sessions and (unknown := sessions.unknown(role)):

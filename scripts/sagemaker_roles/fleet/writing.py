@@ -6,15 +6,13 @@ import contextlib
 import hashlib
 import io
 import itertools
-import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
-from ..canonical import canonical
+from ..canonical import canonical, pieces
 from ..catalog import Catalog
-from ..engine.roles import name_and_path
 from ..inputs.pool import each
 from ..publish import places, tree
 from .answers import SCHEMA_VERSION, Options, Surroundings, answer, errors
@@ -29,15 +27,13 @@ from .table_files import CsvTable, write_parquet
 _ALONE = 8
 
 
-class Answer(NamedTuple):
-    """A role's entry in the index, and its file: where it shall be, and where it stands until then."""
-
-    entry: dict[str, Any]
-    path: str
-    content: Path
+#: A role's entry in the index, and where its file stands until the output is whole.
+_Answered = tuple[dict[str, Any], Path]
 
 
-def answered(catalog: Catalog, work: Path, groups: Iterable[Group], workers: int, options: Options) -> Iterator[Answer]:
+def answered(
+    catalog: Catalog, work: Path, groups: Iterable[Group], workers: int, options: Options
+) -> Iterator[_Answered]:
     """The answers of roles, in their order; their groups are read as answers are taken, a few ahead."""
     left, arguments = iter(groups), (catalog, work, options)
     yield from each(_Answering, arguments, left if workers < 2 else itertools.islice(left, _ALONE), 1)
@@ -52,41 +48,19 @@ class _Answering:
         self._catalog, self._store, self._work, self._options = catalog, Store(work), work, options
         self._surroundings: tuple[str, Surroundings] | None = None
 
-    def take(self, group: Group) -> Answer:
+    def take(self, group: Group) -> _Answered:
         """The answer of one role."""
         if self._surroundings is None or self._surroundings[0] != group.account:
             self._surroundings = group.account, Surroundings(self._catalog, self._store.beside(group.account))
-        rows = self._store.rows(group.number)
-        document = answer(self._catalog, rows, self._surroundings[1], self._options)
+        entry, document = answer(self._catalog, self._store.rows(group.number), self._surroundings[1], self._options)
         content = self._work / f"answer-{group.number}"
         with tree.scratch_file(content) as stream:
-            stream.write(canonical(document))
-        return Answer(_entry(document), role_path(document["account"], document["role"]), content)
+            stream.writelines(pieces(document))
+        return entry, content
 
     def close(self) -> None:
         """Ends what it reads."""
         self._store.close()
-
-
-def _entry(document: Mapping[str, Any]) -> dict[str, Any]:
-    """What the index says of a role."""
-    return {
-        **{name: document[name] for name in ("account", "role", "regions", "events", "first_seen", "last_seen")},
-        "path": role_path(document["account"], document["role"]),
-        "requests": len(document["requests"]),
-        "failed": sum(item["events"] for item in document["failed"]),
-        "denied": sum(item["events"] for item in document["errors"] if item["is_denied"]),
-        "placeholders": len(document["placeholders"]),
-        "problems": sum(item["kind"] == "problem" for item in document["notes"]),
-        **({"verdict": document["audit"]["verdict"]} if "verdict" in document.get("audit", {}) else {}),
-    }
-
-
-def role_path(account: str, role: str) -> str:
-    """The file of a role: its name for people, and a digest of its ARN, since names differ in case only or in path."""
-    name = re.sub(r"[^A-Za-z0-9_+=,.@-]", "_", name_and_path(role)[0])[:64] or "role"
-    digest = hashlib.sha256(role.encode("utf-8", "surrogatepass")).hexdigest()[:12]
-    return f"roles/{account or 'unknown'}/{name}.{digest}.json"
 
 
 SCHEMAS = (
@@ -147,10 +121,10 @@ class Writer:
         with contextlib.closing(Store.filled(self.work)) as store:
             options = self.options_of({group.role for group in store.groups() if group.role})
             groups = self._tables_of(store, table)
-            for entry, path, content in answered(self.catalog, self.work, groups, self.workers, options):
+            for entry, content in answered(self.catalog, self.work, groups, self.workers, options):
                 self._roles.append(entry)
                 self.progress(len(self._roles))
-                yield self._list(path, content), content
+                yield self._list(entry["path"], content), content
                 tree.discard(content)
         table.close()
         parquet = self.work / "requests.parquet"
