@@ -1,12 +1,12 @@
 """What fuzzing is made of: inputs of every format, with the structures that their readers look for, and options.
 
-The corpus is tests/corpus, with a file for each failure that was found, and the inputs of tests/made/cases.py.
+The corpus is tests/corpus, with a file for each failure that was found, and the inputs of tests/made/cases.yaml.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path, PurePath
 from typing import Any
@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from composing import INPUTS, compiled
 from crossing import FORMATS, PARTS
 from made.cases import BROKEN, CURIOUS, IMAGE, LISTED, MISREAD, ROLE
-from made.mutating import KEYS, ODD
+from made.mutating import KEYS, ODD, Mutator
 from made.requests import Maker
 from sagemaker_roles.errors import InputError
 from sagemaker_roles.inputs import json_text, yaml_text
@@ -209,9 +209,6 @@ def wrapped(draw: st.DrawFn) -> Any:
     return {operation: draw(members(operation))}
 
 
-_SNIPPETS = st.sampled_from(["", "{", "]", ",", '"', "\\ud800", "&a ", "*a", "\n- ", "!Ref "])
-
-
 @st.composite
 def known(draw: st.DrawFn) -> Any:
     """An input of the corpus with changes."""
@@ -223,43 +220,14 @@ def texts(draw: st.DrawFn) -> str:
     """The text of an input of any format."""
     if draw(st.integers(0, 4)) == 0:
         text = draw(st.sampled_from(sorted(corpus().values())))
-        for _ in range(draw(st.integers(0, 3))):
-            at = draw(st.integers(0, len(text)))
-            text = text[:at] + draw(_SNIPPETS) + text[at + draw(st.integers(0, 9)) :]
-        return text
+        return Mutator(draw(st.randoms(use_true_random=False))).text(text, draw(st.integers(0, 3)))
     value = draw(st.one_of(known(), templates(), definitions(), plans(), events(), manifests(), wrapped()))
     return json.dumps(value, indent=draw(st.sampled_from([None, 1])))
 
 
 def changed(draw: st.DrawFn, value: Any, changes: int) -> Any:
     """A value with others in some places, or with parts of it elsewhere."""
-    value = json.loads(json.dumps(value))
-    for _ in range(changes):
-        places = [*_places(value)]
-        if not places:
-            return draw(ANY)
-        holder, key = draw(st.sampled_from(range(len(places))).map(places.__getitem__))
-        way = draw(st.integers(0, 4))
-        if way == 0:
-            del holder[key]
-        elif way == 1:
-            holder[key] = [holder[key]]
-        elif way == 2 and isinstance(holder, dict):
-            holder[draw(st.sampled_from(KEYS))] = holder.pop(key)
-        else:
-            holder[key] = json.loads(json.dumps(draw(ANY)))
-    return value
-
-
-def _places(value: Any) -> list[tuple[Any, Any]]:
-    out, left = [], [value]
-    while left:
-        item = left.pop()
-        pairs = item.items() if isinstance(item, Mapping) else enumerate(item) if isinstance(item, list) else ()
-        for key, inner in pairs:
-            out.append((item, key))
-            left.append(inner)
-    return out
+    return Mutator(draw(st.randoms(use_true_random=False))).value(value, changes)
 
 
 # --- options ---------------------------------------------------------------------------------------------------

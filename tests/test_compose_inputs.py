@@ -755,7 +755,7 @@ def test_a_resource_whose_condition_is_undecided_is_composed_and_named(tmp_path:
     ]
 
 
-# --- inputs that were misread once (tests/made/cases.py) --------------
+# --- inputs that were misread once (tests/made/cases.yaml) --------------
 
 
 def known(tmp_path: Path, name: str) -> Any:

@@ -40,27 +40,8 @@ eventName requestParameters awsRegion kind metadata spec values address after_un
 role_arn RoleArn Statement Default Std:Join FunctionArn
 """.split()  # noqa: SIM905  (a list of so many words is easier to read like this)
 
-_SNIPPETS = [
-    "{",
-    "}",
-    "[",
-    "]",
-    ",",
-    ":",
-    '"',
-    "1.0",
-    "1e16",
-    "1e999",
-    "\n",
-    " ",
-    "null",
-    "\\ud800",
-    "é",
-    "<<",
-    "&a ",
-    "*a",
-]
-_SNIPPETS += ["!Ref ", "- "]
+_SNIPPETS = ["{", "}", "[", "]", ",", ":", '"', "1.0", "1e16", "1e999", "\n", "\n- ", " ", "null", "\\ud800", "é", "<<"]
+_SNIPPETS += ["&a ", "*a", "!Ref ", "- "]
 
 
 class Mutator:
