@@ -13,7 +13,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import jsonpatch
 import pytest
+import yaml
 
 from composing import compiled
 from damage import differences, is_kept, value_of
@@ -24,6 +26,8 @@ from sagemaker_roles.inputs.text import Source
 
 FIXTURES = Path(__file__).parent / "fixtures" / "roles"
 KEPT = Path(__file__).parent / "golden" / "roles"
+#: Inputs of one kind each, many of which were once misread.
+CASES = Path(__file__).parent / "fixtures" / "role-cases.yaml"
 #: Answers that are read together, by the name of the file of each.
 TOGETHER = Path(__file__).parent / "fixtures" / "together" / "answers.json"
 FILES = sorted(file for file in FIXTURES.rglob("*.*"))
@@ -63,10 +67,11 @@ def lines(reading: RoleReading, places: bool) -> Iterator[str]:
         yield f"{notice.kind}: {where}: {notice.message}"
 
 
-def read(value: Any, places: bool = False) -> list[str]:
-    def managed(name: str) -> Mapping[str, Any] | None:
-        return READ_ONLY if name.endswith("AmazonSageMakerReadOnly") else None
+def managed(name: str) -> Mapping[str, Any] | None:
+    return READ_ONLY if name.endswith("AmazonSageMakerReadOnly") else None
 
+
+def read(value: Any, places: bool = False) -> list[str]:
     source = Source("input", json.dumps(value, indent=1 if places else None).encode())
     requests, given = None, {}
     if isinstance(value, dict) and {"Resources", "format_version"} & set(value):
@@ -93,6 +98,27 @@ def test_each_member_of_answers_that_are_read_together_decides_what_is_kept() ->
     assert is_kept(KEPT / "together.txt", text)
 
 
+def sources(case: Mapping[str, Any]) -> Iterator[str | Source]:
+    """The inputs of a case."""
+    yield from (str(FIXTURES / name) for name in case.get("files", ()))
+    given = dict(case.get("inputs", {}))
+    if "changed" in case:
+        given["input"] = jsonpatch.apply_patch(value_of(FIXTURES / case["changed"]), case["patch"])
+    for name, value in given.items():
+        text = value if isinstance(value, str) else json.dumps(value, indent=1)
+        yield Source(name.strip(), text.encode("utf-8", "surrogateescape"))
+
+
+def test_what_is_read_of_each_case_is_kept() -> None:
+    found = []
+    for name, case in yaml.load(CASES.read_text("utf-8"), Loader=yaml.CSafeLoader).items():
+        more = {key: case[key] for key in ("values", "operations") if key in case}
+        reading = read_roles(compiled(), [*sources(case)], managed=managed, **more)
+        assert not any("\n" in notice.message for notice in reading.notices)
+        found.append("\n".join([f"# {name}", *(line.replace(f"{FIXTURES}/", "") for line in lines(reading, True))]))
+    assert is_kept(KEPT / "cases.txt", "\n\n".join(found) + "\n")
+
+
 def test_nothing_is_kept_that_no_input_gives() -> None:
-    assert {path.name for path in KEPT.iterdir()} == {"together.txt", *(f"{file.name}.txt" for file in FILES)}
+    assert {path.name for path in KEPT.iterdir()} == {"cases.txt", "together.txt", *(f"{file.name}.txt" for file in FILES)}
     assert len(FILES) == 16

@@ -1,8 +1,10 @@
-"""Reading the roles that people have: every form, what of it is not known, places, damaged and hostile inputs."""
+"""Reading the roles that people have: policy files, pages, damaged and hostile inputs, and in how many steps.
+
+What is read of each form is kept: see tests/test_role_damage.py.
+"""
 
 from __future__ import annotations
 
-import copy
 import json
 import random
 import sys
@@ -22,7 +24,6 @@ from fuzzing import texts
 from sagemaker_roles.catalog import Catalog
 from sagemaker_roles.engine import roles as passing
 from sagemaker_roles.errors import InputError
-from sagemaker_roles.inputs import read_files
 from sagemaker_roles.inputs.held import HeldPolicy, HeldRole, RoleReading
 from sagemaker_roles.inputs.roles import read_policy_file, read_roles
 from sagemaker_roles.inputs.text import Source
@@ -64,10 +65,6 @@ def only(reading: RoleReading) -> HeldRole:
 
 def messages(reading: RoleReading) -> list[str]:
     return [f"{notice.where}: {notice.message}" for notice in reading.notices]
-
-
-def summary(role: HeldRole) -> list[tuple[str, str]]:
-    return [(policy.kind, policy.name) for policy in role.policies]
 
 
 def line(policy: HeldPolicy, *path: str | int) -> str:
@@ -152,45 +149,7 @@ def test_a_damaged_policy_file_is_refused_with_its_place(text: str, message: str
     assert message in str(error.value)
 
 
-def test_policy_files_make_one_role_without_an_arn() -> None:
-    sources = [
-        Source("a.json", json.dumps(policy(allow("s3:GetObject"))).encode()),
-        Source("b.json", json.dumps(policy(allow("s3:PutObject"))).encode()),
-        Source("trust.json", json.dumps(TRUST).encode()),
-    ]
-    role = only(read_roles(compiled(), sources, managed=managed))
-    assert (role.arn, summary(role)) == ("", [("file", "a.json"), ("file", "b.json")])
-    assert role.trust is not None and role.trust.path == "trust.json"
-    assert not role.unknown and not role.passed_as
-
-
-def test_a_resource_policy_is_no_policy_of_a_role() -> None:
-    given = policy({"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "*"})
-    reading = of(given)
-    assert not reading.roles
-    assert "this is a resource policy" in messages(reading)[0]
-
-
 # --- whole accounts -----------------------------------------------------------------------------------------------
-
-
-def test_an_account_in_two_pages() -> None:
-    reading = read("account-1.json", "account-2.json")
-    encoded, training = reading.roles
-    assert not reading.notices
-    assert (training.arn, training.name) == (f"{ACCOUNT}:role/service-role/TrainingRole", "TrainingRole")
-    assert summary(training) == [("inline", "Data"), ("attached", "TeamLogs"), ("managed", "AmazonSageMakerReadOnly")]
-    assert training.policies[1].document["Statement"]["Action"] == "logs:PutLogEvents"  # the default version
-    assert training.policies[2].document is READ_ONLY and training.policies[2].path == ""
-    assert training.boundary is not None and (training.boundary.kind, training.boundary.name) == (
-        "boundary",
-        "Boundary",
-    )
-    assert training.trust is not None and training.trust.document == TRUST
-    assert not training.unknown and training.passed_as == {training.arn}
-    assert encoded.trust is not None and encoded.trust.document == TRUST
-    assert encoded.policies[0] is training.policies[1], "an attached policy is one object for all its roles"
-    assert encoded.unknown == (f"the policy {ACCOUNT}:policy/Elsewhere is attached, and its document was not given",)
 
 
 def test_a_role_of_an_account_does_not_keep_the_text_of_the_others(tmp_path: Path) -> None:
@@ -222,22 +181,6 @@ def test_aws_managed_policies_come_from_the_built_data() -> None:
     catalog = Catalog({**compiled().data, "managed_documents": {name: document}})
     roles = read_roles(catalog, [str(FIXTURES / f"account-{number}.json") for number in (1, 2)]).roles
     assert roles[1].policies[2] == HeldPolicy(name, "managed", document["document"])
-
-
-def test_places_in_an_account() -> None:
-    encoded, training = read("account-1.json", "account-2.json").roles
-    inline = training.policies[0]
-    assert line(inline, "Statement", 1).startswith('{"Effect": "Deny", "Action": "s3:DeleteObject"')
-    assert line(training.policies[1], "Statement").startswith('"Document": {"Version"')
-    assert encoded.trust is not None
-    assert line(encoded.trust, "Statement", 0).startswith('"AssumeRolePolicyDocument": "%7B')
-    assert training.position is not None and (training.position.line, training.position.column) == (7, 5)
-    assert training.policies[2].position(("Statement", 0)) is None
-
-
-def test_the_last_page_must_be_there() -> None:
-    (message,) = messages(read("account-1.json"))
-    assert message.endswith("is cut off (IsTruncated) and its last page was not given; add it")
 
 
 def detail(number: int, attached: Sequence[int] = (), *, is_encoded: bool = False) -> dict[str, Any]:
@@ -324,32 +267,6 @@ def test_pages_in_any_order_give_the_same_roles(
     assert held(values) == held(whole)
 
 
-@pytest.mark.parametrize("has_default", [False, True])
-def test_the_version_in_force_is_the_one_that_the_policy_names_or_else_the_one_that_says_so(has_default: bool) -> None:
-    attached = attachable(1)
-    other = {"VersionId": "v0", "IsDefaultVersion": has_default, "Document": policy(allow("s3:*"))}
-    attached["PolicyVersionList"].insert(0, other)
-    if not has_default:
-        del attached["DefaultVersionId"]
-    role = only(of(page([detail(1, [1])], [attached])))
-    assert role.policies[-1].document["Statement"][0]["Action"] == ["logs:Put1*"]
-
-
-def test_entries_of_an_account_without_a_name_are_left_out_and_said() -> None:
-    no_name = {key: value for key, value in detail(2).items() if key not in ("Arn", "RoleName")}
-    no_arn = {key: value for key, value in attachable(1).items() if key != "Arn"}
-    reading = of(page([no_name, 3, detail(1)], [no_arn, 7]))
-    assert [role.name for role in reading.roles] == ["Role1"]
-    assert reading.read == 5
-    assert [message.partition(": ")[2] for message in messages(reading)] == [
-        "a role without RoleName and Arn; it is ignored",
-        "a role without RoleName and Arn; it is ignored",
-        "a policy without Arn; it is ignored",
-        "a policy without Arn; it is ignored",
-    ]
-    assert messages(of(page([], []))) == ["input: there is no role and no policy in what was given"]
-
-
 def planned(resources: Any, changes: Any = (), configuration: Any = None) -> dict[str, Any]:
     """A plan: its resources, its changes, and the root module of its configuration."""
     return {
@@ -372,65 +289,7 @@ def referring(address: str, **members: Sequence[str]) -> dict[str, Any]:
     return {"address": address, "expressions": {name: {"references": [*to]} for name, to in members.items()}}
 
 
-def new_role(*unknown: str, **values: Any) -> dict[str, Any]:
-    """A plan that creates one role."""
-    role = written("aws_iam_role.r", assume_role_policy=json.dumps(TRUST), **values)
-    return planned([role], [unknown_at("aws_iam_role.r", *unknown)])
-
-
-def test_what_a_plan_knows_of_a_role() -> None:
-    role = only(of(new_role(name="R", path="/team/")))
-    assert (role.arn, role.name, role.unknown) == ("arn:${Partition}:iam::${Account}:role/team/R", "R", ())
-    role = only(of(new_role(name="R")))
-    assert role.arn == "arn:${Partition}:iam::${Account}:role/R"
-    role = only(of(new_role("permissions_boundary", name="R")))
-    assert role.unknown == ("the permissions boundary is known only after apply",)
-    blocks = [{"name": "I", "policy": json.dumps(policy(allow("s3:*")))}, {"name": "", "policy": ""}]
-    reading = of(new_role(name="R", inline_policy=[*blocks, {"name": "J", "policy": "{"}]))
-    assert summary(only(reading)) == [("inline", "I")]
-    assert only(reading).unknown == ('the document of the inline policy "J" of aws_iam_role.r cannot be read',)
-    assert messages(reading) == [
-        'input:23:9: the document of the inline policy "J" of aws_iam_role.r cannot be read: not JSON: expected '
-        "property name enclosed in double quotes (line 1, column 2 of its text)"
-    ]
-
-
-def test_inputs_that_disagree_about_a_role_are_told() -> None:
-    first, second = detail(1), detail(1)
-    second["RolePolicyList"] = []
-    readings = [of(page(roles, [])) for roles in ([first, second], [second, first])]
-    assert held(readings[0]) == held(readings[1])
-    assert any("the inputs disagree about the role" in message for message in messages(readings[0]))
-    assert len(of(page([first, copy.deepcopy(first)], [])).roles) == 1
-
-
-def test_a_damaged_policy_is_named_and_nothing_is_proved_of_its_role() -> None:
-    role = detail(1)
-    role["RolePolicyList"].append({"PolicyName": "broken", "PolicyDocument": "%7B%22Version"})
-    role["RolePolicyList"].append("text")
-    reading = of(page([role, {"Path": "/"}, 5], [{"PolicyName": "x"}, 7]))
-    told = messages(reading)
-    assert any('the document of the inline policy "broken" of the role Role1 cannot be read' in one for one in told)
-    assert sum("a role without RoleName and Arn" in one for one in told) == 2
-    assert sum("a policy without Arn" in one for one in told) == 2
-    assert summary(only(reading)) == [("inline", "own")]
-    assert 'the document of the inline policy "broken" of the role Role1 cannot be read' in only(reading).unknown
-    assert "its RolePolicyList cannot be read" in only(reading).unknown
-    assert all(one.startswith("input:") for one in told)
-
-
 # --- answers about one role ---------------------------------------------------------------------------------------
-
-
-def test_answers_about_one_role_come_together() -> None:
-    reading = read("answers")
-    role = only(reading)
-    assert not reading.notices
-    assert role.arn == f"{ACCOUNT}:role/NotebookRole"
-    assert summary(role) == [("inline", "Buckets"), ("managed", "AmazonSageMakerReadOnly"), ("attached", "Team-Data")]
-    assert role.boundary is not None and role.boundary.path.endswith("Limits.json")
-    assert line(role.policies[2], "Statement", 0).endswith('"Resource": "arn:aws:s3:::amzn-s3-demo-bucket/*"}]')
-    assert role.unknown == ("the document of its inline policy Keys was not given; add the answer of get-role-policy",)
 
 
 def test_answers_in_any_order_give_the_same_role() -> None:
@@ -439,49 +298,6 @@ def test_answers_in_any_order_give_the_same_role() -> None:
     for seed in range(10):
         random.Random(seed).shuffle(files)  # noqa: S311
         assert held(read_roles(compiled(), map(str, files), managed=managed)) == whole
-
-
-def test_answers_that_do_not_show_their_role_are_told_apart_by_the_name_of_the_file() -> None:
-    roles = [{"Role": {"RoleName": name, "Arn": f"{ACCOUNT}:role/{name}"}} for name in ("Train", "Train-Test")]
-    attached = {"AttachedPolicies": [{"PolicyName": "P", "PolicyArn": f"{ACCOUNT}:policy/P"}]}
-
-    def sources(name: str) -> list[Source]:
-        return [Source(f"{number}.json", json.dumps(one).encode()) for number, one in enumerate(roles)] + [
-            Source(name, json.dumps(attached).encode())
-        ]
-
-    reading = read_roles(compiled(), sources("answers/attached-Train-Test.json"), managed=managed)
-    about = [[one for one in role.unknown if "policy/P" in one] for role in reading.roles]
-    assert about == [[], [f"the policy {ACCOUNT}:policy/P is attached, and its document was not given"]]
-    reading = read_roles(compiled(), sources("attached.json"), managed=managed)
-    assert "AttachedPolicies do not show their role; name the file after it" in messages(reading)[0]
-    assert all("AttachedPolicies of attached.json might be its own" in role.unknown for role in reading.roles)
-
-
-def test_what_no_answer_tells_of_a_role_is_not_known() -> None:
-    role = {"Role": {"RoleName": "R", "Arn": f"{ACCOUNT}:role/R", "AssumeRolePolicyDocument": TRUST}}
-    names, attached = {"PolicyNames": []}, {"AttachedPolicies": []}
-
-    def unknown(*answers: Any) -> list[str]:
-        given = [(str(number), one) for number, one in enumerate(answers)]
-        return [one.rpartition(" of ")[2] for one in only(named(*given)).unknown]
-
-    assert unknown(role, names, attached) == []
-    assert unknown(role) == ["list-role-policies", "list-attached-role-policies"]
-    assert unknown(names, attached) == ["get-role"]
-    assert unknown({"Roles": [role["Role"]]}, names, attached) == ["get-role"], "list-roles shows no boundary"
-    assert unknown(role, names, {**attached, "IsTruncated": True}) == ["list-attached-role-policies"]
-    assert unknown(role, names, {**attached, "IsTruncated": True}, attached) == []
-
-
-def test_a_version_that_no_policy_is_named_for_is_told() -> None:
-    version = {"PolicyVersion": {"VersionId": "v1", "IsDefaultVersion": True, "Document": policy(allow("s3:*"))}}
-    attached = {"AttachedPolicies": [{"PolicyName": n, "PolicyArn": f"{ACCOUNT}:policy/{n}"} for n in ("A", "B")]}
-    reading = named(("attached", attached), ("x", version))
-    assert "does not show which policy it is a version of" in messages(reading)[0]
-    reading = named(("attached", attached), ("B.json", version))
-    assert summary(only(reading)) == [("attached", "B")]
-    assert summary(only(of(version, "v.json"))) == [("file", "v.json")]
 
 
 # --- CloudFormation -----------------------------------------------------------------------------------------------
@@ -497,54 +313,6 @@ def inline(*statements: Any) -> dict[str, Any]:
 
 def role_resource(**properties: Any) -> dict[str, Any]:
     return {"Type": "AWS::IAM::Role", "Properties": {"AssumeRolePolicyDocument": TRUST, **properties}}
-
-
-def test_a_template() -> None:
-    role = only(read("template.yaml"))
-    assert role.arn == "arn:${Partition}:iam::${Account}:role/team/${ExecutionRole}"
-    assert (role.name, role.logical_id) == ("ExecutionRole", "ExecutionRole")
-    assert summary(role) == [
-        ("inline", "data"),
-        ("attached", "SharedPolicy"),
-        ("inline", "extra"),
-        ("managed", "AmazonSageMakerReadOnly"),
-    ]
-    (statement,) = role.policies[0].document["Statement"]
-    assert statement["Resource"] == "arn:${Partition}:s3:::${DataBucket}/${aws:PrincipalTag/team}/*"
-    assert role.boundary is not None and role.boundary.name == "team-limits"
-    assert role.trust is not None
-    assert role.unknown == (
-        'statement 3 of the inline policy "data" of the role ExecutionRole is not known: '
-        "the condition IsProd is not decided",
-        f"the policy {ACCOUNT}:policy/Elsewhere is attached, and its document was not given",
-    )
-
-
-def test_places_in_a_template_pass_over_statements_that_it_takes_out() -> None:
-    role = only(read("template.yaml"))
-    assert line(role.policies[0], "Statement", 0, "Action") == 'Action: ["s3:GetObject"]'
-    assert line(role.policies[2], "Statement", 0).startswith('Statement: [{Effect: Allow, Action: "ecr:')
-    assert role.position is not None and role.position.line == 10
-
-
-def test_values_of_parameters_decide() -> None:
-    values = {
-        "Stage": "prod",
-        "KeyArn": "arn:aws:kms:us-west-2:111122223333:key/k",
-        "DataBucket": "amzn-s3-demo-bucket",
-    }
-    role = only(read("template.yaml", values={**values, "Account": "111122223333", "Partition": "aws"}))
-    actions = [statement["Action"] for statement in role.policies[0].document["Statement"]]
-    assert actions == ["kms:Decrypt", ["s3:GetObject"], "s3:*"]
-    assert role.arn == f"{ACCOUNT}:role/team/${{ExecutionRole}}"
-    assert len(role.unknown) == 1
-
-
-def test_requests_of_a_template_pass_its_role() -> None:
-    requests = read_files(compiled(), [str(FIXTURES / "template.yaml")])
-    role = only(read("template.yaml", requests=requests))
-    (chosen,) = passing.choose(compiled(), requests.requests)
-    assert chosen.arn in role.passed_as
 
 
 def test_parts_have_the_names_that_requests_give_them_and_no_other_part_has() -> None:
@@ -582,202 +350,11 @@ def test_parts_have_the_names_that_requests_give_them_and_no_other_part_has() ->
     assert chosen.arn in role.passed_as
 
 
-def test_no_part_is_called_as_a_placeholder_of_a_record() -> None:
-    given = template(Role=role_resource(Policies=[inline(allow("s3:GetObject", resource={"Ref": "ModelBucket"}))]))
-    given["Parameters"] = {"ModelBucket": {"Type": "String"}}
-    resources = [
-        only(of(given, operations=operations)).policies[0].document["Statement"][0]["Resource"]
-        for operations in ((), ("CreateModel",), ("CreateImage", "NoOperation"))
-    ]
-    assert resources == ["${ModelBucket}", "${ModelBucketRole}", "${ModelBucket}"]
-
-
-@pytest.mark.parametrize(
-    ("properties", "unknown"),
-    [
-        ({"Policies": {"Ref": "P"}}, "its Policies are not known: the parameter P in input is not known"),
-        ({"Policies": [{"Ref": "P"}]}, "its policy 1 is not known: the parameter P in input is not known"),
-        ({"ManagedPolicyArns": {"Ref": "P"}}, "its ManagedPolicyArns are not known"),
-        ({"ManagedPolicyArns": [{"Ref": "P"}]}, "an attached policy is not known: the parameter P"),
-        ({"PermissionsBoundary": {"Ref": "P"}}, "the permissions boundary is not known: the parameter P"),
-        (
-            {"PermissionsBoundary": f"{ACCOUNT}:policy/B"},
-            f"the permissions boundary is {ACCOUNT}:policy/B, and its document was not given",
-        ),
-        (
-            {"Policies": [inline({**allow("s3:*"), "Action": {"Ref": "P"}})]},
-            'Action of statement 1 of the inline policy "p" of the role Role is not known: the parameter P',
-        ),
-        (
-            {"Policies": [inline({**allow("s3:*"), "Effect": {"Ref": "P"}})]},
-            'Effect of statement 1 of the inline policy "p"',
-        ),
-        (
-            {
-                "Policies": [
-                    {
-                        "PolicyName": "p",
-                        "PolicyDocument": policy({**allow("s3:*"), "Condition": {"Bool": {"Ref": "P"}}}),
-                    }
-                ]
-            },
-            'Condition of statement 1 of the inline policy "p"',
-        ),
-        ({"Policies": [{"PolicyName": "p", "PolicyDocument": {"Ref": "P"}}]}, "the document of the inline policy"),
-        ({"Policies": [{"PolicyName": "p", "PolicyDocument": 5}]}, "cannot be read"),
-        ({"Policies": [5]}, "its policy 1 cannot be read"),
-        ({"ManagedPolicyArns": ["ReadOnly"]}, "the policy ReadOnly is attached"),
-        (
-            {
-                "Policies": [
-                    {"PolicyName": "p", "PolicyDocument": policy(allow("s3:*", resource={"Fn::If": ["C", "a", "b"]}))}
-                ]
-            },
-            'statement 1 of the inline policy "p" of the role Role is not known: the condition C is not decided',
-        ),
-        ({"Policies": [{"PolicyName": "p", "PolicyDocument": {"Fn::Transform": {"Name": "M"}}}]}, "is not known"),
-    ],
-)
-def test_what_a_template_does_not_tell_is_not_proved(properties: dict[str, Any], unknown: str) -> None:
-    given = template(Role=role_resource(**properties))
-    given["Parameters"] = {"P": {"Type": "String"}}
-    given["Conditions"] = {"C": {"Fn::Equals": [{"Ref": "P"}, "x"]}}
-    role = only(of(given))
-    assert any(unknown in one for one in role.unknown), role.unknown
-    assert not role.policies or role.policies[0].document["Statement"] == []
-
-
 def attached_by(kind: str, **properties: Any) -> dict[str, Any]:
     return {"Type": kind, "Properties": {"PolicyName": "extra", "PolicyDocument": policy(allow("s3:*")), **properties}}
 
 
-@pytest.mark.parametrize(
-    ("resource", "kind"),
-    [
-        (attached_by("AWS::IAM::Policy", Roles=[{"Ref": "Role"}]), "inline"),
-        (attached_by("AWS::IAM::Policy", Roles=["fixed"]), "inline"),
-        (attached_by("AWS::IAM::Policy", Roles=[{"Fn::Sub": "${Role}"}]), "inline"),
-        (attached_by("AWS::IAM::RolePolicy", RoleName={"Ref": "Role"}), "inline"),
-        (attached_by("AWS::IAM::ManagedPolicy", Roles=[{"Ref": "Role"}]), "attached"),
-    ],
-)
-def test_other_resources_attach_policies(resource: dict[str, Any], kind: str) -> None:
-    role = only(of(template(Role=role_resource(RoleName="fixed"), Extra=resource)))
-    assert [one.kind for one in role.policies] == [kind]
-    assert not role.unknown
-
-
-def test_a_policy_for_a_role_that_is_not_known_may_be_one_of_each() -> None:
-    given = template(Role=role_resource(), Extra=attached_by("AWS::IAM::Policy", Roles=[{"Ref": "P"}]))
-    given["Parameters"] = {"P": {"Type": "String"}}
-    reading = of(given)
-    assert only(reading).unknown == (
-        "the policy Extra might be attached: its role is not known: the parameter P in input is not known",
-    )
-    given["Resources"]["Extra"]["Properties"]["Roles"] = ["elsewhere"]
-    reading = of(given)
-    assert not only(reading).unknown
-    assert "the policy Extra is for the role elsewhere, which is not in the template" in messages(reading)[0]
-
-
-def test_a_managed_policy_of_the_template_that_cannot_be_read_is_named() -> None:
-    extra = attached_by("AWS::IAM::ManagedPolicy", Roles=[{"Ref": "Role"}])
-    extra["Properties"]["PolicyDocument"] = 5
-    role = only(of(template(Role=role_resource(), Extra=extra)))
-    assert role.unknown == ("the document of the policy Extra cannot be read",)
-
-
-def test_a_managed_policy_of_the_template_is_known_by_its_arn() -> None:
-    arn = {"Fn::Sub": "arn:${AWS::Partition}:iam::${AWS::AccountId}:policy/team/shared"}
-    shared = attached_by("AWS::IAM::ManagedPolicy", ManagedPolicyName="shared", Path="/team/")
-    role = only(of(template(Role=role_resource(ManagedPolicyArns=[arn], PermissionsBoundary=arn), Shared=shared)))
-    assert summary(role) == [("attached", "shared")] and not role.unknown
-    assert role.boundary is not None
-
-
-def test_a_policy_is_for_the_role_that_it_refers_to_though_another_has_the_name() -> None:
-    given = template(
-        First=role_resource(RoleName="same"),
-        Second=role_resource(RoleName="same"),
-        Gone={**role_resource(RoleName="gone"), "Condition": "No"},
-        Extra=attached_by("AWS::IAM::Policy", Roles=[{"Ref": "First"}, {"Ref": "Gone"}, "gone"]),
-    )
-    given["Conditions"] = {"No": {"Fn::Equals": ["a", "b"]}}
-    reading = of(given)
-    assert [(role.logical_id, len(role.policies)) for role in reading.roles] == [("First", 1), ("Second", 0)]
-    assert not any(role.unknown for role in reading.roles)
-
-
-def test_conditions_of_resources() -> None:
-    given = template(
-        Role={**role_resource(), "Condition": "Yes"},
-        Gone={**role_resource(), "Condition": "No"},
-        Extra={**attached_by("AWS::IAM::Policy", Roles=[{"Ref": "Role"}]), "Condition": "Open"},
-        Not={**attached_by("AWS::IAM::Policy", Roles=[{"Ref": "Role"}]), "Condition": "No"},
-    )
-    given["Parameters"] = {"P": {"Type": "String"}}
-    given["Conditions"] = {
-        "Yes": {"Fn::Equals": ["a", "a"]},
-        "No": {"Fn::Equals": ["a", "b"]},
-        "Open": {"Fn::Equals": [{"Ref": "P"}, "b"]},
-    }
-    reading = of(given)
-    role = only(reading)
-    assert role.policies == ()
-    assert role.unknown == ("the policy Extra is attached perhaps: its condition Open might be false",)
-    assert "the role Gone is ignored: its condition No is false" in messages(reading)[0]
-
-
-def test_a_single_resource_is_a_role_too() -> None:
-    role = only(of(role_resource(Policies=[{"PolicyName": "p", "PolicyDocument": policy(allow("s3:*"))}])))
-    assert (role.logical_id, summary(role)) == ("Resource", [("inline", "p")])
-    assert role.policies[0].pointer == ("Properties", "Policies", 0, "PolicyDocument")
-
-
 # --- Terraform ----------------------------------------------------------------------------------------------------
-
-
-def test_a_plan() -> None:
-    requests = read_files(compiled(), [str(FIXTURES / "plan.json")])
-    role = only(read("plan.json", requests=requests))
-    assert role.arn == "arn:${Partition}:iam::${Account}:role/training-exec"
-    assert (role.name, role.logical_id) == ("training-exec", "aws_iam_role.exec")
-    assert summary(role) == [("inline", "data"), ("attached", "team-logs"), ("managed", "AmazonSageMakerReadOnly")]
-    assert role.policies[0].document == {
-        "Version": "2012-10-17",
-        "Statement": [
-            {
-                "Sid": "Read",
-                "Effect": "Allow",
-                "Action": ["s3:GetObject"],
-                "Resource": ["${DataAwsIamPolicyDocumentDataResources}"],
-            },
-            {
-                "Effect": "Allow",
-                "Action": ["s3:ListBucket"],
-                "Resource": ["arn:aws:s3:::amzn-s3-demo-bucket"],
-                "Condition": {"StringLike": {"s3:prefix": ["train/*"]}},
-            },
-        ],
-    }
-    at = role.policies[0].position(("Statement", 1, "Action"))
-    assert at is not None and at.line == 46
-    assert role.unknown == (f"the permissions boundary is {ACCOUNT}:policy/Boundary, and its document was not given",)
-    # The model in a module gets the role's ARN through a variable, which is not followed.
-    (chosen,) = passing.choose(compiled(), requests.requests)
-    assert chosen.arn not in role.passed_as
-
-
-def test_a_state() -> None:
-    requests = read_files(compiled(), [str(FIXTURES / "state.json")])
-    reading = read("state.json", requests=requests)
-    role = only(reading)
-    assert role.arn == f"{ACCOUNT}:role/ml/train"
-    assert summary(role) == [("inline", "data"), ("attached", "team-logs")]
-    assert role.boundary is not None and role.boundary.kind == "boundary"
-    assert not role.unknown and not reading.notices
-    (chosen,) = passing.choose(compiled(), requests.requests)
-    assert chosen.arn in role.passed_as
 
 
 def plan() -> Any:
@@ -795,142 +372,6 @@ def change(value: Any, address: str) -> Any:
 def expressions(value: Any, address: str) -> Any:
     found = value["configuration"]["root_module"]["resources"]
     return next(one["expressions"] for one in found if one["address"] == address)
-
-
-def test_a_document_made_of_others_is_not_guessed() -> None:
-    for member in ("source_policy_documents", "override_policy_documents"):
-        value = plan()
-        resource(value, "data.aws_iam_policy_document.data")["values"][member] = ["{}"]
-        role = only(of(value))
-        assert "the document of the inline policy aws_iam_role_policy.data is known only after apply" in role.unknown
-        assert ("inline", "data") not in summary(role)
-
-
-def test_a_document_that_jsonencode_makes_is_not_guessed() -> None:
-    value = plan()
-    told = "the document of the inline policy aws_iam_role_policy.data is known only after apply"
-    references = ["aws_s3_bucket.b.arn", "aws_s3_bucket.b"]
-    expressions(value, "aws_iam_role_policy.data")["policy"] = {"references": references}
-    assert told in only(of(value)).unknown
-    references.append("data.aws_iam_policy_document.data.json")
-    assert told in only(of(value)).unknown
-
-
-def test_a_document_of_which_an_expression_replaces_a_part_is_not_guessed() -> None:
-    value = plan()
-    told = "the document of the inline policy aws_iam_role_policy.data is known only after apply"
-    references = ["data.aws_iam_policy_document.data.json", "data.aws_iam_policy_document.data"]
-    expressions(value, "aws_iam_role_policy.data")["policy"] = {"references": [*references, "var.bucket"]}
-    assert told in only(of(value)).unknown
-    # What leads through an output of a module is not followed.
-    root = value["configuration"]["root_module"]
-    output = {"json": {"expression": {"references": references}}}
-    data = [one for one in root["resources"] if one["address"].startswith("data.")]
-    root["module_calls"]["docs"] = {"module": {"resources": data, "outputs": output}}
-    resource(value, "data.aws_iam_policy_document.data")["address"] = "module.docs.data.aws_iam_policy_document.data"
-    changed = next(one for one in value["resource_changes"] if one["mode"] == "data")
-    changed["address"] = "module.docs.data.aws_iam_policy_document.data"
-    expressions(value, "aws_iam_role_policy.data")["policy"] = {"references": ["module.docs.json", "module.docs"]}
-    assert told in only(of(value)).unknown
-
-
-def test_policy_variables_and_principals_of_a_data_source() -> None:
-    value = plan()
-    block = resource(value, "data.aws_iam_policy_document.data")["values"]["statement"][1]
-    block["resources"] = ["arn:aws:s3:::amzn-s3-demo-bucket/&{aws:PrincipalTag/team}/*"]
-    block["condition"][0]["values"] = ["&{aws:userid}"]
-    block["principals"] = [{"type": "Service", "identifiers": ["a", "b"]}, {"type": "AWS", "identifiers": ["c"]}]
-    statement = only(of(value)).policies[0].document["Statement"][1]
-    assert statement["Resource"] == ["arn:aws:s3:::amzn-s3-demo-bucket/${aws:PrincipalTag/team}/*"]
-    assert statement["Condition"] == {"StringLike": {"s3:prefix": ["${aws:userid}"]}}
-    assert statement["Principal"] == {"Service": ["a", "b"], "AWS": ["c"]}
-    block["principals"] = [{"type": "*", "identifiers": ["*"]}]
-    assert only(of(value)).policies[0].document["Statement"][1]["Principal"] == "*"
-
-
-def test_what_aws_told_of_an_inline_policy_that_the_plan_changes_is_not_used() -> None:
-    value = plan()
-    values = resource(value, "aws_iam_role.exec")["values"]
-    values["inline_policy"] = [{"name": "data", "policy": json.dumps(policy(allow("s3:*")))}]
-    expressions(value, "aws_iam_role_policy.data")["policy"] = {"references": ["aws_s3_bucket.b.arn"]}
-    role = only(of(value))
-    assert ("inline", "data") not in summary(role)
-    assert any("aws_iam_role_policy.data is known only after apply" in one for one in role.unknown)
-
-
-def test_a_statement_whose_actions_are_not_known_is_left_out_and_told() -> None:
-    value = plan()
-    change(value, "data.aws_iam_policy_document.data")["after_unknown"]["statement"][0]["actions"] = True
-    role = only(of(value))
-    assert len(role.policies[0].document["Statement"]) == 1
-    assert (
-        "Action of statement 1 of the inline policy aws_iam_role_policy.data is known only after apply" in role.unknown
-    )
-    assert str(role.policies[0].position(("Statement", 0))).startswith("input:")
-
-
-def test_policies_that_a_plan_deletes_are_gone() -> None:
-    value = plan()
-    role = resource(value, "aws_iam_role.exec")["values"]
-    old = json.dumps(policy(allow("s3:*")))
-    role["inline_policy"] = [
-        {"name": "old", "policy": old},
-        {"name": "kept", "policy": old},
-        {"name": "", "policy": ""},
-    ]
-    role["managed_policy_arns"] = [f"{ACCOUNT}:policy/old", f"{ACCOUNT}:policy/kept"]
-    before = [
-        {"role": "training-exec", "name": "old"},
-        {"role": "training-exec", "policy_arn": f"{ACCOUNT}:policy/old"},
-    ]
-    value["resource_changes"] += [
-        {"address": f"x{number}", "change": {"actions": ["delete"], "before": one, "after": None}}
-        for number, one in enumerate(before)
-    ]
-    found = only(of(value))
-    assert [name for kind, name in summary(found) if kind == "inline"] == ["data", "kept"]
-    assert [one for one in found.unknown if "policy/" in one and "boundary" not in one] == [
-        f"the policy {ACCOUNT}:policy/kept is attached, and its document was not given"
-    ]
-
-
-def test_policies_that_the_configuration_lists_but_nobody_knows() -> None:
-    value = plan()
-    expressions(value, "aws_iam_role.exec")["managed_policy_arns"] = {"references": ["var.arns"]}
-    assert "managed_policy_arns of aws_iam_role.exec are known only after apply" in only(of(value)).unknown
-    del value["configuration"]
-    assert "managed_policy_arns of aws_iam_role.exec are known only after apply" in only(of(value)).unknown
-
-
-def test_an_attachment_to_a_role_that_is_not_known_may_be_one_of_each() -> None:
-    value = plan()
-    del resource(value, "aws_iam_role_policy_attachment.logs")["values"]["role"]
-    expressions(value, "aws_iam_role_policy_attachment.logs")["role"] = {"references": ["var.role"]}
-    role = only(of(value))
-    assert ("attached", "team-logs") not in summary(role)
-    assert "aws_iam_role_policy_attachment.logs might be attached: its role is known only after apply" in role.unknown
-
-
-def test_each_instance_has_the_policies_of_its_own_index() -> None:
-    names = ("a", "b")
-    own = {
-        f'module.m["x.y"].{kind}.this["{name}"]': {
-            "name": f"{name}-{kind[8:]}",
-            **({"policy": json.dumps(policy(allow(f"s3:{name}")))} if "policy" in kind else {}),
-        }
-        for kind in ("aws_iam_role", "aws_iam_role_policy")
-        for name in names
-    }
-    resources = [{"address": at, "type": at.split(".")[-2], "values": values} for at, values in own.items()]
-    changes = [unknown_at(at, "role" if "policy" in at else "arn") for at in own]
-    configured = referring("aws_iam_role_policy.this", role=["aws_iam_role.this", "each.key"])
-    value = planned([], changes, {"module_calls": {"m": {"module": {"resources": [configured]}}}})
-    value["planned_values"]["root_module"]["child_modules"] = [{"address": 'module.m["x.y"]', "resources": resources}]
-    roles = of(value).roles
-    assert [(role.name, summary(role)) for role in roles] == [
-        (f"{name}-role", [("inline", f"{name}-role_policy")]) for name in names
-    ]
-    assert not any(role.unknown for role in roles)
 
 
 # --- against what others write --------------------------------------------------------------------------------------
@@ -1005,30 +446,6 @@ def document_of(name: str) -> Mapping[str, Any] | None:
 
 
 # --- what else people give ----------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("text", "message"),
-    [
-        ('{"TrainingJobName": "x"}', "no role and no policy; expected a policy document"),
-        ("[1, 2]", "no role and no policy"),
-        ('"text"', "no role and no policy"),
-        ('resource "aws_iam_role" "x" {\n}', "Terraform configuration (HCL) is not read"),
-        ("PK\x03\x04", "a ZIP archive is not read"),
-        ('{"AWSTemplateFormatVersion": "2010-09-09", "Resources": []}', "no template; it has no Resources"),
-        ('{"terraform_version": "1"}', "no planned_values or values"),
-        ('{"AWSTemplateFormatVersion": "x", "Resources": {"B": {"Type": "AWS::S3::Bucket"}}}', "no role and no policy"),
-        (
-            '{"Records": [{"eventSource": "sagemaker.amazonaws.com", "eventName": "CreateModel"}]}',
-            "no role and no policy",
-        ),
-    ],
-)
-def test_what_is_no_role_is_refused(text: str, message: str) -> None:
-    reading = of(text.encode())
-    assert not reading.roles
-    assert message in messages(reading)[0]
-    assert reading.notices[0].kind == "problem"
 
 
 def test_inputs_given_for_their_requests_are_passed_over() -> None:
@@ -1215,114 +632,11 @@ def test_reading_takes_steps_in_proportion(make: Any) -> None:
 
 # --- answers together -------------------------------------------------------------------------------------------------
 
-BOUNDARY = {"PermissionsBoundary": {"PermissionsBoundaryArn": f"{ACCOUNT}:policy/B"}}
-LISTED = {"RoleName": "R", "Arn": f"{ACCOUNT}:role/R", "Path": "/", "AssumeRolePolicyDocument": TRUST}
-INLINE = {"RoleName": "R", "PolicyName": "p", "PolicyDocument": READ_ONLY}
-
 
 def several(*values: Any, **more: Any) -> RoleReading:
     """The roles of several inputs."""
     given = [Source(f"input {number}", json.dumps(value, indent=1).encode()) for number, value in enumerate(values)]
     return read_roles(compiled(), given, managed=managed, **more)
-
-
-@pytest.mark.parametrize("first", [0, 1])
-def test_the_boundary_is_that_of_the_answer_that_has_it(first: int) -> None:
-    bounded = {"Role": {**LISTED, **BOUNDARY}}
-    both = [{"Roles": [LISTED]}, bounded]
-    expected = f"the permissions boundary is {ACCOUNT}:policy/B, and its document was not given"
-    assert expected in only(several(both[first], both[1 - first])).unknown
-    assert expected in only(several({"Role": LISTED}, bounded)).unknown
-
-
-def test_a_list_of_roles_does_not_tell_the_boundary() -> None:
-    def told(value: Any) -> bool:
-        return not any("boundary" in one for one in only(several(value, INLINE)).unknown)
-
-    assert [told({"Roles": [LISTED]}), told([LISTED])] == [False, False]
-    assert [told({"Role": LISTED}), told({"Roles": [{**LISTED, "RoleLastUsed": {}}]})] == [True, True]
-    place = only(several({"Roles": [LISTED]})).position
-    assert place is not None and place.line == 3
-
-
-@pytest.mark.parametrize("key", ["RoleDetailList", "GroupDetailList", "UserDetailList"])
-def test_an_account_is_known_by_each_of_its_lists(key: str) -> None:
-    of_values = named(("x", [{key: []}]))
-    assert [notice.message for notice in of_values.notices] == ["there is no role and no policy in what was given"]
-    cut = named(("x", [{key: [], "IsTruncated": True}]))
-    assert "the answer of get-account-authorization-details is cut off" in cut.notices[0].message
-
-
-def test_what_stands_twice_or_fits_nowhere_is_told() -> None:
-    reading = several(TRUST, {**TRUST, "Version": "2008-10-17"})
-    assert [notice.kind for notice in reading.notices] == ["problem"]
-    assert "is a second trust policy; give one" in messages(reading)[0]
-    of_bucket = {"Version": "2012-10-17", "Statement": [{**TRUST["Statement"][0], "Action": "s3:*", "Resource": "*"}]}
-    assert "this is a resource policy, since it has principals; a role has none" in messages(several(of_bucket))[0]
-    other = {**LISTED, "Arn": "arn:aws:iam::444455556666:role/R"}
-    reading = several({"Roles": [LISTED, other]}, INLINE)
-    assert 'several roles are called "R", so it is ignored; give one account at a time' in messages(reading)[0]
-    assert all("the inline policy p of a role R might be its own" in role.unknown for role in reading.roles)
-
-
-def test_a_version_that_is_not_the_default_is_not_the_policy() -> None:
-    def read_with(**version: Any) -> RoleReading:
-        attached = {"AttachedPolicies": [{"PolicyName": "P", "PolicyArn": f"{ACCOUNT}:policy/P"}]}
-        answer = {"PolicyVersion": {"Document": READ_ONLY, "VersionId": "v2", **version}}
-        given = [
-            Source("R.json", json.dumps({"Role": LISTED}).encode()),
-            Source("R-attached.json", json.dumps(attached).encode()),
-            Source("P.json", json.dumps(answer).encode()),
-        ]
-        return read_roles(compiled(), given, managed=managed)
-
-    for version in ({"IsDefaultVersion": True}, {}):
-        assert len(only(read_with(**version)).policies) == 1
-    reading = read_with(IsDefaultVersion=False)
-    assert not only(reading).policies
-    assert f"the policy {ACCOUNT}:policy/P is attached, and its document was not given" in only(reading).unknown
-    assert "this version of the policy is not the default one, so it is ignored" in messages(reading)[0]
-
-
-@pytest.mark.parametrize(
-    "member", ["source_policy_documents", "override_policy_documents", "source_json", "override_json"]
-)
-def test_a_document_that_others_are_merged_into_is_not_known(member: str) -> None:
-    statement = {"effect": "Allow", "actions": ["s3:Get*"], "resources": ["*"], "sid": None}
-
-    def unknown(**more: Any) -> tuple[str, ...]:
-        data, inline = "data.aws_iam_policy_document.d", "aws_iam_role_policy.p"
-        change = {"after": {"statement": [statement], **more}, "after_unknown": {"id": True, "json": True}}
-        changed = {"address": data, "mode": "data", "type": "aws_iam_policy_document", "name": "d", "change": change}
-        value = planned(
-            [written("aws_iam_role.r", name="r"), written(inline, name="p", role="r")],
-            [unknown_at(inline, "policy"), changed],
-            {"resources": [referring(inline, policy=[f"{data}.json", data])]},
-        )
-        return tuple(one for one in only(of(value)).unknown if "document of" in one)
-
-    assert unknown() == ()
-    assert unknown(**{member: ["{}"]}) == (
-        "the document of the inline policy aws_iam_role_policy.p is known only after apply",
-    )
-
-
-def test_a_value_that_aliases_nest_too_deep_is_refused() -> None:
-    text = "\n".join(["a0: &a0 [x]", *(f"a{level}: &a{level} [*a{level - 1}]" for level in range(1, 150))])
-    reading = of(text.encode(), "deep")
-    assert [(one.where, one.message) for one in reading.notices] == [("deep", "nested deeper than 100 levels")]
-
-
-def test_the_version_of_a_boundary_is_known_by_the_name_of_its_file() -> None:
-    role = {"RoleName": "R", "Arn": f"{ACCOUNT}:role/R"}
-    bound = {**role, "PermissionsBoundary": {"PermissionsBoundaryArn": f"{ACCOUNT}:policy/team/Limits"}}
-    attached = {"AttachedPolicies": [{"PolicyName": "Data", "PolicyArn": f"{ACCOUNT}:policy/Data"}]}
-    version = {"PolicyVersion": {"VersionId": "v1", "Document": policy(allow("s3:GetObject"))}}
-    given = {"role.json": {"Role": bound}, "attached.json": attached, "Limits.json": version, "Data.json": version}
-    sources = [Source(name, json.dumps(value).encode()) for name, value in given.items()]
-    found = only(read_roles(compiled(), sources, managed=managed))
-    assert found.boundary is not None and (found.boundary.kind, found.boundary.path) == ("boundary", "Limits.json")
-    assert [(one.kind, one.name, one.path) for one in found.policies] == [("attached", "Data", "Data.json")]
 
 
 def test_policies_of_aws_are_those_that_the_caller_of_the_library_gives() -> None:
@@ -1333,14 +647,3 @@ def test_policies_of_aws_are_those_that_the_caller_of_the_library_gives() -> Non
     assert own.unknown == ()
     assert [policy.document for policy in own.policies] == [READ_ONLY]
     assert only(named(*given, managed=None)).unknown
-
-
-def test_a_role_alone_is_read_with_what_it_has() -> None:
-    bare = {"RoleName": "R", "Arn": f"{ACCOUNT}:role/R", "AssumeRolePolicyDocument": TRUST}
-    name = "AmazonSageMakerReadOnly"
-    attached = {"AttachedManagedPolicies": [{"PolicyName": name, "PolicyArn": f"arn:aws:iam::aws:policy/{name}"}]}
-    role = only(named(("x", bare)))
-    assert (str(role.arn), role.trust and role.trust.document) == (bare["Arn"], TRUST)
-    detailed = only(named(("x", {**bare, **attached})))
-    assert [policy.document for policy in detailed.policies] == [READ_ONLY]
-    assert detailed.unknown == ()
