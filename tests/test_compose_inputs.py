@@ -1,4 +1,7 @@
-"""Each input format: what is read, what stays unknown, what is told."""
+"""Inputs: how formats are recognised, folders, functions of templates, and what becomes of a reading.
+
+What is read of each kind of input is kept: see tests/test_input_damage.py.
+"""
 
 from __future__ import annotations
 
@@ -13,10 +16,9 @@ from typing import Any
 import pytest
 
 from composing import INPUTS, compiled, compose, problems, reading
-from made import answers
 from made.cases import MISREAD
 from sagemaker_roles.engine.partial import Partial, Unknown, joined
-from sagemaker_roles.inputs import read_files, read_value
+from sagemaker_roles.inputs import read_files
 from sagemaker_roles.inputs.pipeline import _parts
 from sagemaker_roles.inputs.reading import Reader, camel, recognised, unknown_in
 from sagemaker_roles.inputs.template import _between
@@ -118,29 +120,6 @@ def event(name: str = "CreateModel", **more: Any) -> dict[str, Any]:
     }
 
 
-MODEL = {"ModelName": "m", "ExecutionRoleArn": ROLE}
-
-
-@pytest.mark.parametrize(
-    "value",
-    [
-        event(),
-        {"Records": [event()]},
-        [event()],
-        {"Events": [{"EventId": "1", "EventName": "CreateModel", "CloudTrailEvent": json.dumps(event())}]},
-        {"version": "0", "detail-type": "AWS API Call via CloudTrail", "detail": event()},
-    ],
-    ids=["event", "log", "list", "lookup-events", "eventbridge"],
-)
-def test_every_way_to_write_an_event(tmp_path: Path, value: Any) -> None:
-    assert recognised(value) == "cloudtrail"
-    found = reading(tmp_path, json.dumps(value, indent=1))
-    assert only(found) == MODEL
-    assert found.facts == {"Region": "us-west-2", "Account": "111122223333"}
-    assert only(reading(tmp_path, gzip.compress(json.dumps(value).encode()), "trail.json.gz")) == MODEL
-    assert only(reading(tmp_path, "\n".join([json.dumps(event())] * 2))) == MODEL, "an event a line"
-
-
 def test_a_folder_of_logs_gives_each_request_once(tmp_path: Path) -> None:
     for number in range(5):
         log = {
@@ -160,58 +139,6 @@ def test_a_folder_of_logs_gives_each_request_once(tmp_path: Path) -> None:
     assert [item.operation for item in read_files(compiled(), [str(tmp_path)], operation="CreateModel").requests] == [
         "CreateModel"
     ]
-
-
-def test_denied_events_count_and_hidden_requests_keep_placeholders(tmp_path: Path) -> None:
-    denied = event(errorCode="AccessDenied")
-    assert only(reading(tmp_path, json.dumps(denied))) == MODEL
-    hidden = event(errorCode="AccessDenied", requestParameters=None)
-    found = reading(tmp_path, json.dumps(hidden))
-    assert [item.members for item in found.requests] == [None]
-    assert (
-        found.notices[0].message == "CreateModel: the request's members are not shown here, so every placeholder stays"
-    )
-    assert only(reading(tmp_path, json.dumps([hidden, denied]))) == MODEL, "a request that is shown says more"
-
-
-def test_members_cloudtrail_left_out(tmp_path: Path) -> None:
-    omitted = event(requestParameters={"omitted": True, "originalSize": 200000, "reason": "too large"})
-    found = reading(tmp_path, json.dumps(omitted))
-    assert problems(found) == ["request.json: CloudTrail left the request's members out because they are too large"]
-    parameters = {"trainingJobName": "t", "environment": "HIDDEN_DUE_TO_SECURITY_REASONS", "roleArn": ROLE}
-    shown = reading(tmp_path, json.dumps(event("CreateTrainingJob", requestParameters=parameters)))
-    assert only(shown) == {"TrainingJobName": "t", "RoleArn": ROLE}
-    assert not shown.notices
-
-
-def test_events_of_calls_that_are_not_known_are_told_if_they_stand_alone(tmp_path: Path) -> None:
-    assert only(reading(tmp_path, json.dumps(event("DescribeModel")))) == {"ModelName": "m"}
-    found = reading(tmp_path, json.dumps(event("RenewModel")))
-    assert not found.requests
-    assert found.notices[0].message == "RenewModel passes no role, as far as is known here"
-
-
-def test_regions_that_differ_stay_open(tmp_path: Path) -> None:
-    found = reading(
-        tmp_path,
-        json.dumps([event(), event("CreateImage", awsRegion="eu-west-1", requestParameters={"roleArn": ROLE})]),
-    )
-    assert found.facts == {"Account": "111122223333"}
-    assert found.notices[0].message == "the inputs disagree about Region (eu-west-1, us-west-2)"
-
-
-@pytest.mark.parametrize("indent", [None, 1], ids=["one line", "lines"])
-@pytest.mark.parametrize("between", ["", "\n\n"], ids=["alone", "behind another log"])
-def test_a_member_of_an_event_has_its_place_in_the_log(tmp_path: Path, indent: int | None, between: str) -> None:
-    """Only the text of the events that matter is kept."""
-    wrong = event(requestParameters={"modelName": "m", "executionRoleArn": ROLE, "nonesuch": 1})
-    other = {"eventSource": "s3.amazonaws.com", "eventName": "GetObject"}
-    log = json.dumps({"Records": [other, event(), wrong]}, indent=indent)
-    text = f"{json.dumps({'Records': [other]}, indent=indent)}{between}{log}" if between else log
-    (notice,) = reading(tmp_path, text).notices
-    before = text[: text.index('"nonesuch"')]
-    line, column = before.count("\n") + 1, len(before) - (before.rfind("\n") + 1) + 1
-    assert notice.where.endswith(f":{line}:{column}")
 
 
 # --- CloudFormation -----------------------------------------------------------------------------------------------
@@ -298,24 +225,6 @@ def test_functions(tmp_path: Path, expression: str, expected: str) -> None:
         assert name in found.unknown or "${!" in expression
 
 
-def test_values_for_parameters(tmp_path: Path) -> None:
-    resource = "ModelName: !Sub '${Open}-${Bucket}-${AWS::Region}-${AWS::Partition}-${AWS::URLSuffix}'\n"
-    members, found = model(tmp_path, resource, HEAD, Open="o", Bucket="b", Region="cn-north-1")
-    assert members == {"ModelName": "o-b-cn-north-1-aws-cn-amazonaws.com.cn"}
-    assert found.taken == {"Open", "Bucket", "Region"}
-
-
-def test_values_that_are_not_there_and_conditions_that_cannot_be_told(tmp_path: Path) -> None:
-    members, found = model(
-        tmp_path, "ModelName: x\nVpcConfig: !If [IsOff, {Subnets: [a]}, !Ref 'AWS::NoValue']\n", HEAD
-    )
-    assert (members, problems(found)) == ({"ModelName": "x"}, [])
-    assert model(tmp_path, "ModelName: !If [Both, a, !If [IsOn, b, c]]\n", HEAD)[0] == {"ModelName": "b"}
-    assert model(tmp_path, "VpcConfig: !If [Unclear, {Subnets: [a]}, {Subnets: [b]}]\n", HEAD, Open="x")[0] == {
-        "VpcConfig": {"Subnets": ["a"]}
-    }
-
-
 def test_references_to_resources_of_the_template(tmp_path: Path) -> None:
     resources = """
           Data: {Type: "AWS::S3::Bucket"}
@@ -341,16 +250,6 @@ def test_references_to_resources_of_the_template(tmp_path: Path) -> None:
     }.items():
         text = template(f"ModelName: {expression}\n") + "\n" + textwrap.indent(textwrap.dedent(resources), "  ")
         assert only(reading(tmp_path, text, "t.yaml")) == {"ModelName": expected}, expression
-
-
-def test_several_references_to_one_resource(tmp_path: Path) -> None:
-    members = "ModelName: !Ref Role\nExecutionRoleArn: !GetAtt Role.Arn\n"
-    resources = '\n  Role: {Type: "AWS::IAM::Role", Properties: {RoleName: !Sub "${AWS::StackName}"}}\n'
-    role = "arn:${Partition}:iam::${Account}:role/${StackName}"
-    assert only(reading(tmp_path, template(members) + resources, "t.yaml")) == {
-        "ModelName": "${StackName}",
-        "ExecutionRoleArn": role,
-    }
 
 
 def test_unknown_parts_reach_the_policy_as_placeholders(tmp_path: Path) -> None:
@@ -407,88 +306,6 @@ def test_a_value_of_which_nothing_is_known_is_told(tmp_path: Path) -> None:
     assert "repository/mine" in again.out
 
 
-def test_resources_that_pass_no_role_or_are_left_out(tmp_path: Path) -> None:
-    text = """
-    Conditions: {Never: !Equals [a, b]}
-    Resources:
-      Endpoint: {Type: "AWS::SageMaker::Endpoint", Properties: {EndpointConfigName: x}}
-      Bucket: {Type: "AWS::S3::Bucket"}
-      Odd: 12
-      Off: {Type: "AWS::SageMaker::Model", Condition: Never, Properties: {ModelName: m}}
-      Broken: {Type: "AWS::SageMaker::Model", Properties: [1]}
-      Picture:
-        Type: AWS::SageMaker::Image
-        Properties: {ImageName: i, ImageRoleArn: "arn:aws:iam::111122223333:role/R"}
-    """
-    found = reading(tmp_path, textwrap.dedent(text), "t.yaml")
-    assert [(item.operation, item.members) for item in found.requests] == [
-        ("CreateImage", {"ImageName": "i", "RoleArn": ROLE})
-    ]
-    assert [item.message for item in found.notices] == [
-        "Off is ignored: its condition Never is false",
-        "the Properties of Broken must be a mapping",
-    ]
-
-
-def test_a_pipeline_in_a_template(tmp_path: Path) -> None:
-    definition = {"Version": "2020-12-01", "Steps": [{"Name": "T", "Type": "Training", "Arguments": {"RoleArn": ROLE}}]}
-    resource = {
-        "Type": "AWS::SageMaker::Pipeline",
-        "Properties": {
-            "PipelineName": "p",
-            "RoleArn": ROLE,
-            "PipelineDefinition": {"PipelineDefinitionBody": json.dumps(definition)},
-        },
-    }
-    found = reading(tmp_path, json.dumps(resource))
-    operations = [item.operation for item in found.requests]
-    assert "CreateTrainingJob" in operations
-    if "CreatePipeline" in compiled().operations:
-        assert operations[0] == "CreatePipeline"
-        assert found.requests[0].members == {
-            "PipelineName": "p",
-            "RoleArn": ROLE,
-            "PipelineDefinition": json.dumps(definition),
-        }
-
-
-# --- ACK ----------------------------------------------------------------------------------------------------------
-
-
-def test_manifests(tmp_path: Path) -> None:
-    text = """
-    apiVersion: v1
-    kind: List
-    items:
-    - apiVersion: sagemaker.services.k8s.aws/v1alpha1
-      kind: Model
-      metadata:
-        name: m
-        annotations: {services.k8s.aws/region: eu-west-1, services.k8s.aws/owner-account-id: "111122223333"}
-      spec:
-        modelName: m
-        executionRoleRef: {from: {name: my-role}}
-        vpcConfig:
-          subnetRefs: [{from: {name: net-a}}, {from: {name: net-b}}]
-          securityGroupIDs: [sg-0123456789abcdef0]
-    - apiVersion: sagemaker.services.k8s.aws/v1alpha1
-      kind: Endpoint
-      spec: {endpointName: e}
-    - apiVersion: sagemaker.services.k8s.aws/v1alpha1
-      kind: TrainingJob
-    """
-    found = reading(tmp_path, textwrap.dedent(text), "m.yaml")
-    request = found.requests[0]
-    assert request.label.startswith("Model m of ")
-    assert found.facts == {"Region": "eu-west-1", "Account": "111122223333"}
-    assert any(one.endswith("the TrainingJob  has no spec") for one in problems(found))
-    assert request.members is not None
-    assert request.members["VpcConfig"] == {
-        "Subnets": ["${NetA}", "${NetB}"],
-        "SecurityGroupIds": ["sg-0123456789abcdef0"],
-    }
-
-
 # --- Terraform ----------------------------------------------------------------------------------------------------
 
 
@@ -506,110 +323,7 @@ def plan(kind: str, values: Mapping[str, Any], unknown: Mapping[str, Any] | None
     )
 
 
-def test_names_that_terraform_has_otherwise(tmp_path: Path) -> None:
-    values = {
-        "name": "n",
-        "role_arn": ROLE,
-        "security_groups": ["sg-1"],
-        "subnet_id": "subnet-1",
-        "volume_size": 5,
-        "url": "x",
-    }
-    found = reading(tmp_path, plan("aws_sagemaker_notebook_instance", values))
-    assert only(found) == {
-        "NotebookInstanceName": "n",
-        "RoleArn": ROLE,
-        "SecurityGroupIds": ["sg-1"],
-        "SubnetId": "subnet-1",
-        "VolumeSizeInGB": 5,
-    }
-    assert found.facts == {"Region": "eu-west-1"}
-    assert not found.notices
-
-
-def test_what_is_known_only_after_apply(tmp_path: Path) -> None:
-    values = {
-        "name": "m",
-        "vpc_config": [{"subnets": ["subnet-0123456789abcdef0"]}],
-        "primary_container": [{"image": "i"}],
-    }
-    unknown = {
-        "arn": True,
-        "execution_role_arn": True,
-        "primary_container": [{"model_data_url": True}],
-        "vpc_config": [{"security_group_ids": True, "subnets": [False, True]}],
-    }
-    found = reading(tmp_path, plan("aws_sagemaker_model", values, unknown))
-    assert only(found) == {
-        "ModelName": "m",
-        "ExecutionRoleArn": "${ThisExecutionRoleArn}",
-        "PrimaryContainer": {"Image": "i", "ModelDataUrl": "${ThisModelDataUrl}"},
-        "VpcConfig": {
-            "Subnets": ["subnet-0123456789abcdef0", "${ThisSubnets}"],
-            "SecurityGroupIds": ["${ThisSecurityGroupIds}"],
-        },
-    }
-    assert (
-        found.unknown["ThisExecutionRoleArn"]
-        == "execution_role_arn of aws_sagemaker_model.this, known only after apply"
-    )
-
-
-def test_a_state_and_resources_that_pass_no_role(tmp_path: Path) -> None:
-    state = json.loads(plan("aws_sagemaker_model", {"name": "m", "execution_role_arn": ROLE, "arn": "x", "id": "m"}))
-    state["values"] = state.pop("planned_values")
-    del state["resource_changes"]
-    assert only(reading(tmp_path, json.dumps(state))) == {"ModelName": "m", "ExecutionRoleArn": ROLE}
-    for kind in ("aws_sagemaker_endpoint", "aws_s3_bucket", "aws_sagemaker_nonsense"):
-        assert not reading(tmp_path, plan(kind, {"name": "m"})).requests
-    found = reading(tmp_path, '{"format_version": "1.2", "planned_values": {}}')
-    assert "no planned_values or values" in problems(found)[0]
-
-
 # --- pipelines ----------------------------------------------------------------------------------------------------
-
-
-def test_references_in_pipelines(tmp_path: Path) -> None:
-    arguments = {
-        "RoleArn": {"Get": "Parameters.Role"},
-        "TrainingJobName": {"Std:Join": {"On": "-", "Values": [{"Get": "Execution.PipelineName"}, "x", 1]}},
-        "OutputDataConfig": {"S3OutputPath": {"Get": "Parameters.Missing"}},
-        "CheckpointConfig": {"S3Uri": {"Get": "Steps.Other.OutputDataConfig.S3OutputPath"}},
-        "DebugHookConfig": {"S3OutputPath": {"Get": "Steps.Train.DebugHookConfig.S3OutputPath"}},
-        "TensorBoardOutputConfig": {"S3OutputPath": {"Std:JsonGet": {"PropertyFile": {}, "Path": "x"}}},
-    }
-    other = {
-        "Name": "Other",
-        "Type": "Training",
-        "Arguments": {"OutputDataConfig": {"S3OutputPath": "s3://amzn-s3-demo-bucket/o"}},
-    }
-    definition = {
-        "Version": "2020-12-01",
-        "Parameters": [{"Name": "Role", "Type": "String", "DefaultValue": ROLE}],
-        "Steps": [
-            {"Name": "Train", "Type": "Training", "Arguments": arguments},
-            other,
-            {"Name": "Call", "Type": "Lambda"},
-        ],
-    }
-    found = reading(tmp_path, json.dumps(definition))
-    assert [(item.operation, item.by_service) for item in found.requests] == [
-        ("CreatePipeline", False),
-        ("CreateTrainingJob", True),
-        ("CreateTrainingJob", True),
-    ]
-    assert found.requests[0].members == {"PipelineDefinition": json.dumps(definition)}
-    assert found.requests[1].members == {
-        "RoleArn": ROLE,
-        "TrainingJobName": "${ExecutionPipelineName}-x-1",
-        "OutputDataConfig": {"S3OutputPath": "${Missing}"},
-        "CheckpointConfig": {"S3Uri": "s3://amzn-s3-demo-bucket/o"},
-        "DebugHookConfig": {"S3OutputPath": "${StepsTrainDebugHookConfigS3OutputPath}"},
-        "TensorBoardOutputConfig": {"S3OutputPath": "${JsonGet}"},
-    }
-    given = reading(tmp_path, json.dumps(definition), values={"Role": "r", "Missing": "s3://amzn-s3-demo-bucket/m"})
-    assert given.requests[1].members is not None
-    assert given.requests[1].members["OutputDataConfig"] == {"S3OutputPath": "s3://amzn-s3-demo-bucket/m"}
 
 
 def test_a_part_is_a_list_only_where_it_is_one_everywhere() -> None:
@@ -618,74 +332,12 @@ def test_a_part_is_a_list_only_where_it_is_one_everywhere() -> None:
     assert unknown_in([whole, {"a": part}]) == unknown_in([part, {"a": whole}]) == {"P": False}
 
 
-def test_names_of_each_run_are_any_name_in_keys_of_amazon_s3_alone(tmp_path: Path) -> None:
-    def path(*values: Any) -> dict[str, Any]:
-        return {"Std:Join": {"On": "/", "Values": list(values)}}
-
-    run = {"Get": "Execution.PipelineExecutionId"}
-    arguments = {
-        "RoleArn": path("arn:aws:iam::111122223333:role", run),
-        "OutputDataConfig": {"S3OutputPath": path("s3:/", "amzn-s3-demo-bucket", "runs", run, "models")},
-        "CheckpointConfig": {"S3Uri": path("s3:/", {"Std:Join": {"On": "-", "Values": ["acme", run]}}, run)},
-        "Environment": {"A": path("see s3:/", "amzn-s3-demo-bucket", "x or", run), "B": run},
-    }
-    model = {
-        "ExecutionRoleArn": ROLE,
-        "PrimaryContainer": {
-            "Image": "111122223333.dkr.ecr.us-west-2.amazonaws.com/team/churn:3",
-            "ModelDataUrl": {"Get": "Steps.Train.ModelArtifacts.S3ModelArtifacts"},
-        },
-    }
-    text = json.dumps(
-        {
-            "Version": "2020-12-01",
-            "Steps": [
-                {"Name": "Train", "Type": "Training", "Arguments": arguments},
-                {"Name": "Model", "Type": "Model", "Arguments": model},
-            ],
-        }
-    )
-    found = reading(tmp_path, text)
-    assert found.requests[1].members == {
-        "RoleArn": "arn:aws:iam::111122223333:role/${ExecutionPipelineExecutionId}",
-        "OutputDataConfig": {"S3OutputPath": "s3://amzn-s3-demo-bucket/runs/*/models"},
-        "CheckpointConfig": {"S3Uri": "s3://acme-${ExecutionPipelineExecutionId}/*"},
-        "Environment": {
-            "A": "see s3://amzn-s3-demo-bucket/x or/${ExecutionPipelineExecutionId}",
-            "B": "${ExecutionPipelineExecutionId}",
-        },
-    }
-    members = found.requests[2].members
-    assert members is not None
-    url = members["PrimaryContainer"]["ModelDataUrl"]
-    assert url == "s3://amzn-s3-demo-bucket/runs/*/models/*/output/model.tar.gz"
-    (tmp_path / "pipeline.json").write_text(text, "utf-8")
-    done = compose("--request", tmp_path / "pipeline.json", "--role", ROLE)
-    assert '"arn:aws:s3:::amzn-s3-demo-bucket/runs/*/models/*/output/model.tar.gz"' in done.out, done.err
-    given = reading(tmp_path, text, values={"ExecutionPipelineExecutionId": "abc"})
-    assert given.requests[1].members is not None
-    assert given.requests[1].members["OutputDataConfig"] == {"S3OutputPath": "s3://amzn-s3-demo-bucket/runs/abc/models"}
-
-
 def test_the_steps_of_a_definition_alone(tmp_path: Path) -> None:
     definition = (INPUTS / "aws" / "pipeline.json").read_text("utf-8")
     found = reading(tmp_path, definition, operation="CreateTrainingJob")
     assert {(item.operation, item.by_service) for item in found.requests} == {("CreateTrainingJob", False)}
     whole, named = reading(tmp_path, definition), reading(tmp_path, definition, operation="CreatePipeline")
     assert whole.requests == named.requests
-
-
-def test_a_pipeline_whose_definition_cannot_be_read(tmp_path: Path) -> None:
-    if "CreatePipeline" not in compiled().operations:
-        pytest.fail("there is no record of CreatePipeline")
-    for definition, message in (
-        ("{", "the pipeline's definition cannot be read: PipelineDefinition of"),
-        ('{"Steps": 1}', "no pipeline definition; it must have a list of Steps"),
-    ):
-        request = {"PipelineName": "p", "RoleArn": ROLE, "PipelineDefinition": definition, "ClientRequestToken": "x"}
-        found = reading(tmp_path, json.dumps(request), operation="CreatePipeline")
-        assert len(found.requests) == 1
-        assert message in problems(found)[0]
 
 
 def test_placeholders_have_names_of_one_form() -> None:
@@ -700,61 +352,6 @@ def test_placeholders_have_names_of_one_form() -> None:
     ]
 
 
-def both_ways(tmp_path: Path, resource: str, **values: str) -> tuple[list[Mapping[str, Any]], list[str]]:
-    """What a resource is composed for where its conditions are not decided, and what is said of it."""
-    found = reading(tmp_path, template(resource, HEAD), "t.yaml", values=values)
-    return [item.members or {} for item in found.requests], [f"{item.kind}: {item.message}" for item in found.notices]
-
-
-def test_a_condition_that_cannot_be_decided_is_composed_both_ways(tmp_path: Path) -> None:
-    optional = "ModelName: x\nVpcConfig: !If [Unclear, {Subnets: [a]}, !Ref 'AWS::NoValue']\n"
-    members, notices = both_ways(tmp_path, optional)
-    assert members == [{"ModelName": "x", "VpcConfig": {"Subnets": ["a"]}}, {"ModelName": "x"}]
-    assert notices == [
-        "note: X is composed for both ways that the condition Unclear can turn out, which differ in VpcConfig; "
-        "a value for Open decides"
-    ]
-    assert both_ways(tmp_path, optional, Open="x") == (members[:1], [])
-    assert both_ways(tmp_path, "ModelName: !If [Unclear, x, x]\n") == ([{"ModelName": "x"}], [])
-    members, notices = both_ways(tmp_path, "ModelName: !If [Loop, a, b]\n")
-    assert members == [{"ModelName": "a"}, {"ModelName": "b"}]
-    assert notices[0].endswith("nothing in the template decides")
-    members, notices = both_ways(tmp_path, "ModelName: !If [Absent, a, b]\n")
-    assert notices[0].endswith("the template has no condition Absent")
-
-
-def test_too_many_conditions_that_cannot_be_decided_are_a_problem(tmp_path: Path) -> None:
-    names = [f"C{number}" for number in range(8)]
-    text = json.dumps(
-        {
-            "Parameters": {name: {"Type": "String"} for name in names},
-            "Conditions": {f"Is{name}": {"Fn::Equals": [{"Ref": name}, "x"]} for name in names},
-            "Resources": {
-                "X": {
-                    "Type": "AWS::SageMaker::Model",
-                    "Properties": {
-                        "Tags": [{"Key": name, "Value": {"Fn::If": [f"Is{name}", "a", "b"]}} for name in names]
-                    },
-                }
-            },
-        }
-    )
-    found = reading(tmp_path, text)
-    assert 2 <= len(found.requests) <= 16
-    assert "too many conditions of X cannot be decided, IsC" in problems(found)[0]
-
-
-def test_a_resource_whose_condition_is_undecided_is_composed_and_named(tmp_path: Path) -> None:
-    text = template("ModelName: !If [Unclear, a, b]\n", HEAD).replace(
-        "Properties:", "Condition: Unclear\n    Properties:"
-    )
-    found = reading(tmp_path, text, "t.yaml")
-    assert only(found) == {"ModelName": "a"}
-    assert [item.message for item in found.notices] == [
-        "X is composed, though its condition Unclear might be false; a value for Open decides"
-    ]
-
-
 # --- inputs that were misread once (tests/made/cases.yaml) --------------
 
 
@@ -764,108 +361,11 @@ def known(tmp_path: Path, name: str) -> Any:
     return reading(tmp_path, text, file if file not in ("-", "x", "main") else "x", values=values)
 
 
-def artifacts_of(found: Any) -> list[str]:
-    return [
-        str(item.members["PrimaryContainer"]["ModelDataUrl"]) for item in found.requests if "Model" in item.operation
-    ]
-
-
-def test_loops_of_a_template_are_expanded(tmp_path: Path) -> None:
-    def names(case: str) -> list[str]:
-        return [item.members["ModelName"] for item in known(tmp_path, case).requests]
-
-    assert names("a loop over a list parameter") == ["a", "b"]
-    assert names("a loop over a given parameter") == ["c"]
-    assert names("a loop in a loop") == ["x-1", "x-2", "y-1", "y-2"]
-    assert known(tmp_path, "a loop in properties").requests[0].members["PrimaryContainer"]["Image"]
-    for case, message in {
-        "a loop over a parameter without a value": "t.json:8:3: the collection of Fn::ForEach::Models is not known",
-        "a loop that is none": "Fn::ForEach::X must be a list of an identifier, a collection and a mapping",
-        "a loop without an end": "Fn::ForEach::X makes more than 50000 values",
-    }.items():
-        assert message in problems(known(tmp_path, case))[0]
-
-
-def test_what_a_template_keeps_elsewhere_is_named(tmp_path: Path) -> None:
-    found = known(tmp_path, "nested stacks, modules and macros")
-    assert [item.kind for item in found.notices] == ["note"] * 6
-    told = " ".join(item.message for item in found.notices)
-    for words in (
-        "macro MyMacro",
-        "macro Other",
-        "Fn::Transform",
-        "Net is a nested stack",
-        "App is a nested",
-        "Mod is a module",
-    ):
-        assert words in told
-    assert "LanguageExtensions" not in told
-
-
-INCLUDE = {"Name": "AWS::Include", "Parameters": {"Location": "s3://amzn-s3-demo-bucket/part.yaml"}}
-BARE_MODEL = {"Type": "AWS::SageMaker::Model", "Properties": {"ExecutionRoleArn": "arn:aws:iam::111122223333:role/R"}}
-
-
-@pytest.mark.parametrize(
-    "template",
-    [
-        {"Resources": {"M": BARE_MODEL, "Fn::Transform": INCLUDE}},
-        {"Resources": {"M": BARE_MODEL, "Fn::Transform": [INCLUDE, INCLUDE]}},
-        {"Resources": {"M": BARE_MODEL, "Fn::Transform": None}},
-        {"Resources": {"M": {**BARE_MODEL, "Fn::Transform": INCLUDE}}},
-        {"Resources": {"M": BARE_MODEL, "N": {"Fn::Transform": INCLUDE}}},
-        {"Resources": {"M": {**BARE_MODEL, "Properties": {"Fn::Transform": INCLUDE}}}},
-        {"Resources": {"M": BARE_MODEL}, "Fn::Transform": INCLUDE},
-        {"Resources": {"M": BARE_MODEL, "Fn::ForEach::L": ["I", ["a", "b"], {"Fn::Transform": INCLUDE}]}},
-        {
-            "Resources": {
-                "M": BARE_MODEL,
-                "Fn::ForEach::L": ["I", ["a"], {"N${I}": {**BARE_MODEL, "Properties": {"Fn::Transform": INCLUDE}}}],
-            }
-        },
-        {"Resources": {"M": BARE_MODEL, "B": {"Type": "AWS::S3::Bucket", "Properties": {"Fn::Transform": INCLUDE}}}},
-    ],
-)
-def test_what_a_transform_adds_is_named(template: dict[str, Any]) -> None:
-    text = json.dumps(template, indent=1)
-    line = next(number for number, one in enumerate(text.splitlines(), 1) if "Fn::Transform" in one)
-    case = {"name": "x", "inputs": [{"name": "t.json", "text": text}]}
-    message = "what Fn::Transform makes is not read; give the processed template to have that read"
-    assert [
-        one
-        for one in answers.read(case)["notices"]
-        if one.startswith(f"note: t.json:{line}:") and one.endswith(message)
-    ]
-
-
-def test_no_two_parts_share_a_placeholder(tmp_path: Path) -> None:
-    assert set(known(tmp_path, "two modules with one name").unknown) == {"AThisSubnets", "BThisSubnets"}
-    assert set(known(tmp_path, "two keys of one resource").unknown) == {"ThisASubnets", "ThisBSubnets"}
-    assert set(known(tmp_path, "two unknown results of one function").unknown) == {"Base64", "Base642"}
-    assert set(known(tmp_path, "a parameter called as a placeholder").unknown) == {"ModelBucketParameter"}
+def test_a_parameter_called_as_a_placeholder_is_given_by_its_own_name() -> None:
     _, text, _ = MISREAD["a parameter called as a placeholder"]
     given = compose("--request", "-", "--set", "ModelBucket=amzn-s3-demo-bucket", "--region", "us-west-2", stdin=text)
     assert "arn:aws:s3:::amzn-s3-demo-bucket/m.tar.gz" in given.out
     assert given.code == 0
-
-
-def test_what_earlier_steps_write_is_known(tmp_path: Path) -> None:
-    assert artifacts_of(known(tmp_path, "the artifact of a training step")) == [
-        "s3://amzn-s3-demo-bucket/models/*/output/model.tar.gz"
-    ]
-    assert artifacts_of(known(tmp_path, "the best model of a tuning step")) == [
-        "s3://amzn-s3-demo-bucket/tuned/*/output/model.tar.gz"
-    ]
-    assert artifacts_of(known(tmp_path, "the outputs of processing and transform steps")) == [
-        "s3://amzn-s3-demo-bucket/features",
-        "s3://amzn-s3-demo-bucket/scored",
-    ]
-    _, text, _ = MISREAD["the artifact of a training step"]
-    done = compose("--request", "-", "--region", "us-west-2", "--allow-placeholders", stdin=text)
-    assert (done.code, done.statements()["ModelRead"]["Resource"]) == (
-        0,
-        ["arn:aws:s3:::amzn-s3-demo-bucket/models/*/output/model.tar.gz"],
-    )
 
 
 def test_a_wildcard_of_an_input_stays_literal_beside_one_of_a_step() -> None:
@@ -904,28 +404,6 @@ def test_every_parameter_that_steps_hand_on_to_is_one_of_the_record() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "message"),
-    [
-        ("an IAM policy", "an IAM policy is not a request; give what the role is to do"),
-        ("a role of IAM", "an IAM policy is not a request"),
-        (
-            "an account's answer of IAM",
-            "an answer of IAM about roles is not a request; give it to `sagemaker-roles audit`",
-        ),
-        ("an answer of get-role", "an answer of IAM about roles is not a request"),
-        ("a configuration of Terraform", "Terraform configuration (HCL) is not read; give what `terraform show -json`"),
-        ("a message", "a message is not a request; give the request of the call"),
-        ("an archive", "a ZIP archive is not read; unpack it"),
-        ("events in many lists", "nested deeper than 100 levels"),
-    ],
-)
-def test_what_is_no_input_is_named_with_what_to_give(tmp_path: Path, name: str, message: str) -> None:
-    found = known(tmp_path, name)
-    assert not found.requests
-    assert message in problems(found)[0]
-
-
-@pytest.mark.parametrize(
     "raw",
     [
         b"BZh91AY",
@@ -938,12 +416,6 @@ def test_what_is_no_input_is_named_with_what_to_give(tmp_path: Path, name: str, 
 )
 def test_archives_are_named(tmp_path: Path, raw: bytes) -> None:
     assert "is not read; unpack it, and give the file or folder" in problems(reading(tmp_path, raw))[0]
-
-
-def test_events_are_found_however_they_are_written(tmp_path: Path) -> None:
-    assert only(known(tmp_path, "a source in escapes")) == MODEL
-    assert known(tmp_path, "two logs").read == 2
-    assert only(known(tmp_path, "keys after the events")) == MODEL
 
 
 def test_an_empty_name_and_closed_input_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -970,36 +442,6 @@ def test_a_limit_of_what_references_make_up(tmp_path: Path) -> None:
     assert len(str(only(found)["ModelName"])) < 1 << 21
 
 
-def test_files_that_functions_read_and_roles_of_clusters_are_handed_on(tmp_path: Path) -> None:
-    found = known(tmp_path, "files that functions read, and roles of clusters")
-    assert found.given["PropertyFileS3Uri"] == [
-        "s3://amzn-s3-demo-bucket/reports/a/report.json",
-        "s3://amzn-s3-demo-bucket/r.json",
-    ]
-    assert (found.given["EmrServiceRole"], found.given["EmrInstanceRole"]) == (["EmrService"], ["Instances"])
-    assert found.given["ServerlessSubnetId"] == ["subnet-0123456789abcdef0", "subnet-0123456789abcdef1"]
-    unread = [item.message for item in found.notices if "does not say where" in item.message]
-    assert len(unread) == 3
-    assert "Steps.P.PropertyFiles.Other" in unread[0]
-
-
-def test_steps_in_loops_are_read_and_what_steps_delete_is_handed_on(tmp_path: Path) -> None:
-    found = known(tmp_path, "loops, and steps that delete outputs")
-    assert [item.operation for item in found.requests] == ["CreatePipeline", "CreateTrainingJob"]
-    assert [str(value) for value in found.given["CleanupS3Uri"]] == [
-        "s3://amzn-s3-demo-bucket/models/*",
-        "s3://amzn-s3-demo-bucket/a",
-        "s3://amzn-s3-demo-bucket/b",
-    ]
-    unread = [item.message for item in found.notices if "does not say where" in item.message]
-    assert unread == [
-        "the definition does not say where the step A writes, whose outputs the step D deletes",
-        "the definition does not say where another step writes, whose outputs the step D deletes",
-        "the definition does not say where another step writes, whose outputs the step D deletes",
-        "the definition does not say where the step Z writes, whose outputs the step without a name deletes",
-    ]
-
-
 def test_a_definition_in_amazon_s3_is_a_problem_unless_it_is_given(tmp_path: Path) -> None:
     found = known(tmp_path, "a definition in Amazon S3")
     assert [message for message in problems(found) if "give the definition as well" in message]
@@ -1007,12 +449,6 @@ def test_a_definition_in_amazon_s3_is_a_problem_unless_it_is_given(tmp_path: Pat
     definition.write_text(MISREAD["what SDKs write into steps"][1])
     both = read_files(compiled(), [str(request), str(definition)])
     assert not [message for message in problems(both) if "give the definition as well" in message]
-
-
-def test_a_definition_knows_the_name_of_its_pipeline(tmp_path: Path) -> None:
-    found = known(tmp_path, "the name of the pipeline in its definition")
-    (model,) = [item.members for item in found.requests if item.operation == "CreateModel"]
-    assert model["PrimaryContainer"]["ModelDataUrl"] == "s3://amzn-s3-demo-bucket/churn"
 
 
 def test_what_services_of_steps_read_with_roles_of_their_own_needs_no_permission() -> None:
@@ -1067,12 +503,6 @@ EMR = {
 }
 
 
-def test_what_one_resource_supposes_of_a_condition_does_not_hold_for_the_next(tmp_path: Path) -> None:
-    found = known(tmp_path, "a condition of one resource and of the next")
-    assert [item.members["ModelName"] for item in found.requests] == ["a", "b", "c"]
-    assert not [item.message for item in found.notices if "left out" in item.message]
-
-
 def test_a_part_has_a_name_that_no_other_part_has() -> None:
     reader = Reader(compiled(), None, None, {})
     names = ["net2", "net", "net", "net", "region", "", "9"]
@@ -1104,72 +534,6 @@ def test_the_parts_of_a_text_between_two_offsets() -> None:
     assert _between("abc", 1, 2) == ["b"]
 
 
-#: Inputs with a fault, and all that is said of each.
-SAID: dict[str, tuple[Any, list[str]]] = {
-    "infinity": ('{"CreateModel": {"ModelName": Infinity}}', ["problem: 1:18: Infinity is not JSON; give a number"]),
-    "minus infinity": ('{"CreateModel": {"a": -Infinity}}', ["problem: 1:18: -Infinity is not JSON; give a number"]),
-    "no number": ('{"CreateModel": {"a": NaN}}', ["problem: 1:18: NaN is not JSON; give a number"]),
-    "large": ('{"CreateModel": {"a": 1e999}}', ["problem: 1:18: the number 1e999 is too large; give a smaller one"]),
-    "twice": ('{"CreateModel": {"a": 1, "a": 2}}', ['problem: 1:26: the key "a" stands twice; remove the duplicate']),
-    "twice in a list": (
-        '{"CreateModel": {"Tags": [{"Key": "a", "Key": "b"}]}}',
-        ['problem: 1:40: the key "Key" stands twice; remove the duplicate'],
-    ),
-    "a member in two spellings": (
-        {"CreateModel": {"ModelName": "m", "modelName": "n"}},
-        ["problem: 1:36: modelName and ModelName are the same member; remove the duplicate"],
-    ),
-    "unknown members": (
-        {"CreateModel": {"ModelNam": "m", "Zzzz": 1}},
-        [
-            'problem: 1:18: the request has no member "ModelNam"; did you mean ModelName?',
-            'note: 1:35: the request has no member "Zzzz"; it is ignored',
-        ],
-    ),
-    "an unknown member with a long name": (
-        {"CreateModel": {"ModelName" * 12: "m"}},
-        [f'note: 1:18: the request has no member "{("ModelName" * 12)[:77]}..."; it is ignored'],
-    ),
-    "wrong types": (
-        {"CreateTrainingJob": {"TrainingJobName": {"a": 1}, "RoleArn": [1], "HyperParameters": {"a": [1]}}},
-        [
-            "problem: 1:24: CreateTrainingJob.TrainingJobName must be text, not a mapping; it is ignored",
-            "problem: 1:53: CreateTrainingJob.RoleArn must be text, not a list; it is ignored",
-            "problem: 1:89: CreateTrainingJob.HyperParameters.a must be text, not a list; it is ignored",
-        ],
-    ),
-    "a step without arguments": (
-        {"Version": "2020-12-01", "Steps": [{"Name": "S", "Type": "Training"}]},
-        [
-            "problem: 1:37: the step S has no Arguments",
-            "note: the pipeline's own role is not in it; its CreatePipeline request names it",
-        ],
-    ),
-    "no template": (
-        {"AWSTemplateFormatVersion": "2010-09-09"},
-        ["problem: 1:1: no template; it has no Resources"],
-    ),
-    "loops that cannot be read": (
-        {"Resources": {"Fn::ForEach::L": ["I", {"Ref": "X"}, {"M": {}}], "Fn::ForEach::K": "x"}},
-        [
-            "problem: 1:16: the collection of Fn::ForEach::L is not known, so what it creates is ignored: give its "
-            "parameter a value",
-            "problem: 1:66: Fn::ForEach::K must be a list of an identifier, a collection and a mapping; it is ignored",
-        ],
-    ),
-}
-
-
-@pytest.mark.parametrize("name", SAID)
-def test_what_is_wrong_with_an_input_is_said_and_where(name: str) -> None:
-    value, said = SAID[name]
-    text = value if isinstance(value, str) else json.dumps(value)
-    case = {"name": "x", "inputs": [{"name": "x.json", "text": text}]}
-    assert [
-        notice.replace("x.json:1:", "1:").replace("x.json: ", "") for notice in answers.read(case)["notices"]
-    ] == said
-
-
 # --- calls that failed ----------------------------------------------------------------------------------------------
 
 
@@ -1190,37 +554,3 @@ def test_calls_that_failed_ask_for_nothing(as_log: bool) -> None:
     assert "policy: only calls that were denied require permissions in OutputWrite;" in done.err
     again = json.dumps([*events, _event("wanted")])
     assert "denied" not in compose("--request", "-", "--region", "us-west-2", stdin=again).err, "it was allowed later"
-
-
-@pytest.mark.parametrize("value", [[1, 2, "x"], [{"eventName": "CreateModel", "eventSource": "sagemaker.x"}, 1]])
-def test_what_is_no_event_is_no_event(value: Any) -> None:
-    found = read_value(compiled(), value, input_format="cloudtrail", name="e")
-    (notice,) = found.notices
-    assert notice.kind == "problem" and "an element is not an event" in notice.message
-    assert not found.requests and not found.read
-
-
-def test_what_the_default_of_a_parameter_leaves_out_is_named(tmp_path: Path) -> None:
-    text = """
-    Parameters: {Own: {Type: String, Default: "no"}}
-    Conditions: {IsOwn: !Equals [!Ref Own, "yes"]}
-    Resources:
-      Model:
-        Type: AWS::SageMaker::Model
-        Properties:
-          ExecutionRoleArn: arn:aws:iam::111122223333:role/R
-          PrimaryContainer:
-            ModelDataUrl: !If [IsOwn, s3://own/m.tar.gz, s3://shared/m.tar.gz]
-            Environment: {TOKEN: !If [IsOwn, hidden-value, other-value]}
-          VpcConfig: !If [IsOwn, {Subnets: [subnet-0123456789abcdef0]}, !Ref AWS::NoValue]
-          EnableNetworkIsolation: !If [IsOwn, !Ref AWS::NoValue, true]
-      Other: {Type: AWS::SageMaker::Model, Condition: IsOwn, Properties: {ModelName: o}}
-    """
-    messages = [one.message for one in reading(tmp_path, textwrap.dedent(text), "t.yaml").notices]
-    said = "the condition IsOwn is false by the default of Own, so"
-    assert f'{said} "s3://own/m.tar.gz" is ignored' in messages and f"{said} Subnets is ignored" in messages
-    assert f"{said} a text is ignored" in messages and not any("hidden" in one for one in messages)
-    assert not any(one.startswith(f"{said} Ref") for one in messages)
-    assert "Other is ignored: its condition IsOwn is false by the default of Own" in messages
-    given = reading(tmp_path, textwrap.dedent(text), "t.yaml", values={"Own": "no"}).notices
-    assert not any("by the default" in one.message for one in given)

@@ -13,15 +13,21 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from composing import INPUTS, compiled
-from damage import differences, is_kept, value_of
+from damage import differences, is_kept, own, value_of
+from made.cases import MISREAD, text_of
 from sagemaker_roles.inputs.reading import Reader
 from sagemaker_roles.inputs.text import Source
 
 KEPT = Path(__file__).parent / "golden" / "inputs"
 FIXTURES = Path(__file__).parent / "fixtures" / "inputs"
 FILES = [*sorted(FIXTURES.iterdir()), INPUTS / "aws" / "trail.json", INPUTS / "aws" / "resource.json"]
+
+
+CASES = Path(__file__).parent / "fixtures" / "input-cases.yaml"
+SHORT = {name: case for name, case in MISREAD.items() if len(case[1]) < 10_000}
 
 
 def leaves(value: Any, path: str) -> Iterator[str]:
@@ -35,8 +41,13 @@ def leaves(value: Any, path: str) -> Iterator[str]:
 
 def read(value: Any) -> list[str]:
     """What the readers make of a value, a line each; a place of the text ends its line."""
-    reader = Reader(compiled(), values={"Region": "us-west-2"})
-    reader.take(Source("input", json.dumps(value, indent=1).encode()))
+    return described("input", json.dumps(value, indent=1), values={"Region": "us-west-2"})
+
+
+def described(name: str, text: str, **given: Any) -> list[str]:
+    """What they make of a text with what they are given."""
+    reader = Reader(compiled(), **given)
+    reader.take(Source(name, text.encode()))
     found = reader.finish()
     lines = [f"{found.read} read"]
     for number, request in enumerate(found.requests):
@@ -67,5 +78,14 @@ def test_each_member_decides_what_is_kept(file: Path) -> None:
     )
 
 
+def test_what_is_read_of_each_case_is_kept() -> None:
+    found = {f"misread: {name}": described(file, text, values=given) for name, (file, text, given) in SHORT.items()}
+    for name, case in yaml.load(CASES.read_text("utf-8"), Loader=yaml.CSafeLoader).items():
+        more = {key: case[key] for key in ("values", "operation", "input_format") if key in case}
+        found[name] = described(case["file"], text_of(case), **more)
+    blocks = ["\n".join([f"# {name}", *lines]) for name, lines in found.items()]
+    assert is_kept(KEPT / "cases.txt", own("\n\n".join(blocks)) + "\n")
+
+
 def test_nothing_is_kept_that_no_input_gives() -> None:
-    assert {path.name for path in KEPT.iterdir()} == {f"{file.name}.txt" for file in FILES}
+    assert {path.name for path in KEPT.iterdir()} == {"cases.txt"} | {f"{file.name}.txt" for file in FILES}

@@ -120,5 +120,9 @@ def test_what_is_read_of_each_case_is_kept() -> None:
 
 
 def test_nothing_is_kept_that_no_input_gives() -> None:
-    assert {path.name for path in KEPT.iterdir()} == {"cases.txt", "together.txt", *(f"{file.name}.txt" for file in FILES)}
+    assert {path.name for path in KEPT.iterdir()} == {
+        "cases.txt",
+        "together.txt",
+        *(f"{file.name}.txt" for file in FILES),
+    }
     assert len(FILES) == 16

@@ -28,7 +28,8 @@ def training(**arguments: Any) -> dict[str, Any]:
     return {"RoleArn": ROLE, "OutputDataConfig": {"S3OutputPath": "s3://amzn-s3-demo-bucket/models/"}, **arguments}
 
 
-def _text(case: Mapping[str, Any]) -> str:
+def text_of(case: Mapping[str, Any]) -> str:
+    """The text of a kept input."""
     return str(case["text"]) if "text" in case else json.dumps(case["value"], indent=case.get("indent"))
 
 
@@ -54,14 +55,14 @@ _LISTS = '{"Records": [{"eventSource": "sagemaker", "eventName": "CreateModel", 
 
 #: Name to file name, text and values for parameters.
 MISREAD: dict[str, tuple[str, str, dict[str, str]]] = {
-    **{name: (case["file"], _text(case), case.get("given", {})) for name, case in _KEPT["misread"].items()},
+    **{name: (case["file"], text_of(case), case.get("given", {})) for name, case in _KEPT["misread"].items()},
     **{name: (file, json.dumps(value, indent=1), {}) for name, (file, value) in _LONG.items()},
     "events in many lists": ("log.json", _LISTS, {}),
 }
 
 #: Templates with lists whose length is not known: name to text and values for parameters.
 LISTED: dict[str, tuple[str, dict[str, str]]] = {
-    name: (_text(case), case.get("given", {})) for name, case in _KEPT["listed"].items()
+    name: (text_of(case), case.get("given", {})) for name, case in _KEPT["listed"].items()
 }
 
 #: File name to text.
