@@ -22,7 +22,7 @@ from sagemaker_roles.errors import InputError
 from sagemaker_roles.inputs import json_text, yaml_text
 
 CORPUS = Path(__file__).parent / "corpus"
-READERS = ("api", "cloudtrail", "cloudformation", "ack", "terraform", "pipeline")
+READERS = ("api", "cloudtrail", "cloudformation", "ack", "terraform", "pipeline", "commands")
 
 
 @cache

@@ -721,7 +721,7 @@ def test_an_event_whose_name_is_no_text() -> None:
     assert done.code == 1 and "no SageMaker request found; give one, or name the operation" in done.err
 
 
-@given(_ANY, st.sampled_from([None, "api", "cloudtrail", "cloudformation", "ack", "terraform", "pipeline"]))
+@given(_ANY, st.sampled_from([None, "api", "cloudtrail", "cloudformation", "ack", "terraform", "pipeline", "commands"]))
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_no_value_gives_a_traceback(value: Any, form: str | None) -> None:
     arguments = ["--input-format", form] if form else []

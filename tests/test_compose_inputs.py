@@ -36,6 +36,7 @@ def only(found: Any) -> Mapping[str, Any]:
 
 def test_every_input_of_the_tests_is_recognised_and_read_alike_when_its_format_is_named() -> None:
     formats = {
+        "deploy.sh": "commands",
         "manifests.yaml": "ack",
         "pipeline.json": "pipeline",
         "plan.json": "terraform",
@@ -98,6 +99,12 @@ RECOGNISED: list[tuple[Any, str | None]] = [
     ({"Steps": []}, None),
     ({"Steps": {}, "Version": "x"}, None),
     ("x", None),
+    ("aws sagemaker list-models", "commands"),
+    ("# A note.\n$ aws sagemaker list-models", "commands"),
+    ("NAME=x\nexport B=y\naws sagemaker list-models", "commands"),
+    ("NAME=x", None),
+    ("run: |\n  aws sagemaker list-models", None),
+    ("awsome x", None),
 ]
 
 

@@ -21,6 +21,7 @@ const READ = {
   ack: "ACK manifest",
   terraform: "Terraform plan",
   pipeline: "pipeline definition",
+  commands: "AWS CLI",
   code: "code",
 };
 /** Add-ons that most people look for; of the others, those that are found are in sight too. */

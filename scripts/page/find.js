@@ -101,7 +101,7 @@ export const find = async (given) => {
   const isDocument = /^[{[]/.test(text);
   if (!isDocument && TERRAFORM.test(text)) return { kind: "code", says: "Terraform code has values that only Terraform knows. Run this:", run: PLAN };
   if (!isDocument && PYTHON.test(text)) return { kind: "code", says: "To read code, open it as a file together with the request of its job. Code that calls SageMaker has its requests only when it runs. This runs it, sends nothing, and composes:", run: "sagemaker-roles compose --run script.py" };
-  if (/\n/.test(text) || isDocument || text.length > 120) return { kind: "paste" };
+  if (/\n|^(\$ )?aws [a-z]/.test(text) || isDocument || text.length > 120) return { kind: "paste" };
   const index = await load();
   const action = index.actions.get(text.toLowerCase());
   if (action) {

@@ -10,6 +10,7 @@ from itertools import islice
 from typing import Any, NamedTuple
 
 from ..catalog import Catalog
+from ..catalog.naming import plain
 from ..engine.values import filled, names_in, partition_of
 from ..iam.parts import parse, parts_of
 from .needs import places
@@ -57,7 +58,7 @@ _IMAGE = re.compile(
     r"|(?i:repository)(?i:\swith\sname)?:?\s'?(?P<Named>[a-z0-9][a-z0-9._/-]{1,255})'?\D{1,48}(?P<Registry>[0-9]{12})"
 )
 _CALL = re.compile(
-    r"(?i)(?:calling\sthe|operation(?:\serror\s[\w ]{1,40})?:)\s([a-z0-9]{3,64})"
+    r"(?i)(?:calling\sthe|operation(?:\serror\s[\w ]{1,40})?:|\baws\s[a-z0-9-]{2,64})\s([a-z0-9-]{3,64})"
     r"|\b([A-Z][a-z]+[A-Z]\w{2,63}|[a-z]+(?:_[a-z0-9]+)+)\b"
 )
 #: Where a message begins, if the one before it has said what was denied.
@@ -243,7 +244,7 @@ class _Vocabulary:
 
     def called(self, name: str, service: str) -> str:
         """The action of a call: of the service if that is known, else of a record, else of the only one that has it."""
-        found = sorted(self._calls.get(name.replace("_", "").lower(), ()))
+        found = sorted(self._calls.get(plain(name), ()))
         ours = [item for item in found if item.startswith(f"{service}:")] if service else []
         ours = ours or [item for item in found if item.lower() in self._own]
         return (ours or found)[0] if ours or len(found) == 1 else ""
@@ -397,7 +398,7 @@ def _called(catalog: Catalog, near: str, at: int, end: int) -> list[str]:
     ours = catalog._once(("operations by small letters",), lambda: {name.lower(): name for name in catalog.operations})
     found = list(_CALL.finditer(near, max(0, at - _GAP), end + _GAP))
     names = [one[1] for one in found if one[1]] + [one[2] for one in found if one[2]]
-    return list(dict.fromkeys(ours.get(name.replace("_", "").lower(), name) for name in names))
+    return list(dict.fromkeys(ours.get(plain(name), name) for name in names))
 
 
 def _unnamed(

@@ -9,6 +9,7 @@ from typing import Any
 from ..catalog import Catalog
 from ..errors import InputError
 from ..inputs import json_text
+from ..inputs.commands import is_script
 from ..inputs.policy_text import is_policy
 from .clues import UNCLEAR, read_messages
 
@@ -34,6 +35,8 @@ def kind_of(catalog: Catalog, text: str) -> str:
             return "review" if is_cut else "denied" if is_log else "compose"
         return _of_value(values[0] if values else None)
     if _YAML.match(text) and "\n" in text and not _DENIED.search(text[:_MOST]):
+        return "compose"
+    if is_script(text) and not _DENIED.search(text[:_MOST]):
         return "compose"
     return "denied" if _is_message(catalog, text) else ""
 

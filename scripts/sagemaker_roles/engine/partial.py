@@ -84,28 +84,29 @@ def document(text: str) -> dict[str, Any] | None:
         for part in text.parts:
             if isinstance(part, Unknown):
                 unknown.append(part)
-                part = f"{_MARK}{len(unknown) - 1}{_MARK}"
+                part = f"{MARK}{len(unknown) - 1}{MARK}"
             pieces.append(part)
         text = "".join(pieces)
     value = inside(text)
     if not isinstance(value, dict):
         return None
     try:
-        return dict(_decoded(value, unknown)) if unknown else value
+        return dict(decoded(value, unknown)) if unknown else value
     except RecursionError:
         return None
 
 
 #: Stands around the number of an unknown part while its text is read; a character for private use.
-_MARK = "\uf8ff"
-_MARKED = re.compile(f"{_MARK}([0-9]+){_MARK}")
+MARK = "\uf8ff"
+_MARKED = re.compile(f"{MARK}([0-9]+){MARK}")
 
 
-def _decoded(value: Any, unknown: list[Unknown]) -> Any:
+def decoded(value: Any, unknown: list[Unknown]) -> Any:
+    """A value whose texts have the parts that are not known yet in place of their marked numbers."""
     if isinstance(value, dict):
-        return {key: _decoded(item, unknown) for key, item in value.items()}
+        return {key: decoded(item, unknown) for key, item in value.items()}
     if isinstance(value, list):
-        return [_decoded(item, unknown) for item in value]
+        return [decoded(item, unknown) for item in value]
     if not isinstance(value, str):
         return value
     pieces = _MARKED.split(value)

@@ -26,10 +26,6 @@ _TEXTS = (
         "JavaScript and TypeScript code is not read; give the template that it makes, as `cdk synth` prints it",
     ),
     (
-        r"(?:\s|#[^\n]*\n)*(?:\$\s+)?aws\s+[a-z]|#!",
-        "a command is not read; give the input of the call as JSON, as --cli-input-json takes it",
-    ),
-    (
         r"\"?[A-Za-z][\w .-]*\"?(?:[,;\t]\"?[A-Za-z][\w .-]*\"?)+\r?(?:\n|$)",
         "a table (CSV) is not read; give the events or requests as JSON",
     ),

@@ -38,12 +38,14 @@ class Style(NamedTuple):
         members: other names of members, in plain form, wherever the API has no such member.
         ignored: names in plain form that are no members of the request and need no mention.
         checked: whether a name the API does not have deserves a note.
+        texts: every value is a text, and a list of one may be its element (the AWS CLI).
     """
 
     blocks: bool = False
     members: Mapping[str, str] = MappingProxyType({})
     ignored: frozenset[str] = frozenset()
     checked: bool = True
+    texts: bool = False
 
 
 class Names:
@@ -110,6 +112,8 @@ class Names:
             value = [_as_list(value)]
         elif style.blocks and isinstance(value, Mapping) and self._is_tag(member):
             value = [{"Key": key, "Value": item} for key, item in value.items()]
+        elif style.texts and not isinstance(value, list):
+            value = [value]
         if not isinstance(value, list):
             return self._ignored("a list", value, path, faults)
         read = (self._value(member, item, (*path, index), style, faults) for index, item in enumerate(value))
@@ -140,7 +144,7 @@ class Names:
                 if style.checked and plain(key) not in style.ignored:
                     faults.append(self._unknown(key, types, path))
                 continue
-            if type(value) is str and types[name] not in self.types:
+            if type(value) is str and types[name] not in self.types and not style.texts:
                 # The usual case of what _value gives: most of a long log's time would else go into it.
                 read = value or _DROP
             else:
@@ -184,6 +188,8 @@ class Names:
             what = "text" if shape in ("string", "blob", "timestamp") else f"a {shape}"
             faults.append(Fault("problem", path, f"{_name(path)} must be {what}, not {kind_of(value)}; it is ignored"))
             return _DROP
+        if style.texts and shape == "boolean" and isinstance(value, str):
+            return value.lower() == "true"
         if shape == "string" and not isinstance(value, str):
             text = text_of(value)
             is_private = finder(self._catalog).is_private(".".join(map(str, path)))

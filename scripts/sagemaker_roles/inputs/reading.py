@@ -12,6 +12,7 @@ from ..engine.compose import Partial, Request, Unknown, handled_by, hosts_of
 from ..engine.placeholders import fault, names_of
 from ..errors import unknown_operation
 from . import foreign, json_text
+from .commands import is_script
 from .interfaces import AmbiguousOperation, Found, InputDocument, Notice, Reading, ReadingContext, camel
 from .json_text import MAX_DEPTH, Path
 from .names import Style, plain, shortened
@@ -198,7 +199,7 @@ class Reader(ReadingContext):
         for one in faults:
             self.notice(one.kind, document.where(one.path), one.message)
         request = Request(name, members, item.label, item.by_service, denied=bool(item.error))
-        if item.style != Style():
+        if item.style != Style() and not item.style.texts:
             self._of_templates.add(item.label)
         self.request(request, document, item.path)
 
@@ -353,6 +354,9 @@ def documents(name: str, text: str) -> Iterator[InputDocument]:
             return
     from . import yaml_text
 
+    if is_script(text):
+        yield InputDocument(text, name)
+        return
     if message := foreign.text_is(text):
         raise InputError(message, whole(name))
     places = Places(Lines(text, name), is_yaml=True)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from importlib import import_module
 from typing import Any
 
+from .commands import is_script
 from .interfaces import Found, InputDocument, ReadingContext, mappings
 
 
@@ -14,6 +15,8 @@ def recognised(value: Any) -> str | None:
     if isinstance(value, list):
         first = value[0] if value else None
         return "cloudtrail" if isinstance(first, Mapping) and "eventName" in first else None
+    if isinstance(value, str) and is_script(value):
+        return "commands"
     if not isinstance(value, Mapping):
         return None
     if _is_event(value) or _is_event(value.get("detail")) or isinstance(value.get("Records"), list):

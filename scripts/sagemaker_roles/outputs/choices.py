@@ -27,6 +27,6 @@ COMPANION_PARTS: tuple[CompanionPart, ...] = get_args(CompanionPart)
 FORMATS: tuple[Format, ...] = get_args(Format)
 
 #: The formats an input may have; each is a module of ``inputs`` with a function ``read``.
-INPUT_FORMATS = ("api", "cloudtrail", "cloudformation", "ack", "terraform", "pipeline")
+INPUT_FORMATS = ("api", "cloudtrail", "cloudformation", "ack", "terraform", "pipeline", "commands")
 #: The dialects of SQL in which a fleet can be reduced.
 DIALECTS = ("athena", "trino", "spark", "duckdb")
