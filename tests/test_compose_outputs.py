@@ -505,3 +505,36 @@ def test_a_policy_that_names_its_own_role_is_no_part_of_it() -> None:
     role = done.document["Resources"]["Role"]
     assert "GetAtt" not in json.dumps(role) and "Policies" not in role["Properties"]
     assert not cfnlint.api.lint(done.out, regions=["us-west-2"])
+
+
+def test_a_provider_of_web_identities_can_stay_open_where_it_is_a_key() -> None:
+    provider, key = "oidc.eks.us-west-2.amazonaws.com/id/0123456789ABCDEF0123456789ABCDEF", "${OidcProvider}:sub"
+    cluster = "arn:aws:eks:us-west-2:111122223333:cluster/serving"
+    request = {"ClusterName": "serving", "Orchestrator": {"Eks": {"ClusterArn": cluster}}}
+    given = [
+        "CreateCluster",
+        "--request",
+        "-",
+        "--role",
+        "inference-operator",
+        "--allow-placeholders",
+        "--part",
+        "trust",
+    ]
+
+    def trust(form: str, *more: str) -> Done:
+        done = compose(*given, "--format", form, *more, stdin=json.dumps(request))
+        assert done.code == 0, done.err
+        return done
+
+    template = trust("cloudformation").out
+    assert not cfnlint.api.lint(template, regions=["us-west-2"])
+    text = json.loads(template)["Resources"]["Role"]["Properties"]["AssumeRolePolicyDocument"]["Fn::Sub"]
+    named = text.replace("AWS::Partition", "Partition").replace("AWS::AccountId", "Account")
+    assert json.loads(named) == trust("json").document
+    assert key in trust("json").document["Statement"][0]["Condition"]["StringEquals"]
+    assert '"${var.oidc_provider}:sub" = ["system:serviceaccount:' in trust("terraform").out
+    assert hcl2.loads(trust("terraform").out)
+    known = trust("cloudformation", "--set", f"OidcProvider={provider}").out
+    document = json.loads(known)["Resources"]["Role"]["Properties"]["AssumeRolePolicyDocument"]
+    assert f"{provider}:sub" in document["Statement"][0]["Condition"]["StringEquals"]

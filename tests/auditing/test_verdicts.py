@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -942,3 +943,17 @@ def test_levels_of_an_organization_that_are_known_each_have_to_allow() -> None:
     assert audited(what, role, one_level).verdict == "minimal"
     two_levels = Layers(scps=(wide, narrow), levels=((wide,), (narrow,)))
     assert the(audited(what, role, two_levels), "missing", "s3:GetObject").layer == "scp"
+
+
+def test_the_service_account_that_takes_a_role_is_asked_for_the_provider_that_the_role_names() -> None:
+    what = work("CreateCluster", {"ClusterName": "serving"}, roles=["inference-operator"])
+    provider = "oidc.eks.us-west-2.amazonaws.com/id/0123456789ABCDEF0123456789ABCDEF"
+    own = json.loads(json.dumps(trust_of(what)).replace("${OidcProvider}", provider))
+    asked = "sts:AssumeRoleWithWebIdentity"
+    for changed, found in (
+        (own, set()),
+        (json.loads(json.dumps(own).replace("controller-manager", "other")), {"missing"}),
+        (policy({**own["Statement"][1]}), {"missing"}),
+    ):
+        report = audited(what, held(enough(what), trust=changed))
+        assert {one.kind for one in report.findings if one.layer == "trust" and asked in one.action} == found

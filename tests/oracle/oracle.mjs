@@ -14,6 +14,16 @@ import { runSimulation } from '@cloud-copilot/iam-simulate'
 // for no action, so the simulator would leave them out; they are filled into the policy before it is asked.
 const SESSION_KEYS = ['sagemaker:DomainId', 'sagemaker:UserProfileName']
 
+// A provider of an Amazon EKS cluster has keys of its own, which no list has; they are asked about as those of a listed one.
+const CLAIM = /^oidc[.-]eks\.[^:]+:(aud|sub)$/
+const listed = (key) => key.replace(CLAIM, 'accounts.google.com:$1')
+const renamed = (value) =>
+  Array.isArray(value)
+    ? value.map(renamed)
+    : value && typeof value === 'object'
+      ? Object.fromEntries(Object.entries(value).map(([key, inner]) => [listed(key), renamed(inner)]))
+      : value
+
 const OUTCOMES = { Allowed: 'allowed', ImplicitlyDenied: 'denied', ExplicitlyDenied: 'denied' }
 
 function prepared(documents) {
@@ -22,7 +32,7 @@ function prepared(documents) {
     const key = `${index} ${kind} ${JSON.stringify(session)}`
     if (!kept.has(key)) {
       const validate = kind === 'identity' ? validateIdentityPolicy : validateResourcePolicy
-      kept.set(key, createValidatedPolicy(filled(documents[index], session), validate, { name: 'policy' }))
+      kept.set(key, createValidatedPolicy(renamed(filled(documents[index], session)), validate, { name: 'policy' }))
     }
     return kept.get(key)
   }
@@ -43,7 +53,7 @@ async function answer(question, policy) {
   const identity = question.kind === 'identity'
   const inSession = ([key]) => SESSION_KEYS.includes(key)
   const session = Object.entries(question.context).filter(inSession)
-  const context = Object.fromEntries(Object.entries(question.context).filter((entry) => !inSession(entry)))
+  const context = renamed(Object.fromEntries(Object.entries(question.context).filter((entry) => !inSession(entry))))
   const simulation = {
     request: {
       principal: question.principal,

@@ -88,7 +88,8 @@ def filled(
 
 def _names(catalog: Catalog, grantee: Grantee, composition: Composition) -> list[str]:
     known = {"Partition", "Region", "Account"}
-    for _, entry in grantee.all_entries():
+    trusts = {*grantee.trust, *(name for addon in grantee.addons for name in addon.trust)}
+    for entry in (*(entry for _, entry in grantee.all_entries()), *(catalog.trust(name).entry for name in trusts)):
         for parameter, kind_id in entry.parameters.items():
             if parameter not in entry.constants:
                 for field in catalog.kind(kind_id).fields:

@@ -52,7 +52,7 @@ def derive(scenario: Scenario, steps: Sequence[Step]) -> list[NearMiss]:
     found: dict[Any, NearMiss] = {}
     for step in steps:
         for miss in [*_resources(scenario, step, legitimate), *_contexts(step), *_actions(step, steps)]:
-            key = (miss.action, miss.resource, repr(sorted(miss.context.items())))
+            key = (miss.action, miss.resource, _repr(miss.context))
             if key not in found and not legitimate.covers(miss):
                 found[key] = miss
     return list(found.values())
@@ -65,18 +65,19 @@ class _Legitimate:
     """The calls that the steps cover, read as the request means them: a prefix stands for all keys below it."""
 
     def __init__(self, scenario: Scenario, steps: Sequence[Step]) -> None:
-        self._exact = {(step.action, step.resource, repr(sorted(step.context.items()))) for step in steps}
+        self._exact = {(step.action, step.resource, _repr(step.context)) for step in steps}
         self._uris = [
             uri
             for value in [scenario.request, scenario.values, *(other.request for other in scenario.others)]
             for text in _strings(value)
             if (uri := s3_parts(text))
         ]
-        self._extents: dict[str, list[tuple[str, str, str]]] = {}
+        #: By action and context: an object below a prefix is no near miss, and without its tag it is one.
+        self._extents: dict[tuple[str, str], list[tuple[str, str, str]]] = {}
         for step in steps:
             extent = self.extent(step)
             if extent is not None:
-                self._extents.setdefault(step.action, []).append(extent)
+                self._extents.setdefault((step.action, _repr(step.context)), []).append(extent)
 
     def extent(self, step: Step) -> tuple[str, str, str] | None:
         """The bucket and key that the request names and the step's object belongs to, and how: ``object``,
@@ -100,13 +101,17 @@ class _Legitimate:
         return bucket, name, "prefix" if reads and not uri.endswith("/") and name else "folder"
 
     def covers(self, miss: NearMiss) -> bool:
-        if (miss.action, miss.resource, repr(sorted(miss.context.items()))) in self._exact:
+        if (miss.action, miss.resource, _repr(miss.context)) in self._exact:
             return True
         parts = _object(miss.resource)
         return parts is not None and any(
             parts[0] == bucket and _inside(parts[1], name, how)
-            for bucket, name, how in self._extents.get(miss.action, ())
+            for bucket, name, how in self._extents.get((miss.action, _repr(miss.context)), ())
         )
+
+
+def _repr(context: Mapping[str, Any]) -> str:
+    return repr(sorted(context.items()))
 
 
 def _inside(key: str, name: str, how: str) -> bool:

@@ -239,16 +239,29 @@ def _trust_misses(scenario: Scenario) -> Iterator[NearMiss]:
         yield NearMiss("user", item.action, user, item.context)
         stranger = f"arn:{scenario.partition}:iam::{OTHER_ACCOUNT}:role/someone"
         yield NearMiss("stranger", item.action, stranger, item.context)
-        for action in sorted({"sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity"} - actions):
+        for action in sorted(
+            {"sts:AssumeRole", "sts:AssumeRoleWithWebIdentity", "sts:TagSession", "sts:SetSourceIdentity"} - actions
+        ):
             yield NearMiss("other-action", action, item.service, item.context)
-        for kind, context in _sources(scenario, item.context):
-            yield NearMiss(kind, item.action, item.service, context)
+        if item.service.startswith("arn:"):
+            for kind, provider in _providers(item.service):
+                yield NearMiss(kind, item.action, provider, item.context)
+        else:
+            for kind, context in _sources(scenario, item.context):
+                yield NearMiss(kind, item.action, item.service, context)
         for key, value in item.context.items():
             if not key.startswith(("aws:PrincipalTag/", "aws:Source")):
                 rest = {name: given for name, given in item.context.items() if name != key}
                 yield NearMiss(f"without {key}", item.action, item.service, rest)
                 other = {**rest, key: near_misses.foreign(key, value)}
                 yield NearMiss(f"other {key}", item.action, item.service, other)
+
+
+def _providers(arn: str) -> Iterator[tuple[str, str]]:
+    """Other providers of web identities: of another cluster, and the one of that name in another account."""
+    yield "other-provider", f"{arn[:-4]}FFFF"
+    parts = arn.split(":", 5)
+    yield "other-account", ":".join([*parts[:4], OTHER_ACCOUNT, parts[5]])
 
 
 def _sources(scenario: Scenario, context: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:

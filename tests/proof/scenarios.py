@@ -45,7 +45,7 @@ class Step:
 
 @dataclass(frozen=True)
 class Assumption:
-    """A service that takes the role."""
+    """A service that takes the role, or the provider (its ARN) of the web identity that does."""
 
     service: str
     action: str
@@ -118,7 +118,8 @@ _STEP = {
 }
 _STEPS = {"type": "list", "schema": {"type": "dict", "schema": _STEP}}
 _TRUST = {
-    "service": {"type": "string", "required": True},
+    "service": {"type": "string", "required": True, "excludes": "federated"},
+    "federated": {"type": "string", "required": True, "excludes": "service"},
     "action": {"type": "string"},
     "source_arn": {"type": "string"},
     "context": {"type": "dict"},
@@ -380,7 +381,8 @@ def _assumption(item: Mapping[str, Any], account: str) -> Assumption:
     context = dict(item.get("context", {}))
     if "source_arn" in item:
         context = {"aws:SourceArn": item["source_arn"], "aws:SourceAccount": account, **context}
-    return Assumption(item["service"], item.get("action", "sts:AssumeRole"), context, item["why"])
+    who = item.get("service") or item["federated"]
+    return Assumption(who, item.get("action", "sts:AssumeRole"), context, item["why"])
 
 
 def _fill(value: Any, names: Mapping[str, Any]) -> Any:

@@ -24,9 +24,7 @@ export class SageMakerExecutionRole extends Construct {
     const open = composed.placeholders.filter((name) => !Object.hasOwn(known, name) && !Object.hasOwn(late, name));
     if (open.length > 0) throw new TypeError(`these placeholders have no value: ${open.join(", ")}`);
     const filled = (document) =>
-      JSON.parse(JSON.stringify(document), (_, part) =>
-        typeof part === "string" ? part.replace(PLACEHOLDER, (text, name) => late[name] ?? text) : part,
-      );
+      JSON.parse(JSON.stringify(document).replace(PLACEHOLDER, (text, name) => late[name] ?? text));
     /** The documents, as they are in the template. */
     this.policy = filled(composed.policy);
     this.trust = filled(composed.trust);

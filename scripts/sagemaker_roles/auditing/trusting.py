@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from ..catalog import Catalog
 from ..engine.documents import ComposedStatement
+from ..engine.values import filled, names_in
 from ..iam import conditions, grants
 from ..iam.conditions import RequestContext, When
 from ..iam.evaluation import AccessRequest, Policies, PolicyDocument, evaluate
@@ -50,6 +52,7 @@ def trusts(
     """
     if held is None:
         return
+    needed = [_of_provider(one, held) for one in needed]
     for statement in needed:
         for kind, names in statement.principal.items():
             for name in names:
@@ -78,7 +81,7 @@ def _assumes(
     is_whole: bool,
 ) -> Iterator[AuditFinding]:
     """Whether who should assume the role can."""
-    if kind != "Service":
+    if kind == "AWS":
         return
     whole = statement.to_json()
     condition: Mapping[str, Any] = whole.get("Condition", {})
@@ -111,6 +114,29 @@ def _assumes(
             sources=cited(catalog, statement.reasons),
             patch=[{"op": "add", "path": "/Statement/-", "value": whole}] if is_denied else None,
         )
+
+
+def _of_provider(statement: ComposedStatement, held: PolicyDocument) -> ComposedStatement:
+    """A statement whose provider of web identities is not known, with the provider that the trust policy names.
+
+    The role alone shows of which Amazon EKS cluster it is; which service account takes it is asked all the same.
+    """
+    (own,) = statement.principal.get("Federated", ("",))
+    if not (names := names_in(own)):
+        return statement
+    pattern = re.sub(r"\\\$\\\{([A-Za-z0-9]+)\\\}", r"(?P<\1>.+)", re.escape(own))
+    given = [name for one in held.statements for kind, name in one.principals if kind == "Federated"]
+    found = next((match for name in given if (match := re.fullmatch(pattern, name))), None)
+    if found is None:
+        return statement
+    values = {name: found[name] for name in names}
+    return statement._replace(
+        principal={"Federated": (filled(own, values),)},
+        condition={
+            operator: {filled(key, values): texts for key, texts in keys.items()}
+            for operator, keys in statement.condition.items()
+        },
+    )
 
 
 def _untied(role: str, held: PolicyDocument, services: Iterable[str]) -> dict[tuple[int, str], bool]:

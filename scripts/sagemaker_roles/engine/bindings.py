@@ -78,9 +78,13 @@ class Filling(dict[str, str]):
         return Filling(self._known, self._prefix, matches)
 
     def condition(self, condition: Condition) -> Condition:
-        """A condition with its values filled."""
+        """A condition with its values filled, and with its keys, which name the provider of a web identity."""
         return {
-            operator: {key: tuple(dict.fromkeys(self.all(values))) for key, values in keys.items()}
+            operator: {
+                filled: tuple(dict.fromkeys(self.all(values)))
+                for key, values in keys.items()
+                for filled in (self.all([key]) if key.startswith("${") else (key,))
+            }
             for operator, keys in condition.items()
         }
 

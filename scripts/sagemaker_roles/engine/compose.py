@@ -30,7 +30,7 @@ from .expressions import is_true, search
 from .named import finder
 from .partial import Partial, Unknown
 from .placeholders import usable
-from .prepared import AddOnPlan, Plan, Use, is_open, planned
+from .prepared import AddOnPlan, Plan, Use, is_open, planned, prepared
 from .statements import Asked, Composer, Event, asked_for
 from .unfit import unfit
 from .values import escape, items, match, names_in, parse, partition_of, short
@@ -261,7 +261,9 @@ class _Work(NamedTuple):
             for number, owner in ((0, None), *chosen.items()):
                 self.composers["trust"].place = (*composer.place[:2], number, 0)
                 for trust_id in (owner or grantee).trust:
-                    self.composers["trust"].add_trust(operation, grantee, owner, self.catalog.trust(trust_id))
+                    trust = self.catalog.trust(trust_id)
+                    use = prepared(self.catalog, trust.entry, operation.name, grantee.id)
+                    self.composers["trust"].add_trust(grantee, owner, trust, use, asked)
         return [*chosen.values()]
 
 

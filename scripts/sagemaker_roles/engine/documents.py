@@ -102,7 +102,8 @@ class ComposedStatement(NamedTuple):
         """Every text in it that may hold placeholders."""
         yield from self.resources
         for keys in self.condition.values():
-            for values in keys.values():
+            for key, values in keys.items():
+                yield key
                 yield from values
         for values in self.principal.values():
             yield from values

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Literal, NamedTuple
 
-from ..catalog import GLOBALS, AddOn, Catalog, Condition, Entry, Grantee, Kind, Operation, Statement, Trust
+from ..catalog import GLOBALS, AddOn, Catalog, Condition, Entry, Grantee, Kind, Statement, Trust
 from ..iam.prefixes import reduced
 from .bindings import Binding, Filling, Known
 from .documents import ComposedStatement, Document, Finding, Reason, Request, ScopeChoice
@@ -352,22 +352,28 @@ class Composer:
             for resources, condition in self._expand(use.entry, statement, binding, filling):
                 self._put(sid, statement.actions, resources, condition, reason)
 
-    def add_trust(self, operation: Operation, grantee: Grantee, addon: AddOn | None, trust: Trust) -> None:
-        """Adds one trust statement."""
-        filling = Filling(self._known)
-        principal = {kind: tuple(filling.all(values)) for kind, values in trust.principal.items()}
-        reason = Reason(
-            operation=operation.name,
-            grantee=grantee.id,
-            addon=addon.id if addon else "",
-            use=trust.id,
-            why=trust.why,
-            evidence=trust.evidence,
-            sources=trust.sources,
-        )
+    def add_trust(self, grantee: Grantee, addon: AddOn | None, trust: Trust, use: Use, asked: Sequence[Asked]) -> None:
+        """Adds a trust statement, once for each value that requests have for its parameters."""
+        events: list[Event] = []
+        bound = [one for item in asked for one in self.bindings(use, item, events)] if use.members else []
+        self.note(events)
         is_narrowed = self.source_account and is_unconditioned(trust)
-        condition = filling.condition(SOURCE_ACCOUNT if is_narrowed else trust.condition)
-        self._put(trust.sid, trust.actions, (), condition, reason, tuple(principal.items()))
+        for one in bound or [Binding({})]:
+            filling = Filling(self._known, "", one.matches)
+            principal = {kind: tuple(filling.all(values)) for kind, values in trust.principal.items()}
+            reason = Reason(
+                operation=use.operation,
+                grantee=grantee.id,
+                addon=addon.id if addon else "",
+                use=trust.id,
+                why=trust.why,
+                evidence=trust.evidence,
+                sources=trust.sources,
+                members=(one.member,) if one.member else use.entry.members,
+                values=one.values,
+            )
+            condition = filling.condition(SOURCE_ACCOUNT if is_narrowed else trust.condition)
+            self._put(trust.sid, trust.actions, (), condition, reason, tuple(principal.items()))
 
     def _expand(
         self, entry: Entry, statement: Statement, binding: Binding, filling: Filling

@@ -127,7 +127,7 @@ def _properties(role: Role, trust: Mapping[str, Any], is_apart: bool) -> dict[st
         properties["RoleName"] = role.name
     if role.path != "/":
         properties["Path"] = role.path
-    properties["AssumeRolePolicyDocument"] = mapped(trust, substituted)
+    properties["AssumeRolePolicyDocument"] = _with_keys(trust)
     if any(_apart(item, role.lists) != [((), item)] for item in trust["Statement"]):
         raise Unwritable("the trust policy has an element of a list of unknown length; write JSON")
     policies = _without_lists(role, role.policies)
@@ -135,6 +135,17 @@ def _properties(role: Role, trust: Mapping[str, Any], is_apart: bool) -> dict[st
         document = mapped(policies[0], substituted)
         properties["Policies"] = [{"PolicyName": "Permissions", "PolicyDocument": document}]
     return properties
+
+
+def _with_keys(trust: Mapping[str, Any]) -> Any:
+    """A trust policy; as one text if a condition's key has a placeholder, because no function can stand in a key.
+
+    The resource takes its policy as a text too (AWS CloudFormation Template Reference, "AWS::IAM::Role").
+    """
+    keys = (key for one in trust["Statement"] for keys in one.get("Condition", {}).values() for key in keys)
+    if not any("${" in key for key in keys):
+        return mapped(trust, substituted)
+    return substituted(canonical(trust).decode("ascii").rstrip())
 
 
 # --- lists of unknown length -----------------------------------------------------------------------------------

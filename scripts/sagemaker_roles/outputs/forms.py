@@ -50,7 +50,7 @@ class Role(NamedTuple):
             return text
 
         for document in (*(self.policies or ()), self.trust, *(self.caller or ())):
-            mapped(document, note)
+            mapped(document, note, note)
         return sorted(names)
 
 
@@ -118,14 +118,14 @@ def listed(text: str, lists: Collection[str]) -> str:
     return names.pop() if names else ""
 
 
-def mapped(value: Any, change: Callable[[str], Any]) -> Any:
-    """A document with every text in its values (not its keys) changed."""
+def mapped(value: Any, change: Callable[[str], Any], of_keys: Callable[[str], str] = str) -> Any:
+    """A document with every text in its values changed, and in its keys too if it is said how."""
     if isinstance(value, str):
         return change(value)
     if isinstance(value, Mapping):
-        return {key: mapped(item, change) for key, item in value.items()}
+        return {of_keys(key): mapped(item, change, of_keys) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
-        return [mapped(item, change) for item in value]
+        return [mapped(item, change, of_keys) for item in value]
     return value
 
 

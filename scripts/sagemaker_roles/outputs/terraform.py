@@ -126,7 +126,10 @@ def _value(value: Any, depth: int, variables: Mapping[str, str], lists: Collecti
     """A JSON value as an HCL expression; the texts of a list that have a list's placeholder once for each element."""
     inner, outer = "  " * (depth + 1), "  " * depth
     if isinstance(value, Mapping):
-        lines = [f"{inner}{string(key)} = {_value(item, depth + 1, variables, lists)}" for key, item in value.items()]
+        lines = [
+            f"{inner}{string(key, variables)} = {_value(item, depth + 1, variables, lists)}"
+            for key, item in value.items()
+        ]
         return "{\n" + "\n".join(lines) + f"\n{outer}}}" if lines else "{}"
     if isinstance(value, (list, tuple)):
         repeated = [(text, name) for text in value if isinstance(text, str) and (name := listed(text, lists))]

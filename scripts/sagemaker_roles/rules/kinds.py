@@ -352,6 +352,9 @@ def _templates(statement: Statement) -> Iterator[tuple[str, tuple[str | int, ...
 
 
 def _condition(condition: Condition) -> Iterator[tuple[str, tuple[str | int, ...]]]:
+    for operator, keys in condition.items():
+        for key in keys:
+            yield key, ("Condition", operator, key)
     for value, place in condition_values(condition):
         yield value, ("Condition", *place)
 

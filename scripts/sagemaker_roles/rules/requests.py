@@ -121,6 +121,11 @@ def paths_resolve(context: Context) -> Iterator[Problem]:
                 request = addon_or_none.request if addon_or_none else ""
                 for index, path in enumerate(entry.members):
                     yield from _entry(context, operation, request, entry, path, index)
+            for name in dict.fromkeys((*grantee.trust, *(name for addon in grantee.addons for name in addon.trust))):
+                if context.exists("trust", name):
+                    entry = context.catalog.trust(name).entry
+                    for index, path in enumerate(entry.members):
+                        yield from _path(context, operation, path, "", context.catalog.trust(name).data, "from", index)
 
 
 def _shape(context: Context, operation: Operation, request: str) -> str | None:

@@ -260,6 +260,9 @@ def _typed(context: Context, statement: Statement) -> Iterator[str]:
             yield action.name
 
 
+#: What IAM compares in a token of any provider (IAM User Guide, "Available keys for AWS OIDC federation").
+_CLAIMS = ("aud", "sub")
+
 _REPLACED = re.compile(r"[a-z][a-z0-9-]*:[A-Za-z][A-Za-z0-9/]*")
 
 
@@ -269,17 +272,31 @@ def condition_keys(context: Context) -> Iterator[Problem]:
     for data, inside, condition in context.conditions():
         for operator, keys in condition.items():
             for key in keys:
-                if message := _known(context.reference, key):
+                if message := _of_provider(key, data) if key.startswith("${") else _known(context.reference, key):
                     yield key_problem(message, data, *inside, operator, key)
     for entry in context.authored:
         for statement in entry.statements:
             yield from _statement(context, entry, statement)
     for trust in context.trusts():
+        claims = {key.rpartition(":")[2] for _, key in _required(trust.condition)}
+        if "Federated" in trust.principal and (lacking := [name for name in _CLAIMS if name not in claims]):
+            message = (
+                f"without a condition on {' and '.join(lacking)}, tokens for others of the provider are enough; add it"
+            )
+            yield key_problem(message, trust.data, "Principal", "Federated")
         for name in trust.actions:
             action = context.reference.action(name)
             for operator, key in _required(trust.condition):
                 if action and context.reference.condition_key(key) and not _of_action(action, key):
                     yield _absent(trust.data, operator, key, name, "")
+
+
+def _of_provider(key: str, data: Data) -> str:
+    """What is wrong with the key of a provider that a placeholder names, or ""."""
+    provider, _, claim = key.partition("}:")
+    if not any(text.endswith(f"/{provider}}}") for text in data.get("Principal", {}).get("Federated", ())):
+        return f"{provider}}} is not a provider that the statement trusts; name it in Principal under Federated"
+    return "" if claim in _CLAIMS else f"IAM does not compare {quoted(claim)}; name {' or '.join(_CLAIMS)}"
 
 
 def _known(reference: Reference, key: str) -> str:

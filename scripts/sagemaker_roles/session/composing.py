@@ -258,7 +258,7 @@ def _roleless(catalog: Catalog, composed: ComposedRole) -> list[Notice]:
         wanted = [item for item in available if item.id in role.ids] if role.ids else available[:1]
         if request.members is None or request.only_decides or request.operation not in needing:
             continue
-        if not wanted or wanted[0].not_passed:
+        if not wanted or wanted[0].not_passed or not wanted[0].parameters:
             continue
         own = roles.passed(catalog, request)
         if any(item.id in own for item in wanted):
