@@ -65,50 +65,6 @@ def test_show_puts_add_ons_in() -> None:
         assert validator("policy.schema.json").is_valid(json.loads(done.stdout))
 
 
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [
-        (
-            ["CreateTraningJob"],
-            'unknown operation "CreateTraningJob"; did you mean "CreateTrainingJob"',
-        ),
-        ([], "give an operation, or a kind of resource with --on"),
-        (["Xyz"], 'unknown operation "Xyz"; known are '),
-        (
-            ["CreateTrainingJob", "--role", "Execution"],
-            'CreateTrainingJob has no role "Execution"; did you mean "execution"?',
-        ),
-        (
-            ["CreateTrainingJob", "--addon", "kms-outputs"],
-            'CreateTrainingJob has no add-on "kms-outputs"; did you mean "kms-output"',
-        ),
-        (["CreateTrainingJob", "--addon", "VPC"], 'CreateTrainingJob has no add-on "VPC"; did you mean "vpc"?'),
-        (["CreateTrainingJob", "--part", "record", "--addon", "vpc"], "--part record prints the whole record; leave"),
-    ],
-)
-def test_show_says_what_was_probably_meant(arguments: list[str], message: str) -> None:
-    done = run("show", *arguments)
-    assert done.returncode == 2
-    assert said(done).startswith(message)
-
-
-@pytest.mark.parametrize(
-    "arguments",
-    [
-        ["show", "A", "B"],
-        ["show", "CreateTrainingJob", "--scope", "wide"],
-        ["shw"],
-        ["list", "--format", "yaml"],
-    ],
-)
-def test_wrong_usage_is_exit_code_2_with_a_hint(arguments: list[str]) -> None:
-    done = run(*arguments)
-    assert (done.returncode, done.stdout) == (2, "")
-    assert "Usage: " in done.stderr
-    assert "Error: " in done.stderr
-    assert "Traceback" not in done.stderr
-
-
 # --- without a command --------------------------------------------------------------------------------------------
 
 REQUEST = str(ROOT / "tests" / "inputs" / "aws" / "training-job.json")
@@ -155,24 +111,6 @@ def test_actions_and_words_are_found_as_in_the_box(text: str, first: tuple[str, 
     assert (found[0]["operation"], found[0]["role"]) == first
     assert run("list", "--find", text).stdout.splitlines()[0].split()[:2] == [*first]
     assert run("list", "--find", "no-such-thing").returncode == 1
-
-
-@pytest.mark.parametrize(
-    ("name", "said"),
-    [
-        ("shw", 'unknown command "shw"; did you mean "show"?'),
-        ("CreateTraningJob", 'did you mean "CreateTrainingJob"?'),
-        ("xyzzy", "give a command, a file, a message, or an operation"),
-        ("none.json", 'cannot find "none.json"'),
-        (str(ROOT / "tests" / "test_cli.py"), "--run"),
-        (str(ROOT / "LICENSE"), "does not show what it is for"),
-    ],
-)
-def test_what_nothing_decides_has_a_hint(name: str, said: str) -> None:
-    done = run(name)
-    assert (done.returncode, done.stdout) == (2, "")
-    assert said in done.stderr
-    assert "command: " not in done.stderr
 
 
 @pytest.mark.parametrize("color", [True, False])

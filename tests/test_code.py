@@ -160,16 +160,6 @@ def test_hostile_code_is_only_parsed(catalog: Catalog, tmp_path: Path) -> None:
     assert ("s3:DeleteBucket", "arn:aws:s3:::b") in pairs(catalog, reading)
 
 
-def test_a_thousand_files_take_seconds(catalog: Catalog) -> None:
-    import time
-
-    texts = [script.read_bytes() for script in scripts("scripts")]
-    files = [CodeFile(f"{n}.py", f"{n}.py", texts[n % len(texts)]) for n in range(1000)]
-    started = time.process_time()
-    add_code(catalog, Reading(), files)
-    assert time.process_time() - started < 10
-
-
 def run(*arguments: str) -> Any:
     return CliRunner().invoke(cli, [*arguments])
 

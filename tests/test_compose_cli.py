@@ -66,61 +66,6 @@ def test_problems_end_with_1_and_still_print() -> None:
     assert done.document["Statement"]
 
 
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [
-        ([], "say what to compose for: --request FILE, --run SCRIPT, or an operation"),
-        (
-            ["CreateTrainingJb"],
-            'unknown operation "CreateTrainingJb"; did you mean "CreateTrainingJob"',
-        ),
-        (["CreateTrainingJob", "--set", "x"], '--set needs NAME=VALUE, not "x"'),
-        (["CreateTrainingJob", "--set", "=x"], '--set needs NAME=VALUE, not "=x"'),
-        (
-            ["CreateTrainingJob", "--set", "InputBuckt=x"],
-            'unknown placeholder "InputBuckt"; did you mean "InputBucket"',
-        ),
-        (
-            ["CreateTrainingJob", "--set", "Account=12"],
-            '--set Account: "12" is not a valid ID of the account that owns the role',
-        ),
-        (["CreateTrainingJob", "--set", "InputBucket=*"], '--set InputBucket: "*" is not a valid name of the bucket'),
-        (
-            ["CreateTrainingJob", "--region", "nowhere"],
-            '"nowhere" is not a valid AWS Region; expected a value like us-west-2',
-        ),
-        (
-            ["CreateTrainingJob", "--region", "us-west-2", "--set", "Region=us-east-1"],
-            "--region and --set Region differ",
-        ),
-        (["CreateTrainingJob", "--addon", "vcp"], 'unknown add-on "vcp"; did you mean "vpc"?\n'),
-        (
-            ["CreateTrainingJob", "--no-addon", "qqq"],
-            'unknown add-on "qqq"; known are algorithm, algorithm-image, checkpoint, ',
-        ),
-        (["CreateTrainingJob", "--no-addon", "qqq"], " more (sagemaker-roles list CreateTrainingJob)"),
-        (
-            ["CreateDomain", "--addon", "read-tagged-data"],
-            'the add-on "read-tagged-data" is one of the role canvas-emr-serverless of CreateDomain; choose that role',
-        ),
-        (["CreateTrainingJob", "--each", "--merge"], "--each and --merge exclude each other"),
-        (["CreateTrainingJob", "--each", "--format", "cli"], "--each is for JSON; --format cli contains all roles"),
-        (["CreateTrainingJob", "--role", "x"], 'no request has or passes a role "x"; known is execution'),
-        (["CreateImage", "--manifest-bucket", "s3://amzn-s3-demo-bucket"], "no manifest is read"),
-        (
-            ["CreateTrainingJob", "--part", "everything"],
-            "'everything' is not one of 'policy', 'trust', 'caller', 'all'",
-        ),
-        (["--request", "/missing.json"], "/missing.json: there is no such file or folder"),
-    ],
-)
-def test_wrong_usage(arguments: list[str], message: str) -> None:
-    done = compose(*arguments)
-    assert (done.code, done.out) == (2 if "/missing.json" not in arguments else 1, "")
-    assert message in done.err
-    assert "Traceback" not in done.err
-
-
 def test_an_operation_that_cannot_be_told_is_wrong_usage() -> None:
     done = compose("--request", "-", stdin='{"RoleArn": "x"}')
     assert (done.code, done.out) == (2, "")
@@ -560,28 +505,6 @@ def test_a_patch_is_applied_last(tmp_path: Path) -> None:
     assert more in template["Resources"]["Role"]["Properties"]["Policies"][0]["PolicyDocument"]["Statement"]
     yaml = patch(tmp_path, "- {op: remove, path: /Statement/0}\n".replace("patch", "x"))
     assert yaml.code == 0 or "not JSON" in yaml.err
-
-
-@pytest.mark.parametrize(
-    ("text", "code", "message"),
-    [
-        ('[{"op": "test", "path": "/Version", "value": "x"}]', 1, "step 1 (test /Version): the test fails"),
-        ('[{"op": "remove", "path": "/Statement/99"}]', 1, "step 1 (remove /Statement/99): "),
-        ('[{"op": "add", "path": "/Statement/-", "value": 1}, {"op": "x", "path": "/a"}]', 1, "step 2 (x /a): "),
-        ('[{"op": "add"}]', 1, "step 1 must be a mapping with op and path"),
-        ('{"op": "add"}', 1, "a patch is a list of steps, each with op and path (RFC 6902)"),
-        ('[{"op": "replace", "path": "", "value": []}]', 1, "the patch leaves no policy document"),
-        ('[{"op": "remove", "path": "/Statement"}]', 1, "the patch leaves no policy document"),
-        ('[{"op": "add", "path": "no/slash", "value": 1}]', 1, "step 1 (add no/slash): "),
-        ('[{"op": "add", "path": "/x"}]', 1, "step 1 (add /x): "),
-        ("[", 2, "--patch: "),
-        ("[]\n[]", 2, "must contain one patch"),
-    ],
-)
-def test_patches_that_cannot_be_applied(tmp_path: Path, text: str, code: int, message: str) -> None:
-    done = patch(tmp_path, text)
-    assert (done.code, done.out) == (code, "")
-    assert message in done.err
 
 
 def test_a_missing_patch(tmp_path: Path) -> None:

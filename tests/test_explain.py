@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-import time
 import tracemalloc
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from unittest import mock
@@ -35,7 +34,7 @@ from field.messages import Failure, failures
 from sagemaker_roles import Catalog, Cause, Explanation, explain_message
 from sagemaker_roles.cli.main import cli
 from sagemaker_roles.diagnosing import reading
-from sagemaker_roles.diagnosing.clues import MAX_MESSAGES, read_messages
+from sagemaker_roles.diagnosing.clues import read_messages
 from sagemaker_roles.outputs import denials
 
 ACCOUNT = "111122223333"
@@ -418,23 +417,6 @@ def test_any_text_gets_an_answer(text: str) -> None:
     assert explanation.is_known or explanation.look
 
 
-def _hostile() -> Iterator[str]:
-    yield "User: " * 50_000
-    yield "User: " + "a" * 300_000
-    yield "[" * 300_000
-    yield "Data download failed" * 15_000
-    yield '{"allowed":false' * 20_000
-    yield denied(resource="*a" * 1_000)
-    yield "".join(denied(resource=f"arn:aws:s3:::amzn-s3-demo-bucket/{number}") + "\n" for number in range(2_000))
-
-
-@pytest.mark.parametrize("text", list(_hostile()), ids=lambda text: text[:20])
-def test_time_is_bounded(text: str) -> None:
-    start = time.process_time()
-    assert len(explain(text).causes) <= MAX_MESSAGES * 10
-    assert time.process_time() - start < 10
-
-
 def test_a_long_log_is_read_in_pieces_with_the_same_answer() -> None:
     lines = [f"algo-1 step {number} loss=0.1" for number in range(300)]
     for place, number in enumerate((3, 90, 91, 200, 299)):
@@ -483,28 +465,17 @@ def test_a_log_with_bytes_that_are_no_text_is_read(tmp_path: Path) -> None:
     assert CliRunner().invoke(cli, ["explain", str(file)]).exit_code == 0
 
 
+def test_a_message_that_is_not_known_ends_with_1() -> None:
+    run = CliRunner().invoke(cli, ["explain", "the job hangs"])
+    assert run.exit_code == 1 and "not known yet" in run.stdout
+
+
 def test_the_command_gives_json_and_takes_the_operation() -> None:
     arguments = ["explain", "--format", "json", "--operation", "createprocessingjob", denied()]
     run = CliRunner().invoke(cli, arguments)
     value = json.loads(run.output)
     Draft202012Validator(denials.schema()).validate(value)
     assert value["known"] and value["causes"][0]["operation"] == "CreateProcessingJob"
-
-
-@pytest.mark.parametrize(
-    ("arguments", "code", "said"),
-    [
-        (["the job hangs"], 1, "not known yet"),
-        (["--operation", "CreateNothing", "x"], 2, "unknown operation"),
-        (["   "], 2, "the message is empty"),
-        (["--format", "xml", "x"], 2, "xml"),
-        (["-"], 2, "empty"),
-    ],
-)
-def test_exit_codes(arguments: list[str], code: int, said: str) -> None:
-    run = CliRunner().invoke(cli, ["explain", *arguments], input="")
-    assert run.exit_code == code
-    assert said in run.output
 
 
 # --- what the reader must not be fooled by ----------------------------------------------------------------------
@@ -573,15 +544,6 @@ def test_what_is_equally_likely_is_asked() -> None:
     assert len({cause.operation for cause in causes[:3]}) > 1
     assert {cause.question for cause in causes} == {causes[0].question} != {""}
     assert not any(cause.question for cause in explain(denied(), "CreateTrainingJob").causes)
-
-
-def test_ten_megabytes_of_a_log_take_two_seconds() -> None:
-    line = "2026-11-26 10:00:00 INFO algo-1 step 12 loss=0.12345, throughput 123.4 samples a second\n"
-    text = line * 60_000 + denied() + "\n" + line * 60_000
-    assert len(text) > 10_000_000
-    start = time.process_time()
-    assert first(text).action == "s3:GetObject"
-    assert time.process_time() - start < 2
 
 
 def test_a_policy_is_no_message() -> None:

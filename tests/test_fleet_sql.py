@@ -197,31 +197,6 @@ def test_the_command_prints_one_statement() -> None:
     assert done.stdout == sql.definition("duckdb", "logs")
 
 
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [
-        (["--sql", "mysql"], "mysql"),
-        (["--sql", "duckdb", "logs"], "--sql reads and writes no file"),
-        (["--sql", "duckdb", "--out", "x"], "--sql reads and writes no file"),
-        (["--sql", "duckdb", "--from-table", "x"], "--sql reads and writes no file"),
-        (["--sql", "duckdb", "--observed", "x"], "--sql reads and writes no file"),
-        (["--define", "logs", "--out", "x"], "belong to --sql"),
-        (["--regions", "us-west-2", "--out", "x"], "belong to --sql"),
-        (["--sql", "trino", "--define", "s3://b/AWSLogs"], "a table of events with the columns"),
-        (["--sql", "athena", "--define", "s3://b/AWSLogs"], "give --accounts and --regions"),
-        (["--sql", "athena", "--define", "logs", "--accounts", ACCOUNTS[0]], "not a valid location"),
-        (["--sql", "duckdb", "--define", "a'b"], "not a valid location"),
-        (["--policy", "--out", "x"], "belong to --sql"),
-        (["--sql", "duckdb", "--policy"], "--policy is for athena and spark"),
-        (["--sql", "athena", "--define", "s3://b", "--accounts", ACCOUNTS[0], "--regions", "x'"], "not a valid Region"),
-    ],
-)
-def test_wrong_usage(arguments: list[str], message: str) -> None:
-    done = command(*arguments)
-    assert done.exit_code == 2
-    assert message in done.stderr
-
-
 @pytest.mark.parametrize("dialect", DIALECTS)
 def test_the_statement_is_printed_with_what_every_installation_has(
     dialect: str, monkeypatch: pytest.MonkeyPatch

@@ -169,6 +169,18 @@ def roles_of_template(size: int) -> str:
     return template(resources)
 
 
+def roles_of_conditions(size: int) -> str:
+    """Each condition is made of all before it, and each role depends on one."""
+    conditions: dict[str, Any] = {"C0": {"Fn::Equals": [{"Ref": "P"}, "x"]}}
+    resources = {}
+    for i in range(size):
+        conditions[f"C{i + 1}"] = {"Fn::Or": [{"Condition": f"C{i}"}, {"Condition": f"C{i}"}]}
+        document = {"Version": "2012-10-17", "Statement": [{"Fn::If": [f"C{i}", ALLOWED["Statement"][0], "x"]}]}
+        own = {"AssumeRolePolicyDocument": TRUSTED, "Policies": [{"PolicyName": "p", "PolicyDocument": document}]}
+        resources[f"R{i}"] = {"Type": "AWS::IAM::Role", "Properties": own}
+    return template(resources, Conditions=conditions, Parameters={"P": {"Type": "String"}})
+
+
 def roles_of_plan(size: int) -> str:
     resources, blocks, changes = [], [], []
 
@@ -218,6 +230,7 @@ ROLES: dict[str, tuple[int, Callable[[int], str]]] = {
         ),
     ),
     "template": (50, roles_of_template),
+    "conditions": (50, roles_of_conditions),
     "plan": (50, roles_of_plan),
     "policy": (1000, policy),
     "encoded policy": (

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import random
-import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -554,80 +553,6 @@ def test_whatever_compose_reads_the_reader_of_roles_takes(text: str) -> None:
 
 
 # --- time ---------------------------------------------------------------------------------------------------------
-
-
-def _account(size: int) -> bytes:
-    return json.dumps(page([detail(number, (number % 50,)) for number in range(size)], map_of(attachable, 50))).encode()
-
-
-def map_of(make: Any, size: int) -> list[Any]:
-    return [make(number) for number in range(size)]
-
-
-def _template_of(size: int) -> bytes:
-    resources: dict[str, Any] = {}
-    for number in range(size):
-        resources[f"Role{number}"] = role_resource(ManagedPolicyArns=[{"Ref": f"Shared{number % 9}"}])
-        resources[f"Policy{number}"] = attached_by("AWS::IAM::Policy", Roles=[{"Ref": f"Role{number}"}, {"Ref": "P"}])
-        resources[f"Shared{number}"] = attached_by("AWS::IAM::ManagedPolicy", Roles=[{"Ref": f"Role{number}"}])
-    return json.dumps({**template(**resources), "Parameters": {"P": {"Type": "String"}}}).encode()
-
-
-def _plan_of(size: int) -> bytes:
-    resources, kind = [], "aws_iam_role_policy"
-    for number in range(size):
-        resources.append(written(f"aws_iam_role.r[{number}]", name=f"r{number}"))
-        for known in ({"role": f"r{number}"}, {}):
-            values = {**known, "name": "p", "policy": json.dumps(policy(allow("s3:*")))}
-            resources.append(written(f"{kind}.p{len(known)}[{number}]", **values))
-    configured = [referring(f"{kind}.p{number}", role=["aws_iam_role.r"]) for number in (0, 1)]
-    return json.dumps(planned(resources, (), {"resources": configured})).encode()
-
-
-def _answers_of(size: int) -> bytes:
-    answers: list[Any] = []
-    for number in range(size):
-        answers.append({"Role": {"RoleName": f"R{number}", "Arn": f"{ACCOUNT}:role/R{number}"}})
-        answers.append({"RoleName": f"R{number}", "PolicyName": "p", "PolicyDocument": policy(allow("s3:*"))})
-        answers.append({"RoleName": "R0", "PolicyName": f"p{number}", "PolicyDocument": policy(allow("s3:*"))})
-        answers.append({"AttachedPolicies": [{"PolicyName": f"A{number}", "PolicyArn": f"{ACCOUNT}:policy/A{number}"}]})
-        answers.append({"PolicyNames": ["x"]})
-        answers.append({"PolicyVersion": {"Document": policy(allow("s3:*"))}})
-    return "\n".join(map(json.dumps, answers)).encode()
-
-
-def _conditions_of(size: int) -> bytes:
-    """Each condition is made of all before it, and each role depends on one."""
-    conditions: dict[str, Any] = {"C0": {"Fn::Equals": [{"Ref": "P"}, "x"]}}
-    resources = {}
-    for number in range(size):
-        before = {"Condition": f"C{number}"}
-        conditions[f"C{number + 1}"] = {"Fn::Or": [before, before]}
-        chosen = {"Fn::If": [f"C{number}", allow("s3:GetObject"), allow("s3:PutObject")]}
-        resources[f"Role{number}"] = role_resource(Policies=[inline(chosen)])
-    return json.dumps({**template(**resources), "Conditions": conditions, "Parameters": {"P": {}}}).encode()
-
-
-@pytest.mark.parametrize("make", [_account, _template_of, _plan_of, _answers_of, _conditions_of])
-def test_reading_takes_steps_in_proportion(make: Any) -> None:
-    def steps(size: int) -> int:
-        source, count = Source("input", make(size)), 0
-
-        def step(*_: Any) -> None:
-            nonlocal count
-            count += 1
-
-        before = sys.getprofile()
-        sys.setprofile(step)
-        try:
-            read_roles(compiled(), [source], managed=managed)
-        finally:
-            sys.setprofile(before)
-        return count
-
-    steps(20)
-    small, large = steps(60), steps(240)
-    assert large < 4 * 1.5 * small, f"{large} steps for 4 times what takes {small}"
 
 
 # --- answers together -------------------------------------------------------------------------------------------------

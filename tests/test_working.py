@@ -358,20 +358,3 @@ def test_the_compute_persona_has_what_role_manager_gives_it() -> None:
     # It also has ecr:ListImages, which no pull of an image needs.
     ours = {action for one in json.loads(done.stdout)["Statement"] for action in one["Action"]}
     assert ours == wanted | {"sagemaker:BatchPutMetrics"}
-
-
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [
-        (["--persona", "sagemaker-compute", "--name", "a"], "is the role of jobs"),
-        (["--on", "trainingjob"], "did you mean training-job"),
-        (["--on", "training-job", "CreateModel"], "exclude an operation"),
-        (["--persona", "scientist"], "unknown persona"),
-        (["--access", "read"], "give an operation, or a kind of resource"),
-        (["--on", "space", "--tag", "team"], "KEY=VALUE"),
-    ],
-)
-def test_what_cannot_be_is_refused(arguments: list[str], message: str) -> None:
-    done = run("show", *arguments)
-    assert (done.returncode, done.stdout) == (2, "")
-    assert message in done.stderr

@@ -372,69 +372,7 @@ def test_a_baseline_accepts_with_a_reason_and_tells_what_is_unused(tmp_path: Pat
     assert "accepts nothing any more" in audit(*arguments, "--format", "markdown").out
 
 
-@pytest.mark.parametrize(
-    ("text", "words"),
-    [
-        ("{}", "a baseline is a list"),
-        ("[1]", "entry 1: expected a mapping"),
-        ("[{action: x}]", "reason is missing"),
-        ("[{reason: x}]", "it accepts everything"),
-        ("[{reason: '', action: x}]", "reason must be a text"),
-        ("[{reason: x, action: [a]}]", "action must be a text"),
-        ("[{reason: x, kind: nope}]", 'kind "nope" is not one of'),
-        ("[{reason: x, kind: [nope]}]", "kind must be a text"),
-        ("[{reason: x, acton: y}]", "unknown field acton"),
-        ("[{reason: x, 1: y}]", "unknown field 1"),
-        ("[{reason: x, 1: y, a: z, kind: {}}]", "unknown field 1"),
-        ("[", "--baseline: "),
-        ("", "--baseline: "),
-    ],
-)
-def test_a_wrong_baseline(tmp_path: Path, files: dict[str, Path], text: str, words: str) -> None:
-    baseline = tmp_path / "baseline.yaml"
-    baseline.write_text(text)
-    done = audit(*given_role(files, "short"), "--baseline", baseline)
-    assert done.code == 2 and words in done.err
-
-
 # --- wrong usage -----------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("arguments", "words"),
-    [
-        ([], "say what the role is for"),
-        (["CreateModel"], "say which role to audit"),
-        (["--request", "{request}"], "the requests contain no role"),
-        (["Nope", "--policy", "{all}"], "unknown operation"),
-        (["CreateModel", "--policy", "{missing}"], "there is no such file"),
-        (["CreateModel", "--policy", "{request}"], "is not a policy document"),
-        (["CreateModel", "--policy", ""], "--policy is empty"),
-        (["CreateModel", "--policy", "{all}", "--trust", ""], "--trust is empty"),
-        (
-            ["CreateModel", "--policy", "{all}", "--scp", "a={all}", "--scp", "{all}"],
-            "write LEVEL=FILE for all of them",
-        ),
-        (["CreateModel", "--policy", "{all}", "--scp", "{missing}"], "--scp: "),
-        (["CreateModel", "--policy", "{all}", "--boundary", "{request}"], "--boundary: "),
-        (["CreateModel", "--managed", "NoSuchPolicyAtAll"], "no AWS managed policy"),
-        (["CreateModel", "--trust", "{trust}", "--account-details", "{all}"], "--trust requires --policy or --managed"),
-        (["CreateModel", "--policy", "{all}", "--account-details", "{all}"], "exclude"),
-        (["CreateModel", "--policy", "{all}", "--resource-policy", "x"], "needs ARN=FILE"),
-        (["CreateModel", "--policy", "{all}", "--resource-policy", "arn:aws:s3:::x="], "needs ARN=FILE"),
-        (["CreateModel", "--policy", "{all}", "--fail-on", "mising"], 'unknown kind "mising"'),
-        (["CreateModel", "--policy", "{all}", "--addon", "vcp"], "did you mean"),
-        (["CreateModel", "--policy", "{all}", "--set", "Nope=x"], "unknown placeholder"),
-        (["CreateModel", "--policy", "{all}", "--set", "Nope"], "--set"),
-        (["--request", "", "--policy", "{all}"], "--request is empty"),
-        (["CreateModel", "--account-details", str(ROLES / "template.yaml"), "--role", "Nope"], "there is no role"),
-    ],
-)
-def test_wrong_usage(files: dict[str, Path], arguments: list[str], words: str) -> None:
-    names = {name: str(path) for name, path in files.items()} | {"missing": "/nonexistent.json"}
-    done = audit(*(one.format(**names) if "{" in one else one for one in arguments))
-    assert done.code == 2, done.err
-    assert words in done.err and "Traceback" not in done.err
 
 
 def test_a_role_by_another_name_is_suggested_by_its_name(files: dict[str, Path]) -> None:
