@@ -1,4 +1,4 @@
-"""The eight most common set-ups: their companions are kept, templates read by others, and made in moto and read back.
+"""The most common set-ups: their companions are kept, templates read by others, and made in moto and read back.
 
 Golden documents: after a change that is meant, `GOLDEN=write pytest tests/test_companion_setups.py`; see what differs.
 """
@@ -77,6 +77,15 @@ SETUPS: dict[str, dict[str, Any]] = {
             },
         }
     },
+    "aliases-and-access-points": training(
+        AlgorithmSpecification={"TrainingImage": image(OURS), "TrainingInputMode": "File"},
+        InputDataConfig=channel(f"s3://arn:aws:s3:{REGION}:{THEIRS}:accesspoint/training-data/data/"),
+        OutputDataConfig={
+            "S3OutputPath": "s3://amzn-s3-demo-out/models",
+            "KmsKeyId": key(THEIRS).replace(REGION, "eu-west-1"),
+        },
+        ResourceConfig={"VolumeKmsKeyId": f"arn:aws:kms:{REGION}:{THEIRS}:alias/volume"},
+    ),
     "everything-elsewhere": training(
         AlgorithmSpecification={"TrainingImage": image(THEIRS), "TrainingInputMode": "File"},
         InputDataConfig=channel("s3://amzn-s3-demo-in/data/"),
@@ -155,8 +164,16 @@ def boundary(one: Any, policy: str) -> Any:
     return iam.get_policy_version(PolicyArn=made, VersionId="v1")["PolicyVersion"]["Document"]
 
 
+def access_point(one: Any, policy: str) -> Any:
+    control, name = boto3.client("s3control", REGION), one["resource"].rpartition("/")[2]
+    control.create_access_point(AccountId=THEIRS, Name=name, Bucket="amzn-s3-demo-in")
+    control.put_access_point_policy(AccountId=THEIRS, Name=name, Policy=policy)
+    return json.loads(control.get_access_point_policy(AccountId=THEIRS, Name=name)["Policy"])
+
+
 MAKERS: dict[str, Callable[[Any, str], Any]] = {
     "bucket-policy": bucket,
+    "access-point-policy": access_point,
     "key-policy": of_key,
     "repository-policy": repository,
     "gateway-endpoint-policy": endpoint,

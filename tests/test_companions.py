@@ -73,36 +73,6 @@ def one(composition: Composition, kind: str) -> Companion:
 # --- which are needed --------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("account", "needed"), [(OURS, "undelegated"), (THEIRS, "yes")])
-def test_a_key_policy_is_needed_between_accounts_or_where_it_does_not_delegate(account: str, needed: str) -> None:
-    found = one(training(ResourceConfig={"VolumeKmsKeyId": KEY.format(account)}), "key-policy")
-    assert (found.resource, found.account, found.needed) == (KEY.format(account), account, needed)
-    assert found.document.to_json()["Statement"] == [
-        {
-            "Sid": "TrainingRoleVolumeGrant",
-            "Effect": "Allow",
-            "Principal": {"AWS": [ROLE]},
-            "Action": ["kms:CreateGrant", "kms:DescribeKey"],
-            "Resource": ["*"],
-        }
-    ]
-
-
-@pytest.mark.parametrize("alias", ["alias/volume", f"arn:aws:kms:us-west-2:{THEIRS}:alias/volume"])
-def test_the_policy_of_a_key_with_an_alias_has_no_condition_on_aliases(alias: str) -> None:
-    found = one(training(ResourceConfig={"VolumeKmsKeyId": alias}), "key-policy")
-    account = THEIRS if alias.startswith("arn") else OURS
-    assert (found.resource, found.account) == (f"arn:aws:kms:us-west-2:{account}:alias/volume", account)
-    assert all(not item.condition for item in found.document.statements)
-
-
-@pytest.mark.parametrize(("account", "needed"), [(OURS, "no"), (THEIRS, "yes")])
-def test_a_repository_policy_is_needed_between_accounts(account: str, needed: str) -> None:
-    found = one(training(AlgorithmSpecification=image(account)), "repository-policy")
-    assert (found.needed, bool(found.document.statements)) == (needed, needed == "yes")
-    assert found.to_json()["policy"] is None or "Resource" not in found.to_json()["policy"]["Statement"][0]
-
-
 @pytest.mark.parametrize(("account", "needed"), [("763104351884", "no"), ("871362719292", "yes")])
 def test_the_registry_of_a_prebuilt_image_is_known_by_region(account: str, needed: str) -> None:
     assert one(training(AlgorithmSpecification=image(account)), "repository-policy").needed == needed
@@ -149,27 +119,6 @@ def test_the_policy_of_a_queue_has_no_action_that_it_cannot_give() -> None:
     actions = {action for statement in found.document.statements for action in statement.actions}
     assert "sqs:SendMessage" in actions
     assert actions.isdisjoint({"sqs:CreateQueue", "sqs:SetQueueAttributes"})
-
-
-def test_the_account_of_a_bucket_is_not_known() -> None:
-    composition = training(InputDataConfig=channels("s3://amzn-s3-demo-bucket/a", "s3://amzn-s3-demo-bucket/b"))
-    found = one(composition, "bucket-policy")
-    assert (found.resource, found.account, found.needed) == ("arn:aws:s3:::amzn-s3-demo-bucket", "", "other-account")
-    assert [item.resources for item in found.document.statements] == [
-        ("arn:aws:s3:::amzn-s3-demo-bucket",),
-        ("arn:aws:s3:::amzn-s3-demo-bucket/a*", "arn:aws:s3:::amzn-s3-demo-bucket/b*"),
-        ("arn:aws:s3:::amzn-s3-demo-bucket/out/*",),
-    ]
-
-
-def test_an_access_point_has_a_policy_of_its_own() -> None:
-    uri = f"s3://arn:aws:s3:us-west-2:{THEIRS}:accesspoint/training-data/data/"
-    found = one(training(InputDataConfig=channels(uri)), "access-point-policy")
-    assert (found.needed, found.resource) == ("yes", f"arn:aws:s3:us-west-2:{THEIRS}:accesspoint/training-data")
-    assert {text for item in found.document.statements for text in item.resources} == {
-        found.resource,
-        f"{found.resource}/object/data/*",
-    }
 
 
 def test_what_names_several_resources_is_said_and_not_written() -> None:
@@ -568,13 +517,6 @@ def test_the_service_pulls_itself_only_if_somebody_asks(account: str, pulls: boo
     services = [item for item in (found["policy"] or {"Statement": []})["Statement"] if "Service" in item["Principal"]]
     assert [item["Sid"] for item in services] == (["ServicePull"] if pulls else [])
     assert "Service" not in run(WHOLE, "--part", "repository-policy", "--service-pull").out, "not for training jobs"
-
-
-def test_the_policy_of_a_key_names_the_region_of_the_key() -> None:
-    key = KEY.format(THEIRS).replace("us-west-2", "eu-west-1")
-    found = one(training(OutputDataConfig={"S3OutputPath": "s3://amzn-s3-demo-out/x", "KmsKeyId": key}), "key-policy")
-    (statement,) = found.document.statements
-    assert statement.condition == {"StringEquals": {"kms:ViaService": ("s3.eu-west-1.amazonaws.com",)}}
 
 
 def test_the_account_in_the_name_of_a_bucket_is_that_of_the_role() -> None:

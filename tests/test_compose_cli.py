@@ -15,7 +15,6 @@ from hypothesis import strategies as st
 from composing import INPUTS, Done, changed, channel, compiled, compose, small, training
 
 ACCOUNT = "111122223333"
-ROLE = f"arn:aws:iam::{ACCOUNT}:role/R"
 KEY = "1234abcd-12ab-34cd-56ef-1234567890ab"
 
 
@@ -181,15 +180,6 @@ def test_a_prefix_boundary_is_explained() -> None:
     assert done.err.count("also covers keys that only begin alike") == 1
 
 
-def test_output_paths_are_folders() -> None:
-    for uri in ("s3://amzn-s3-demo-bucket/out", "s3://amzn-s3-demo-bucket/out/"):
-        done = with_channels(OutputDataConfig={"S3OutputPath": uri})
-        assert resources(done, "OutputWrite") == ["arn:aws:s3:::amzn-s3-demo-bucket/out/*"]
-    done = with_channels(OutputDataConfig={"S3OutputPath": "s3://amzn-s3-demo-bucket"})
-    assert resources(done, "OutputWrite") == ["arn:aws:s3:::amzn-s3-demo-bucket/*"]
-    assert "the URI names a whole bucket" in done.err
-
-
 @pytest.mark.parametrize("slash", ["", "/"])
 def test_a_slash_at_the_end_makes_no_other_folder(slash: str) -> None:
     below = "arn:aws:s3:::amzn-s3-demo-bucket/data/out/*"
@@ -207,18 +197,6 @@ def test_a_slash_at_the_end_of_a_prefix_stays() -> None:
     assert found.statements()["InputRead"]["Resource"] == ["arn:aws:s3:::amzn-s3-demo-bucket/data/in/*"]
 
 
-def test_access_points_and_directory_buckets() -> None:
-    point = f"arn:aws:s3:us-west-2:{ACCOUNT}:accesspoint/my-point"
-    done = with_channels(channel(f"s3://{point}/data"))
-    assert resources(done, "InputRead") == [f"{point}/object/data*"]
-    alias = with_channels(channel("s3://training-data-hrzrlukc5m36ft7okagglf3gmwluquse1b-s3alias/data"))
-    assert "an access point alias does not show the access point's name" in alias.err
-    assert all("${InputAccessPoint}" in text for text in resources(alias, "InputRead"))
-    express = with_channels(channel("s3://amzn-s3-demo-bucket--usw2-az1--x-s3/data"))
-    assert "InputRead" not in express.statements()
-    assert f"arn:aws:s3express:us-west-2:{ACCOUNT}:bucket/amzn-s3-demo-bucket--usw2-az1--x-s3" in express.out
-
-
 def test_channels_of_one_bucket_merge_and_a_shorter_prefix_covers() -> None:
     uris = [f"s3://amzn-s3-demo-bucket/data/part-{number}" for number in range(12)]
     done = with_channels(*map(channel, [*uris, *uris, "s3://amzn-s3-demo-bucket/data/part-1"]))
@@ -231,121 +209,10 @@ def test_channels_of_one_bucket_merge_and_a_shorter_prefix_covers() -> None:
     assert resources(whole, "InputRead") == ["arn:aws:s3:::amzn-s3-demo-bucket/data/*"]
 
 
-@pytest.mark.parametrize(
-    ("image", "arn"),
-    [
-        (
-            f"{ACCOUNT}.dkr.ecr.us-west-2.amazonaws.com/team/image:1",
-            f"aws:ecr:us-west-2:{ACCOUNT}:repository/team/image",
-        ),
-        (f"{ACCOUNT}.dkr.ecr.us-west-2.amazonaws.com/image", f"aws:ecr:us-west-2:{ACCOUNT}:repository/image"),
-        (
-            f"{ACCOUNT}.dkr.ecr.us-west-2.amazonaws.com/image@sha256:{'0' * 64}",
-            f"aws:ecr:us-west-2:{ACCOUNT}:repository/image",
-        ),
-        ("763104351884.dkr.ecr.us-east-1.amazonaws.com/xgboost:1", "aws:ecr:us-east-1:763104351884:repository/xgboost"),
-        (f"{ACCOUNT}.dkr.ecr.cn-north-1.amazonaws.com.cn/image:1", f"aws-cn:ecr:cn-north-1:{ACCOUNT}:repository/image"),
-    ],
-)
-def test_images_by_tag_and_digest_of_ours_and_of_aws(image: str, arn: str) -> None:
-    done = with_channels(AlgorithmSpecification={"TrainingImage": image})
-    assert resources(done, "TrainingImagePull") == [f"arn:{arn}"]
-
-
 def test_an_image_outside_ecr_needs_nothing_from_ecr() -> None:
     done = with_channels(AlgorithmSpecification={"TrainingImage": "registry.example.com/image:1"})
     assert not any("Pull" in sid or "Login" in sid for sid in done.statements())
     assert "needs no ECR permission" in done.err
-
-
-@pytest.mark.parametrize(
-    ("key", "resource", "aliases"),
-    [
-        (KEY, f"arn:aws:kms:us-west-2:{ACCOUNT}:key/{KEY}", None),
-        (f"arn:aws:kms:us-west-2:{ACCOUNT}:key/{KEY}", f"arn:aws:kms:us-west-2:{ACCOUNT}:key/{KEY}", None),
-        (f"arn:aws:kms:eu-west-1:999988887777:key/{KEY}", f"arn:aws:kms:eu-west-1:999988887777:key/{KEY}", None),
-        ("alias/mine", f"arn:aws:kms:us-west-2:{ACCOUNT}:key/*", ["alias/mine"]),
-        ("arn:aws:kms:us-west-2:999988887777:alias/mine", "arn:aws:kms:us-west-2:999988887777:key/*", ["alias/mine"]),
-    ],
-)
-def test_keys_by_id_arn_and_alias(key: str, resource: str, aliases: list[str] | None) -> None:
-    done = with_channels(OutputDataConfig={"S3OutputPath": "s3://amzn-s3-demo-bucket/o", "KmsKeyId": key})
-    statement = done.statements()["OutputEncrypt"]
-    assert statement["Resource"] == [resource]
-    found = [
-        value
-        for keys in statement["Condition"].values()
-        for name, value in keys.items()
-        if name == "kms:ResourceAliases"
-    ]
-    assert found == ([aliases] if aliases else [])
-
-
-def test_a_key_of_aws_needs_no_statement() -> None:
-    done = with_channels(OutputDataConfig={"S3OutputPath": "s3://amzn-s3-demo-bucket/o", "KmsKeyId": "alias/aws/s3"})
-    assert "OutputEncrypt" not in done.statements()
-    assert "kms:" not in done.out
-
-
-def test_vpc_lists_stand_in_one_statement() -> None:
-    config = {
-        "Subnets": ["subnet-0123456789abcdef0", "subnet-0123456789abcdef1"],
-        "SecurityGroupIds": ["sg-0123456789abcdef0"],
-    }
-    text = with_channels(VpcConfig=config).out
-    for name in (*config["Subnets"], *config["SecurityGroupIds"]):
-        assert name in text
-    assert "DescribeVpc" not in with_channels().statements()
-    assert "DescribeVpc" not in with_channels(VpcConfig={}).statements()
-
-
-def test_several_containers_each_bring_their_image_and_data() -> None:
-    containers = [
-        {
-            "Image": f"{ACCOUNT}.dkr.ecr.us-west-2.amazonaws.com/{name}:1",
-            "ModelDataUrl": f"s3://amzn-s3-demo-bucket/{name}.tar.gz",
-        }
-        for name in ("one", "two")
-    ]
-    text = json.dumps(
-        {"ModelName": "m", "ExecutionRoleArn": ROLE, "Containers": containers, "PrimaryContainer": containers[0]}
-    )
-    done = compose("CreateModel", "--request", "-", "--region", "us-west-2", stdin=text)
-    assert done.code == 0
-    for name in ("one", "two"):
-        assert f"arn:aws:ecr:us-west-2:{ACCOUNT}:repository/{name}" in done.out
-        assert f"arn:aws:s3:::amzn-s3-demo-bucket/{name}.tar.gz" in done.out
-
-
-def test_tuning_jobs_with_one_and_with_several_definitions() -> None:
-    definition = {
-        "AlgorithmSpecification": {
-            "TrainingInputMode": "File",
-            "TrainingImage": f"{ACCOUNT}.dkr.ecr.us-west-2.amazonaws.com/image",
-        },
-        "RoleArn": ROLE,
-        "InputDataConfig": [channel("s3://amzn-s3-demo-bucket/in/")],
-        "OutputDataConfig": {"S3OutputPath": "s3://amzn-s3-demo-bucket/out"},
-    }
-    outs = []
-    for members in ({"TrainingJobDefinition": definition}, {"TrainingJobDefinitions": [definition]}):
-        text = json.dumps(
-            {"HyperParameterTuningJobName": "t", "HyperParameterTuningJobConfig": {"Strategy": "x"}, **members}
-        )
-        done = compose("--request", "-", "--region", "us-west-2", stdin=text)
-        assert done.code == 0
-        outs.append(done.out)
-    assert outs[0] == outs[1]
-    assert "arn:aws:s3:::amzn-s3-demo-bucket/in/*" in outs[0]
-    assert "arn:aws:s3:::amzn-s3-demo-bucket/out/*" in outs[0]
-
-
-def test_roles_with_paths() -> None:
-    role = f"arn:aws:iam::{ACCOUNT}:role/service-role/team/R"
-    done = compose(
-        "CreateTrainingJob", "--request", "-", "--part", "caller", "--region", "us-west-2", stdin=small(RoleArn=role)
-    )
-    assert [item["Resource"] for item in done.document["Statement"] if "iam:PassRole" in item["Action"]] == [[role]]
 
 
 # --- add-ons, scope, several requests -----------------------------------------------------------------------------

@@ -128,7 +128,7 @@ def test_a_broken_record_of_facts_is_told() -> None:
 
 @cache
 def seed() -> Any:
-    """The policies of the 2021 page, read by tests/fixtures/printed_policies.py."""
+    """The policies of the 2021 page, as facts; tests/fixtures/README.md says how they were read."""
     return json.loads((HERE / "fixtures" / "seed-policies.json").read_text("utf-8"))
 
 

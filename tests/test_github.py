@@ -291,33 +291,3 @@ def test_the_plugin_goes_to_its_own_branch(tmp_path: Path) -> None:
         check=True,
     )
     assert {name for name, _ in agent_plugin.content(ROOT)} == set(listed.stdout.split())
-
-
-def test_dependabot_looks_where_there_is_something() -> None:
-    manifests = {"github-actions": ".github/workflows", "pip": "*.txt", "npm": "package-lock.json"}
-    seen = set()
-    for update in read(GITHUB / "dependabot.yml")["updates"]:
-        for folder in update.get("directories", [update.get("directory")]):
-            pattern = manifests[update["package-ecosystem"]]
-            assert list((ROOT / folder.lstrip("/")).glob(pattern)), folder
-            seen.add(folder)
-    locked = subprocess.run(
-        ["git", "ls-files", "*package-lock.json"], cwd=ROOT, capture_output=True, text=True, check=True
-    )
-    assert {f"/{Path(line).parent.as_posix()}" for line in locked.stdout.split()} <= seen
-
-
-def hooks() -> list[Any]:
-    config = read(ROOT / ".pre-commit-config.yaml")
-    assert [repo["repo"] for repo in config["repos"]] == ["local"], "hooks of other repositories need the network"
-    found: list[Any] = config["repos"][0]["hooks"]
-    return found
-
-
-def test_hooks_are_commands_that_exist() -> None:
-    assert [hook["id"] for hook in hooks()] == ["fix", "check", "build", "ruff-check", "ruff-format", "mypy"]
-    for hook in hooks():
-        assert hook["language"] == "system", "other languages are installed when the hook runs"
-        assert {"id", "name", "entry", "language"} <= set(hook)
-        ((program, rest),) = OURS.findall(hook["entry"])
-        check_command(f"pre-commit:{hook['id']}", program, rest)

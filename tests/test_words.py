@@ -298,15 +298,6 @@ def test_no_exception_is_left_over(allowed: Allowed) -> None:
     assert any(excepts(allowed, fault) for fault in faults()), "remove the exception: it excepts nothing"
 
 
-def test_texts_of_every_sort_are_read() -> None:
-    kinds = {kind: sum(text.kind == kind for text in texts()) for kind in {text.kind for text in texts()}}
-    assert set(kinds) >= FIELDS | {"page", "template", "script", "head", "help", "message"}
-    assert kinds["template"] > 150 and kinds["script"] > 60 and kinds["message"] > 1200
-    assert kinds["why"] > 800 and kinds["pitfalls"] > 300 and kinds["page"] > 400 and kinds["help"] > 60
-    places = {text.place for text in texts()}
-    assert {"README.md", "docs/library.md", "Makefile", "sagemaker-roles compose --help"} <= places
-
-
 #: Where single quotes belong to another language: SQL, shell, JMESPath, HTTP headers.
 OTHER_LANGUAGES = (
     "fleet/sql.py",
