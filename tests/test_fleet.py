@@ -36,9 +36,10 @@ from organizations import ACCOUNTS, FORMS, arn, event, log, model
 from sagemaker_roles.cli import common
 from sagemaker_roles.cli import fleet as cli_fleet
 from sagemaker_roles.errors import WorkerLost
-from sagemaker_roles.fleet import shards
-from sagemaker_roles.fleet.listing import LogFile, Range
+from sagemaker_roles.fleet import shards, writing
+from sagemaker_roles.fleet.listing import Listing, LogFile, Range
 from sagemaker_roles.fleet.run import Damaged, Job, Outcome, Progress, run
+from sagemaker_roles.fleet.store import Store
 from sagemaker_roles.fleet.writing import SCHEMAS, schema
 from sagemaker_roles.inputs import logs as logs_of_inputs
 from sagemaker_roles.inputs import text as text_of_inputs
@@ -234,14 +235,25 @@ def test_every_file_has_its_schema_and_its_digest(written: Path) -> None:
 # --- any split, order, and number of workers -----------------------------------------------------------------
 
 
+def rows(folder: Path) -> dict[Any, Any]:
+    """The rows that answers are made of, as the database between reading and composing has them."""
+    work = folder.with_name(f"{folder.name}-rows")
+    work.mkdir()
+    shard = shards.Shard(compiled(), Range(), work)
+    assert not [done.fault for done in map(shard.take, Listing([str(folder)], Range(), work)) if done.fault]
+    shard.close()
+    with contextlib.closing(Store.filled(work)) as store:
+        return {group: store.rows(group.number) for group in store.groups()}
+
+
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data(), seed=st.integers(0, 50))
 def test_any_split_and_order_gives_the_same(data: Any, seed: int, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """The rows; the answers are made of nothing else."""
     folder = tmp_path_factory.mktemp("split")
     events = organizations.events(seed, 12)
     (folder / "whole").mkdir()
     (folder / "whole" / "log.json").write_bytes(log(events))
-    fleet(folder / "whole", out=folder / "one")
     (folder / "parts").mkdir()
     left = data.draw(st.permutations(events))
     number = 0
@@ -251,16 +263,17 @@ def test_any_split_and_order_gives_the_same(data: Any, seed: int, tmp_path_facto
         (folder / "parts" / f"{data.draw(st.integers(0, 99)):02}-{number}-{name}").write_bytes(FORMS[name](some))
         number += 1
     with mock.patch.object(shards, "LIMIT", data.draw(st.sampled_from([1, 2000, 1 << 20]))):
-        fleet(folder / "parts", out=folder / "two")
-    assert without_files(folder / "one") == without_files(folder / "two")
+        assert rows(folder / "parts") == rows(folder / "whole")
 
 
-def test_any_number_of_workers_and_order_of_names(logs: Path, tmp_path: Path) -> None:
-    fleet(logs, out=tmp_path / "one")
-    fleet(logs, out=tmp_path / "three", workers=3)
-    parts = [*logs.iterdir()]
-    fleet(*parts, logs, out=tmp_path / "parts", workers=2)
-    assert contents(tmp_path / "one") == contents(tmp_path / "three") == contents(tmp_path / "parts")
+def test_any_number_of_workers_and_order_of_names(logs: Path, written: Path, tmp_path: Path) -> None:
+    seen: list[int] = []
+    fleet(*logs.iterdir(), logs, out=tmp_path / "one")
+    fleet(logs, out=tmp_path / "three", workers=3, report=lambda item: seen.append(item.roles))
+    assert contents(tmp_path / "one") == contents(tmp_path / "three")
+    assert without_files(tmp_path / "one") == without_files(written)
+    assert seen == sorted(seen)
+    assert seen[-1] > writing._ALONE
 
 
 def test_what_spilled_of_a_damaged_file_does_not_count(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -494,7 +507,7 @@ def test_killed_while_it_takes_the_folder_over(moment: int, tmp_path: Path, monk
     class Killed(BaseException):
         pass
 
-    (tmp_path / "log.json").write_bytes(log(organizations.events()))
+    (tmp_path / "log.json").write_bytes(log(organizations.events(count=8)))
     out = tmp_path / "out"
     fleet(tmp_path / "log.json", out=tmp_path / "expected")
     shutil.copytree(tmp_path / "expected", out)
@@ -559,20 +572,6 @@ def test_a_full_disk_is_no_fault_of_a_log(tmp_path: Path) -> None:
         assert not (disk / "out").exists()
 
 
-def test_roles_are_composed_over_all_workers_in_their_order(tmp_path: Path) -> None:
-    events = []
-    for number in range(30):
-        members = model(number, ACCOUNTS[0], "us-west-2", arn(ACCOUNTS[0], f"R{number}"))
-        events.append(event(number, "CreateModel", members, ACCOUNTS[0]))
-    (tmp_path / "log.json").write_bytes(log([*events, *organizations.events()]))
-    seen: list[int] = []
-    fleet(tmp_path / "log.json", out=tmp_path / "one")
-    fleet(tmp_path / "log.json", out=tmp_path / "two", workers=2, report=lambda item: seen.append(item.roles))
-    assert contents(tmp_path / "one") == contents(tmp_path / "two")
-    assert seen == sorted(seen)
-    assert seen[-1] > 30
-
-
 def test_no_interruption_reaches_a_worker_even_while_it_starts() -> None:
     (held_back,) = over(partial(signal.pthread_sigmask, signal.SIG_BLOCK), [()], 1)
     assert signal.SIGINT in held_back
@@ -619,8 +618,8 @@ def test_killed_at_many_moments(tmp_path: Path, pytestconfig: pytest.Config) -> 
     """What was there stays whole until the new answers are, and the next run gives these."""
     top, out = tmp_path / "logs", tmp_path / "out"
     top.mkdir()
-    for number in range(20):
-        (top / f"{number}.json").write_bytes(log(organizations.events(number, 60)))
+    for number in range(4):
+        (top / f"{number}.json").write_bytes(log(organizations.events(number, 10)))
     before = tmp_path / "before"
     fleet(top / "0.json", out=before)
     env = {**os.environ, "PYTHONPATH": str(SCRIPTS)}

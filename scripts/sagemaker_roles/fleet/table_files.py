@@ -245,18 +245,21 @@ def _lines(name: str) -> Iterator[str]:
     Raises:
         InputError: not UTF-8, a line is too long, broken gzip data.
     """
-    rest = b""
+    rest = bytearray()
     with Path(name).open("rb") as stream:
         for chunk in inflated(stream, name):
-            *several, rest = (rest + chunk).split(b"\n")
-            yield from (_decoded(line + b"\n", name) for line in several)
+            for line in io.BytesIO(chunk):
+                rest += line
+                if line.endswith(b"\n"):
+                    yield _decoded(rest, name)
+                    rest.clear()
             if len(rest) > _LONGEST:
                 raise InputError(f"a line is longer than {_LONGEST >> 20} MiB", whole(name))
     if rest:
         yield _decoded(rest, name)
 
 
-def _decoded(line: bytes, name: str) -> str:
+def _decoded(line: bytearray, name: str) -> str:
     try:
         return line.decode("utf-8")
     except UnicodeDecodeError:
