@@ -38,9 +38,9 @@ from sagemaker_roles.cli import fleet as cli_fleet
 from sagemaker_roles.errors import WorkerLost
 from sagemaker_roles.fleet import shards, writing
 from sagemaker_roles.fleet.listing import Listing, LogFile, Range
-from sagemaker_roles.fleet.run import Damaged, Job, Outcome, Progress, run
+from sagemaker_roles.fleet.run import Damaged, Job, run
 from sagemaker_roles.fleet.store import Store
-from sagemaker_roles.fleet.writing import SCHEMAS, schema
+from sagemaker_roles.fleet.writing import SCHEMAS, Progress, schema
 from sagemaker_roles.inputs import logs as logs_of_inputs
 from sagemaker_roles.inputs import text as text_of_inputs
 from sagemaker_roles.inputs.pool import over
@@ -51,7 +51,7 @@ from support import ROOT, SCRIPTS, drawn, small_disk
 GOLDEN = Path(__file__).parent / "golden" / "fleet"
 
 
-def fleet(*logs: Path, out: Path, report: Callable[[Progress], None] = lambda _: None, **options: Any) -> Outcome:
+def fleet(*logs: Path, out: Path, report: Callable[[Progress], None] = lambda _: None, **options: Any) -> Progress:
     return run(compiled(), Job(tuple(map(str, logs)), out, **options), report)
 
 
@@ -288,7 +288,7 @@ def test_what_spilled_of_a_damaged_file_does_not_count(tmp_path: Path, monkeypat
     (top / "1.json").write_bytes(whole[:-5])
     monkeypatch.setattr(shards, "LIMIT", 1)
     outcome = fleet(top, out=tmp_path / "out")
-    assert [Path(name).name for name in outcome.totals.damaged] == ["1.json"]
+    assert [Path(name).name for name in outcome.damaged] == ["1.json"]
     assert without_files(tmp_path / "out") == without_files(tmp_path / "expected")
 
 
@@ -356,7 +356,7 @@ def test_a_plain_log_is_not_parsed_as_a_whole(chunk: int, tmp_path: Path, monkey
     (tmp_path / "joined-by-hand.json").write_bytes(log(events[:30]) + b"\n" + log(events[30:]))
     with mock.patch.object(text_of_inputs, "_CHUNK", chunk):
         outcome = fleet(tmp_path, out=tmp_path / "out")
-    assert (outcome.totals.files, outcome.totals.events) == (3, 180)
+    assert (outcome.files, outcome.events) == (3, 180)
 
 
 # --- ranges --------------------------------------------------------------------------------------------------
@@ -365,7 +365,7 @@ def test_a_plain_log_is_not_parsed_as_a_whole(chunk: int, tmp_path: Path, monkey
 def test_ranges_by_path_and_by_event(logs: Path, tmp_path: Path) -> None:
     wanted = Range("2026-11-05T00:00:00Z", "2026-11-20T23:59:59Z", frozenset(ACCOUNTS[:2]))
     outcome = fleet(logs, out=tmp_path / "out", wanted=wanted)
-    assert outcome.totals.skipped["out_of_range"] > 0
+    assert outcome.skipped["out_of_range"] > 0
     for role in index(tmp_path / "out")["roles"]:
         assert role["account"] in ACCOUNTS[:2]
         assert wanted.since <= role["first_seen"] <= role["last_seen"] <= wanted.until
@@ -405,7 +405,7 @@ def test_a_gzip_bomb_does_not_fill_the_memory(tmp_path: Path) -> None:
     with traced() as peak:
         outcome = fleet(tmp_path, out=tmp_path / "out")
         assert peak() < 200 << 20
-    assert set(map(Path, outcome.totals.damaged)) == {tmp_path / "zeros.json.gz", tmp_path / "event.json.gz"}
+    assert set(map(Path, outcome.damaged)) == {tmp_path / "zeros.json.gz", tmp_path / "event.json.gz"}
 
 
 def test_a_multitude_of_tiny_files_takes_little_memory(tmp_path: Path) -> None:
@@ -418,7 +418,7 @@ def test_a_multitude_of_tiny_files_takes_little_memory(tmp_path: Path) -> None:
             (top / f"{number % 100}").mkdir(parents=True, exist_ok=True)
             (top / f"{number % 100}" / f"{number}.json").write_bytes(log([found]))
         with traced() as peak:
-            assert fleet(top, out=tmp_path / f"out-{turn}").totals.events == count
+            assert fleet(top, out=tmp_path / f"out-{turn}").events == count
             peaks[count].append(peak())
     # What other tests of the process left behind can only add to a peak.
     assert (min(peaks[1100]) - min(peaks[100])) / 1000 < 400
@@ -436,9 +436,9 @@ def test_links_in_a_circle_and_odd_names(tmp_path: Path) -> None:
         (top / name).write_bytes(log(events))
     (top / os.fsdecode(b"\xffbad.json")).write_bytes(b"{")
     outcome = fleet(top, out=tmp_path / "out")
-    assert outcome.totals.files == len(odd)
-    assert outcome.totals.skipped["link"] == 1
-    assert {Path(path).name for path in outcome.totals.damaged} == {"to-nothing.json", os.fsdecode(b"\xffbad.json")}
+    assert outcome.files == len(odd)
+    assert outcome.skipped["link"] == 1
+    assert {Path(path).name for path in outcome.damaged} == {"to-nothing.json", os.fsdecode(b"\xffbad.json")}
     assert "](y)" not in (tmp_path / "out" / "summary.md").read_text("utf-8")
 
 
@@ -456,9 +456,9 @@ def test_files_that_vanish_and_change_while_read(tmp_path: Path) -> None:
         (top / "3.json").write_bytes(log(others))
 
     outcome = fleet(top, out=tmp_path / "out", report=report)
-    assert outcome.totals.files == 3
-    assert outcome.totals.events == len(organizations.events()[0::4]) + len(organizations.events()[1::4]) + len(others)
-    assert {Path(path).name: text for path, text in outcome.totals.damaged.items()} == {
+    assert outcome.files == 3
+    assert outcome.events == len(organizations.events()[0::4]) + len(organizations.events()[1::4]) + len(others)
+    assert {Path(path).name: text for path, text in outcome.damaged.items()} == {
         "2.json": "there is no such file or folder"
     }
 
@@ -700,11 +700,11 @@ def test_progress_is_shown_on_a_terminal_only(
     seconds = iter([0.0, 10.0, 20.0, 20.05, 30.0, 40.0, 50.0, 60.0])
     monkeypatch.setattr(common, "time", mock.Mock(monotonic=lambda: next(seconds)))
     steps = [
-        Progress(files=10, all_files=40, events=10_000, inflated=30_000_000),
-        Progress(files=20, all_files=40, events=40_000, inflated=80_000_000),
-        Progress(files=21, all_files=40, events=41_000, inflated=81_000_000),  # too soon after the last one
-        Progress(files=40, all_files=40, events=90_000, inflated=90_000_000, roles=1),
-        Progress(files=40, all_files=40, events=90_000, inflated=90_000_000, roles=1_200),
+        Progress(done=10, all_files=40, events=10_000, inflated=30_000_000),
+        Progress(done=20, all_files=40, events=40_000, inflated=80_000_000),
+        Progress(done=21, all_files=40, events=41_000, inflated=81_000_000),  # too soon after the last one
+        Progress(done=40, all_files=40, events=90_000, inflated=90_000_000, roles=1),
+        Progress(done=40, all_files=40, events=90_000, inflated=90_000_000, roles=1_200),
     ]
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
     line = common.Line()
@@ -777,9 +777,9 @@ def test_earlier_answers_beside_the_logs_are_left_out(tmp_path: Path) -> None:
     (tmp_path / "log.json").write_bytes(log(organizations.events()))
     fleet(tmp_path / "log.json", out=tmp_path / "november")
     outcome = fleet(tmp_path, out=tmp_path / "december")
-    assert outcome.totals.files == 1
-    assert outcome.totals.damaged == {}
-    assert outcome.totals.skipped["other"] == 1
+    assert outcome.files == 1
+    assert outcome.damaged == {}
+    assert outcome.skipped["other"] == 1
     assert without_files(tmp_path / "november") == without_files(tmp_path / "december")
     done = command(tmp_path / "november", "--out", tmp_path / "january")
     assert done.exit_code == 1

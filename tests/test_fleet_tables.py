@@ -260,14 +260,14 @@ def test_a_table_without_rows(tmp_path: Path) -> None:
     (tmp_path / "header.csv").write_text(",".join(RAW) + "\n")
     (tmp_path / "empty").write_bytes(b"")
     outcome = fleet(out=tmp_path / "out", tables=(str(tmp_path / "header.csv"), str(tmp_path / "empty")))
-    assert (outcome.roles, outcome.totals.files, outcome.totals.damaged) == (0, 2, {})
+    assert (outcome.roles, outcome.files, outcome.damaged) == (0, 2, {})
 
 
 def test_the_answers_of_an_earlier_run_are_its_table(tmp_path: Path) -> None:
     (tmp_path / "log.json").write_bytes(log(organizations.events()))
     fleet(tmp_path / "log.json", out=tmp_path / "one")
     outcome = fleet(out=tmp_path / "two", tables=(str(tmp_path / "one"),))
-    assert outcome.totals.damaged == {}
+    assert outcome.damaged == {}
     assert answers(tmp_path / "one") == answers(tmp_path / "two")
 
 

@@ -18,7 +18,7 @@ from .requests import observed_option, settings_option
 
 if TYPE_CHECKING:
     from ..fleet.listing import Range
-    from ..fleet.run import Progress
+    from ..fleet.writing import Progress
 
 #: Options whose values are texts.
 _TEXTS = ("out", "since", "until", "accounts", "define", "regions")
@@ -103,7 +103,6 @@ def command(logs: tuple[str, ...], **options: Any) -> None:
     """
     from ..errors import WorkerLost
     from ..fleet import run
-    from ..fleet.held import DamagedDetails
     from ..fleet.listing import Range
     from ..fleet.table import NoDuckdb
     from ..publish.places import RefusedError
@@ -145,12 +144,8 @@ def command(logs: tuple[str, ...], **options: Any) -> None:
         fail(f"cannot write {error}")
     except run.Busy as error:
         fail(f"cannot write {out}: {error}")
-    except DamagedDetails as error:
-        say_all(error.notices)
-        fail("--account-details cannot be read whole; nothing was written", 1)
     except run.Damaged as error:
-        fail(f"{error}; nothing was written", 1)
-    except run.NothingToRead as error:
+        say_all(error.notices)
         _name(error.faults)
         fail(f"{error}; nothing was written", 1)
     except WorkerLost as error:
@@ -158,12 +153,11 @@ def command(logs: tuple[str, ...], **options: Any) -> None:
     except OSError as error:
         fail(f"cannot write {error.filename or out}: {error.strerror}; the previous output is unchanged", 1)
     say_all(outcome.notices)
-    totals = outcome.totals
-    _name(totals.damaged)
+    _name(outcome.damaged)
     click.echo(
-        f"{counted(outcome.roles, 'role')} written to {out}; {counted(totals.files, 'file')} with"
-        f" {counted(totals.events, 'event')} read, {len(totals.damaged)} could not be read,"
-        f" {sum(totals.skipped.values())} skipped",
+        f"{counted(outcome.roles, 'role')} written to {out}; {counted(outcome.files, 'file')} with"
+        f" {counted(outcome.events, 'event')} read, {len(outcome.damaged)} could not be read,"
+        f" {sum(outcome.skipped.values())} skipped",
         err=True,
     )
 
@@ -246,11 +240,11 @@ def _name(faults: Mapping[str, str]) -> None:
 
 def _progressed(progress: Progress, passed: float) -> str:
     """How far the run is, after some seconds."""
-    text = f"{progress.files:,} of {progress.all_files:,} files"
+    text = f"{progress.done:,} of {progress.all_files:,} files"
     if progress.roles:
         text += f", {progress.roles:,} {'role' if progress.roles == 1 else 'roles'} composed"
     elif progress.events:
         text += f", {progress.events / passed:,.0f} events/s, {progress.inflated / passed / 1e6:,.0f} MB/s"
-    if 0 < progress.files < progress.all_files:
-        text += f", {passed / progress.files * (progress.all_files - progress.files):,.0f} s left"
+    if 0 < progress.done < progress.all_files:
+        text += f", {passed / progress.done * (progress.all_files - progress.done):,.0f} s left"
     return text

@@ -376,6 +376,12 @@ def grantees_of(
     return [(operation, grantee) for operation in operations for grantee in _grantees(operation, tuple(roles) or None)]
 
 
+def operations_of(catalog: Catalog, requests: Iterable[Request]) -> list[str]:
+    """Operations with a record that requests are for, or whose role they work with, sorted."""
+    names = {name for request in requests for name in (request.operation, *hosts_of(catalog, request.operation))}
+    return sorted(name for name in names if catalog.knows(name))
+
+
 def hosts_of(catalog: Catalog, name: str) -> tuple[str, ...]:
     """Operations whose role the requests of an operation work with; empty if it has no record or a role of its own."""
     if not catalog.has_record(name):

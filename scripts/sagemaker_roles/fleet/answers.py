@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from ..catalog import Catalog
 from ..diagnosing.explaining import explain_message
 from ..engine import roles
-from ..engine.compose import compose, grantees_of, handled_by, hosts_of
+from ..engine.compose import compose, grantees_of, handled_by, hosts_of, operations_of
 from ..engine.documents import PROPOSED, Document
 from ..engine.generalizing import generalized
 from ..engine.named import Finder, finder
@@ -261,8 +261,8 @@ def _composed(catalog: Catalog, rows: Sequence[Row], related: Sequence[Row], opt
     chosen = roles.only_of_arn(catalog, reading.requests, role)
     calls = sessions.calls(role) if sessions else ()
     composition = compose(catalog, chosen.requests, chosen.ids, values=reading.facts, code=calls)
-    known = sorted({request.operation for request in chosen.requests} & catalog.data["operations"].keys())
-    texts = {**{name: one.text for name, one in meanings(catalog, known).items()}, **reading.unknown}
+    known = meanings(catalog, operations_of(catalog, chosen.requests))
+    texts = {**{name: one.text for name, one in known.items()}, **reading.unknown}
     grantees = grantees_of(catalog, chosen.requests, chosen.ids)
     notes: set[tuple[str, str, str]] = {(notice.kind, notice.where, notice.message) for notice in reading.notices}
     wider = generalized(composition, options.generalize or PROPOSED)

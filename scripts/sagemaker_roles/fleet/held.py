@@ -26,14 +26,6 @@ from ..publish import tree
 _OWN = re.compile(rb'"Arn"\s*:\s*"arn:[a-z-]{3,16}:iam::(\d{12}):')
 
 
-class DamagedDetails(ValueError):
-    """The details of the accounts cannot be read whole; ``notices`` say why."""
-
-    def __init__(self, notices: Sequence[Notice]) -> None:
-        super().__init__("the details of the accounts cannot be read whole")
-        self.notices = notices
-
-
 @dataclass(frozen=True, slots=True)
 class _Copy:
     """A file of details: what messages call it, and where it stands for this run."""

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from base64 import b64encode
 from collections.abc import Iterable, Iterator, Mapping
 from hashlib import sha256
 from html import escape
-from importlib import resources
 from typing import Any
 
 from ..canonical import in_markdown, visible
+from .table import text_file
 
 Index = Mapping[str, Any]
 
@@ -109,7 +108,7 @@ def summary(index: Index) -> bytes:
 
 def report(index: Index) -> bytes:
     """The report as HTML. Without scripts it is a plain table."""
-    script = _file("report.js")
+    script = text_file("report.js")
     parts = {
         "HASH": f"sha256-{b64encode(sha256(script.encode()).digest()).decode()}",
         "TOTALS": _list(f"{escape(name)}: {escape(text)}" for name, text in _totals(index)),
@@ -123,9 +122,7 @@ def report(index: Index) -> bytes:
         "MORE": "".join(_more(index)),
         "SCRIPT": script,
     }
-    # In one go: what a log holds is never taken for a part.
-    text = re.sub("@([A-Z]+)@", lambda match: parts[match[1]], _file("report.html"))
-    return text.encode("utf-8", "backslashreplace")
+    return text_file("report.html", parts).encode("utf-8", "backslashreplace")
 
 
 def _row(item: Mapping[str, Any], columns: Iterable[tuple[str, str, bool | None]]) -> str:
@@ -170,7 +167,3 @@ def _list(items: Iterable[str]) -> str:
 def _escaped(value: str) -> str:
     """A text of a log in HTML: nothing in it is markup."""
     return escape(visible(value))
-
-
-def _file(name: str) -> str:
-    return resources.files(__package__).joinpath(name).read_text("utf-8")

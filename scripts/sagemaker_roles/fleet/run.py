@@ -6,7 +6,7 @@ import contextlib
 import itertools
 import json
 import time
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -15,12 +15,12 @@ from ..inputs.interfaces import Notice
 from ..inputs.pool import each
 from ..publish import places, tree
 from .answers import Options
-from .held import DamagedDetails, Held
+from .held import Held
 from .listing import Listing, LogFile, Range
 from .shards import Shard, observed
 from .table import database
 from .table_files import table_files
-from .writing import Totals, Writer
+from .writing import Progress, Writer
 
 #: How long to wait for the processes of a killed run to end, in seconds.
 _PATIENCE = 5.0
@@ -33,16 +33,17 @@ class Busy(RuntimeError):
     """Another run writes into the same folder."""
 
 
-class NothingToRead(LookupError):
-    """No file could be read; ``faults`` says why, by path."""
-
-    def __init__(self, names: Iterable[str], faults: Mapping[str, str]) -> None:
-        super().__init__(f"there is no log to read in {', '.join(names)}")
-        self.faults = faults
-
-
 class Damaged(ValueError):
-    """A file cannot be read, and that is to stop the run; the text says which, and why."""
+    """What is given cannot be read, so that nothing is written; the text says what.
+
+    Attributes:
+        faults: what is wrong with files, by path, where no file could be read.
+        notices: what is wrong with the details of accounts.
+    """
+
+    def __init__(self, message: str, faults: Mapping[str, str] | None = None, notices: Sequence[Notice] = ()) -> None:
+        super().__init__(message)
+        self.faults, self.notices = faults or {}, notices
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,28 +69,8 @@ class Job:
     observed: tuple[str, ...] = ()
 
 
-@dataclass(slots=True)
-class Progress:
-    """How far a run is: files that are done, events and inflated bytes in them, and then roles that are composed."""
-
-    files: int = 0
-    all_files: int = 0
-    events: int = 0
-    inflated: int = 0
-    roles: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What a run wrote: the number of roles, what it read, and what is to tell about the details of accounts."""
-
-    roles: int
-    totals: Totals
-    notices: tuple[Notice, ...] = ()
-
-
-def run(catalog: Catalog, job: Job, report: Callable[[Progress], None] = lambda _: None) -> Outcome:
-    """Reads the logs and writes the answers.
+def run(catalog: Catalog, job: Job, report: Callable[[Progress], None] = lambda _: None) -> Progress:
+    """Reads the logs and writes the answers; gives what was read and written.
 
     Args:
         report: called after each file.
@@ -97,61 +78,51 @@ def run(catalog: Catalog, job: Job, report: Callable[[Progress], None] = lambda 
     Raises:
         RefusedError: the output folder is not one that the tool may replace.
         Busy: see there.
-        Damaged: a file cannot be read, and the job is strict.
-        DamagedDetails, NoDuckdb, NothingToRead, WorkerLost: see there.
+        Damaged: a file cannot be read, and the job is strict; or none can, or the details of accounts.
+        NoDuckdb, WorkerLost: see there.
         OSError: the output cannot be written; what was there stays.
     """
     database(None).close()
     out = places.absolute(job.out)
     places.refuse_folder(out, places.of_fleet, ())
     work = tree.work_folder(out)
+
+    def check(faults: Mapping[str, str]) -> None:
+        if job.strict and faults:
+            raise Damaged("{}: {}".format(*min(faults.items())))
+
     with _locked(out), _taken(work):
         held = _held(work, catalog, job)
-        listing = Listing(job.logs, job.wanted, out)
-        progress, totals = Progress(), Totals()
+        progress = Progress(notices=tuple(held.notices) if held else ())
+        listing = Listing(job.logs, job.wanted, out, progress.skipped, progress.damaged)
         with tree.scratch_file(work / _LISTED) as stream:
-            tables = {file.name: file for file in table_files(job.tables, listing.faults)}
+            tables = {file.name: file for file in table_files(job.tables, progress.damaged)}
             for file in itertools.chain(tables.values(), listing):
                 if file.is_table or file.name not in tables:
                     progress.all_files += 1
                     stream.write(json.dumps(asdict(file)).encode("ascii") + b"\n")
-        if job.strict and listing.faults:
-            raise Damaged("{}: {}".format(*min(listing.faults.items())))
+        check(progress.damaged)
         report(progress)
-        damaged = dict(listing.faults)
         with (work / _LISTED).open("rb") as lines:
             files = (LogFile(**json.loads(line)) for line in lines)
             for done in each(Shard, (catalog, job.wanted, work), files, job.workers, in_order=False):
-                progress.files += 1
-                progress.events += done.events
-                progress.inflated += done.inflated
+                progress.add(done)
                 report(progress)
-                if not done.fault:
-                    totals.files += 1
-                    totals.events += done.events
-                    continue
-                if job.strict:
-                    raise Damaged(f"{done.name}: {done.fault}")
-                damaged[done.name] = done.fault
-        totals.skipped, totals.damaged = dict(listing.skipped), damaged
-        if not totals.files:
-            raise NothingToRead((*job.tables, *job.logs), damaged)
-
-        def composed(number: int) -> None:
-            progress.roles = number
-            report(progress)
+                check(progress.damaged)
+        if not progress.files:
+            names = ", ".join((*job.tables, *job.logs))
+            raise Damaged(f"there is no log to read in {names}", progress.damaged)
 
         def options(roles: Collection[str]) -> Options:
             if not job.observed:
                 return Options(job.generalize, held, job.show_values)
-            logs = Listing(job.observed, job.wanted, out, faults=damaged)
-            sessions = observed(catalog, logs, job.wanted, roles, job.workers, damaged)
-            if job.strict and damaged:
-                raise Damaged("{}: {}".format(*min(damaged.items())))
+            logs = Listing(job.observed, job.wanted, out, faults=progress.damaged)
+            sessions = observed(catalog, logs, job.wanted, roles, job.workers, progress.damaged)
+            check(progress.damaged)
             return Options(job.generalize, held, job.show_values, sessions, sessions.trail(catalog))
 
-        roles = Writer(work, catalog, job.wanted, totals, options, job.workers, composed).write(out)
-    return Outcome(roles, totals, tuple(held.notices) if held else ())
+        Writer(work, catalog, job.wanted, progress, options, job.workers, report).write(out)
+    return progress
 
 
 # --- the work folder -----------------------------------------------------------------------------------------
@@ -176,13 +147,11 @@ def _held(work: Path, catalog: Catalog, job: Job) -> Held | None:
     """The roles of today, if their details are given; without all of them nothing is begun.
 
     Raises:
-        DamagedDetails: see there.
+        Damaged: see there.
     """
-    if not job.details:
-        return None
-    held = Held(catalog, job.details, work)
-    if any(notice.kind == "problem" for notice in held.notices):
-        raise DamagedDetails(held.notices)
+    held = Held(catalog, job.details, work) if job.details else None
+    if held and any(notice.kind == "problem" for notice in held.notices):
+        raise Damaged("--account-details cannot be read whole", notices=held.notices)
     return held
 
 

@@ -10,7 +10,7 @@ from ..canonical import quoted
 from ..catalog import Catalog
 from ..catalog.naming import api_name
 from .listing import LATE, Range
-from .table import raw_names
+from .table import raw_names, text_file
 
 #: Name of the table of events that statements read: a row an event, columns named as CloudTrail's members.
 TABLE = "cloudtrail"
@@ -20,12 +20,15 @@ TABLE = "cloudtrail"
 _MEMBERS: tuple[str, ...] = ("eventTime", "eventSource", "eventName", "awsRegion", "errorCode", "errorMessage")
 _MEMBERS += ("requestParameters", "recipientAccountId")
 
-#: What makes a file a log by its name; digests and insights have other names (user guide, "CloudTrail log file name
-#: format").
-_LOGS = "*_CloudTrail_*.json*"
-
-#: Bytes of the largest log that DuckDB reads, inflated.
-_LARGEST = 128 << 20
+#: The columns of definitions over log files, which are in files beside this one: how each engine writes a column,
+#: what is between two, and the type of ``userIdentity``. Of the names, only Athena's are in lower case. A damaged file
+#: ends a statement of Spark; digests and insights have other names than logs (user guide, "CloudTrail log file name
+#: format"); for Athena see its user guide, "Create a table for CloudTrail logs in Athena using partition projection".
+_COLUMNS = {
+    "athena": ("{} STRING", ",\n  ", "useridentity STRUCT<accountid: STRING>"),
+    "spark": ("{}: STRING", ", ", "userIdentity: STRUCT<accountId: STRING>"),
+    "duckdb": ("{} VARCHAR", ", ", "userIdentity STRUCT(accountId VARCHAR)"),
+}
 
 #: What engines call the type of texts, where it is not VARCHAR. In nothing else the statement differs between them.
 _TEXT = {"spark": "STRING"}
@@ -139,16 +142,24 @@ def definition(
         if not _REGION.fullmatch(region):
             raise ValueError(f"{quoted(region)} is not a valid Region; expected a value like eu-west-1")
     location = location.rstrip("/")
-    if dialect == "athena":
-        if not accounts or not regions:
-            raise ValueError("Athena needs the partitions by name; give --accounts and --regions")
-        return _athena(location, accounts, regions, since)
+    if dialect == "athena" and not (accounts and regions):
+        raise ValueError("Athena needs the partitions by name; give --accounts and --regions")
     if dialect == "trino":
         names = ", ".join(name.lower() for name in (*_MEMBERS, "userIdentity"))
         raise ValueError(
             f"Trino does not read log files of CloudTrail; give it a table of events with the columns {names}"
         )
-    return _spark(location) if dialect == "spark" else _duckdb(location)
+    column, between, identity = _COLUMNS[dialect]
+    several = [column.format(name.lower() if dialect == "athena" else name) for name in _MEMBERS]
+    parts = {
+        # What DuckDB takes for text is not nested.
+        "COLUMNS": between.join([*several, identity]).replace("requestParameters VARCHAR", "requestParameters JSON"),
+        "LOCATION": location,
+        "ACCOUNTS": ",".join(sorted(accounts)),
+        "REGIONS": ",".join(sorted(regions)),
+        "SINCE": _day(since) if since else _FIRST_DAY,
+    }
+    return text_file(f"{dialect}.sql", parts)
 
 
 def _end(dialect: str) -> str:
@@ -181,64 +192,3 @@ def _partitions(wanted: Range) -> Iterator[str]:
 
 def _day(time: str, later: timedelta = timedelta()) -> str:
     return (date.fromisoformat(time[:10]) + later).strftime("%Y/%m/%d")
-
-
-def _athena(location: str, accounts: Sequence[str], regions: Sequence[str], since: str) -> str:
-    """Athena user guide, "Create a table for CloudTrail logs in Athena using partition projection"."""
-    projection = {
-        "enabled": "true",
-        "account.type": "enum",
-        "account.values": ",".join(sorted(accounts)),
-        "region.type": "enum",
-        "region.values": ",".join(sorted(regions)),
-        "day.type": "date",
-        "day.format": "yyyy/MM/dd",
-        "day.interval": "1",
-        "day.interval.unit": "DAYS",
-        "day.range": f"{_day(since) if since else _FIRST_DAY},NOW",
-    }
-    properties = {f"projection.{name}": value for name, value in projection.items()}
-    properties["storage.location.template"] = f"{location}/${{account}}/CloudTrail/${{region}}/${{day}}"
-    columns = [*(f"{name.lower()} STRING" for name in _MEMBERS), "useridentity STRUCT<accountid: STRING>"]
-    return f"""CREATE EXTERNAL TABLE {TABLE} (
-  {_lines(columns)}
-)
-PARTITIONED BY (account STRING, region STRING, day STRING)
-ROW FORMAT SERDE 'org.apache.hive.hcatalog.data.JsonSerDe'
-STORED AS INPUTFORMAT 'com.amazon.emr.cloudtrail.CloudTrailInputFormat'
-OUTPUTFORMAT 'org.apache.hadoop.hive.ql.io.HiveIgnoreKeyTextOutputFormat'
-LOCATION '{location}/'
-TBLPROPERTIES (
-  {_lines([f"'{name}' = '{value}'" for name, value in properties.items()])}
-){_end("athena")}"""
-
-
-def _spark(location: str) -> str:
-    """Two views: the files, each with its list of events, and the events. A damaged file ends the statement."""
-    members = ", ".join([*(f"{name}: STRING" for name in _MEMBERS), "userIdentity: STRUCT<accountId: STRING>"])
-    options = {"path": location, "recursiveFileLookup": "true", "pathGlobFilter": _LOGS, "multiLine": "true"}
-    options["mode"] = "FAILFAST"
-    return f"""CREATE OR REPLACE TEMPORARY VIEW {TABLE}_files (Records ARRAY<STRUCT<{members}>>)
-USING json
-OPTIONS (
-  {_lines([f"'{name}' '{value}'" for name, value in options.items()])}
-);
-
-CREATE OR REPLACE TEMPORARY VIEW {TABLE} AS
-SELECT event.* FROM {TABLE}_files LATERAL VIEW EXPLODE(Records) exploded AS event;
-"""  # noqa: S608
-
-
-def _duckdb(location: str) -> str:
-    members = ", ".join(f"{name} {'JSON' if name == 'requestParameters' else 'VARCHAR'}" for name in _MEMBERS)
-    return f"""CREATE OR REPLACE VIEW {TABLE} AS
-SELECT event.* FROM (
-  SELECT UNNEST(Records) AS event
-  FROM read_json(
-    '{location}/**/{_LOGS}',
-    columns = {{'Records': 'STRUCT({members}, userIdentity STRUCT(accountId VARCHAR))[]'}},
-    format = 'unstructured',
-    maximum_object_size = {_LARGEST}
-  )
-);
-"""  # noqa: S608

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from hashlib import sha256
 from importlib import resources
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 try:
@@ -34,6 +36,12 @@ class Column(NamedTuple):
 def schema(name: str) -> bytes:
     """The bytes of one of the JSON Schemas of the output."""
     return resources.files(__package__).joinpath("schemas", name).read_bytes()
+
+
+def text_file(name: str, parts: Mapping[str, str] = MappingProxyType({})) -> str:
+    """A text beside this module, with its parts (``@NAME@``) filled in in one go: what a log holds is never one."""
+    text = resources.files(__package__).joinpath(name).read_text("utf-8")
+    return re.sub("@([A-Z]+)@", lambda match: parts[match[1]], text)
 
 
 @cache

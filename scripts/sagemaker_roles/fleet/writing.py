@@ -6,19 +6,21 @@ import contextlib
 import hashlib
 import io
 import itertools
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from ..canonical import canonical, pieces
 from ..catalog import Catalog
+from ..inputs.interfaces import Notice
 from ..inputs.pool import each
 from ..publish import places, tree
 from .answers import SCHEMA_VERSION, Options, Surroundings, answer, errors
 from .held import Held
 from .listing import Range
 from .report import report, summary
+from .shards import Done
 from .store import Group, Store
 from .table import TABLE_SCHEMA, schema
 from .table_files import CsvTable, write_parquet
@@ -73,13 +75,36 @@ SCHEMAS = (
 
 
 @dataclass(slots=True)
-class Totals:
-    """How many files and events were read, how many files were not by reason, and what is wrong with a path."""
+class Progress:
+    """How far a run is, and at its end what it read and wrote.
 
+    Attributes:
+        all_files, done: files to read, and those that were looked at; files: those that were read.
+        events, inflated: events and inflated bytes in them.
+        roles: roles that are composed.
+        skipped: reason to the number of files that were not looked at.
+        damaged: path to what is wrong with it.
+        notices: what is to tell about the details of accounts.
+    """
+
+    all_files: int = 0
+    done: int = 0
     files: int = 0
     events: int = 0
-    skipped: Mapping[str, int] = field(default_factory=dict)
-    damaged: Mapping[str, str] = field(default_factory=dict)
+    inflated: int = 0
+    roles: int = 0
+    skipped: dict[str, int] = field(default_factory=dict)
+    damaged: dict[str, str] = field(default_factory=dict)
+    notices: tuple[Notice, ...] = ()
+
+    def add(self, done: Done) -> None:
+        """Counts a file."""
+        self.done += 1
+        self.files += not done.fault
+        self.events += done.events
+        self.inflated += done.inflated
+        if done.fault:
+            self.damaged[done.name] = done.fault
 
 
 @dataclass
@@ -89,23 +114,23 @@ class Writer:
     Args:
         work: where the rows are, and the tables and answers until the output is whole.
         options_of: how roles are answered, once their ARNs are known.
-        progress: called with the number of roles so far.
+        report: called after each role.
     """
 
     work: Path
     catalog: Catalog
     wanted: Range
-    totals: Totals
+    progress: Progress
     options_of: Callable[[Collection[str]], Options]
     workers: int
-    progress: Callable[[int], None]
+    report: Callable[[Progress], None]
     _listed: list[dict[str, Any]] = field(default_factory=list)
     _roles: list[dict[str, Any]] = field(default_factory=list)
     _accounts: dict[str, dict[str, Any]] = field(default_factory=dict)
     _errors: dict[str, bytes] = field(default_factory=dict)
 
-    def write(self, out: Path) -> int:
-        """Writes the output, all at once, in place of what was there; returns the number of roles.
+    def write(self, out: Path) -> None:
+        """Writes the output, all at once, in place of what was there.
 
         Raises:
             RefusedError: the folder is not one that the tool may replace.
@@ -113,7 +138,6 @@ class Writer:
             OSError: no room, no right to write; the folder is then as it was.
         """
         tree.replace_tree(out, self._files(), places.of_fleet)
-        return len(self._roles)
 
     def _files(self) -> Iterator[tuple[str, bytes | Path]]:
         """Every file with its path, the manifest last."""
@@ -123,7 +147,8 @@ class Writer:
             groups = self._tables_of(store, table)
             for entry, content in answered(self.catalog, self.work, groups, self.workers, options):
                 self._roles.append(entry)
-                self.progress(len(self._roles))
+                self.progress.roles += 1
+                self.report(self.progress)
                 yield self._list(entry["path"], content), content
                 tree.discard(content)
         table.close()
@@ -171,9 +196,9 @@ class Writer:
         return path
 
     def _index(self, held: Held | None) -> dict[str, Any]:
-        totals, wanted = self.totals, self.wanted
+        progress, wanted = self.progress, self.wanted
         accounts = [self._accounts[name] for name in sorted(self._accounts)]
-        damaged = [{"path": path, "message": text} for path, text in sorted(totals.damaged.items())]
+        damaged = [{"path": path, "message": text} for path, text in sorted(progress.damaged.items())]
         return {
             "schema_version": SCHEMA_VERSION,
             "range": {
@@ -181,8 +206,8 @@ class Writer:
                 "until": wanted.until or None,
                 "accounts": sorted(wanted.accounts),
             },
-            "files": {"read": totals.files, "skipped": dict(totals.skipped), "damaged": damaged},
-            "events": {"read": totals.events, "counted": sum(account["events"] for account in accounts)},
+            "files": {"read": progress.files, "skipped": progress.skipped, "damaged": damaged},
+            "events": {"read": progress.events, "counted": sum(account["events"] for account in accounts)},
             "accounts": accounts,
             "roles": self._roles,
             **({"unused": held.unused(one["role"] for one in self._roles)} if held else {}),

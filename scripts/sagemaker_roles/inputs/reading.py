@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Any
 
 from ..catalog import GLOBALS, Catalog
-from ..engine.compose import Partial, Request, Unknown, handled_by, hosts_of
+from ..engine.compose import Partial, Request, Unknown, handled_by, operations_of
 from ..engine.placeholders import fault, names_of
 from ..errors import unknown_operation
 from . import foreign, json_text
@@ -281,12 +281,7 @@ class Reader(ReadingContext):
         reading.unknown = {name: what for name, what in reading.unknown.items() if name in held}
         reading.keys = {name: key for name, key in reading.keys.items() if name in held}
         reading.lists = {name for name, is_list in held.items() if is_list and name in reading.unknown}
-        requested = {
-            name
-            for request in reading.requests
-            for name in (request.operation, *hosts_of(self.catalog, request.operation))
-        }
-        names = names_of(self.catalog, sorted(filter(self.catalog.knows, requested)))
+        names = names_of(self.catalog, operations_of(self.catalog, reading.requests))
         table: dict[str, str] = {}
         for name in reading.unknown:
             if name in names:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..canonical import quoted
-from ..engine.compose import hosts_of
+from ..engine.compose import operations_of
 from ..engine.placeholders import names_of
 from ..errors import Position
 from .held import HeldPolicy, HeldRole, RoleReading
@@ -385,9 +385,9 @@ class Collector:
     def _placeholders(self) -> set[str]:
         """The names that placeholders of the records in question can have."""
         catalog = self.context.catalog
-        for request in self.requests.requests if self.requests is not None else ():
-            self.operations.update((request.operation, *hosts_of(catalog, request.operation)))
-        return names_of(catalog, sorted(self.operations & catalog.data["operations"].keys()))
+        requests = self.requests.requests if self.requests is not None else ()
+        known = self.operations & catalog.data["operations"].keys()
+        return names_of(catalog, sorted({*known, *operations_of(catalog, requests)}))
 
     def _names(self) -> dict[str, str]:
         """New names for parts of templates that are not known: those that the requests of the same inputs give them.

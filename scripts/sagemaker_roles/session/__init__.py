@@ -1,10 +1,10 @@
 """What a person gave → what comes out, in three steps: choose, compose, write. Prints nothing and ends no process."""
 
+from ..engine.compose import operations_of as operations_of
 from .choosing import Choice as Choice
 from .choosing import held_role as held_role
 from .choosing import layers_of as layers_of
 from .choosing import meanings_of as meanings_of
-from .choosing import operations_of as operations_of
 from .choosing import placeholders_of as placeholders_of
 from .composing import ComposedRole as ComposedRole
 from .composing import Result as Result

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from ..canonical import quoted
 from ..catalog import GLOBALS, Catalog
 from ..engine import companions
-from ..engine.compose import derived, grantees_of, hosts_of, role_with
+from ..engine.compose import derived, grantees_of, operations_of, role_with
 from ..engine.documents import Request, ScopeChoice
 from ..engine.placeholders import Meaning, fault, meanings
 from ..engine.roles import Chosen
@@ -130,12 +130,6 @@ def layers_of(
     levels = tuple(level for one in scp_levels if (level := read(one)))
     every = tuple(one for level in levels for one in level) or read(scps)
     return Layers(every, read(rcps), read(session), read(endpoint), of_resources, levels)
-
-
-def operations_of(catalog: Catalog, requests: Sequence[Request]) -> list[str]:
-    """Operations with a record that requests are for, or whose role they work with, sorted."""
-    names = {name for request in requests for name in (request.operation, *hosts_of(catalog, request.operation))}
-    return sorted(name for name in names if catalog.knows(name))
 
 
 def meanings_of(catalog: Catalog, requests: Sequence[Request]) -> dict[str, Meaning]:

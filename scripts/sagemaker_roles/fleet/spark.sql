@@ -1,0 +1,12 @@
+CREATE OR REPLACE TEMPORARY VIEW cloudtrail_files (Records ARRAY<STRUCT<@COLUMNS@>>)
+USING json
+OPTIONS (
+  'path' '@LOCATION@',
+  'recursiveFileLookup' 'true',
+  'pathGlobFilter' '*_CloudTrail_*.json*',
+  'multiLine' 'true',
+  'mode' 'FAILFAST'
+);
+
+CREATE OR REPLACE TEMPORARY VIEW cloudtrail AS
+SELECT event.* FROM cloudtrail_files LATERAL VIEW EXPLODE(Records) exploded AS event;
