@@ -75,19 +75,17 @@ def statement(catalog: Catalog, dialect: str, wanted: Range) -> str:
     grouped = {**_GROUPED, "operation": _operation(catalog)}
     calls = [*(f"{item.format(text=text)} AS {name}" for name, item in grouped.items()), f"{_SEEN} AS seen"]
     columns = [f"{_COUNTED[name]} AS {name}" if name in _COUNTED else name for name in raw_names()]
-    return f"""SELECT
-  {_lines(columns)}
-FROM (
-  SELECT
-    {_lines(calls, 4)}
-  FROM {TABLE}
-  WHERE
-    {_lines(inner, 4, word="AND ")}
-) AS calls
-WHERE
-  {_lines(outer, word="AND ") or "TRUE"}
-GROUP BY
-  {_lines([*_GROUPED])}{_end(dialect)}"""  # noqa: S608  # every value is checked, or the catalog's
+    parts = {
+        "COLUMNS": _lines(columns),
+        "CALLS": _lines(calls, 4),
+        "EVENTS": _lines(inner, 4, word="AND "),
+        "RANGE": _lines(outer, word="AND ") or "TRUE",
+        "GROUPED": _lines([*_GROUPED]),
+        # Athena's API takes one statement, which needs no semicolon.
+        "END": "" if dialect == "athena" else ";",
+    }
+    # Every value is checked, or the catalog's.
+    return text_file("statement.sql", parts)
 
 
 def _events(catalog: Catalog) -> list[str]:
@@ -160,11 +158,6 @@ def definition(
         "SINCE": _day(since) if since else _FIRST_DAY,
     }
     return text_file(f"{dialect}.sql", parts)
-
-
-def _end(dialect: str) -> str:
-    """What ends a statement: Athena's API takes one, which needs no semicolon."""
-    return "\n" if dialect == "athena" else ";\n"
 
 
 def _quoted(value: str) -> str:

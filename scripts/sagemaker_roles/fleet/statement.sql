@@ -1,0 +1,13 @@
+SELECT
+  @COLUMNS@
+FROM (
+  SELECT
+    @CALLS@
+  FROM cloudtrail
+  WHERE
+    @EVENTS@
+) AS calls
+WHERE
+  @RANGE@
+GROUP BY
+  @GROUPED@@END@
