@@ -239,6 +239,13 @@ def test_gzip_is_unpacked_in_bounds(tmp_path: Path) -> None:
         assert str(error.value) == message
 
 
+def test_members_of_gzip_may_end_anywhere_in_what_is_read_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    packed = gzip.compress(b'{"a"') + bytes(3) + gzip.compress(b": 1}") + bytes(2)
+    for size in range(2, len(packed) + 1):
+        monkeypatch.setattr(text, "_CHUNK", size)
+        assert unpacked(Source("f", packed)) == b'{"a": 1}', size
+
+
 def test_a_gzip_bomb_is_stopped() -> None:
     packer = zlib.compressobj(9, wbits=31)
     bomb = b"".join([*(packer.compress(bytes(1 << 20)) for _ in range(1024)), packer.flush()])
