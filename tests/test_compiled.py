@@ -88,6 +88,14 @@ def test_files_that_another_version_wrote_are_refused(written: str, folder: Path
         Compiled(str(tmp_path))
 
 
+def test_a_reader_waits_for_the_second_rename_of_a_build(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    built = tmp_path / "compiled"
+    monkeypatch.setattr("time.sleep", lambda _: built.symlink_to(folder))
+    assert "CreateModel" in Compiled(str(built))["operations"]
+
+
 def test_who_handles_whose_requests(folder: Path, whole: Catalog) -> None:
     assert Catalog(Compiled(folder)).handled_by == whole.handled_by
     assert Catalog(Compiled(folder)).operations == whole.operations

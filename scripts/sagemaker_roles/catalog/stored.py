@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import threading
+import time
 from collections.abc import Iterator, Mapping
 from typing import Any, Self
 
@@ -26,7 +27,10 @@ def _json(folder: str | Mapping[str, bytes], name: str) -> Any:
     try:
         if isinstance(folder, Mapping):
             return json.loads(folder[name])
-        with open(os.path.join(folder, name), "rb") as file:
+        path = os.path.join(folder, name)
+        if not os.path.exists(path):
+            time.sleep(0.05)  # a build that runs now puts the folder in its place by two renames
+        with open(path, "rb") as file:
             return json.loads(file.read())
     except OSError as error:
         if name == _INDEX and isinstance(error, FileNotFoundError):
