@@ -223,15 +223,18 @@ def _one(node: Mapping[str, Any]) -> Path:
 
 # --- the expressions that read a table -------------------------------------------------------------------------------
 
+# Terraform evaluates a condition once with unknown values even where nothing is to be gone over, and both sides of &&.
 _STEP = """
   at{n} = [for number, nodes in local.at{before} : concat(
     [for node in nodes : node if length(local.paths[number]) < {n}],
-    [for node in flatten([for one in nodes : try([one[local.paths[number][{index}].key]], [])]) : node if node != null && alltrue([
-      for where in [local.paths[number][{index}].where] : length(where) == 0 || anytrue([for tests in where : alltrue([for test in tests : alltrue([
-        for text in [try({inner}, "")] :
-        (test.kind == "set" ? !contains(local.nothing, text) : test.kind == "is" ? text == test.text : strcontains(text, test.text)) != test.not
-      ])])])
-    ])],
+    flatten([for step in try([local.paths[number][{index}]], []) : [
+      for node in flatten([for one in nodes : try([one[step.key]], [])]) : node if node != null && alltrue([
+        for where in [step.where] : length(where) == 0 || anytrue([for tests in where : alltrue([for test in tests : alltrue([
+          for text in [try({inner}, "")] :
+          (test.kind == "set" ? !contains(local.nothing, text) : test.kind == "is" ? text == test.text : strcontains(text, test.text)) != test.not
+        ])])])
+      ])
+    ]])
   )]
 """  # noqa: E501
 

@@ -21,6 +21,8 @@ _OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
     ">": lambda a, b: a > b,
     "<=": lambda a, b: a <= b,
     ">=": lambda a, b: a >= b,
+    "&&": lambda a, b: a and b,
+    "||": lambda a, b: a or b,
     "+": lambda a, b: a + b,
     "-": lambda a, b: a - b,
 }
@@ -52,7 +54,21 @@ def _flatten(items: list[Any]) -> list[Any]:
     return [part for item in items for part in (_flatten(item) if isinstance(item, list) else [item])]
 
 
+class _Unknown:
+    """A value that is not known yet; Terraform tries each condition of a `for` with it once."""
+
+    @classmethod
+    def inside(cls, value: Any) -> bool:
+        parts = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+        return isinstance(value, cls) or any(map(cls.inside, parts))
+
+
+_UNKNOWN = _Unknown()
+
+
 def _distinct(items: list[Any]) -> list[Any]:
+    if any(isinstance(item, (dict, list)) for item in items):
+        raise Failed("all list elements must have the same type")
     return [item for number, item in enumerate(items) if item not in items[:number]]
 
 
@@ -117,7 +133,12 @@ class Parser:
         yes = self.expression()
         self.take(":")
         no = self.expression()
-        return lambda env: yes(env) if condition(env) else no(env)
+
+        def run(env: Env) -> Any:
+            chosen = condition(env)
+            return chosen if chosen is _UNKNOWN else yes(env) if chosen else no(env)
+
+        return run
 
     def binary(self, level: int) -> Made:
         if level == len(_ORDER):
@@ -125,19 +146,18 @@ class Parser:
         made = self.binary(level + 1)
         while self.has(*_ORDER[level]):
             sign, first, second = self.take(), made, self.binary(level + 1)
-            if sign in ("&&", "||"):
-                made = lambda env, a=first, b=second, is_and=sign == "&&": (  # noqa: E731
-                    bool(a(env)) and bool(b(env)) if is_and else bool(a(env)) or bool(b(env))
-                )
-            else:
-                made = lambda env, a=first, b=second, f=_OPERATORS[sign]: f(a(env), b(env))  # noqa: E731
+
+            def made(env: Env, a: Made = first, b: Made = second, f: Any = _OPERATORS[sign]) -> Any:
+                both = a(env), b(env)  # both sides of && too, whose errors count
+                return _UNKNOWN if _Unknown.inside([*both]) else f(*both)
+
         return made
 
     def unary(self) -> Made:
         if self.has("!"):
             self.take()
             inner = self.unary()
-            return lambda env: not inner(env)
+            return lambda env: _UNKNOWN if inner(env) is _UNKNOWN else not inner(env)
         if self.has("-"):
             self.take()
             number = int(self.take())
@@ -209,7 +229,7 @@ class Parser:
             value = self.expression()
             if is_grouped := self.has("..."):
                 self.take()
-        test: Made = lambda env: True  # noqa: E731
+        test: Made | None = None
         if self.has("if"):
             self.take()
             test = self.expression()
@@ -217,9 +237,13 @@ class Parser:
 
         def run(env: Env) -> Any:
             every = source(env)
+            if test:
+                test({**env, **dict.fromkeys(names, _UNKNOWN)})
+            if every is _UNKNOWN:
+                return every
             pairs = sorted(every.items()) if isinstance(every, Mapping) else enumerate(every)
             envs = [{**env, **dict(zip(names, pair if len(names) > 1 else pair[1:], strict=True))} for pair in pairs]
-            found = [(body(one), value(one) if value else None) for one in envs if test(one)]
+            found = [(body(one), value(one) if value else None) for one in envs if not test or test(one)]
             if value is None:
                 return [item for item, _ in found]
             if is_grouped:
@@ -234,13 +258,14 @@ class Parser:
 
         def run(env: Env) -> Any:
             if name not in ("try", "can"):
-                return _FUNCTIONS[name](*(one(env) for one in arguments))
+                given = [one(env) for one in arguments]
+                return _UNKNOWN if _Unknown.inside(given) else _FUNCTIONS[name](*given)
             for one in arguments:
                 try:
                     value = one(env)
                 except _ERRORS:
                     continue
-                return True if name == "can" else value
+                return _UNKNOWN if _Unknown.inside(value) else True if name == "can" else value
             if name == "can":
                 return False
             raise Failed("try")
@@ -258,6 +283,8 @@ class Parser:
 
 
 def _member(of: Any, key: Any) -> Any:
+    if of is _UNKNOWN or key is _UNKNOWN:
+        return _UNKNOWN
     if isinstance(of, str) or of is None:
         raise Failed(f"{key} of {of}")
     return of[key]

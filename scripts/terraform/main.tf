@@ -45,12 +45,12 @@ locals {
   addons = [for id in local.ids : jsondecode(templatefile("${local.folder}/addons/${id}.json", local.values))]
   needed = [for one in local.base.Statement : one if var.request_json == null || try(anytrue([for number in local.table.statements[one.Sid] : length(local.texts[number]) > 0]), true)]
 
-  # Add-ons only add statements; two of them can add the same one.
+  # Add-ons only add statements; two of them can add the same one. A list of distinct elements has one type in Terraform.
   policy = merge(local.base, {
-    Statement = distinct(concat(local.needed, flatten([for one in local.addons : one.policy])))
+    Statement = [for text in distinct([for one in concat(local.needed, flatten([for one in local.addons : one.policy])) : jsonencode(one)]) : jsondecode(text)]
   })
   trust = merge(local.trusts, {
-    Statement = distinct(concat(local.trusts.Statement, flatten([for one in local.addons : one.trust])))
+    Statement = [for text in distinct([for one in concat(local.trusts.Statement, flatten([for one in local.addons : one.trust])) : jsonencode(one)]) : jsondecode(text)]
   })
   companions = [for file in fileset(local.folder, "companions/*.json") : jsondecode(templatefile("${local.folder}/${file}", local.values))]
   missing    = distinct(regexall("\\$\\{[A-Z][A-Za-z0-9]*\\}", jsonencode([local.policy, local.trust])))
