@@ -161,7 +161,7 @@ def test_a_missing_key_is_refused_everywhere(path: str) -> None:
     optional |= {"editions", "instead", "observed", "to", "companions", "Principal", "Resource"}
     # Earlier versions have none, and a finding has only the scanners that report it.
     optional |= {"families", "services", "readers", "documented_pages", "operations", "fixes"}
-    optional |= {"guardrails", "attestations", "prowler", "checkov", "security_hub"}
+    optional |= {"guardrails", "attestations", "prowler", "checkov", "cnspec", "security_hub"}
     tried = 0
     for place in shapes_of(whole):
         if OPEN & {part for part in place[-2:] if isinstance(part, str)}:

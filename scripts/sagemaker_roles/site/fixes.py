@@ -11,7 +11,7 @@ from .recipes import recipes
 #: The recipes that a page has next to the policy itself.
 _FORMATS = ("CloudFormation", "Terraform")
 
-_SCANNERS = {"prowler": "Prowler", "checkov": "Checkov", "security_hub": "AWS Security Hub"}
+_SCANNERS = {"prowler": "Prowler", "checkov": "Checkov", "security_hub": "AWS Security Hub", "cnspec": "cnspec"}
 
 
 def pages(published: Published) -> dict[str, str]:
