@@ -136,20 +136,22 @@ def described(service: Mapping[str, Any], reference: Reference, name: str, reque
                 **_named(service, one, request),
             }
         )
-    own = _tagged(name, found)
+    made = _tagged(name, found)
+    own = said.get("tagged", made.arn if made else "")
     tagging = service.get("tagging", {})
-    if tagging.get("member") in request.members and action and own and name != tagging["operation"]:
+    if tagging.get("member") in request.members and own and name != tagging["operation"]:
         condition = {"StringEquals": {tagging["key"]: [name]}}
         needed = [f"{service['prefix']}:{tagging['operation']}"]
-        tag = {"Sid": f"{name}Tags", "Effect": "Allow", "Action": needed, "Resource": [own.arn]}
+        tag = {"Sid": f"{name}Tags", "Effect": "Allow", "Action": needed, "Resource": [own]}
         why = "Tags the resource on creation. The condition allows tags at creation only."
+        unlisted = " Inferred: the Service Authorization Reference does not list the resource yet." * (action is None)
         statements.append(
             {
                 "statement": {**tag, "Condition": condition},
                 "when": tagging["member"],
                 "addon": "tags",
-                "why": why,
-                "evidence": "documented",
+                "why": why + unlisted,
+                "evidence": "documented" if action else "inferred",
                 "sources": [*tagging["sources"]],
             }
         )

@@ -122,7 +122,12 @@ def with_caller(record: Map, trust: Mapping[str, Map], services: Mapping[str, Ma
         message = "tags follow from a resource with a placeholder only; write the add-on tags out"
         problems.append(Problem(caller.key_at["tags"], RULE, message))
     elif "tags" in caller:
-        written["addons"].append(placed(_tags(record, caller), caller.key_at["tags"]))
+        at = caller.key_at["tags"]
+        if tagging := services.get(record["service"], {}).get("tagging"):
+            written["addons"].append(placed(_tags(record, caller, action_of(services, record), tagging), at))
+        else:
+            message = f"data/services has no `tagging` of {record['service']}; add it, or write the add-on tags out"
+            problems.append(Problem(at, RULE, message))
     return changed
 
 
@@ -158,16 +163,22 @@ def _pass_role(role: Map, trust: Map, passing: Any) -> dict[str, Any]:
     }
 
 
-def _tags(record: Map, caller: Map) -> dict[str, Any]:
+def _tags(record: Map, caller: Map, action: str, tagging: Mapping[str, Any]) -> dict[str, Any]:
     kind, _, name = caller["resource"].partition("/")
-    member = name[2:-1]
+    member, prefix = name[2:-1], action.partition(":")[0]
     entry = {
-        "use": "tag-on-create",
+        "Sid": "TagOnCreate",
         "as": member.removesuffix("Name"),
         "from": [member],
-        "with": {"ResourceType": kind, "Operation": api_name(record["operation"])},
+        "parameters": {"Name": "resource-name"},
+        "Action": [f"{prefix}:{tagging['operation']}"],
+        "Resource": [f"arn:${{Partition}}:{prefix}:${{Region}}:${{Account}}:{kind}/${{Name}}"],
+        "Condition": {"StringEquals": {tagging["key"]: [api_name(record["operation"])]}},
+        "why": "Tags the resource when it is created. The condition allows tags at creation only.",
+        "evidence": "documented",
+        "sources": [*tagging["sources"]],
     }
-    return {"id": "tags", "title": "Tags", "when": "Tags", "statements": [entry]}
+    return {"id": "tags", "title": "Tags", "when": tagging["member"], "statements": [entry]}
 
 
 def _camel(words: str) -> str:

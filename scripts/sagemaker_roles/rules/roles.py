@@ -65,6 +65,7 @@ def caller(context: Context) -> Iterator[Problem]:
             continue
         yield from _calls(context, operation, operation.caller)
         yield from _passes(operation, operation.caller)
+        yield from _tags(context, operation, operation.caller)
 
 
 def _calls(context: Context, operation: Operation, caller: Grantee) -> Iterator[Problem]:
@@ -74,6 +75,20 @@ def _calls(context: Context, operation: Operation, caller: Grantee) -> Iterator[
     granted = {action for entry in caller.entries for item in entry.statements for action in item.actions}
     if own not in granted and not any(context.unfound(entry) for entry in caller.entries):
         yield problem(f"the caller needs {own}, the operation itself", operation.data, "caller")
+
+
+def _tags(context: Context, operation: Operation, caller: Grantee) -> Iterator[Problem]:
+    tagging = context.part("apis").get(operation.service, {}).get("tagging", {})
+    shape = context.reference.inputs.get(operation.service, {}).get(operation.name, "")
+    members = context.paths.types.get(shape, {}).get("members", {})
+    if not tagging.get("member") in members or context.excepted("caller", operation.name):
+        return
+    entries = [entry for _, entry in caller.all_entries()]
+    wanted = context.catalog.action_of(operation.name).partition(":")[0] + f":{tagging['operation']}"
+    granted = {action for entry in entries for item in entry.statements for action in item.actions}
+    if wanted not in granted and not any(map(context.unfound, entries)):
+        message = f"the request can have {tagging['member']}, and the caller lacks {wanted}; say `tags: true`"
+        yield problem(message, operation.data, "caller")
 
 
 def _passes(operation: Operation, caller: Grantee) -> Iterator[Problem]:
