@@ -81,7 +81,7 @@ def _tags(context: Context, operation: Operation, caller: Grantee) -> Iterator[P
     tagging = context.part("apis").get(operation.service, {}).get("tagging", {})
     shape = context.reference.inputs.get(operation.service, {}).get(operation.name, "")
     members = context.paths.types.get(shape, {}).get("members", {})
-    if not tagging.get("member") in members or context.excepted("caller", operation.name):
+    if tagging.get("member") not in members or context.excepted("caller", operation.name):
         return
     entries = [entry for _, entry in caller.all_entries()]
     wanted = context.catalog.action_of(operation.name).partition(":")[0] + f":{tagging['operation']}"
