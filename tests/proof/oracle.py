@@ -57,13 +57,14 @@ def open_policy(question: Question) -> Policy | None:
     if service == "kms":
         # The usual key policy: it trusts the policies of the account that asks.
         who = ":".join([*question.principal.split(":")[:2], "iam", "", question.principal.split(":")[4], "root"])
-        return _allow({"AWS": who}, "kms:*", Resource="*")
+        return allowing({"AWS": who}, "kms:*", Resource="*")
     if service != "iam" and question.account != question.principal.split(":")[4]:
-        return _allow("*", f"{service}:*", Resource="*")
+        return allowing("*", f"{service}:*", Resource="*")
     return None
 
 
-def _allow(principal: Any, action: str, **rest: str) -> Policy:
+def allowing(principal: Any, action: str, **rest: str) -> Policy:
+    """A policy of a resource with one statement that allows an action."""
     statement = {"Sid": "Open", "Effect": "Allow", "Principal": principal, "Action": action, **rest}
     return {"Version": "2012-10-17", "Statement": [statement]}
 

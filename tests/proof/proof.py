@@ -80,11 +80,7 @@ def of_new_action(policy: Policy, question: Question, answer: Answer) -> Answer:
     if answer.outcome != "error" or '"invalid.action"' not in answer.detail:
         return answer
     action = aws_reference().action(question.action)
-    if (
-        action is None
-        or not near_misses.takes(action, question.resource)
-        or not evaluator.understands(policy, question)
-    ):
+    if action is None or not near_misses.takes(action, question.resource):
         return answer
     known = {*action.condition_keys, *(key for keys in action.resource_types.values() for key in keys)}
     ignored = [key for key in question.context if not key.startswith("aws:") and key not in known]
@@ -377,7 +373,7 @@ class Proof:
 
     @cached_property
     def agreed(self) -> Result:
-        """A second evaluator says the same of every step and near miss that the simulator has an answer to."""
+        """Our own evaluator says the same of every step and near miss that the simulator has an answer to."""
         result = Result()
         for case, part, misses, about_misses in self._near_misses:
             calls: list[Step | NearMiss] = [*case.steps(part), *misses]
