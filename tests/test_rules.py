@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -53,129 +54,16 @@ def own(text: str) -> dict[str, Any]:
     }
 
 
-JOB = 'Action: ["toy:RunJob"]\nResource: ["arn:${Partition}:toy:${Region}:${Account}:job/my-*"]\nCondition:\n'
-FROM = "from: [OutputUri]\n"
-
-SOUND: dict[str, dict[str, Any]] = {
-    "observed, by a page of any author": {
-        "change": {"statements/thing-write.yaml": [["evidence: inferred", "evidence: observed"]]}
-    },
-    "observed with use, by a page of its own": {
-        "change": {
-            "operations/RunJob.yaml": [[FROM, f"{FROM}        evidence: observed\n        sources: [toy-forum]\n"]]
-        }
-    },
-    "observed with use, as the set is": {
-        "change": {
-            "operations/RunJob.yaml": [[FROM, f"{FROM}        evidence: observed\n"]],
-            "statements/thing-write.yaml": [["evidence: inferred", "evidence: observed"]],
-        }
-    },
-    "a star with a reason": own(
-        'Action: ["toy:DescribeJob"]\nResource: ["*"]\nunscoped: The jobs are of other accounts.'
-    ),
-    "a star for actions without resource types": own('Action: ["store:CountShelves", "toy:ListJobs"]\nResource: ["*"]'),
-    "a whole type with a reason": own(
-        'Action: ["toy:DescribeJob"]\nResource: ["arn:${Partition}:toy:${Region}:${Account}:job/*"]\n'
-        "unscoped: The service makes the name."
-    ),
-    "a whole type under a condition": own(
-        'Action: ["toy:RunJob"]\nResource: ["arn:${Partition}:toy:${Region}:${Account}:job/*"]\n'
-        'Condition:\n  StringEquals: {"toy:Mode": ["Fast"]}'
-    ),
-    "a reason with a wildcard inside a name": own(
-        'Action: ["toy:DescribeJob"]\nResource: ["arn:${Partition}:toy:${Region}:${Account}:job/my-*"]\n'
-        "unscoped: The service makes the end of the name."
-    ),
-    "account and region open": own('Action: ["toy:DescribeJob"]\nResource: ["arn:*:toy:*:*:job/mine"]'),
-    "literal region and account": own(
-        'Action: ["toy:DescribeJob"]\nResource: ["arn:${Partition}:toy:us-west-2:111122223333:job/mine"]'
-    ),
-    "a policy variable in a resource": own(
-        'Action: ["toy:DescribeJob"]\n'
-        'Resource: ["arn:${Partition}:toy:${Region}:${Account}:job/${aws:PrincipalTag/team}-*"]'
-    ),
-    "several values under a quantifier": own(JOB + '  "ForAnyValue:StringLike": {"toy:Subnets": ["subnet-*"]}'),
-    "all values, and there is one": own(
-        JOB + '  "ForAllValues:StringEquals": {"toy:Subnets": ["subnet-1"]}\n  "Null": {"toy:Subnets": ["false"]}'
-    ),
-    "an ARN by an ARN operator": own(
-        JOB + '  ArnLike: {"toy:Parent": ["arn:${Partition}:toy:${Region}:${Account}:job/*"]}'
-    ),
-    "a number": own(JOB + '  NumericLessThanEquals: {"toy:Size": ["10.5"]}'),
-    "a boolean": own(JOB + '  Bool: {"toy:Private": ["true"]}'),
-    "a key that may be absent": own(
-        'Action: ["toy:RunJob", "toy:UpdateJob"]\n'
-        'Resource: ["arn:${Partition}:toy:${Region}:${Account}:job/my-*"]\n'
-        'Condition:\n  BoolIfExists: {"toy:Private": ["true"]}'
-    ),
-    "a key of the resource type": own(JOB + '  StringEquals: {"aws:ResourceTag/team": ["toys"]}'),
-    "global keys": own(
-        JOB + '  StringEquals: {"aws:RequestedRegion": ["${Region}"], "aws:PrincipalTag/team": ["toys"]}\n'
-        '  Bool: {"aws:SecureTransport": ["true"]}\n'
-        '  IpAddress: {"aws:SourceIp": ["192.0.2.0/24"]}\n'
-        '  "ForAnyValue:StringEquals": {"aws:CalledVia": ["toy.amazonaws.com"]}'
-    ),
-    "a constant with a wildcard and a note": {
-        "change": {
-            "operations/RunJob.yaml": [
-                [
-                    "        with: {Shelf: logs}\n",
-                    '        with: {Shelf: "logs-*"}\n        notes: [The service makes the end of the name.]\n',
-                ]
-            ]
-        }
-    },
-    "an action that the reference lacks, with the reason": {
-        **own('Action: ["toy:PauseJob"]\nResource: ["*"]'),
-        "add": {"exceptions.yaml": 'action-exists:\n  subjects: {"toy:PauseJob": It is documented and new.}\n'},
-    },
-    "a resource that the reference lacks, with the reason": {
-        **own('Action: ["store:GetThing"]\nResource: ["arn:${Partition}:store:${Region}::box/mine"]'),
-        "add": {
-            "exceptions.yaml": "resource-fits:\n  subjects:\n"
-            '    "store:GetThing arn:${Partition}:store:${Region}::box/mine": Boxes are documented and new.\n'
-        },
-    },
-    "an operation without a record, with the reason": {
-        "remove": ["operations/UpdateJob.yaml"],
-        "add": {"exceptions.yaml": "coverage:\n  subjects: {UpdateJob: It takes the role that the job has.}\n"},
-    },
-    "a parameter of a shape of its own, with the reason": {
-        "change": {
-            "operations/RunJob.yaml": [
-                ["parameters: [RoleArn]", "parameters: [RoleArn, JobName]"],
-                ["from: [RoleArn]", "from: [RoleArn, JobName]"],
-            ],
-            "operations/UpdateJob.yaml": [["from: [RoleArn]", "from: [RoleArn, JobName]"]],
-        },
-        "add": {
-            "exceptions.yaml": "role-parameters:\n  subjects:\n    RunJob.JobName: The name may be that of a role.\n"
-            "    UpdateJob.JobName: The name may be that of a role.\n"
-        },
-    },
-    "a role that nobody passes": {
-        "change": {
-            "operations/RunJob.yaml": [
-                ["caller:\n", "    not_passed: The service has it already.\ncaller:\n"],
-                [
-                    "    - use: pass-role\n      as: Execution\n      from: [RoleArn]\n",
-                    "    - use: pass-role\n      as: Execution\n      from: [JobName]\n",
-                ],
-            ],
-            "operations/UpdateJob.yaml": [["from: [RoleArn]", "from: [JobName]"]],
-        }
-    },
-    "a filter in the path of the role that is passed": {
-        "change": {"operations/RunJob.yaml": [["from: [RoleArn]", "from: [RoleArn, \"Inputs[?Name=='x'].Uri\"]"]]}
-    },
-}
+SOUND = yaml.safe_load((TESTS / "sound.yaml").read_text("utf-8"))
 
 
 @pytest.mark.parametrize("name", SOUND)
 def test_this_may_stand(name: str, tmp_path: Path) -> None:
     root = copy(tmp_path)
-    change(root, SOUND[name])
+    case = SOUND[name]
+    if "own" in case:
+        change(root, own(case["own"]))
+    change(root, case)
     assert [str(problem) for problem in examine(root)] == []
 
 

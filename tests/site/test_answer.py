@@ -201,33 +201,35 @@ def test_a_policy_too_long_is_copied_in_parts(page: Page, address: str) -> None:
 # --- the box --------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("text", "first"),
-    [
-        ("hyperpod", "reference/CreateCluster/"),
-        ("jumpstart", "reference/CreateTrainingJob/"),
-        ("vpc", "guides/vpc/"),
-        ("feature store", "reference/CreateFeatureGroup/"),
-        ("pass role", "guides/pass-role/"),
-        ("PassRole", "guides/pass-role/"),
-        ("iam:PassRole", "guides/pass-role/"),
-        ("KMS grant", "guides/kms/"),
-        ("KMS", "guides/kms/"),
-        ("studio", "guides/studio-domains/"),
-        ("AccessDenied", "guides/troubleshooting/"),
-        ("confused deputy", "guides/confused-deputy/"),
-        ("AmazonSageMakerFullAccess", "reference/full-access/"),
-        ("kms:creategrant", "reference/services/kms/#kms-CreateGrant"),
-        ("create_training_job", "reference/CreateTrainingJob/"),
-        ("CreateModel", "reference/CreateModel/"),
-        ("processing", "reference/CreateProcessingJob/"),
-        ("creat trainning job", "reference/CreateTrainingJob/"),
-    ],
-)
-def test_names_lead_to_the_right_page_first(page: Page, address: str, text: str, first: str) -> None:
+#: What is typed, and where the first result leads.
+FIRST = {
+    "text": "first",
+    "hyperpod": "reference/CreateCluster/",
+    "jumpstart": "reference/CreateTrainingJob/",
+    "vpc": "guides/vpc/",
+    "feature store": "reference/CreateFeatureGroup/",
+    "pass role": "guides/pass-role/",
+    "PassRole": "guides/pass-role/",
+    "iam:PassRole": "guides/pass-role/",
+    "KMS grant": "guides/kms/",
+    "KMS": "guides/kms/",
+    "studio": "guides/studio-domains/",
+    "AccessDenied": "guides/troubleshooting/",
+    "confused deputy": "guides/confused-deputy/",
+    "AmazonSageMakerFullAccess": "reference/full-access/",
+    "kms:creategrant": "reference/services/kms/#kms-CreateGrant",
+    "create_training_job": "reference/CreateTrainingJob/",
+    "CreateModel": "reference/CreateModel/",
+    "processing": "reference/CreateProcessingJob/",
+    "creat trainning job": "reference/CreateTrainingJob/",
+}
+
+
+def test_names_lead_to_the_right_page_first(page: Page, address: str) -> None:
     opened(page, address)
-    give(page, text)
-    expect(page.locator("#box li a").first).to_have_attribute("href", f"{address}{first}")
+    for text, first in FIRST.items():
+        give(page, text)
+        expect(page.locator("#box li a").first, text).to_have_attribute("href", f"{address}{first}")
 
 
 def test_the_box_in_the_header_by_keyboard(page: Page, address: str) -> None:
