@@ -18,6 +18,7 @@ import pytest
 from composing import INPUTS, compiled, compose, problems, reading
 from made.cases import MISREAD
 from sagemaker_roles.engine.partial import Partial, Unknown, joined
+from sagemaker_roles.errors import AmbiguousOperation
 from sagemaker_roles.inputs import read_files
 from sagemaker_roles.inputs.pipeline import _parts
 from sagemaker_roles.inputs.reading import Reader, camel, recognised, unknown_in
@@ -561,3 +562,22 @@ def test_calls_that_failed_ask_for_nothing(as_log: bool) -> None:
     assert "policy: only calls that were denied require permissions in OutputWrite;" in done.err
     again = json.dumps([*events, _event("wanted")])
     assert "denied" not in compose("--request", "-", "--region", "us-west-2", stdin=again).err, "it was allowed later"
+
+
+@pytest.mark.parametrize(
+    ("request_text", "message", "candidates"),
+    [
+        ('{"RoleArn": "x"}', "the request might be for ", True),
+        ('{"RoleArn": "x", "TrainingJobNam": "x", "InputDataConfig": []}', "name it (such as ", True),
+        ('{"foo": 1}', "the members do not show which operation the request is for; name it", False),
+        ("{}", "the members do not show which operation the request is for; name it", False),
+    ],
+)
+def test_an_operation_that_cannot_be_told_is_asked_for(
+    tmp_path: Path, request_text: str, message: str, candidates: bool
+) -> None:
+    with pytest.raises(AmbiguousOperation) as error:
+        reading(tmp_path, request_text)
+    assert message in error.value.message
+    assert bool(error.value.candidates) is candidates
+    assert reading(tmp_path, request_text, operation="CreateTrainingJob").requests
