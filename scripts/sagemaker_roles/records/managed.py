@@ -36,7 +36,8 @@ def with_document(record: Map, known: Mapping[str, Any] | None, problems: list[P
         return alone
     statements = [*_listed(known["document"]["Statement"])]
     granted = [one for one in statements if one["Effect"] == "Allow"]
-    prefixes = sorted({action.partition(":")[0] for one in granted for action in _listed(one.get("Action", ()))})
+    actions = sorted({action for one in granted for action in _listed(one.get("Action", ()))})
+    prefixes = sorted({action.partition(":")[0] for action in actions})
     own = {entry["service"]: entry for entry in entries}
     for name in own.keys() - set(prefixes):
         problems.append(Problem(own[name].at, RULE, f"the document grants no action of {name}; remove the entry"))
@@ -44,6 +45,7 @@ def with_document(record: Map, known: Mapping[str, Any] | None, problems: list[P
     filled.at, filled.key_at = record.at, record.key_at
     filled["version"], filled["changed"] = known["version"], known["changed"]
     filled["statements"] = len(statements)
+    filled["granted"] = actions
     filled["actions"] = len({action for one in statements for action in _listed(one.get("Action", ()))})
     if record.get("too_broad"):
         filled["prefixes"] = prefixes

@@ -93,12 +93,8 @@ def _ours(
 
 def _theirs(reference: Reference, policy: Mapping[str, Any]) -> set[str]:
     """The actions a managed policy grants, patterns expanded to those that exist."""
-    services: set[str] = set()
-    for service in policy.get("services", ()):
-        for grant in service["grants"]:
-            for pattern in grant["Action"]:
-                services.update(reference.known(pattern.partition(":")[0]).matching(pattern))
-    return services
+    patterns = policy.get("granted", ())
+    return {action for one in patterns for action in reference.known(one.partition(":")[0]).matching(one)}
 
 
 def _explained(record: Mapping[str, Any], side: str, actions: set[str], what: str) -> Iterator[Problem]:
