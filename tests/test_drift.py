@@ -100,7 +100,10 @@ def server() -> Iterator[Server]:
 
 def drift(server: Server, data: dict[str, Any], *parts: str, interval: float = 0.0, timeout: float = 0.5) -> Drift:
     hosts = dict.fromkeys(("docs.aws.amazon.com", "pypi.org", "raw.githubusercontent.com"), server.address)
-    known = {"documentation": {}, "managed_policies": {}, "role_policies": {}, "sources": {}, **data}
+    guide = {"addresses": ["https://docs.aws.amazon.com/sagemaker/latest/dg/"], "whole": True}
+    other = {"addresses": ["https://docs.aws.amazon.com/other/latest/userguide/"]}
+    none = {key: dict[str, Any]() for key in ("documentation", "managed_policies", "role_policies", "sources")}
+    known = {**none, "guides": {"dg": guide, "other": other}, **data}
     return compare(known, aws_reference(), Fetcher(hosts, interval, timeout), parts, lambda _: None)
 
 
@@ -116,6 +119,14 @@ def test_a_page_as_it_was_read_and_a_word_that_moved_are_no_alarm(server: Server
     moved = PAGE.replace("Attach this policy.", "This policy has to be attached now.")
     found = of_pages(server, answers(PAGE), answers(moved))
     assert (found.rows, found.unread, found.asked) == ([], {}, 2)
+
+
+def test_a_page_of_another_guide_is_asked_where_that_is(server: Server) -> None:
+    server.pages["/other/latest/userguide/start.html"] = answers(PAGE.replace("kms:Decrypt", "kms:Encrypt"))
+    (row,) = drift(
+        server, {"documentation": {"other/start": {"read": "2026-12-01", "sections": [SECTION]}}}, "pages"
+    ).rows
+    assert (row.what, row.before, row.after) == ("other/start", "kms:Decrypt", "kms:Encrypt")
 
 
 def test_an_action_that_was_added_is_an_alarm(server: Server) -> None:
@@ -196,8 +207,9 @@ def test_a_newer_version_of_a_managed_policy_is_told_with_its_new_actions(server
     text = '<p><b>Policy version:</b> v3 (default)</p><pre>{"Action": ["s3:GetObject", "s3:PutObject"]}</pre>'
     for name in ("Old", "New"):
         server.pages[f"/aws-managed-policy/latest/reference/{name}.html"] = answers(text)
-    services = [{"grants": [{"Action": ["s3:GetObject"]}]}]
-    policies = {"Old": {"version": "v2", "services": services}, "New": {"version": "v3", "services": services}}
+    policies = {
+        name: {"version": version, "granted": ["s3:GetObject"]} for name, version in (("Old", "v2"), ("New", "v3"))
+    }
     known = {"managed_policies": policies, "role_policies": {"Old": {"operation": "CreateModel"}}}
     (row,) = drift(server, known, "policies").rows
     assert (row.what, row.before, row.after) == ("Old", "v2", "v3; new actions: s3:PutObject")

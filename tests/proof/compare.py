@@ -125,6 +125,8 @@ def main(arguments: list[str]) -> int:
                 found[name] |= {"comparison": {peer: rows.get(peer) for peer in PEERS}, "measured_on": on}
                 told = f"[{number:2}/{len(names)}] {name}: {len(rows)} of {len(PEERS)} peers"
                 print(told, file=sys.stderr, flush=True)
+        for item in found.values():  # of a peer that came since, the others have no row
+            item["comparison"] = item["comparison"] and {peer: item["comparison"].get(peer) for peer in PEERS}
         written.write(found, before["exceptions"], read_from, code)
     except (OracleMissing, scenarios.ScenarioError, DataError) as error:
         print(f"compare: {error}", file=sys.stderr)

@@ -153,6 +153,15 @@ def full_access(case: Case) -> Policy | None:
     return _partition(managed("AmazonSageMakerFullAccess"), case)
 
 
+def for_the_role(case: Case) -> Policy | None:
+    """The AWS managed policy made for the role, where one is for all that the role does; data/role-policies.yaml."""
+    role = case.scenario.role or catalog().operation(case.scenario.operation).roles[0].id
+    for name, one in catalog().role_policies.items():
+        if (one["operation"], one["role"]) == (case.scenario.operation, role) and "addons" not in one:
+            return _partition(managed(name), case)
+    return None
+
+
 @cache
 def managed(name: str) -> Policy:
     """The newest version of a managed policy.
@@ -355,6 +364,12 @@ PEERS: Mapping[str, Peer] = {
         lambda: package("tests/peers/package.json", _MANAGED),
         "Nothing: it is the same policy for every operation.",
         full_access,
+    ),
+    "managed": Peer(
+        "AWS managed policy for the role",
+        lambda: package("tests/peers/package.json", _MANAGED),
+        "Nothing; only operations with a role that AWS has a policy for.",
+        for_the_role,
     ),
     "sdk": Peer(
         "SageMaker Python SDK",

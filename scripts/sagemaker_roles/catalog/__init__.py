@@ -74,6 +74,7 @@ class Catalog:
     families = _Part()
     fixes = _Part()
     guardrails = _Part()
+    guides = _Part()
     inputs = _Part()
     layers = _Part()
     libraries = _Part()

@@ -17,8 +17,6 @@ from .fetching import Fetcher, GoneError, UnreadError
 
 Data = Mapping[str, Any]
 
-GUIDE = "https://docs.aws.amazon.com/sagemaker/latest/"
-_SITEMAP = f"{GUIDE}dg/sitemap.xml"
 _POLICIES = "https://docs.aws.amazon.com/aws-managed-policy/latest/reference/"
 _PACKAGES = "https://pypi.org/pypi/"
 _VERSION = re.compile(r"Policy version:\s*(v[0-9]+)")
@@ -110,7 +108,8 @@ Jobs = Iterator[tuple[str, Callable[[], list[Row]]]]
 def _pages(data: Data, reference: Reference, read: Read) -> Jobs:
     for name, page in data["documentation"].items():
         if "read" in page:
-            url = f"{GUIDE}{name}.html"
+            guide, _, rest = name.partition("/")
+            url = f"{data['guides'][guide]['addresses'][0]}{rest}.html"
             yield url, partial(_page, name, page, reference, partial(read, url))
 
 
@@ -153,15 +152,19 @@ def _differences(
 
 
 def _unlisted(data: Data, reference: Reference, read: Read) -> Jobs:
-    def rows() -> list[Row]:
-        listed = re.findall(r"<loc>\s*[^<]*/latest/(dg/[^<]+?)\.html\s*</loc>", read(_SITEMAP, "xml"))
-        unread = sorted({name for name in listed if "read" not in data["documentation"].get(name, {})})
+    def rows(guide: str, address: str, sitemap: str) -> list[Row]:
+        listed = re.findall(rf"<loc>\s*{re.escape(address)}([^<]+?)\.html\s*</loc>", read(sitemap, "xml"))
+        names = {f"{guide}/{name}" for name in listed}
+        unread = sorted(name for name in names if "read" not in data["documentation"].get(name, {}))
         if not unread:
             return []
         more = f" and {len(unread) - _NAMED} more" if len(unread) > _NAMED else ""
         return [Row("pages never read", "", f"{len(unread)}: {', '.join(unread[:_NAMED])}{more}", is_change=False)]
 
-    yield _SITEMAP, rows
+    for guide, said in data["guides"].items():
+        if "whole" in said:
+            sitemap = f"{said['addresses'][0]}sitemap.xml"
+            yield sitemap, partial(rows, guide, said["addresses"][0], sitemap)
 
 
 def _policies(data: Data, reference: Reference, read: Read) -> Jobs:
@@ -178,10 +181,7 @@ def _policy(name: str, policy: Data, data: Data, reference: Reference, read: Cal
         raise UnreadError("names no version of the policy")
     if version[1] == policy["version"]:
         return []
-    granted = [
-        action for service in policy.get("services", ()) for grant in service["grants"] for action in grant["Action"]
-    ]
-    new = sorted(facts(text, reference).actions - set(granted)) if granted else []
+    new = sorted(facts(text, reference).actions - set(policy["granted"]))
     records = (data["role_policies"][name]["operation"],) if name in data["role_policies"] else ()
     words = f"{version[1]}; new actions: {', '.join(new)}" if new else version[1]
     return [Row(name, policy["version"], words, records, bool(new), new=tuple(sentences(text, new)))]

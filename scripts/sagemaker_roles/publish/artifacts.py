@@ -168,7 +168,7 @@ def render(
     yield published("managed-policies.json", canonical({**versions, **policies}))
     mistakes = page_mistakes(catalog.page_mistakes, catalog.sources)
     yield published("page-mistakes.json", canonical({**versions, **mistakes}))
-    pages = documentation(catalog.documentation)
+    pages = documentation(catalog.documentation, catalog.guides)
     yield published(DOCUMENTATION, canonical({**versions, **pages}))
     yield published(calls.FILE, canonical({**versions, **calls.listed(whole, catalog.data.get("apis", {}))}))
     yield published("readers.json", canonical({**versions, **readers(whole)}))

@@ -8,16 +8,18 @@ from typing import Any
 FILE = "documentation.json"
 
 
-def documentation(pages: Mapping[str, Any]) -> dict[str, Any]:
+def documentation(pages: Mapping[str, Any], guides: Mapping[str, Any]) -> dict[str, Any]:
     """Every page with its state, the day on which it was read, and its sections about permissions.
 
     Args:
         pages: data/documentation.yaml.
+        guides: data/guides.yaml.
     """
     return {
         "pages": [
             {
                 "page": name,
+                "url": f"{guides[name.partition('/')[0]]['addresses'][0]}{name.partition('/')[2]}.html",
                 "state": "read" if "read" in page else "unread" if "linked_from" in page else "refused",
                 "read": page.get("read", ""),
                 "reason": page.get("refused", ""),

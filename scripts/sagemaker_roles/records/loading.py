@@ -33,7 +33,7 @@ FOLDERS = {
 _MAPPINGS = (
     "sources partitions exceptions inputs pass-role page-mistakes role-policies documentation reference searches moved",
     "named-resources no-permission messages layers endpoints networks perimeters guardrails escalations clues families",
-    "fixes services readers libraries data-events personas",
+    "fixes services readers libraries data-events personas guides",
 )
 #: Files of data/ that hold a mapping from id to a record, which are called as their schemas.
 MAPPINGS = frozenset(" ".join(_MAPPINGS).split())

@@ -12,10 +12,6 @@ from ..errors.problems import Problem
 from ..iam.actions import KnownActions
 from .context import Context, key_problem, nearest, problem, rule
 
-#: Pages that data/documentation.yaml lists, as it names them.
-PAGE = re.compile(
-    r"https://docs\.(?:aws\.amazon\.com|amazonaws\.cn/en_us)/sagemaker/latest/((?:dg|APIReference)/[^#?]+)\.html"
-)
 _MANAGED = re.compile(r"https://docs\.aws\.amazon\.com/aws-managed-policy/latest/reference/([^#?]+)\.html")
 
 #: A page says one of these of itself.
@@ -36,17 +32,27 @@ def documentation(context: Context) -> Iterator[Problem]:
         if len(states) != 1 or ("sections" in page and states != ["read"]):
             message = f"{name} needs one of {', '.join(_STATES)}, and sections only where it was read"
             yield key_problem(message, pages, name)
+        if (guide := name.partition("/")[0]) not in context.loaded.catalog.guides:
+            message = f"{name}: there is no guide {quoted(guide)}{nearest(guide, context.loaded.catalog.guides)}"
+            yield key_problem(message, pages, name)
         if (origin := page.get("linked_from", "sources")) != "sources" and origin not in pages:
             yield problem(f"there is no page {quoted(origin)}{nearest(origin, pages)}", page, "linked_from")
         for section in page.get("sections", ()):
             yield from _section(context, section)
     for name, source in context.loaded.catalog.sources.items():
-        if (found := PAGE.fullmatch(source["url"].partition("#")[0])) and found[1] not in pages:
+        if (page_name := _page(context, source["url"])) and page_name not in pages:
             message = (
-                f"{found[1]}, which {name} cites, is not in data/documentation.yaml; add it (`linked_from: sources`)"
+                f"{page_name}, which {name} cites, is not in data/documentation.yaml; add it (`linked_from: sources`)"
             )
             yield problem(message, source, "url")
     yield from _marks(context, pages)
+
+
+def _page(context: Context, url: str) -> str:
+    """What data/documentation.yaml calls the page at an address; "" if it is of no guide."""
+    address = url.partition("#")[0].removesuffix(".html")
+    beginnings = ((name, one) for name, guide in context.loaded.catalog.guides.items() for one in guide["addresses"])
+    return next((f"{name}/{address.removeprefix(one)}" for name, one in beginnings if address.startswith(one)), "")
 
 
 def _section(context: Context, section: Data) -> Iterator[Problem]:
@@ -148,17 +154,17 @@ def _facts(context: Context, pages: Mapping[str, Data], url: str) -> tuple[str, 
     facts: list[str] = []
     if managed := _MANAGED.fullmatch(address):
         policies = [managed[1]]
-    elif not (found := PAGE.fullmatch(address)) or "read" not in pages.get(found[1], {}):
+    elif "read" not in (page := pages.get(_page(context, url), {})):
         return None
     else:
-        for section in pages[found[1]].get("sections", ()):
+        for section in page.get("sections", ()):
             if not _FACTS & section.keys():
                 return None
             facts += (*section.get("actions", ()), *section.get("meant", ()))
             policies += section.get("policies", ())
     for name in policies:
         policy: Any = context.loaded.catalog.managed_policies.get(name)
-        if policy is None or "services" not in policy:
+        if policy is None or "granted" not in policy:
             return None
-        facts += [item for one in policy["services"] for grant in one["grants"] for item in grant["Action"]]
+        facts += policy["granted"]
     return tuple(facts)
