@@ -98,7 +98,7 @@ _FUNCTIONS: dict[str, Callable[..., Any]] = {
     "flatten": _flatten,
     "join": lambda sign, items: sign.join(items),
     "jsondecode": json.loads,
-    "jsonencode": lambda value: json.dumps(value, separators=(",", ":")),
+    "jsonencode": lambda value: json.dumps(value, sort_keys=True, separators=(",", ":")),
     "keys": lambda value: sorted(value),
     "length": len,
     "merge": lambda *objects: {key: value for part in objects for key, value in part.items()},
