@@ -96,8 +96,8 @@ def account(
             if result is None:
                 open_.append((len(lines), asked, item))
             lines.append(_line(asked, item, result) if result else None)
-            found.append(_Found(item.text, ways_to.setdefault(item.names, item.names), result))
-    firsts = {one.names[0] for one in found if one.names} if open_ else set()
+            found.append((item.text, ways_to.setdefault(item.names, item.names), result))
+    firsts = {names[0] for _, names, _ in found if names} if open_ else set()
     carried: _Carried | None = None
     notes: dict[Finding, None] = {}
     for place, asked, item in open_:
@@ -122,12 +122,8 @@ def _line(asked: Asked, item: Named, result: _Result) -> Accounted:
 _Result = tuple[Outcome, str]
 
 
-class _Found(NamedTuple):
-    """A thing that a request names: its text, the keys that lead to it, and what is known of it."""
-
-    text: str
-    names: tuple[str, ...]
-    result: _Result | None
+#: A thing that a request names: its text, the keys that lead to it, and what is known of it.
+_Found = tuple[str, tuple[str, ...], _Result | None]
 
 
 class _Carried:
@@ -140,23 +136,21 @@ class _Carried:
         #: The number of the first of each, by text and what is found of it.
         self._by_text: dict[str, dict[_Found, int]] = {}
         for number, one in enumerate(found):
-            self._by_text.setdefault(one.text, {}).setdefault(one, number)
+            self._by_text.setdefault(one[0], {}).setdefault(one, number)
         self._texts = sorted(self._by_text)
         self._longer: dict[tuple[str, tuple[str, ...]], list[_Result | None]] = {}
 
     def of(self, item: Named) -> list[_Result | None]:
         """What is known of those of its text in its member, or else of those whose text begins with it."""
-        same = [one.result for one in self._by_text[item.text] if _is_end(one.names, item.names)]
+        same = [result for _, names, result in self._by_text[item.text] if _is_end(names, item.names)]
         if same:
             return same
         key = (item.text, item.names)
         if key not in self._longer:
             after = islice(self._texts, bisect_left(self._texts, item.text), None)
             texts = takewhile(lambda text: text.startswith(item.text), after)
-            longer = [
-                pair for text in texts for pair in self._by_text[text].items() if _is_in(pair[0].names, item.names)
-            ]
-            self._longer[key] = [one.result for one, _ in sorted(longer, key=itemgetter(1))]
+            longer = [pair for text in texts for pair in self._by_text[text].items() if _is_in(pair[0][1], item.names)]
+            self._longer[key] = [result for (_, _, result), _ in sorted(longer, key=itemgetter(1))]
         return self._longer[key]
 
 

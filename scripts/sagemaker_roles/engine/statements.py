@@ -45,6 +45,7 @@ class Asked:
         self.request = request
         self._catalog, self._keeps = catalog, keeps
         self._named: list[Named] | None = None
+        self._values: dict[str, Any] = {}
         self._matches: dict[tuple[str, str, Any], Match | None] = {}
         self._readers: dict[tuple[str, str], dict[str, Entries]] = {}
 
@@ -64,7 +65,12 @@ class Asked:
 
     def value(self, expression: Expression) -> Any:
         """What an expression gives; None if the request has no members."""
-        return None if self.request.members is None else expression.search(self.request.members)
+        members = self.request.members
+        if members is None or not self._keeps:
+            return None if members is None else expression.search(members)
+        if expression.text not in self._values:
+            self._values[expression.text] = expression.search(members)
+        return self._values[expression.text]
 
     def texts(self, expression: Expression) -> set[str]:
         """The texts that an expression finds, those in the mappings that it makes too."""
@@ -407,9 +413,11 @@ class Composer:
         slot = self.statements.get(key)
         if slot is None:
             slot = self.statements[key] = Slot(condition, self.place)
-        slot.place = min(slot.place, self.place)
+        elif self.place < slot.place:
+            slot.place = self.place
         slot.resources.update(resources)
-        slot.reasons[reason] = min(slot.reasons.get(reason, self.place), self.place)
+        if slot.reasons.setdefault(reason, self.place) > self.place:
+            slot.reasons[reason] = self.place
 
     def document(self) -> Document:
         """The statements so far, in the records' order: resources reduced and sorted, Sids made unique."""
