@@ -19,41 +19,23 @@ from hypothesis import strategies as st
 
 from sagemaker_roles.inputs import json_text, text, yaml_text
 from sagemaker_roles.inputs.places import Lines, Places
-from sagemaker_roles.inputs.reading import documents
 from sagemaker_roles.inputs.text import InputError, Source, decoded, sources, unpacked
 
 # --- JSON ---------------------------------------------------------------------------------------------------------
 
-BAD_JSON = {
-    '{"a": 1': 'f:1:8: not JSON: expected "," delimiter',
-    '{"a": 1,\n  "b" 2}': 'f:2:7: not JSON: expected ":" delimiter',
-    '{"a": 1}\n{"b": 2} x': "f:2:10: something follows the JSON value; take it out",
-    '{"a": 1} {"b": 2}': "f:1:10: something follows the JSON value; take it out",
-    "nope": "f:1:1: not JSON: expected value",
-    '{"a": NaN}': "f:1:2: NaN is not JSON; give a number",
-    '{"a": [1, -Infinity]}': "f:1:11: -Infinity is not JSON; give a number",
-    '{"a": 1,\n "b": 2,\n "a": 3}': 'f:3:2: the key "a" stands twice; remove the duplicate',
-    '{"x": {"a": 1}, "y": [{"b": 1, "b": 2}]}': 'f:1:32: the key "b" stands twice; remove the duplicate',
-    '{"a": {"\\u0062": 1, "b": 2}}': 'f:1:21: the key "b" stands twice; remove the duplicate',
-    '{"a": "x\ny"}': "f:1:9: not JSON: invalid control character at",
-    "": "f:1:1: empty; give JSON or YAML",
-    "  \n ": "f:1:1: empty; give JSON or YAML",
-    "[" * 10_000 + "]" * 10_000: "f:1:102: nested deeper than 100 levels",
-    '{"a":' * 10_000 + "1" + "}" * 10_000: "f:1:502: nested deeper than 100 levels",
-    '{"a": ' + "1" * 5000 + "}": "f:1:2: a number of too many digits",
-    "[" * 102 + "]" * 102: "f:1:102: nested deeper than 100 levels",
-}
 
-
-@pytest.mark.parametrize("content", BAD_JSON, ids=range(len(BAD_JSON)))
-def test_json_faults_have_a_place(content: str) -> None:
-    with pytest.raises(InputError) as error:
+@pytest.mark.parametrize(
+    ("content", "place"),
+    [
+        ("[" * 10_000 + "]" * 10_000, "f:1:102"),
+        ('{"a":' * 10_000 + "1" + "}" * 10_000, "f:1:502"),
+        ('{"a": ' + "1" * 5000 + "}", "f:1:2"),
+        ("[" * 102 + "]" * 102, "f:1:102"),
+    ],
+)
+def test_json_without_end_is_refused_at_its_limit(content: str, place: str) -> None:
+    with pytest.raises(InputError, match=f"^{place}: (nested deeper than 100 levels|a number of too many digits)"):
         json_text.parse(content, "f")
-    assert str(error.value) == BAD_JSON[content]
-
-
-def test_json_lines_are_several_values() -> None:
-    assert json_text.parse('{"a": 1}\n[2]\n', "f") == [{"a": 1}, [2]]
     assert json_text.parse("[" * 101 + "]" * 101, "f")
 
 
@@ -94,29 +76,6 @@ def test_every_json_value_is_found_where_it_stands(value: object) -> None:
 
 # --- YAML ---------------------------------------------------------------------------------------------------------
 
-BAD_YAML = {
-    "a: [1": 'f:2:1: not YAML: while parsing a flow sequence did not find expected "," or "]"',
-    "a: 1\na: 2\n": 'f:2:1: the key "a" stands already at line 1; remove the duplicate',
-    "a: !!python/object/apply:os.system [x]": "f:1:4: the tag !!python/object/apply:os.system is not known",
-    "a: !Unknown x": "f:1:4: the tag !Unknown is not known; write the value without it",
-    "? [a]\n: 1": "f:1:3: a key must be text",
-    "a: &x {b: *x}": "f:1:11: the alias *x contains itself",
-    "a: *none": "f:1:4: there is no anchor &none before this alias",
-    "a: \x07b": "f:1:4: the character U+0007 is not allowed in YAML",
-    "": "f:1:1: empty; give JSON or YAML",
-    "[" * 150 + "]" * 150: "f:1:101: nested deeper than 100 levels",
-    "a:\n  - b\n c: d\n": "f:3:2: not YAML: while parsing a block mapping",
-    "\tb: 1": "f:1:1: not YAML: while scanning for the next token found character that cannot start any token",
-    "a: 1\n<<: 3": "f:2:5: the merge key << needs a mapping or a list of mappings",
-}
-
-
-@pytest.mark.parametrize("content", BAD_YAML, ids=range(len(BAD_YAML)))
-def test_yaml_faults_have_a_place(content: str) -> None:
-    with pytest.raises(InputError) as error:
-        yaml_text.parse(content, "f")
-    assert str(error.value).startswith(BAD_YAML[content])
-
 
 @pytest.mark.parametrize("content", ["[" * 10_000, "- " * 10_000, "{a: " * 10_000, "? " * 10_000])
 def test_yaml_of_any_depth_is_refused(content: str) -> None:
@@ -132,54 +91,6 @@ def test_yaml_aliases_are_bounded() -> None:
         yaml_text.parse(bomb, "f")
     with pytest.raises(InputError, match="longer than 8 million characters"):
         yaml_text.parse("a: " + "x" * (9 << 20), "f")
-
-
-def test_yaml_values_do_not_change_on_the_way() -> None:
-    content = (
-        "account: 012345670123\nyes: no\ndate: 2012-10-17\nbig: 1_000\nhex: 0x1F\nnumber: 12\nreal: 1.5\n"
-        "truth: true\nnothing: null\nempty:\nquoted: '12'\ntime: 12:30\n"
-    )
-    texts = {
-        "account": "012345670123",
-        "yes": "no",
-        "date": "2012-10-17",
-        "big": "1_000",
-        "hex": "0x1F",
-        "quoted": "12",
-    }
-    others = {"number": 12, "real": 1.5, "truth": True, "nothing": None, "empty": None, "time": "12:30"}
-    assert yaml_text.parse(content, "f") == [{**texts, **others}]
-
-
-def test_short_tags_are_their_long_forms() -> None:
-    content = (
-        "a: !Ref X\nb: !Sub 's3://${X}'\nc: !GetAtt X.Arn\nd: !Join [/, [a, !Ref B]]\n"
-        "e: !If [C, 1, !Ref 'AWS::NoValue']\n"
-        "f: !Select [0, !Split [',', x]]\ng: !ImportValue y\nh: !Condition Z\ni: !GetAtt [X, Y.Z]\n"
-        "j: !Sub\n  - '${A}'\n  - {A: !Ref B}\n"
-    )
-    assert yaml_text.parse(content, "f") == [
-        {
-            "a": {"Ref": "X"},
-            "b": {"Fn::Sub": "s3://${X}"},
-            "c": {"Fn::GetAtt": ["X", "Arn"]},
-            "d": {"Fn::Join": ["/", ["a", {"Ref": "B"}]]},
-            "e": {"Fn::If": ["C", 1, {"Ref": "AWS::NoValue"}]},
-            "f": {"Fn::Select": [0, {"Fn::Split": [",", "x"]}]},
-            "g": {"Fn::ImportValue": "y"},
-            "h": {"Condition": "Z"},
-            "i": {"Fn::GetAtt": ["X", "Y.Z"]},
-            "j": {"Fn::Sub": ["${A}", {"A": {"Ref": "B"}}]},
-        }
-    ]
-
-
-def test_anchors_merge_keys_and_several_documents() -> None:
-    content = "base: &b {x: 1, y: 2}\nitem: {<<: *b, y: 3}\nlist: {<<: [*b, {z: 4}]}\n---\nsecond: true\n"
-    assert yaml_text.parse(content, "f") == [
-        {"base": {"x": 1, "y": 2}, "item": {"y": 3, "x": 1}, "list": {"x": 1, "y": 2, "z": 4}},
-        {"second": True},
-    ]
 
 
 def test_yaml_without_libyaml_reads_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -292,13 +203,3 @@ def test_folders_are_read_in_order_without_digests(tmp_path: Path) -> None:
 def test_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=io.BytesIO(b'{"a": 1}')))
     assert [source.raw for source in sources("-")] == [b'{"a": 1}']
-
-
-def test_json_or_yaml() -> None:
-    assert [item.value for item in documents("-", ' {"a": 1}')] == [{"a": 1}]
-    assert [item.value for item in documents("-", "a: 1")] == [{"a": 1}]
-    assert [item.value for item in documents("x.yaml", "{a: 1}")] == [{"a": 1}]
-    assert [item.value for item in documents("x.yaml", "a: 1\n---\n---\nb: 2")] == [{"a": 1}, {"b": 2}]
-    for name, content in (("x.json", "a: 1"), ("X.JSON.GZ", "a: 1"), ("-", "{a: 1}")):
-        with pytest.raises(InputError, match="not JSON"):
-            list(documents(name, content))

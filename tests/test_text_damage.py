@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+import yaml
 
 from composing import compiled
 from damage import is_kept, own
@@ -26,6 +27,7 @@ from sagemaker_roles.inputs.text import Source
 
 FIXTURES = Path(__file__).parent / "fixtures" / "texts"
 KEPT = Path(__file__).parent / "golden" / "texts"
+CASES = Path(__file__).parent / "fixtures" / "text-cases.yaml"
 
 #: What takes the place of a character.
 OTHERS = ("", ",", '"', "}", "\n", "!")
@@ -129,3 +131,14 @@ def test_positions_of_yaml_are_those_of_its_keys() -> None:
         for (number, path), one in yaml_text.positions(text, "x").items()
     }
     assert is_kept(KEPT / "positions.txt", "".join(f"{path} at {place}\n" for path, place in at.items()))
+
+
+def test_what_is_read_of_each_text_is_kept() -> None:
+    found = []
+    for name, case in yaml.load(CASES.read_text("utf-8"), Loader=yaml.CSafeLoader).items():
+        # The place first, for it is there whatever the parser says.
+        lines = (
+            re.sub("^fault: (.*) at (.*)$", r"fault at \2: \1", one) for one in _values(case["file"])(case["text"])
+        )
+        found.append("\n".join([f"# {name}", *map(own, lines)]))
+    assert is_kept(KEPT / "cases.txt", "\n\n".join(found) + "\n")
