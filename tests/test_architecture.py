@@ -122,7 +122,7 @@ def test_what_composes_and_reads_needs_no_build_time_library() -> None:
 
 #: Modules that may have the name of a service in a text, and why: what they are about exists for that service only.
 NAMES_A_SERVICE = {
-    "account.reading": "how the policy of each kind of resource is asked for",
+    "account.calls": "how the policy of each kind of resource is asked for",
     "engine.generalizing": "names with a part made for a run are known of its resources and of objects only",
     "publish.places": "the names of our own files",
     "rules.evidence": "sites of documentation, and packages of AWS",

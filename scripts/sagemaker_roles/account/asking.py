@@ -57,20 +57,20 @@ class Asker:
         An empty answer means that the resource has no policy.
         """
         self.calls.setdefault(str(call), call)
-        kind = CALLS[call.action]
         if self._client is None:
-            return kind.planned
+            return CALLS[call.action].planned
         if self._stopped:
             return None
         self._asking(call)
         from botocore.exceptions import BotoCoreError, ClientError
 
         try:
-            client = self._client(kind.service, call.region)
-            if client.can_paginate(kind.method):
-                pages = client.get_paginator(kind.method).paginate(**call.arguments)
+            service, method = call.client
+            client = self._client(service, call.region)
+            if client.can_paginate(method):
+                pages = client.get_paginator(method).paginate(**call.arguments)
                 return dict(pages.build_full_result())
-            answer: Mapping[str, Any] = getattr(client, kind.method)(**call.arguments)
+            answer: Mapping[str, Any] = getattr(client, method)(**call.arguments)
             return answer
         except ClientError as error:
             return self._failed(call, error.response["Error"].get("Code", ""), str(error))

@@ -5,6 +5,7 @@ Sources: the access levels and resource types of the Service Authorization Refer
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -17,28 +18,86 @@ _NOTHING: Mapping[str, Any] = MappingProxyType({})
 _SOME = {"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Action": "*", "Resource": "*"}]}
 
 
+class Held(NamedTuple):
+    """A kind of resource that can have a policy.
+
+    Attributes:
+        arn: pattern of its ARN after the partition: of what is in it too. The group ``own`` is the resource itself.
+        action: the call that reads the policy, "" where this project does not read it; what: what it is, for people.
+        arguments: those of the call; fields are groups of the pattern, and ``arn`` is the resource's own.
+    """
+
+    arn: str
+    action: str = ""
+    what: str = ""
+    arguments: Mapping[str, str] = _NOTHING
+
+
+#: Of Amazon S3 the policy of a bucket is for its objects, of AWS Glue one policy is for the whole catalog.
+HELD: tuple[Held, ...] = tuple(
+    one._replace(arn=one.arn.replace("@", ":(?P<region>[^:]*):(?P<account>[^:]*):"))
+    for one in (
+        Held("(?P<own>kms@key/.+)", "kms:GetKeyPolicy", "a key", {"KeyId": "{arn}", "PolicyName": "default"}),
+        Held("(?P<own>s3:::(?P<name>[^/]+))(/.*)?", "s3:GetBucketPolicy", "a bucket", {"Bucket": "{name}"}),
+        Held(
+            "(?P<own>s3@accesspoint/(?P<name>[^/]+))(/.*)?",
+            "s3:GetAccessPointPolicy",
+            "an access point",
+            {"AccountId": "{account}", "Name": "{name}"},
+        ),
+        Held(
+            "(?P<own>s3express@bucket/(?P<name>[^/]+))(/.*)?",
+            "s3express:GetBucketPolicy",
+            "a directory bucket",
+            {"Bucket": "{name}"},
+        ),
+        Held(
+            "(?P<own>ecr@repository/(?P<name>.+))",
+            "ecr:GetRepositoryPolicy",
+            "a repository",
+            {"registryId": "{account}", "repositoryName": "{name}"},
+        ),
+        Held(
+            "(?P<own>secretsmanager@secret:.+)", "secretsmanager:GetResourcePolicy", "a secret", {"SecretId": "{arn}"}
+        ),
+        Held("(?P<own>sns@[^:/]+)", "sns:GetTopicAttributes", "a topic", {"TopicArn": "{arn}"}),
+        Held("(?P<own>sqs@(?P<name>[^:/]+))", "sqs:GetQueueAttributes", "a queue"),
+        Held("(?P<own>lambda@function:[^:]+)(:.*)?", "lambda:GetPolicy", "a function", {"FunctionName": "{arn}"}),
+        Held("(?P<own>dynamodb@table/[^/]+)(/.*)?", "dynamodb:GetResourcePolicy", "a table", {"ResourceArn": "{arn}"}),
+        Held("(?P<own>kinesis@stream/[^/]+)(/.*)?", "kinesis:GetResourcePolicy", "a stream", {"ResourceARN": "{arn}"}),
+        Held("(?P<own>events@event-bus/.+)", "events:DescribeEventBus", "an event bus", {"Name": "{arn}"}),
+        Held(
+            "(?P<own>elasticfilesystem@file-system/(?P<name>[^/]+))",
+            "elasticfilesystem:DescribeFileSystemPolicy",
+            "a file system",
+            {"FileSystemId": "{name}"},
+        ),
+        Held("(?P<own>glue@(catalog|database/.+|table/.+))", "glue:GetResourcePolicy", "the Data Catalog"),
+        Held("(?P<own>ssm@parameter/.+)"),
+        Held("(?P<own>sagemaker@model-package(-group)?/[^/]+)(/.*)?"),
+        Held("(?P<own>bedrock@(custom-model|guardrail|knowledge-base)/.+)"),
+        Held("(?P<own>codeartifact@(domain|repository|package)/.+)"),
+    )
+)
+
+
 class Kind(NamedTuple):
     """A call that `verify` can make.
 
     Attributes:
-        service: name of the service in boto3; method: name of the method of its client.
         why: what the call is for, a verb and its object.
         planned: what a plan supposes that it answers, so that the calls that follow from it are in the plan.
     """
 
-    service: str
-    method: str
     why: str
     planned: Mapping[str, Any] = _NOTHING
 
 
 #: IAM action to the call. GetCallerIdentity requires no permission (AWS STS API Reference), the others their own.
 CALLS: Mapping[str, Kind] = {
-    "sts:GetCallerIdentity": Kind("sts", "get_caller_identity", "names the account"),
-    "iam:GetRole": Kind("iam", "get_role", "reads the trust policy and the boundary"),
+    "sts:GetCallerIdentity": Kind("names the account"),
+    "iam:GetRole": Kind("reads the trust policy and the boundary"),
     "iam:ListAttachedRolePolicies": Kind(
-        "iam",
-        "list_attached_role_policies",
         "lists the managed policies",
         {
             "AttachedPolicies": [
@@ -47,44 +106,26 @@ CALLS: Mapping[str, Kind] = {
             ]
         },
     ),
-    "iam:ListRolePolicies": Kind("iam", "list_role_policies", "lists the inline policies", {"PolicyNames": ["*"]}),
-    "iam:GetRolePolicy": Kind("iam", "get_role_policy", "reads an inline policy", {"PolicyDocument": _SOME}),
-    "iam:GetPolicy": Kind("iam", "get_policy", "finds the version of a managed policy that is in force"),
-    "iam:GetPolicyVersion": Kind(
-        "iam", "get_policy_version", "reads a managed policy", {"PolicyVersion": {"Document": _SOME}}
-    ),
-    "iam:SimulatePrincipalPolicy": Kind("iam", "simulate_principal_policy", "asks about the policies of the role"),
-    "iam:SimulateCustomPolicy": Kind("iam", "simulate_custom_policy", "asks about the composed policy"),
-    "access-analyzer:ValidatePolicy": Kind("accessanalyzer", "validate_policy", "checks each document"),
-    "access-analyzer:CheckNoNewAccess": Kind(
-        "accessanalyzer", "check_no_new_access", "compares the role with the composed policy"
-    ),
-    "access-analyzer:CheckAccessNotGranted": Kind(
-        "accessanalyzer", "check_access_not_granted", "asks about out-of-scope calls"
-    ),
-    "kms:DescribeKey": Kind(
-        "kms", "describe_key", "finds the key of an alias", {"KeyMetadata": {"Arn": "arn:${Partition}:kms:::key/*"}}
-    ),
-    **{
-        action: Kind(service, method, f"reads the policy of {what}", {"QueueUrl": "*"} if "Url" in action else _NOTHING)
-        for action, service, method, what in (
-            ("kms:GetKeyPolicy", "kms", "get_key_policy", "a key"),
-            ("s3:GetBucketPolicy", "s3", "get_bucket_policy", "a bucket"),
-            ("s3:GetAccessPointPolicy", "s3control", "get_access_point_policy", "an access point"),
-            ("s3express:GetBucketPolicy", "s3", "get_bucket_policy", "a directory bucket"),
-            ("ecr:GetRepositoryPolicy", "ecr", "get_repository_policy", "a repository"),
-            ("secretsmanager:GetResourcePolicy", "secretsmanager", "get_resource_policy", "a secret"),
-            ("sns:GetTopicAttributes", "sns", "get_topic_attributes", "a topic"),
-            ("sqs:GetQueueUrl", "sqs", "get_queue_url", "a queue, of which it finds the URL"),
-            ("sqs:GetQueueAttributes", "sqs", "get_queue_attributes", "a queue"),
-            ("lambda:GetPolicy", "lambda", "get_policy", "a function"),
-            ("dynamodb:GetResourcePolicy", "dynamodb", "get_resource_policy", "a table"),
-            ("kinesis:GetResourcePolicy", "kinesis", "get_resource_policy", "a stream"),
-            ("events:DescribeEventBus", "events", "describe_event_bus", "an event bus"),
-            ("elasticfilesystem:DescribeFileSystemPolicy", "efs", "describe_file_system_policy", "a file system"),
-            ("glue:GetResourcePolicy", "glue", "get_resource_policy", "the Data Catalog"),
-        )
-    },
+    "iam:ListRolePolicies": Kind("lists the inline policies", {"PolicyNames": ["*"]}),
+    "iam:GetRolePolicy": Kind("reads an inline policy", {"PolicyDocument": _SOME}),
+    "iam:GetPolicy": Kind("finds the version of a managed policy that is in force"),
+    "iam:GetPolicyVersion": Kind("reads a managed policy", {"PolicyVersion": {"Document": _SOME}}),
+    "iam:SimulatePrincipalPolicy": Kind("asks about the policies of the role"),
+    "iam:SimulateCustomPolicy": Kind("asks about the composed policy"),
+    "access-analyzer:ValidatePolicy": Kind("checks each document"),
+    "access-analyzer:CheckNoNewAccess": Kind("compares the role with the composed policy"),
+    "access-analyzer:CheckAccessNotGranted": Kind("asks about out-of-scope calls"),
+    "kms:DescribeKey": Kind("finds the key of an alias", {"KeyMetadata": {"Arn": "arn:${Partition}:kms:::key/*"}}),
+    "sqs:GetQueueUrl": Kind("reads the policy of a queue, of which it finds the URL", {"QueueUrl": "*"}),
+    **{one.action: Kind(f"reads the policy of {one.what}") for one in HELD if one.action},
+}
+
+#: Where boto3 names a service otherwise than its actions do.
+_CLIENTS = {
+    "access-analyzer": "accessanalyzer",
+    "elasticfilesystem": "efs",
+    "s3express": "s3",
+    "s3:GetAccessPointPolicy": "s3control",
 }
 
 #: Needs no permission (AWS STS API Reference, GetCallerIdentity).
@@ -106,6 +147,13 @@ class Call(NamedTuple):
     region: str = ""
     about: str = ""
     arguments: Mapping[str, Any] = _NOTHING
+
+    @property
+    def client(self) -> tuple[str, str]:
+        """The service and the method of its client, as boto3 names them."""
+        service, _, name = self.action.partition(":")
+        method = re.sub("(?<=.)(?=[A-Z])", "_", name).lower()
+        return _CLIENTS.get(self.action, _CLIENTS.get(service, service)), method
 
     def __str__(self) -> str:
         where = "" if self.resource == "*" else f" on {self.resource}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 from urllib.parse import unquote
 
 from ..auditing.needs import Need
@@ -14,7 +14,7 @@ from ..iam.parts import parse
 from ..inputs.held import HeldPolicy, HeldRole
 from ..inputs.interfaces import Notice
 from .asking import Asker
-from .calls import Call, region_of
+from .calls import HELD, Call, Held, region_of
 
 
 def role(asker: Asker, arn: str) -> HeldRole | None:
@@ -94,56 +94,6 @@ def _document(value: Any) -> Mapping[str, Any]:
 # --- policies of resources --------------------------------------------------------------------------------------------
 
 
-class Held(NamedTuple):
-    """A kind of resource that can have a policy.
-
-    Attributes:
-        arn: pattern of its ARN after the partition: of what is in it too. The group ``own`` is the resource itself.
-        action: the call that reads the policy, "" where this project does not read it.
-        arguments: those of the call; fields are groups of the pattern, and ``arn`` is the resource's own.
-    """
-
-    arn: str
-    action: str
-    arguments: Mapping[str, str] = {}
-
-
-#: Of Amazon S3 the policy of a bucket is for its objects, of AWS Glue one policy is for the whole catalog.
-HELD: tuple[Held, ...] = tuple(
-    one._replace(arn=one.arn.replace("@", ":(?P<region>[^:]*):(?P<account>[^:]*):"))
-    for one in (
-        Held("(?P<own>kms@key/.+)", "kms:GetKeyPolicy", {"KeyId": "{arn}", "PolicyName": "default"}),
-        Held("(?P<own>s3:::(?P<name>[^/]+))(/.*)?", "s3:GetBucketPolicy", {"Bucket": "{name}"}),
-        Held(
-            "(?P<own>s3@accesspoint/(?P<name>[^/]+))(/.*)?",
-            "s3:GetAccessPointPolicy",
-            {"AccountId": "{account}", "Name": "{name}"},
-        ),
-        Held("(?P<own>s3express@bucket/(?P<name>[^/]+))(/.*)?", "s3express:GetBucketPolicy", {"Bucket": "{name}"}),
-        Held(
-            "(?P<own>ecr@repository/(?P<name>.+))",
-            "ecr:GetRepositoryPolicy",
-            {"registryId": "{account}", "repositoryName": "{name}"},
-        ),
-        Held("(?P<own>secretsmanager@secret:.+)", "secretsmanager:GetResourcePolicy", {"SecretId": "{arn}"}),
-        Held("(?P<own>sns@[^:/]+)", "sns:GetTopicAttributes", {"TopicArn": "{arn}"}),
-        Held("(?P<own>sqs@(?P<name>[^:/]+))", "sqs:GetQueueAttributes"),
-        Held("(?P<own>lambda@function:[^:]+)(:.*)?", "lambda:GetPolicy", {"FunctionName": "{arn}"}),
-        Held("(?P<own>dynamodb@table/[^/]+)(/.*)?", "dynamodb:GetResourcePolicy", {"ResourceArn": "{arn}"}),
-        Held("(?P<own>kinesis@stream/[^/]+)(/.*)?", "kinesis:GetResourcePolicy", {"ResourceARN": "{arn}"}),
-        Held("(?P<own>events@event-bus/.+)", "events:DescribeEventBus", {"Name": "{arn}"}),
-        Held(
-            "(?P<own>elasticfilesystem@file-system/(?P<name>[^/]+))",
-            "elasticfilesystem:DescribeFileSystemPolicy",
-            {"FileSystemId": "{name}"},
-        ),
-        Held("(?P<own>glue@(catalog|database/.+|table/.+))", "glue:GetResourcePolicy"),
-        Held("(?P<own>ssm@parameter/.+)", ""),
-        Held("(?P<own>sagemaker@model-package(-group)?/[^/]+)(/.*)?", ""),
-        Held("(?P<own>bedrock@(custom-model|guardrail|knowledge-base)/.+)", ""),
-        Held("(?P<own>codeartifact@(domain|repository|package)/.+)", ""),
-    )
-)
 _UNREAD = "it can have a policy of its own, which this command does not read"
 _NAMELESS = "its policy is not read, since its name is not known or has wildcards"
 _BUCKET = "the policy of the bucket behind the access point decides too, and is not read"
