@@ -39,6 +39,14 @@ def deny(action: Any, resource: Any = "*", **rest: Any) -> Json:
     return {**allow(action, resource, **rest), "Effect": "Deny"}
 
 
+SERVICE = {"Service": "sagemaker.amazonaws.com"}
+
+
+def assume(principal: Any, **more: Any) -> Json:
+    """A statement of a trust policy that lets somebody assume the role."""
+    return {"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole", **more}
+
+
 def held(
     *policies: Mapping[str, Any],
     trust: Mapping[str, Any] | None = None,

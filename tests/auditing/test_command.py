@@ -28,8 +28,8 @@ from sagemaker_roles.cli import audit as cli_audit
 from sagemaker_roles.outputs import audits, sarif
 from sagemaker_roles.outputs.audit_pieces import assembled, piece
 
-from .roles import ACCOUNT, OTHER, ROLE, allow, deny, held, policy
-from .test_verdicts import ARTIFACT, IMAGE, SERVICE, assume, model
+from .roles import ACCOUNT, OTHER, ROLE, SERVICE, allow, assume, deny, held, policy
+from .test_verdicts import ARTIFACT, IMAGE, model
 
 ROLES = Path(__file__).parents[1] / "fixtures" / "roles"
 FORMATS = ("text", "json", "sarif", "markdown")
