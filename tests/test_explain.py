@@ -1,4 +1,7 @@
-"""Explaining error messages: the reported failures of tests/field, the forms, hostile texts, the command."""
+"""Explaining error messages: the reported failures of tests/field, hostile texts, the command.
+
+What is said of messages of each kind is kept: see tests/test_message_damage.py.
+"""
 
 from __future__ import annotations
 
@@ -38,11 +41,8 @@ from sagemaker_roles.diagnosing.clues import read_messages
 from sagemaker_roles.outputs import denials
 
 ACCOUNT = "111122223333"
-ROLE = f"arn:aws:iam::{ACCOUNT}:role/ExecutionRole"
 SESSION = f"arn:aws:sts::{ACCOUNT}:assumed-role/ExecutionRole/SageMaker"
 OBJECT = "arn:aws:s3:::amzn-s3-demo-bucket/data/train.csv"
-KEY = f"arn:aws:kms:us-west-2:{ACCOUNT}:key/1234abcd-12ab-34cd-56ef-1234567890ab"
-
 QUOTED = [item for item in failures() if item.text]
 #: What a policy of ours cures: these are matters of IAM.
 CURED = quoted()
@@ -79,25 +79,6 @@ def explain(text: str, operation: str = "") -> Explanation:
 
 def first(text: str, operation: str = "") -> Cause:
     return explain(text, operation).causes[0]
-
-
-# --- logs ------------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    "reason",
-    [
-        "because no identity-based policy allows the s3:GetObject action",
-        "with an explicit deny in a service control policy",
-        "with an explicit deny in a permissions boundary",
-        "with an explicit deny in an identity-based policy: arn:aws:iam::111122223333:policy/p",
-    ],
-)
-def test_a_message_ends_where_the_next_line_of_the_log_begins(reason: str) -> None:
-    message = denied(reason=f" {reason}")
-    found = explain(f"10:00:00 INFO a\n10:00:01 ERROR {message}\n10:00:02 INFO epoch 1 of 2 in action\n")
-    assert found.causes[0].message == message
-    assert found.causes[0].layer_named
 
 
 # --- reported failures ------------------------------------------------------------------------------------------
@@ -247,155 +228,15 @@ def test_the_statement_is_for_the_resource_of_the_message_and_the_patch_adds_it(
     assert apply_patch(before, cause.patch) == cause.policy
 
 
-def test_nothing_of_a_message_widens_the_statement() -> None:
-    cause = first(denied(resource="arn:aws:s3:::amzn-s3-demo-bucket/*?${aws:username}"), "CreateTrainingJob")
-    assert cause.statement is not None
-    (resource,) = cause.statement["Resource"]
-    assert resource == "arn:aws:s3:::amzn-s3-demo-bucket/${*}${?}${$}{aws:username}"
-    everything = first(denied(resource="*"), "CreateTrainingJob")
-    assert everything.statement is not None
-    assert "*" not in everything.statement["Resource"] and everything.placeholders
-
-
-def test_the_caller_is_told_apart_from_the_execution_role() -> None:
-    developer = f"arn:aws:sts::{ACCOUNT}:assumed-role/DeveloperRole/me"
-    job = f"arn:aws:sagemaker:us-west-2:{ACCOUNT}:training-job/churn"
-    cause = first(denied("sagemaker:CreateTrainingJob", job, developer))
-    assert (cause.operation, cause.caller, cause.role, cause.who) == ("CreateTrainingJob", True, "", "caller")
-    linked = f"arn:aws:sts::{ACCOUNT}:assumed-role/AWSServiceRoleForAmazonSageMakerNotebooks/SageMaker"
-    cause = first(denied(principal=linked))
-    assert cause.who == "service-linked role" and cause.statement is None
-
-
-@pytest.mark.parametrize(
-    ("reason", "layer", "has_statement", "has_principal"),
-    [
-        (" with an explicit deny in a service control policy", "explicit-deny", False, False),
-        (" because no permissions boundary allows the s3:GetObject action", "boundary", True, False),
-        (" because no service control policy allows the s3:GetObject action", "organization-policy", True, False),
-        (" because no session policy allows the s3:GetObject action", "session-policy", True, False),
-        (" because no VPC endpoint policy allows the s3:GetObject action", "endpoint-policy", True, False),
-        (" because no resource-based policy allows the s3:GetObject action", "resource-policy", True, True),
-        ("", "identity-policy", True, False),
-    ],
-)
-def test_the_layer_decides_what_is_added(reason: str, layer: str, has_statement: bool, has_principal: bool) -> None:
-    cause = first(denied(reason=reason))
-    assert (cause.layer, cause.layer_named) == (layer, bool(reason))
-    assert bool(cause.statement) == has_statement
-    assert ("Principal" in (cause.statement or {})) == has_principal
-    if has_principal:
-        assert cause.statement is not None and cause.statement["Principal"] == {"AWS": [ROLE]}
-
-
-@pytest.mark.parametrize(
-    ("action", "resource", "expected"),
-    [
-        ("kms:Decrypt", f"arn:aws:kms:us-west-2:{ACCOUNT}:key/11111111-1111-4111-8111-111111111111", ["*"]),
-        ("ecr:BatchGetImage", "arn:aws:ecr:us-west-2:444455556666:repository/churn", None),
-        ("secretsmanager:GetSecretValue", "arn:aws:secretsmanager:us-west-2:444455556666:secret:s-AbCdEf", ["*"]),
-        ("s3:GetObject", OBJECT, [OBJECT]),
-    ],
-)
-def test_the_policy_of_a_resource_names_it_as_the_service_wants(
-    action: str, resource: str, expected: list[str] | None
-) -> None:
-    cause = first(denied(action, resource, reason=f" because no resource-based policy allows the {action} action"))
-    assert cause.statement is not None and cause.statement.get("Resource") == expected
-
-
-def test_what_else_must_allow_it() -> None:
-    key = f"arn:aws:kms:us-west-2:{ACCOUNT}:key/11111111-1111-4111-8111-111111111111"
-    cause = first(denied("kms:Decrypt", key))
-    assert set(cause.also) == {"endpoint-policy", "resource-policy"}
-    assert cause.statement is not None and cause.statement["Action"] == ["kms:Decrypt"]
-
-
-def test_an_action_of_ones_own_code_has_no_operation_and_a_statement() -> None:
-    cause = first(denied("batch:DescribeJobQueues", f"arn:aws:batch:us-west-2:{ACCOUNT}:job-queue/a"))
-    assert (cause.operation, cause.role, cause.caller) == ("", "", False)
-    assert cause.statement is not None and cause.statement["Action"] == ["batch:DescribeJobQueues"]
-    assert any("own code" in line for line in cause.look)
-
-
-def test_an_encoded_message_says_how_to_decode_it() -> None:
-    cause = first(
-        "You are not authorized to perform this operation. Encoded authorization failure message: " + "aB3_" * 99
-    )
-    assert cause.matter == "encoded" and any("decode-authorization-message" in line for line in cause.look)
-
-
 def test_the_text_says_which_policy_to_change() -> None:
     explanation = explain(denied(reason=" because no permissions boundary allows the s3:GetObject action"))
     assert "Add to the permissions boundary:" in list(denials.to_text(catalog(), explanation.causes, ()))
-
-
-def test_what_stands_around_a_message_decides_between_its_causes() -> None:
-    text = "An error occurred (403) when calling the HeadObject operation: Forbidden"
-    found = {
-        around: first(f"{around} {text}")
-        for around in ("sagemaker-training-toolkit ERROR", "sagemaker/jumpstart/cache.py", "The transform job failed:")
-    }
-    shown = {around: (cause.operation, cause.addon) for around, cause in found.items()}
-    assert list(shown.values())[:2] == [("CreateTrainingJob", ""), ("CreateNotebookInstance", "jumpstart")]
-    assert shown["The transform job failed:"][0] in ("CreateModel", "CreateTransformJob")
 
 
 def test_what_stands_far_from_a_message_does_not_count() -> None:
     text = "An error occurred (403) when calling the HeadObject operation: Forbidden"
     far = "sagemaker-training-toolkit ERROR" + " x" * 10_000 + text
     assert explain(far).causes == explain(text).causes
-
-
-def test_a_session_of_another_service_can_be_of_a_role_of_ours() -> None:
-    launch = f"arn:aws:sts::{ACCOUNT}:assumed-role/LaunchRole/servicecatalog"
-    cause = first(denied("iam:GetRole", f"arn:aws:iam::{ACCOUNT}:role/FunctionRole", launch))
-    assert (cause.operation, cause.role, cause.addon) == ("CreateProject", "launch", "template-roles")
-
-
-# --- where messages come from -----------------------------------------------------------------------------------
-
-
-def test_an_answer_of_describe_shows_the_operation_and_the_role() -> None:
-    reason = "ClientError: Data download failed:Failed to download data. HeadObject failed: 403 (Forbidden)"
-    name = "arn:aws:sagemaker:us-west-2:111122223333:processing-job/a"
-    answer = {"ProcessingJobArn": name, "RoleArn": ROLE, "FailureReason": reason}
-    cause = first(json.dumps(answer))
-    assert (cause.operation, cause.principal, cause.who) == ("CreateProcessingJob", ROLE, "execution role")
-    assert cause.action == "s3:GetObject"
-    (message,) = read_messages(catalog(), json.dumps({**answer, "RoleArn": ROLE.replace("aws", "aws-cn", 1)}))
-    assert message.partition == "aws-cn", "the role tells it"
-
-
-def test_a_cloudtrail_event_shows_call_resource_and_principal() -> None:
-    event = {
-        "eventSource": "s3.amazonaws.com",
-        "eventName": "HeadObject",
-        "awsRegion": "us-west-2",
-        "errorCode": "AccessDenied",
-        "errorMessage": "Access Denied",
-        "userIdentity": {"arn": SESSION},
-        "requestParameters": {"bucketName": "amzn-s3-demo-bucket", "key": "data/train.csv"},
-    }
-    for value in (event, {"Records": [event]}, {"Events": [{"CloudTrailEvent": json.dumps(event)}]}):
-        cause = first(json.dumps(value))
-        assert (cause.action, cause.resource, cause.principal) == ("s3:GetObject", OBJECT, SESSION)
-    (message,) = read_messages(catalog(), json.dumps({**event, "requestParameters": None, "resources": ["x"]}))
-    assert message.resource == ""
-    listed = {**event, "eventSource": "kms.amazonaws.com", "requestParameters": {}, "resources": [{"ARN": KEY}]}
-    assert read_messages(catalog(), json.dumps(listed))[0].resource == KEY
-    call = {"eventSource": "sagemaker.amazonaws.com", "eventName": "CreateModel", "errorCode": "AccessDenied"}
-    text = denied("iam:PassRole", ROLE, f"arn:aws:sts::{ACCOUNT}:assumed-role/DeveloperRole/me")
-    cause = first(json.dumps({**call, "errorMessage": text}))
-    assert (cause.operation, cause.caller, cause.action) == ("CreateModel", True, "iam:PassRole")
-    condition = {"StringEquals": {"iam:PassedToService": ["sagemaker.amazonaws.com"]}}
-    assert cause.statement is not None and cause.statement["Condition"] == condition
-
-
-def test_the_messages_of_a_log_are_explained_in_order_and_once() -> None:
-    wrapped = denied().replace(" is not", "\n  is not").replace('"', '\\"')
-    log = f"INFO start\n{wrapped}\n{wrapped}\nINFO\nCaller is not subscribed to the marketplace offering.\n"
-    assert [item.form for item in read_messages(catalog(), log)] == ["denied", "marketplace"]
 
 
 # --- hostile texts ----------------------------------------------------------------------------------------------
@@ -481,14 +322,6 @@ def test_the_command_gives_json_and_takes_the_operation() -> None:
 # --- what the reader must not be fooled by ----------------------------------------------------------------------
 
 
-def test_a_resource_that_is_no_arn_becomes_none_of_another_service() -> None:
-    secret = denied("secretsmanager:GetSecretValue", "database-password")
-    role = denied("iam:GetRole", "role FunctionRole")
-    assert {cause.resource for cause in explain(secret).causes} == {""}
-    assert all("iam" not in str(cause.statement) for cause in explain(secret).causes)
-    assert first(role).resource == f"arn:aws:iam::{ACCOUNT}:role/FunctionRole"
-
-
 SIGNED = "https://amzn-s3-demo-bucket.s3.us-west-2.amazonaws.com/data/train.csv?X-Amz-Algorithm=AWS4-HMAC-SHA256"
 HIDDEN = (
     "AKIAIOSFODNN7EXAMPLE",
@@ -513,39 +346,3 @@ def test_credentials_are_nowhere_in_an_answer(text: str) -> None:
     said = json.dumps(denials.to_json(explanation.causes, explanation.look))
     said += "\n".join(denials.to_text(catalog(), explanation.causes, explanation.look))
     assert [secret for secret in HIDDEN if secret in said] == []
-
-
-@pytest.mark.parametrize("end", ["\x1b[0m", "\x00", "\u202e", "\u200b", "\u3000", "”", "`", "に対して", "を", "。"])
-def test_a_name_ends_where_no_name_goes_on(end: str) -> None:
-    cause = first(f"User: {SESSION}{end} is not authorized to perform: s3:GetObject{end} on resource: {OBJECT}{end}")
-    assert (cause.action, cause.principal, cause.resource) == ("s3:GetObject", SESSION, OBJECT)
-
-
-def test_hidden_accounts_do_not_hide_the_rest() -> None:
-    cause = first(denied("kms:Decrypt", KEY.replace(ACCOUNT, "<account>"), SESSION.replace(ACCOUNT, "************")))
-    assert cause.who == "execution role"
-    assert cause.resource == KEY.replace(ACCOUNT, "${Account}")
-
-
-def test_what_would_be_denied_next_is_marked_and_how_to_check_is_said() -> None:
-    cause = first(denied("kms:GenerateDataKey", KEY), "CreateTrainingJob")
-    assert cause.statement is not None and cause.statement["Action"] == ["kms:Decrypt", "kms:GenerateDataKey"]
-    assert cause.next == ("kms:Decrypt",)
-    assert cause.check == (
-        f"aws iam simulate-principal-policy --policy-source-arn {ROLE} --action-names kms:GenerateDataKey "
-        f"--resource-arns {KEY}"
-    )
-    quoted_resource = first(denied(resource="arn:aws:s3:::amzn-s3-demo-bucket/$(id)&a"))
-    assert "'arn:aws:s3:::amzn-s3-demo-bucket/$" in quoted_resource.check
-
-
-def test_what_is_equally_likely_is_asked() -> None:
-    causes = explain("An error occurred (403) when calling the HeadObject operation: Forbidden").causes
-    assert len({cause.operation for cause in causes[:3]}) > 1
-    assert {cause.question for cause in causes} == {causes[0].question} != {""}
-    assert not any(cause.question for cause in explain(denied(), "CreateTrainingJob").causes)
-
-
-def test_a_policy_is_no_message() -> None:
-    statement = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": OBJECT, "Principal": {"AWS": ROLE}}
-    assert not explain(json.dumps({"Version": "2012-10-17", "Statement": [statement]})).is_known

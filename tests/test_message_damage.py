@@ -13,16 +13,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from composing import compiled
 from damage import differences, is_kept
 from sagemaker_roles.diagnosing import reading
 from sagemaker_roles.diagnosing.clues import first_form, read_messages
+from sagemaker_roles.diagnosing.explaining import explain_message
 from sagemaker_roles.diagnosing.reading import shown
 from sagemaker_roles.errors import InputError
 
 FIXTURES = Path(__file__).parent / "fixtures" / "messages"
 KEPT = Path(__file__).parent / "golden" / "messages"
+CASES = Path(__file__).parent / "fixtures" / "message-cases.yaml"
 USER = "User: arn:aws:sts::111122223333:assumed-role/R/S is not authorized to perform: "
 
 
@@ -54,6 +57,29 @@ def test_each_member_decides_what_is_kept(name: str) -> None:
         return lines(json.dumps(value))
 
     assert is_kept(KEPT / f"{name}.txt", "\n".join(["\n".join(read(value)) + "\n", *differences(value, read)]))
+
+
+def causes(text: str, operation: str) -> Iterator[str]:
+    """What the first causes of a text are, a line each, and of the very first, what to do about it."""
+    for number, one in enumerate(explain_message(compiled(), text, operation=operation).causes[:3]):
+        place = "/".join(filter(None, (one.operation, one.role or ("caller" if one.caller else ""), one.addon)))
+        yield f"{number + 1}. {one.matter}: {one.action} on {one.resource}: {place or 'no operation'}"
+        if number:
+            continue
+        yield f"  by {one.principal} ({one.who}); {one.layer}, {'named' if one.layer_named else 'as usual'}"
+        yield from [f"  add {json.dumps(one.statement)}"] if one.statement else []
+        yield from (f"  {layer} too" for layer in one.also)
+        yield from (f"  next {action}" for action in one.next)
+        yield from (f"  ${{{name}}} is open" for name in one.placeholders)
+        yield from (f"  {said}" for said in (one.check, one.question) if said)
+        yield from (f"  look: {said}" for said in one.look if one.matter != "permission" or not one.operation)
+
+
+def test_what_is_said_of_each_message_is_kept() -> None:
+    found = []
+    for name, case in yaml.load(CASES.read_text("utf-8"), Loader=yaml.CSafeLoader).items():
+        found.append("\n".join([f"# {name}", *causes(case["text"], case.get("operation", ""))]))
+    assert is_kept(KEPT / "cases.txt", "\n\n".join(found) + "\n")
 
 
 def _words() -> Iterator[tuple[str, str]]:
