@@ -22,10 +22,10 @@ from sagemaker_roles import Catalog, HeldPolicy, Request, audit, held_role, plac
 from sagemaker_roles.canonical import canonical
 from sagemaker_roles.cli.compose import command as compose_command
 from sagemaker_roles.cli.main import cli
-from sagemaker_roles.engine.companions import BOUNDARY, Companion
+from sagemaker_roles.engine.companions import BOUNDARY
 from sagemaker_roles.engine.compose import Composition
 from sagemaker_roles.engine.compose import compose as composed
-from sagemaker_roles.engine.documents import Document
+from sagemaker_roles.engine.documents import Companion, Document
 from sagemaker_roles.iam.conditions import RequestContext
 from sagemaker_roles.iam.evaluation import AccessRequest, Policies, evaluate
 from sagemaker_roles.iam.evaluation import document as document_of

@@ -9,9 +9,9 @@ import pytest
 
 from composing import compiled, compose
 from sagemaker_roles import Request
-from sagemaker_roles.engine.companions import Companion
 from sagemaker_roles.engine.compose import Composition
 from sagemaker_roles.engine.compose import compose as composed
+from sagemaker_roles.engine.documents import Companion
 from sagemaker_roles.engine.endpoints import KINDS, _possible, is_in_vpc
 from sagemaker_roles.iam.conditions import RequestContext
 from sagemaker_roles.iam.evaluation import AccessRequest, Policies, document, evaluate

@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     from .diagnosing.causes import Cause as Cause
     from .diagnosing.causes import Explanation as Explanation
     from .diagnosing.explaining import explain_message as explain_message
-    from .engine.companions import Companion as Companion
     from .engine.companions import Companions as Companions
     from .engine.compose import Composition as Composition
     from .engine.compose import compose as compose
+    from .engine.documents import Companion as Companion
     from .engine.documents import ComposedStatement as ComposedStatement
     from .engine.documents import Document as Document
     from .engine.documents import Finding as Finding
@@ -66,9 +66,9 @@ _MODULES = {
     "catalog": "Catalog",
     "diagnosing.causes": "Cause Explanation",
     "diagnosing.explaining": "explain_message",
-    "engine.companions": "Companion Companions",
+    "engine.companions": "Companions",
     "engine.compose": "Composition compose",
-    "engine.documents": "ComposedStatement Document Finding Reason Request",
+    "engine.documents": "Companion ComposedStatement Document Finding Reason Request",
     "errors": (
         "AmbiguousOperation InputError InvalidValue NothingToCompose PatchError SeveralRoles UnknownAddOn "
         "UnknownName UnknownOperation UnknownPlaceholder UnknownRole"

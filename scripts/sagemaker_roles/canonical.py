@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from json.encoder import encode_basestring_ascii as _text
 from typing import Any
 
@@ -74,3 +74,17 @@ def visible(text: str) -> str:
 def in_markdown(text: str) -> str:
     """A text in one line of Markdown: nothing in it is markup."""
     return re.sub(r"([\\`*_\[\]<>|&#!~])", r"\\\1", visible(text))
+
+
+def some(names: Sequence[str], most: int) -> str:
+    """Names in a sentence, so many at most; the others are counted."""
+    left = len(names) - most
+    return ", ".join(names[:most]) + (f" and {left:,} more" if left > 0 else "")
+
+
+def unlike(name: str, taken: Collection[str], write: Callable[[str, int], str] = "{}{}".format) -> str:
+    """A name, or what is written of it and the first number from 2 on, so that it is none of those that are taken."""
+    own, number = name, 2
+    while own in taken:
+        own, number = write(name, number), number + 1
+    return own

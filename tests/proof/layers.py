@@ -21,9 +21,9 @@ from typing import Any, Literal, NamedTuple
 from iam.calls import Case as Asked
 from iam.simulator import Simulator, ours, reason
 from sagemaker_roles.engine import companions as composing
-from sagemaker_roles.engine.companions import Companion, Companions
+from sagemaker_roles.engine.companions import Companions
 from sagemaker_roles.engine.compose import ComposedStatement, Composition
-from sagemaker_roles.engine.documents import Document
+from sagemaker_roles.engine.documents import Companion, Document
 from sagemaker_roles.engine.endpoints import endpoints
 from sagemaker_roles.iam.conditions import RequestContext
 from sagemaker_roles.iam.evaluation import AccessRequest, Policies, PolicyDocument, document, evaluate

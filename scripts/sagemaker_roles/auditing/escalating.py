@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from ..canonical import some
 from ..catalog import Catalog
 from ..iam import actions, arns, conditions
 from ..iam.conditions import ALWAYS, RequestContext, When
@@ -84,7 +85,7 @@ def escalations(
             statement=opened[acts[0]][0].statement,
             layer="identity",
             path=name,
-            steps=tuple(f"{action} on {_some(resources[action])}" for action in acts),
+            steps=tuple(f"{action} on {some(resources[action], _MOST_NAMED)}" for action in acts),
             needed=all(map(wanted.of, acts)),
             sources=tuple(catalog.sources[one]["url"] for one in path["sources"] if one in catalog.sources),
         )
@@ -134,7 +135,7 @@ def _passing_to(
         if not reached:
             continue
         resources = _resources([left])
-        names = _some(reached, 5)
+        names = some(reached, 5)
         yield AuditFinding(
             "escalation",
             "Anyone who can pass a role to one of these operations decides what is done with its permissions.",
@@ -145,16 +146,12 @@ def _passing_to(
             layer="identity",
             path=f"{service}-pass-role",
             steps=(
-                f"{_PASS} on {_some(resources)}",
+                f"{_PASS} on {some(resources, _MOST_NAMED)}",
                 f"call {names}, with code or data of the holder's choice",
                 "the service assumes the role, and the work runs with its permissions",
             ),
             needed=bool(needed.of(_PASS)),
         )
-
-
-def _some(names: Sequence[str], most: int = _MOST_NAMED) -> str:
-    return ", ".join(names[:most]) + (f" and {len(names) - most:,} more" if len(names) > most else "")
 
 
 def _resources(several: Sequence[Texts]) -> list[str]:

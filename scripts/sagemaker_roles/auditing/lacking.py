@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from ..canonical import some
 from ..catalog import Catalog
 from ..engine.companions import owned_by_aws
 from ..iam import actions, arns, conditions
@@ -157,21 +158,21 @@ def _of_part(
         if decision.outcome == "depends":
             return _hangs(catalog, need, documents, decision)
         return _reported(catalog, need, decision, "missing", _missing(need, decision))
-    some = [*_allowing(documents, call, region, decision.layer)]
-    certain = [texts for _, _, texts, verdict in some if verdict.holds]
+    parts = [*_allowing(documents, call, region, decision.layer)]
+    certain = [texts for _, _, texts, verdict in parts if verdict.holds]
     if certain and region.within(_together(certain)):
         return None
-    every = _together([texts for _, _, texts, _ in some])
-    if some and region.within(every):
-        document, one, _, verdict = next(item for item in some if not item[3].holds)
+    every = _together([texts for _, _, texts, _ in parts])
+    if parts and region.within(every):
+        document, one, _, verdict = next(item for item in parts if not item[3].holds)
         decided = Decision("depends", decision.layer, document.name, one.name, why=verdict.why, keys=verdict.keys)
         return _hangs(catalog, need, documents, decided)
-    if not some:
+    if not parts:
         return _reported(catalog, need, decision, "missing", _missing(need, decision))
-    document, first, _, _ = some[0]
-    names = _few(one.name for _, one, _, _ in some)
+    document, first, _, _ = parts[0]
+    names = _few(one.name for _, one, _, _ in parts)
     if need.resource == "*":
-        texts = _few(_named_resources(one) for _, one, _, _ in some)
+        texts = _few(_named_resources(one) for _, one, _, _ in parts)
         why = f"{names} allows it on {texts} only; the request does not show which resource the call is about."
         decided = decision._replace(document=document.name, statement=first.name)
         return _reported(catalog, need, decided, "depends", why)
@@ -191,14 +192,12 @@ def _one_of(values: Sequence[str]) -> str:
 
 def _few(names: Iterable[str]) -> str:
     """Different names in their order: some, and how many others there are."""
-    some = list(dict.fromkeys(names))
-    others = len(some) - _MOST_NAMED
-    return ", ".join(some[:_MOST_NAMED]) + (f" and {others} more" if others > 0 else "")
+    return some([*dict.fromkeys(names)], _MOST_NAMED)
 
 
 def _named_resources(one: PolicyStatement) -> str:
-    some = _few(one.resources)
-    return f"all but {some}" if one.not_resources else some
+    named = _few(one.resources)
+    return f"all but {named}" if one.not_resources else named
 
 
 def _reported(
@@ -343,6 +342,6 @@ def _partly_denied(
                     continue
                 if _about(one, call, layer).holds is not False:
                     decision = Decision("depends", layer, document.name, one.name, explicit=True)
-                    some = _named_resources(one)
-                    why = f"{one.name} denies a part of it ({some}); the request does not show whether it is used."
+                    named = _named_resources(one)
+                    why = f"{one.name} denies a part of it ({named}); the request does not show whether it is used."
                     yield _reported(catalog, need, decision, "depends", why)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from ..canonical import unlike
 from ..engine.documents import ComposedStatement
 from ..iam import arns, conditions
 from ..iam.patterns import covers
@@ -35,11 +36,9 @@ def added(policy: Mapping[str, Any], statements: Sequence[Mapping[str, Any]]) ->
 
 
 def _free(sid: str, known: set[str]) -> str:
-    candidate, number = sid, 2
-    while candidate and candidate in known:
-        candidate, number = f"{sid}{number}", number + 1
-    known.add(candidate)
-    return candidate
+    own = unlike(sid, known - {""})
+    known.add(own)
+    return own
 
 
 def lacked(findings: Iterable[AuditFinding], statements: Sequence[ComposedStatement]) -> list[dict[str, Any]]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ..engine.companions import Companion
 from ..engine.compose import Composition
+from ..engine.documents import Companion
 from ..iam import arns
 from ..iam.patterns import covers
 from .report import AuditFinding

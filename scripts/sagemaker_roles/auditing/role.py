@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from ..canonical import unlike
 from ..catalog import Catalog
 from ..engine.companions import owned_by_aws
 from ..engine.compose import Composition
@@ -194,10 +195,7 @@ def named_policies(held: HeldRole) -> dict[str, HeldPolicy]:
     """The role's policies by a name that no other of them has."""
     policies: dict[str, HeldPolicy] = {}
     for policy in held.policies:
-        name, number = policy.name, 2
-        while name in policies:
-            name, number = f"{policy.name} ({number})", number + 1
-        policies[name] = policy
+        policies[unlike(policy.name, policies, "{} ({})".format)] = policy
     return policies
 
 

@@ -6,7 +6,7 @@ import difflib
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from ..canonical import quoted
+from ..canonical import quoted, some
 from ..engine.expressions import expression
 from ..engine.interpreter import FUNCTIONS
 
@@ -388,7 +388,7 @@ def _is_number(kind: Type) -> bool:
 
 
 def _listed(values: Sequence[str]) -> str:
-    return ", ".join(values[:20]) + (f" and {len(values) - 20} more" if len(values) > 20 else "")
+    return some(values, 20)
 
 
 def _literal(value: Any) -> Type:

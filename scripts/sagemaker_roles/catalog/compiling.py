@@ -8,45 +8,35 @@ runs this module where no library is installed.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from . import FORMAT
-from .resolving import SHARED, Resolver, call, handled_by, passed, reader
+from .resolving import SHARED, Resolver, call, handled_by, passed, reached, reader
 
 #: The compiled file with the documents of AWS managed policies.
 MANAGED = "managed.json"
 
-#: The parts of a catalog that only requests with members, or companions, need.
-_LATE = ("containers", "named_resources", "no_permission", "endpoints", "networks", "perimeters")
-
-#: What only an audit needs.
-_AUDIT = ("escalations", "actions", "passed")
-
-#: What only messages are explained with.
-_MESSAGES = ("messages", "layers", "clues")
-
-#: What only the policy of a reader of logs needs.
-_READERS = "readers"
-
-#: What callers of any operation need.
-_CALLS = ("calls", "call_shapes", "personas")
-
-#: What only the calls of a user's code need.
-_CODE = "code"
+#: The files that are read late, with their parts of the catalog: for requests with members and for companions, for
+#: audits, for what messages mean, for the policies of readers of logs, for callers of any operation, and for code.
+FILES = {
+    "late": ("containers", "named_resources", "no_permission", "endpoints", "networks", "perimeters"),
+    "audit": ("escalations", "actions", "passed"),
+    "messages": ("messages", "layers", "clues"),
+    "readers": ("readers",),
+    "calls": ("calls", "call_shapes", "personas"),
+    "code": ("code",),
+}
 
 
 def compiled_files(data: Mapping[str, Any]) -> Iterator[tuple[str, bytes]]:
     """The files of a compiled catalog.
 
     Yields:
-        ``index.json`` (what is not of single operations, and by whom requests of others are handled), ``late.json``
-        (what only requests with members need), ``audit.json`` (what only audits need), ``readers.json`` (what only the
-        policies of readers of logs need), ``calls.json`` (what callers of any operation need), ``code.json`` (what
-        calls of a user's code need), ``messages.json`` (what only messages are explained with), and for each operation
-        ``<Operation>.json``: its record. Each comes with the
-        shared parts that it refers to.
+        ``index.json`` (what is not of single operations, and by whom requests of others are handled), those of
+        :data:`FILES`, and for each operation ``<Operation>.json``: its record. Each comes with the shared parts that it
+        refers to.
     """
     resolver, references = Resolver(data), _References(data)
     inputs, types = data["shapes"]["inputs"], data["shapes"]["types"]
@@ -58,14 +48,7 @@ def compiled_files(data: Mapping[str, Any]) -> Iterator[tuple[str, bytes]]:
         "companions": data.get("companions", {}),
         "operations": sorted(data["operations"]),
         "shared": list(SHARED),
-        "late": {
-            **dict.fromkeys(_LATE, "late"),
-            **dict.fromkeys(_AUDIT, "audit"),
-            **dict.fromkeys(_MESSAGES, "messages"),
-            _READERS: _READERS,
-            **dict.fromkeys(_CALLS, "calls"),
-            _CODE: _CODE,
-        },
+        "late": {part: file for file, parts in FILES.items() for part in parts},
         "handled_by": handled_by(data["operations"]),
         "apis": data.get("apis", {}),
         # By their members, requests tell which operation they are for.
@@ -75,23 +58,16 @@ def compiled_files(data: Mapping[str, Any]) -> Iterator[tuple[str, bytes]]:
         },
         # Requests of any operation pass roles.
         **_items(resolver, {"resources": {"iam-role": data["resources"]["iam-role"]}}),
-        "sources": _cited(data, ["companions"]),
+        "sources": references.of(data.get("companions", {}))["sources"],
     }
     yield "index.json", _compact(index)
-    late = {part: data.get(part, {}) for part in _LATE}
-    containers = _items(resolver, {"containers": late["containers"]})
-    yield "late.json", _compact({**late, **containers, **_items(resolver, references.of(late))})
-    audit = {**{part: data.get(part, {}) for part in _AUDIT}, "passed": passed(data)}
-    yield "audit.json", _compact({**audit, "sources": _cited(data, ["escalations"])})
-    messages = {part: data.get(part, {}) for part in _MESSAGES}
-    yield "messages.json", _compact({**messages, "sources": _cited(data, _MESSAGES)})
-    readers = data.get(_READERS, {})
-    engines = {name: _record(resolver, reader(name, item)) for name, item in readers.items()}
-    yield f"{_READERS}.json", _compact({_READERS: engines, **_items(resolver, references.of(readers))})
-    calls = {part: data.get(part, {}) for part in _CALLS}
-    shared = references.of([*map(call, calls["calls"].values()), calls["personas"]])
-    yield "calls.json", _compact({**calls, **_items(resolver, shared)})
-    yield f"{_CODE}.json", _compact({_CODE: data.get(_CODE, {})})
+    late = {**{part: data.get(part, {}) for parts in FILES.values() for part in parts}, "passed": passed(data)}
+    referring = {**late, "calls": [*map(call, late["calls"].values())], "actions": {}, "code": {}}
+    late |= _items(resolver, {"containers": late["containers"]})
+    late["readers"] = {name: _record(resolver, reader(name, item)) for name, item in late["readers"].items()}
+    for file, parts in FILES.items():
+        shared = _items(resolver, references.of([referring[part] for part in parts]))
+        yield f"{file}.json", _compact({**{part: late[part] for part in parts}, **shared})
     for name in sorted({*data["operations"], *inputs}):
         yield f"{name}.json", _compact(_chunk(resolver, references, data, name))
 
@@ -100,12 +76,6 @@ def managed_file(data: Path) -> tuple[str, bytes]:
     """The file with the documents of AWS managed policies, by name: ``arn``, ``version``, ``changed``, ``document``."""
     files = sorted((data / "managed-documents").glob("*.json"))
     return MANAGED, _compact({file.stem: json.loads(file.read_bytes()) for file in files})
-
-
-def _cited(data: Mapping[str, Any], parts: Iterable[str]) -> dict[str, Any]:
-    """The pages that the items of some parts cite."""
-    cited = {name for part in parts for item in data.get(part, {}).values() for name in item["sources"]}
-    return {name: data["sources"][name] for name in sorted(cited)}
 
 
 def _compact(value: Any) -> bytes:
@@ -130,7 +100,7 @@ def _chunk(resolver: Resolver, references: _References, data: Mapping[str, Any],
     record = data["operations"].get(name)
     chunk: dict[str, Any] = {
         "record": None if record is None else _record(resolver, record),
-        "types": _types(data, name),
+        "types": dict(sorted(reached(data["shapes"]["types"], data["shapes"]["inputs"].get(name, "")).items())),
     }
     if record is None:
         return chunk
@@ -178,16 +148,3 @@ def _references(value: Any) -> Iterator[tuple[str, str]]:
                 left.append(inner)
         elif isinstance(item, list):
             left += item
-
-
-def _types(data: Mapping[str, Any], name: str) -> dict[str, Any]:
-    """The shapes of an operation's request, by name."""
-    types = data["shapes"]["types"]
-    reached: dict[str, Any] = {}
-    left = [data["shapes"]["inputs"].get(name, "")]
-    while left:
-        shape = left.pop()
-        if shape in types and shape not in reached:
-            reached[shape] = types[shape]
-            left += [*types[shape].get("members", {}).values(), types[shape].get("member"), types[shape].get("value")]
-    return dict(sorted(reached.items()))

@@ -349,6 +349,10 @@ class CompanionKind(NamedTuple):
         }
         return typed(cls)({**data, **derived, "data": data}, catalog)
 
+    def element_of(self, resources: Sequence[str]) -> tuple[str, ...]:
+        """``Resource`` in such a policy for what a statement of a role names."""
+        return {"all": ("*",), "none": (), "arns": tuple(resources)}[self.element]
+
     def published(self, region: str, account: str) -> str:
         """What such resources of an account in a Region are, if AWS owns the account there; else "".
 

@@ -386,6 +386,18 @@ def call(item: Data) -> dict[str, Any]:
     return {**about, "caller": {part: [*some, *item["caller"].get(part, ())] for part, some in own.items()}}
 
 
+def reached(types: Data, *shapes: str) -> dict[str, Any]:
+    """Some shapes of requests, with all that are in them, by name."""
+    found: dict[str, Any] = {}
+    left = [*reversed(shapes)]
+    while left:
+        name = left.pop()
+        if name in types and name not in found:
+            found[name] = shape = types[name]
+            left += [shape.get("value"), shape.get("member"), *reversed(shape.get("members", {}).values())]
+    return found
+
+
 def handled_by(records: Data) -> dict[str, list[str]]:
     """Operations whose requests decide over add-ons of others, to these others."""
     handled: dict[str, dict[str, None]] = {}

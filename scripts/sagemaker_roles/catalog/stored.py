@@ -20,7 +20,7 @@ _INDEX = "index.json"
 
 #: What the compiled files are like: the beginning of the digest of what writes them, which a test holds.
 #: A checkout may have files that an earlier version wrote.
-FORMAT = "933d6200"
+FORMAT = "943ca27a"
 
 
 def _json(folder: str | Mapping[str, bytes], name: str) -> Any:

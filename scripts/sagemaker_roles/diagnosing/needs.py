@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from ..catalog import AddOn, Because, Catalog, Entry, Grantee, Statement
+from ..catalog.resolving import reached
 from ..engine.values import filled
 from ..iam import actions, arns
 from ..iam.patterns import intersects
@@ -92,17 +93,8 @@ def _members(catalog: Catalog, operation: str) -> frozenset[str]:
     """Names of all members of an operation's request, at any depth."""
 
     def names() -> frozenset[str]:
-        types, known = catalog.shapes_of(operation), set[str]()
-        left = [catalog.input_of(operation)]
-        seen = set(left)
-        while left:
-            shape = types.get(left.pop(), {})
-            members = shape.get("members", {})
-            known.update(members)
-            inner = {*members.values(), shape.get("member", ""), shape.get("value", "")} - seen
-            seen |= inner
-            left += inner
-        return frozenset(known)
+        shapes = reached(catalog.shapes_of(operation), catalog.input_of(operation)).values()
+        return frozenset(name for shape in shapes for name in shape.get("members", ()))
 
     return catalog._once(("members", operation), names)
 

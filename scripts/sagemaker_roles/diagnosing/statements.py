@@ -9,7 +9,6 @@ from typing import Any
 
 from ..catalog import GLOBALS, Catalog, Condition, Trust
 from ..engine.compose import Request, compose
-from ..engine.elements import element_of_service
 from ..engine.values import escape, filled, names_in
 from .clues import Message
 from .needs import Need
@@ -36,10 +35,10 @@ def of_need(catalog: Catalog, message: Message, need: Need, *, on_resource: bool
         written["Condition"] = _condition(condition, values)
     if not on_resource:
         return written
-    if in_its_policy := element_of_service(catalog, need.action.partition(":")[0], written["Resource"]):
-        written["Resource"] = list(in_its_policy)
-    else:
-        del written["Resource"]
+    service, named = need.action.partition(":")[0], written.pop("Resource")
+    kind = next((kind for kind in catalog.companions if service in kind.services), None)
+    if in_its_policy := kind.element_of(named) if kind else named:
+        written["Resource"] = [*in_its_policy]
     account = message.account or "${Account}"
     principal = message.role or _role_of(message.principal) or f"arn:{message.partition}:iam::{account}:root"
     return {"Sid": written.pop("Sid"), "Effect": written.pop("Effect"), "Principal": {"AWS": [principal]}, **written}

@@ -11,7 +11,7 @@ from functools import partial
 from typing import Any
 
 from ..aws.reference import Reference
-from ..canonical import quoted
+from ..canonical import quoted, some
 from .facts import Facts, facts, sentences, text_of
 from .fetching import Fetcher, GoneError, UnreadError
 
@@ -158,8 +158,7 @@ def _unlisted(data: Data, reference: Reference, read: Read) -> Jobs:
         unread = sorted(name for name in names if "read" not in data["documentation"].get(name, {}))
         if not unread:
             return []
-        more = f" and {len(unread) - _NAMED} more" if len(unread) > _NAMED else ""
-        return [Row("pages never read", "", f"{len(unread)}: {', '.join(unread[:_NAMED])}{more}", is_change=False)]
+        return [Row("pages never read", "", f"{len(unread)}: {some(unread, _NAMED)}", is_change=False)]
 
     for guide, said in data["guides"].items():
         if "whole" in said:

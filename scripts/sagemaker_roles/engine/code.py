@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice, product
 from typing import Any, NamedTuple
 
+from ..canonical import unlike
 from ..catalog import GLOBALS, Catalog, Condition
 from ..iam.prefixes import covers, reduced
 from .documents import ComposedStatement, Document, Reason
@@ -303,8 +304,6 @@ def with_code(document: Document, needs: Iterable[CodeNeed], values: Mapping[str
 def _sid(prefix: str, actions: Sequence[str], taken: set[str]) -> str:
     word = "".join(part.capitalize() for part in prefix.split("-"))
     base = f"Code{word}{actions[0].partition(':')[2]}" if len(actions) == 1 else f"Code{word}"
-    sid, number = base, 2
-    while sid in taken:
-        sid, number = f"{base}{number}", number + 1
+    sid = unlike(base, taken)
     taken.add(sid)
     return sid

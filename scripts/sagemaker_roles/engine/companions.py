@@ -12,27 +12,17 @@ import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property, lru_cache
-from typing import Any, Literal, NamedTuple, get_args
+from typing import Any, NamedTuple
 
 from ..catalog import Catalog, CompanionKind, Condition
 from ..iam.parts import parts_of
 from ..iam.prefixes import reduced
 from ..iam.size import LIMITS, size
 from .delegation import delegation, is_shared, roles_beside
-from .documents import ComposedStatement, Document, Reason, Request
-from .elements import element
+from .documents import NEEDED, Companion, ComposedStatement, Document, Needed, Reason, Request
 from .endpoints import KINDS, PRINCIPAL, endpoints, is_in_vpc
 from .placeholders import Meaning
-from .values import filled, frozen, names_in
-
-#: ``yes``: without it the calls fail. ``no``: none is needed. ``undelegated``: only if the policy that is there does
-#: not delegate to IAM. ``other-account``: only if the resource is in another account than the role, which is not known.
-#: ``unnamed``: the role's statement names no single resource, so none can be written. ``not-composed``: such a policy
-#: must allow it too, and is not written here. ``optional``: a limit that works.
-Needed = Literal["yes", "undelegated", "other-account", "not-composed", "unnamed", "optional", "no"]
-
-#: The strongest first.
-NEEDED: tuple[Needed, ...] = get_args(Needed)
+from .values import filled, frozen
 
 #: The kind that limits the role itself.
 BOUNDARY = "boundary"
@@ -52,44 +42,6 @@ MEANINGS: Mapping[str, Meaning] = {
 
 #: Services whose permissions a boundary that has to be shortened widens last: they pass on other permissions.
 _LAST = ("iam:", "sts:")
-
-
-class Companion(NamedTuple):
-    """A policy that must agree with the role's policy.
-
-    Attributes:
-        kind: ID of its kind (data/companions).
-        resource: ARN of the resource that has it, perhaps with placeholders; the role's ARN for its boundary.
-        account: the account of the resource; "" if it is not known.
-        needed: whether it is needed.
-        why: why it is or is not.
-        document: the statements to add; empty where none is needed or none can be written.
-        notes: what else to know.
-    """
-
-    kind: str
-    resource: str
-    account: str
-    needed: Needed
-    why: str
-    document: Document
-    notes: tuple[str, ...] = ()
-
-    def placeholders(self) -> set[str]:
-        """Names of the placeholders in its document and in the name of the resource."""
-        return {*names_in(self.resource), *self.document.placeholders()}
-
-    def to_json(self) -> dict[str, Any]:
-        """It as JSON; ``policy`` is null where there is no statement."""
-        return {
-            "kind": self.kind,
-            "resource": self.resource,
-            "account": self.account or None,
-            "needed": self.needed,
-            "why": self.why,
-            "notes": list(self.notes),
-            "policy": self.document.to_json() if self.document.statements else None,
-        }
 
 
 class Companions(Mapping[tuple[str, str], Companion]):
@@ -250,7 +202,7 @@ class Companions(Mapping[tuple[str, str], Companion]):
             notes = kind.notes if document.statements else ()
             if widened:
                 notes = (*notes, _too_long(widened))
-            yield Companion(one.kind, one.service, "", one.needed, one.why, document, notes)
+            yield one._replace(document=document, notes=notes)
 
 
 def _too_long(widened: str) -> str:
@@ -358,7 +310,7 @@ def _statement(
     return statement._replace(
         sid=part.prefix + statement.sid,
         actions=actions,
-        resources=element(kind, resources),
+        resources=kind.element_of(resources),
         condition=condition,
         principal={"AWS": (part.principal,)},
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator, Mapping, MutableMapping, Sequence
 from types import MappingProxyType
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, get_args
 
 from ..catalog import Condition
 from ..iam.prefixes import covers, is_weaker, reduced, uncovered
@@ -130,6 +130,54 @@ class Document(NamedTuple):
 
 #: What a document has beside its statements.
 _FRAME = {"Version": "2012-10-17"}
+
+
+#: ``yes``: without it the calls fail. ``no``: none is needed. ``undelegated``: only if the policy that is there does
+#: not delegate to IAM. ``other-account``: only if the resource is in another account than the role, which is not known.
+#: ``unnamed``: the role's statement names no single resource, so none can be written. ``not-composed``: such a policy
+#: must allow it too, and is not written here. ``optional``: a limit that works.
+Needed = Literal["yes", "undelegated", "other-account", "not-composed", "unnamed", "optional", "no"]
+
+#: The strongest first.
+NEEDED: tuple[Needed, ...] = get_args(Needed)
+
+
+class Companion(NamedTuple):
+    """A policy that must agree with the role's policy.
+
+    Attributes:
+        kind: ID of its kind (data/companions).
+        resource: ARN of the resource that has it, perhaps with placeholders; the role's ARN for its boundary.
+        account: the account of the resource; "" if it is not known.
+        needed: whether it is needed.
+        why: why it is or is not.
+        document: the statements to add; empty where none is needed or none can be written.
+        notes: what else to know.
+    """
+
+    kind: str
+    resource: str
+    account: str
+    needed: Needed
+    why: str
+    document: Document
+    notes: tuple[str, ...] = ()
+
+    def placeholders(self) -> set[str]:
+        """Names of the placeholders in its document and in the name of the resource."""
+        return {*names_in(self.resource), *self.document.placeholders()}
+
+    def to_json(self) -> dict[str, Any]:
+        """It as JSON; ``policy`` is null where there is no statement."""
+        return {
+            "kind": self.kind,
+            "resource": self.resource,
+            "account": self.account or None,
+            "needed": self.needed,
+            "why": self.why,
+            "notes": list(self.notes),
+            "policy": self.document.to_json() if self.document.statements else None,
+        }
 
 
 class Finding(NamedTuple):

@@ -9,45 +9,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, Literal, NamedTuple
+from typing import Any
 
 from ..catalog import Catalog, Condition
-from .documents import ComposedStatement, Document, Reason, Request
+from .documents import NEEDED, Companion, ComposedStatement, Document, Needed, Reason, Request
 from .expressions import is_true, search
 from .values import filled
 
 #: Kinds of data/companions by type of endpoint.
 KINDS: Mapping[str, str] = {"gateway": "gateway-endpoint-policy", "interface": "interface-endpoint-policy"}
 
-EndpointNeeded = Literal["yes", "optional", "no"]
-
-_ORDER: Sequence[EndpointNeeded] = ("yes", "optional", "no")
-
 #: The condition key that names the role where the principal must be a star.
 PRINCIPAL = "aws:PrincipalArn"
 
 #: Characters that a text with a wildcard must have in a row (AWS PrivateLink Guide, same page).
 _LEAST = 6
-
-
-class Endpoint(NamedTuple):
-    """A VPC endpoint, and what of a role's work goes through it.
-
-    Attributes:
-        id: its ID in data/endpoints.
-        kind: ID of its kind of policy in data/companions.
-        service: name of the endpoint service, perhaps with placeholders; the title of the service where AWS has none.
-        needed: whether a job in a VPC without internet needs it.
-        why: why it does or does not.
-        document: its policy; empty where it is not needed.
-    """
-
-    id: str
-    kind: str
-    service: str
-    needed: EndpointNeeded
-    why: str
-    document: Document
 
 
 def is_in_vpc(catalog: Catalog, requests: Iterable[Request]) -> bool | None:
@@ -65,8 +41,10 @@ def is_in_vpc(catalog: Catalog, requests: Iterable[Request]) -> bool | None:
     return True if True in known else None if None in known else False
 
 
-def endpoints(catalog: Catalog, policy: Document, role: str, values: Mapping[str, str]) -> Iterator[Endpoint]:
-    """The endpoints for what a policy allows, in the order of data/endpoints.
+def endpoints(catalog: Catalog, policy: Document, role: str, values: Mapping[str, str]) -> Iterator[Companion]:
+    """The policies of endpoints for what a policy allows, in the order of data/endpoints; empty where none is needed.
+
+    The resource of each is the name of the endpoint service, or the title of the service where AWS has none.
 
     Args:
         role: ARN of the role, perhaps with placeholders.
@@ -74,7 +52,7 @@ def endpoints(catalog: Catalog, policy: Document, role: str, values: Mapping[str
     """
     data: Mapping[str, Any] = catalog.endpoints
     own = {action for one in data.values() for action in one.get("actions", ())}
-    by_service: dict[str, Endpoint] = {}
+    by_service: dict[str, Companion] = {}
     called = [(statement, _prefixes(statement.actions)) for statement in policy.statements]
     services = set[str]().union(*(some for _, some in called))
     for name, one in data.items():
@@ -87,7 +65,7 @@ def endpoints(catalog: Catalog, policy: Document, role: str, values: Mapping[str
             if not some.isdisjoint(prefixes) and (part := _part(statement, one, own)) is not None
         ]
         if parts:
-            by_service[name] = _endpoint(name, one, parts, role, values)
+            by_service[name] = _endpoint(one, parts, role, values)
     for name, endpoint in by_service.items():
         if endpoint.needed == "no":
             yield endpoint
@@ -115,11 +93,11 @@ def _part(statement: ComposedStatement, data: Mapping[str, Any], own: set[str]) 
     return statement._replace(actions=actions) if actions else None
 
 
-def _needed(data: Mapping[str, Any], statement: ComposedStatement) -> tuple[EndpointNeeded, str]:
+def _needed(data: Mapping[str, Any], statement: ComposedStatement) -> tuple[Needed, str]:
     """Whether a statement's calls need the endpoint, and why: the strongest of what holds for its reasons."""
     keys = {key for tests in statement.condition.values() for key in tests}
     verdicts = [_verdict(data, reason, keys) for reason in statement.reasons] or [data]
-    one = min(verdicts, key=lambda verdict: _ORDER.index(verdict["needed"]))
+    one = min(verdicts, key=lambda verdict: NEEDED.index(verdict["needed"]))
     return one["needed"], one["why"]
 
 
@@ -135,17 +113,16 @@ def _verdict(data: Mapping[str, Any], reason: Reason, keys: set[str]) -> Mapping
 
 
 def _endpoint(
-    name: str,
     data: Mapping[str, Any],
-    parts: Sequence[tuple[ComposedStatement, EndpointNeeded, str]],
+    parts: Sequence[tuple[ComposedStatement, Needed, str]],
     role: str,
     values: Mapping[str, str],
-) -> Endpoint:
-    _, needed, why = min(parts, key=lambda part: _ORDER.index(part[1]))
+) -> Companion:
+    _, needed, why = min(parts, key=lambda part: NEEDED.index(part[1]))
     service = filled(data["service"], values) if "service" in data else data["title"]
     kind = KINDS[data.get("type", "interface")]
     statements = [_allowed(statement, role, kind) for statement, verdict, _ in parts if verdict != "no"]
-    return Endpoint(name, kind, service, needed, why, Document(tuple(statements) if "service" in data else ()))
+    return Companion(kind, service, "", needed, why, Document(tuple(statements) if "service" in data else ()))
 
 
 def _allowed(statement: ComposedStatement, role: str, kind: str) -> ComposedStatement:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from ..canonical import in_markdown, visible
+from ..canonical import in_markdown, some, visible
 
 _KINDS = ("missing", "depends", "trust", "excess", "escalation")
 
@@ -18,6 +18,8 @@ _VERDICTS = {
 
 #: How many findings of a kind the short text has.
 _SHORT = 3
+#: How many actions or resources of a finding are named.
+_FEW = 4
 
 
 def schema() -> dict[str, Any]:
@@ -117,10 +119,10 @@ def _uses(role: Mapping[str, Any]) -> Iterator[str]:
 
 def use(found: Mapping[str, Any], one: Mapping[str, Any]) -> str:
     """What a log shows of a statement, in words."""
-    hidden = f"the log does not show {_some(one['hidden'])}" if one.get("hidden") else ""
+    hidden = f"the log does not show {some(one['hidden'], _FEW)}" if one.get("hidden") else ""
     if one["status"] == "used":
         events = f"{one['events']:,} event{'s' * (one['events'] != 1)}"
-        return f"{_some(one['actions'])} ({events}, last on {one['last']})"
+        return f"{some(one['actions'], _FEW)} ({events}, last on {one['last']})"
     if one["status"] == "cannot be seen":
         return hidden
     days = f"no call in {found['days']:,} day{'s' * (found['days'] != 1)} ({found['first']} to {found['last']})"
@@ -144,7 +146,7 @@ def _broad(role: Mapping[str, Any]) -> str:
     """What comes first of a role that is far beyond the need."""
     services = [name for name in role.get("broad", ()) if " on " in name]
     ways = len(role.get("broad", ())) - len(services)
-    what = [_some(services)] if services else []
+    what = [some(services, _FEW)] if services else []
     what += [f"{ways} escalation{'s' * (ways != 1)}"] if ways else []
     return f"too broad: {' and '.join(what)}; " if what else ""
 
@@ -172,15 +174,11 @@ def _line(kind: str, group: Sequence[Mapping[str, Any]]) -> str:
     if not actions:
         return str(first["why"])
     beside = [name for one in group for name in one.get("beside", ())]
-    on = f" on {_some(resources)}" if resources else ""
-    other = f" other than {_some(list(dict.fromkeys(beside)))}" if beside else ""
+    on = f" on {some(resources, _FEW)}" if resources else ""
+    other = f" other than {some(list(dict.fromkeys(beside)), _FEW)}" if beside else ""
     where = f" ({first['opens']})" if first.get("opens") else ""
     layer = f"[{first['layer']}] " if first.get("layer") not in (None, "identity", "trust") else ""
-    return f"{layer}{_some(actions)}{on}{other}{where}: {first['why']}"
-
-
-def _some(names: Sequence[str], most: int = 4) -> str:
-    return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")
+    return f"{layer}{some(actions, _FEW)}{on}{other}{where}: {first['why']}"
 
 
 def _details(group: Sequence[Mapping[str, Any]]) -> Iterator[str]:

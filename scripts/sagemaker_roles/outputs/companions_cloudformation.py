@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from ..canonical import canonical
-from ..engine.companions import BOUNDARY, DELEGATION, Companion
+from ..engine.companions import BOUNDARY, DELEGATION
+from ..engine.documents import Companion
 from ..engine.endpoints import KINDS
 from ..errors import Unwritable
 from ..iam.parts import parts_of

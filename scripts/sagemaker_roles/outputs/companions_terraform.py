@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from ..engine.companions import Companion
-from ..engine.documents import ComposedStatement
+from ..engine.documents import Companion, ComposedStatement
 from .forms import labels, own_names
 from .terraform import GLOBAL_DATA, declared, string, variable
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from ..canonical import quoted
+from ..canonical import quoted, unlike
 from ..catalog import GLOBALS
 from ..errors import Unwritable
 
@@ -85,12 +85,8 @@ def labels(names: Sequence[str], write: Callable[[str], str], taken: Collection[
     """Names as a format writes them, so that no two are equal and none is taken already."""
     written: list[str] = []
     for name in names:
-        label = unique = write(name)
-        number = 2
-        while unique in taken or unique in written:
-            unique = f"{label}{'_' if '_' in label else ''}{number}"
-            number += 1
-        written.append(unique)
+        label = write(name)
+        written.append(unlike(label, {*taken, *written}, ("{}_{}" if "_" in label else "{}{}").format))
     return written
 
 

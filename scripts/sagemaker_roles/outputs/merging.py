@@ -12,8 +12,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from ..catalog import Catalog
-from ..engine.companions import BOUNDARY, DELEGATION, Companion
+from ..engine.companions import BOUNDARY, DELEGATION
 from ..engine.delegation import boundary_of
+from ..engine.documents import Companion
 from ..engine.endpoints import KINDS
 from ..iam.parts import parse, parts_of
 from ..iam.size import LIMITS, Limit

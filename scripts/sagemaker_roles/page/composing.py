@@ -9,8 +9,8 @@ from typing import Any
 
 from ..canonical import canonical
 from ..catalog import Catalog
-from ..engine.companions import BOUNDARY, DELEGATION, Companion
-from ..engine.documents import Document
+from ..engine.companions import BOUNDARY, DELEGATION
+from ..engine.documents import Companion, Document
 from ..engine.named import finder
 from ..errors import NothingToCompose, UnknownName, Unwritable
 from ..iam.size import POLICY_LIMIT, TRUST_LIMIT, size

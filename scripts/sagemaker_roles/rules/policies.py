@@ -8,6 +8,7 @@ from typing import Any
 from ..aws.reference import Reference
 from ..canonical import quoted
 from ..catalog import Catalog, Grantee, Operation
+from ..catalog.resolving import reached
 from ..engine.compose import Request, compose
 from ..errors.problems import Problem
 from ..iam.actions import KnownActions
@@ -156,9 +157,8 @@ def names(reference: Reference, operations: list[str], policies: Mapping[str, st
     listed: dict[str, dict[str, list[str]]] = {"operations": {}, "actions": {}, "members": {}, "values": {}}
     for service, inputs in reference.inputs.items():
         listed["operations"][service] = list(inputs)
-        for name in operations:
-            if name in inputs:
-                _members(reference, inputs[name], listed["members"])
+        shapes = reached(reference.types, *(inputs[name] for name in operations if name in inputs))
+        listed["members"] |= {name: list(shape.get("members", {})) for name, shape in shapes.items()}
     for prefix in reference.prefixes():
         if any(prefix.startswith(service) for service in reference.inputs):
             listed["actions"][prefix] = reference.actions(prefix)
@@ -167,14 +167,3 @@ def names(reference: Reference, operations: list[str], policies: Mapping[str, st
             listed["values"][member] = list(values)
     listed["policies"] = {name: [version] for name, version in policies.items()}
     return {part: {name: " ".join(sorted(all_of)) for name, all_of in items.items()} for part, items in listed.items()}
-
-
-def _members(reference: Reference, shape: str, seen: dict[str, list[str]]) -> None:
-    known: Mapping[str, object] = reference.types.get(shape, {})
-    if not known or shape in seen:
-        return
-    members = reference.types[shape].get("members", {})
-    seen[shape] = list(members)
-    for inner in (*members.values(), known.get("member"), known.get("value")):
-        if isinstance(inner, str):
-            _members(reference, inner, seen)

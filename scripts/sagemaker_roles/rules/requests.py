@@ -12,6 +12,7 @@ from jmespath.exceptions import JMESPathError
 from ..aws.paths import ANY, PathError
 from ..canonical import quoted
 from ..catalog import AddOn, Entry, Operation
+from ..catalog.resolving import reached
 from ..engine.named import Finder
 from ..engine.values import match, pattern
 from ..errors.problems import Position, Problem
@@ -256,7 +257,7 @@ def no_permission(context: Context) -> Iterator[Problem]:
     inputs = {name: shape for shapes in context.reference.inputs.values() for name, shape in shapes.items()}
     for name, reason in reasons.items():
         shapes = [inputs[item] for item in reason.get("operations", inputs) if item in inputs]
-        reached = _reached(context, shapes)
+        inside = reached(context.reference.types, *shapes)
         for index, path in enumerate(reason.get("members", ())):
             first, *rest = path.split(".")
             if first in inputs:
@@ -265,22 +266,9 @@ def no_permission(context: Context) -> Iterator[Problem]:
                     yield problem(message, reasons, name, "members", index)
                 elif first not in reason.get("operations", (first,)):
                     yield problem(f"{first} is not one of `operations`", reasons, name, "members", index)
-            elif not any(_leads(context, shape, [first, *rest]) for shape in reached):
+            elif not any(_leads(context, shape, [first, *rest]) for shape in inside):
                 message = f"no request has {path}; name the end of a member's path"
                 yield problem(message, reasons, name, "members", index)
-
-
-def _reached(context: Context, shapes: list[str]) -> set[str]:
-    """The shapes of some requests, with all that are in them."""
-    types = context.reference.types
-    reached: set[str] = set()
-    left = list(shapes)
-    while left:
-        shape = left.pop()
-        if shape in types and shape not in reached:
-            reached.add(shape)
-            left += [*types[shape].get("members", {}).values(), types[shape].get("member"), types[shape].get("value")]
-    return reached
 
 
 def _leads(context: Context, shape: str, names: list[str]) -> bool:

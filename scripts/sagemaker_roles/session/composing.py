@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
+from ..canonical import some
 from ..catalog import Catalog
 from ..engine import roles
 from ..engine.code import CodeCall
@@ -169,7 +170,7 @@ def _denied(
             if any((action, text) not in granted for action in one.actions for text in one.resources)
         ]
         if asking:
-            names = ", ".join(asking[:5]) + (f" and {len(asking) - 5} more" if len(asking) > 5 else "")
+            names = some(asking, 5)
             message = f"only calls that were denied require permissions in {names}; check that they are to be allowed"
             yield Notice("note", part, message)
 

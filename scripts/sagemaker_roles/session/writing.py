@@ -7,11 +7,12 @@ import re
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ..canonical import canonical, printable
+from ..canonical import canonical, printable, unlike
 from ..catalog import Catalog
 from ..engine import endpoints, roles
-from ..engine.companions import BOUNDARY, DELEGATION, Companion, together
+from ..engine.companions import BOUNDARY, DELEGATION, together
 from ..engine.compose import Composition
+from ..engine.documents import Companion
 from ..engine.values import short
 from ..errors import PatchError, SeveralRoles, Unwritable
 from ..iam.parts import parts_of
@@ -293,17 +294,13 @@ def explain(
             yield from explained(catalog, one.kind, one.document, show_values=show_values)
 
 
-def _usual_name(role: ComposedRole, form: Format, taken: Container[str]) -> str:
+def _usual_name(role: ComposedRole, form: Format, taken: set[str]) -> str:
     """The name in the role's ARN, else for all but CloudFormation one after the operation that no other role has."""
     name, _ = roles.name_and_path(role.chosen.arn)
     if name or form == "cloudformation":
         return name
-    usual = unique = f"{role.operations[0]}-{'-'.join(role.chosen.ids) or 'execution'}"[:64]
-    number = 2
-    while unique in taken:
-        unique = f"{usual[:60]}-{number}"
-        number += 1
-    return unique
+    usual = f"{role.operations[0]}-{'-'.join(role.chosen.ids) or 'execution'}"[:64]
+    return unlike(usual, taken, "{:.60}-{}".format)
 
 
 def _role_of(
