@@ -11,8 +11,6 @@ from .recipes import recipes
 #: The recipes that a page has next to the policy itself.
 _FORMATS = ("CloudFormation", "Terraform")
 
-_SCANNERS = {"prowler": "Prowler", "checkov": "Checkov", "security_hub": "AWS Security Hub", "cnspec": "cnspec"}
-
 
 def pages(published: Published) -> dict[str, str]:
     """Path below docs to text, from ``fixes`` of index.json; versions up to 3.1.1 have none."""
@@ -26,7 +24,6 @@ def _page(published: Published, fix: Data) -> str:
         "fix.md.j2",
         published=published,
         fix=fix,
-        checks=[(_SCANNERS[name], checks) for name, checks in fix["checks"].items()],
         grantee=grantee,
         formats=list(_formats(published, record, grantee, fix["example"]["policy"])),
         cited=cited(published.catalog["sources"], [fix]),

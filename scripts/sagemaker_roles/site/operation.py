@@ -12,43 +12,20 @@ from markupsafe import Markup
 
 from ..canonical import canonical
 from ..catalog.naming import action_of
+from ..iam.size import POLICY_LIMIT, size
 from . import picture, proof_pages, templates, versions
 from .published import Data, Published, status
 from .recipes import recipes
 from .text import anchor
 
-#: Most characters of a managed policy, white space not counted (IAM User Guide, "IAM and AWS STS quotas").
-_POLICY_LIMIT = 6144
-#: Whether a policy of something else is needed, in words.
-NEEDS = {
-    "yes": "needed",
-    "no": "not needed",
-    "undelegated": "needed if the policy does not delegate to IAM",
-    "other-account": "needed in another account",
-    "not-composed": "needed, not written here",
-    "unnamed": "no single resource is named",
-    "optional": "optional",
-}
 #: Most roles of an operation whose policies are on its own page; of more, each has a page.
 _ROLES_OF_A_PAGE = 3
-_DOCUMENTATION = {
-    "full": "AWS documents its permissions",
-    "partial": "AWS documents some of its permissions",
-    "none": "AWS documents no permissions for it",
-}
 #: The page's own links and its folded parts take the place of both side bars, so that policies have room.
 _HIDDEN = ["navigation", "toc"]
 _GROUPS = {
     "network": {"ec2"},
     "encryption": {"kms"},
     "data": {"s3", "s3express", "elasticfilesystem", "fsx", "athena", "glue", "redshift-data", "ecr", "codecommit"},
-}
-_CHANGES = {
-    "added": "adds",
-    "corrected": "corrects",
-    "moved": "has in add-ons",
-    "narrowed": "narrows",
-    "removed": "leaves out",
 }
 
 
@@ -80,8 +57,7 @@ def pages(
         "record": record,
         "action": action_of(published.catalog.get("apis", {}), record),
         "sources": ChainMap(record["sources"], published.catalog["sources"]),
-        "limit": _POLICY_LIMIT,
-        "needs": NEEDS,
+        "limit": POLICY_LIMIT,
         "engine": engine,
         "titles": [[role["id"], role["title"]] for role in record["roles"]],
     }
@@ -91,9 +67,6 @@ def pages(
         up="",
         head=_head(published, record),
         status=status(record),
-        evidence=evidence_counts(record["evidence"]),
-        documentation=_DOCUMENTATION.get(record["documentation"], record["documentation"]),
-        changes=_CHANGES,
         role_pages=has_role_pages(record),
         pages={role["id"]: f"{role['id']}/" for role in record["roles"]} if has_role_pages(record) else {},
         roles=views,
@@ -212,11 +185,6 @@ def _text(document: Data) -> str:
     return canonical(document).decode("ascii")
 
 
-def size(document: Any) -> int:
-    """Characters of a policy as IAM counts them: without white space."""
-    return sum(not char.isspace() for char in json.dumps(document, separators=(",", ":")))
-
-
 def patched(document: Data, patches: Iterable[Sequence[Data]]) -> dict[str, Any]:
     """A policy with add-on patches, which only ever append statements."""
     added = [step["value"] for patch in patches for step in patch]
@@ -237,12 +205,6 @@ def address(record: Data, grantee: str) -> str:
 def statement_id(grantee: str, sid: str, trust: bool = False) -> str:
     """The id of a statement's row on its operation's page."""
     return anchor(f"{grantee}-{'trust-' * trust}{sid}")
-
-
-def evidence_counts(evidence: Data) -> str:
-    """How many statements rest on which evidence, in words; ``evidence`` as operation.json has it."""
-    observed = f"{evidence['observed']} observed, " if "observed" in evidence else ""
-    return f"{evidence['documented']} statements documented by AWS, {observed}{evidence['inferred']} inferred"
 
 
 def _first(record: Data, wanted: Callable[[str], bool]) -> str:

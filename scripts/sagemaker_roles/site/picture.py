@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from ..catalog.naming import action_of
@@ -83,29 +83,5 @@ def _principal(published: Published, value: str) -> str:
     return published.service(value.removesuffix(".amazonaws.com").rpartition(".")[2])
 
 
-def _sentences(roles: Sequence[_Role]) -> Iterator[str]:
-    """The picture in sentences, for those who hear it."""
-    if not roles:
-        yield "The caller calls the operation. The operation accepts no role of its own."
-    for role in roles:
-        title = role.title[:1].lower() + role.title[1:]
-        yield (f"The caller passes the {title} with iam:PassRole. " if role.passed else "") + (
-            f"{role.service} assumes the {title}."
-        )
-        if role.always:
-            yield f"The role always uses {_list(item.name for item in role.always)}."
-        if role.with_addons and role.is_short:
-            yield f"With add-ons it also uses {len(role.with_addons)} more services."
-        elif role.with_addons:
-            yield f"With add-ons it also uses {_list(item.name for item in role.with_addons)}."
-
-
-def _list(names: Iterable[str]) -> str:
-    *first, last = names
-    return f"{', '.join(first)}{',' if len(first) > 1 else ''} and {last}" if first else last
-
-
 def _figure(name: str, roles: Sequence[_Role]) -> str:
-    return templates.page("picture.html.j2", name=name, roles=roles, words=" ".join(_sentences(roles))).replace(
-        "\n", ""
-    )
+    return templates.page("picture.html.j2", name=name, roles=roles).replace("\n", "")

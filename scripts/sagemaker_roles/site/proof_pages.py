@@ -81,12 +81,6 @@ def evidence(published: Published) -> str:
     return templates.page("evidence.html.j2", rows=rows)
 
 
-def code(published: Published) -> str:
-    """What readers of code find in the scripts of the tests."""
-    found = published.proof.get("code", {"readers": {}, "sets": {}})
-    return templates.page("code.html.j2", readers=found["readers"], sets=found["sets"].values())
-
-
 def scenes(published: Published) -> dict[str, str]:
     """The pictures of guides, as files that these include: path below docs/reference to HTML."""
     layers = [*published.catalog.get("layers", {}).values()]

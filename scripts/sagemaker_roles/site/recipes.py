@@ -9,12 +9,12 @@ from typing import Any
 
 import yaml
 
+from ..catalog import GLOBALS
 from ..catalog.naming import api_name
 from ..engine.compose import names_in
 from . import templates
 from .published import Data, Published
 
-_GLOBALS = ("Partition", "Region", "Account")
 _PSEUDO = {"Partition": "AWS::Partition", "Region": "AWS::Region", "Account": "AWS::AccountId"}
 #: Stands for the address of the site where the build does not know it; docs/assets/site.js puts the page's own in.
 UNKNOWN = "https://site.example/"
@@ -51,7 +51,7 @@ def recipes(
     version = published.version if len(versions) > 1 else versions.pop()
     examples = {item["name"]: item["example"] for item in role["placeholders"]}
     used = set(names_in(policy + trust))
-    values = {name: examples[name] for name in (*_GLOBALS, *sorted(used)) if name in used and name in examples}
+    values = {name: examples[name] for name in (*GLOBALS, *sorted(used)) if name in used and name in examples}
     member = next(iter(role["parameters"]), "")
     given = {
         "name": api_name(record["operation"]),
@@ -59,7 +59,7 @@ def recipes(
         "address": f"{base or UNKNOWN}v1/{version}/{links['policy'].rsplit('/', 1)[0]}",
         "role": f"{api_name(record['operation'])}Role",
         "values": values,
-        "own": {key: value for key, value in values.items() if key not in _GLOBALS},
+        "own": {key: value for key, value in values.items() if key not in GLOBALS},
         "policy": json.loads(policy),
         "trust": json.loads(trust),
         "file": links["policy"].rsplit("/", 1)[1],

@@ -1,4 +1,4 @@
-"""Prepares the pages that are one list each: operations, containers, errata, guardrails, roles, managed policies."""
+"""Prepares the pages that are one list each: operations, containers, role parameters, managed policies by operation."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..auditing.table import Coverage, table
-from ..canonical import canonical
 from ..catalog import Catalog
 from ..iam.evaluation import PolicyDocument, document
 from . import templates
@@ -97,38 +96,6 @@ def _read(catalog: Mapping[str, Any], read: Mapping[str, Any]) -> dict[str, Any]
     return {**read, "entries": entries}
 
 
-def mistakes(published: Published) -> str:
-    """AWS's page, mistake by mistake, with what is right and where the records do better."""
-    data = published.optional("page-mistakes.json") or {"mistakes": [], "sources": {}}
-    return templates.page(
-        "mistakes.md.j2",
-        published=published,
-        mistakes=data["mistakes"],
-        sources=data["sources"],
-        cited=cited(data["sources"], data["mistakes"]),
-    )
-
-
-def documentation(published: Published) -> str:
-    """The pages that are known, counted, and those about permissions with what carries them."""
-    pages = (published.optional("documentation.json") or {"pages": []})["pages"]
-    states = {state: sum(page["state"] == state for page in pages) for state in ("read", "unread", "refused")}
-    rows = [(page, section) for page in pages for section in page["sections"]]
-    about = len({page["page"] for page, _ in rows})
-    return templates.page("documentation.html.j2", rows=rows, about=about, **states)
-
-
-def guardrails(published: Published) -> str:
-    """The page, from guardrails.json; what a policy denies has a row an operation."""
-    data = published.optional("guardrails.json") or {"guardrails": [], "sources": {}}
-    return templates.page(
-        "guardrails.md.j2",
-        guardrails=[{**one, "text": canonical(one["policy"]).decode("ascii")} for one in data["guardrails"]],
-        published=published,
-        cited=list(data["sources"].values()),
-    )
-
-
 def passed_services(record: Data) -> list[str]:
     """Services an operation's caller may pass a role to, out of its iam:PassRole statements."""
     caller = record["caller"]
@@ -166,56 +133,13 @@ def pass_role(published: Published) -> str:
 
 
 FULL_ACCESS = "AmazonSageMakerFullAccess"
-_PRODUCTS = {
-    "sagemaker-ai": "SageMaker AI",
-    "unified-studio": "SageMaker Unified Studio",
-    "related": "Policies of neighbouring services",
-}
-_KINDS = {
-    "attachable": "attach it yourself",
-    "service-role": "for a service's role",
-    "service-linked": "service-linked, not yours to attach",
-    "job-function": "for a person's job",
-}
-
-
-def described(published: Published) -> Data:
-    """The AWS managed policies and their sources; none in a version that does not describe them."""
-    return published.optional("managed-policies.json") or {"policies": [], "sources": {}}
-
-
-def overview(published: Published) -> str:
-    """All AWS managed policies for SageMaker."""
-    data = described(published)
-    policies: list[Data] = data["policies"]
-    products = {
-        product: (title, [item for item in policies if item["product"] == product])
-        for product, title in _PRODUCTS.items()
-    }
-    return templates.page(
-        "managed-policies.md.j2",
-        number=len(policies),
-        products=products,
-        full_access=FULL_ACCESS,
-        kinds=_KINDS,
-        cited=cited(data["sources"], policies),
-    )
-
-
-def full_access(published: Published) -> str:
-    """AmazonSageMakerFullAccess, service by service."""
-    data = described(published)
-    policy: Data = next((item for item in data["policies"] if item["name"] == FULL_ACCESS), {})
-    return templates.page("full-access.md.j2", policy=policy, cited=cited(data["sources"], [policy] if policy else []))
-
-
-#: How many policies a row names beside AmazonSageMakerFullAccess.
+#: How many policies a row names beside it.
 _BEST = 3
 
 
 def managed_by_operation(published: Published) -> str:
     """What each operation's role lacks with AmazonSageMakerFullAccess, and which other policies allow most of it."""
-    data = described(published)
+    data = published.optional("managed-policies.json") or {"policies": [], "sources": {}}
     policies = {item["name"]: _document(item) for item in data["policies"] if _is_for_roles(item)}
     rows = []
     for operation, held in table(Catalog(published.catalog), policies) if published.catalog.get("actions") else ():

@@ -7,8 +7,9 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from ..canonical import canonical
 from . import parts, text
-from .published import schema
+from .published import cited, schema
 
 
 def _plain(value: Any) -> Any:
@@ -44,6 +45,8 @@ def _pages() -> Environment:
         text.words,
     ):
         pages.filters[function.__name__] = lambda *values, _function=function: Markup(_function(*values))  # noqa: S704
+    pages.filters["json"] = lambda value: canonical(value).decode("ascii")
+    pages.globals["cited"] = cited
     pages.filters["number"] = "{:,}".format
     pages.filters["share"] = text.share
     return pages

@@ -51,13 +51,6 @@ def history(published: Published, name: str) -> list[dict[str, Any]]:
     return entries
 
 
-def versions(published: Published) -> str:
-    """The page of all versions with the addresses of their files, and of the archives that have them."""
-    listed = [{**entry, "is_unpacked": place < UNPACKED} for place, entry in enumerate(published.released)]
-    moved = published.index.get("moved", {})
-    return templates.page("versions.md.j2", versions=listed, unpacked=UNPACKED, moved=moved)
-
-
 def redirects(published: Published) -> dict[str, str]:
     """A small page at the address of each operation that is gone: path below docs/reference to HTML."""
     return {

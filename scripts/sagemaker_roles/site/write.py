@@ -58,8 +58,8 @@ class Site:
         return made[0]
 
 
-#: File below docs/reference to the function that writes it.
-_INDEXES: Mapping[str, Callable[[Published], str]] = {
+#: File below docs/reference to the function that writes it, or None where its template does it alone.
+_INDEXES: Mapping[str, Callable[[Published], str] | None] = {
     "actions.md": indexes.actions,
     "condition-keys.md": indexes.condition_keys,
     "addons.md": indexes.addons,
@@ -67,13 +67,16 @@ _INDEXES: Mapping[str, Callable[[Published], str]] = {
     "pass-role.md": tables.pass_role,
     "calls.md": tables.calls,
     "containers.md": tables.containers,
-    "guardrails.md": tables.guardrails,
-    "managed-policies.md": tables.overview,
+    "guardrails.md": None,
+    "managed-policies.md": None,
     "managed-by-operation.md": tables.managed_by_operation,
-    "full-access.md": tables.full_access,
+    "full-access.md": None,
     "compared.md": proof_pages.compared,
-    "mistakes.md": tables.mistakes,
+    "mistakes.md": None,
     "sources.md": indexes.sources,
+    "versions.md": None,
+    "parts/code.html": None,
+    "parts/documentation.html": None,
 }
 
 
@@ -83,14 +86,11 @@ def render(published: Published, site: Site) -> dict[str, str]:
         "index.md": indexes.operations(published),
         "parts/operations.html": indexes.operations_table(published),
         "parts/evidence.html": proof_pages.evidence(published),
-        "parts/code.html": proof_pages.code(published),
-        "parts/documentation.html": tables.documentation(published),
         "parts/answer.html": indexes.answer(published, site.engine),
     }
     pages |= proof_pages.scenes(published)
     if site.changelog.is_file():
         pages["changelog.md"] = versions.changelog(published, site.changelog.read_text("utf-8"))
-    pages["versions.md"] = versions.versions(published)
     pages.update(versions.redirects(published))
     lines = _lines(site)
     engine = indexes.about_engine(site.engine)
@@ -98,7 +98,8 @@ def render(published: Published, site: Site) -> dict[str, str]:
         change = f"{site.repository}/edit/main/data/operations/{name}.yaml" if site.repository else ""
         pages |= operation.pages(published, name, engine, change, lines and partial(lines, name), site.base)
     for path, make in _INDEXES.items():
-        pages[path] = make(published)
+        name = f"{path.removeprefix('parts/')}.j2"
+        pages[path] = make(published) if make else templates.page(name, published=published, unpacked=versions.UNPACKED)
     return pages | indexes.services(published)
 
 
