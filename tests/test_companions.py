@@ -25,7 +25,7 @@ from sagemaker_roles.cli.main import cli
 from sagemaker_roles.engine.companions import BOUNDARY
 from sagemaker_roles.engine.compose import Composition
 from sagemaker_roles.engine.compose import compose as composed
-from sagemaker_roles.engine.documents import Companion, Document
+from sagemaker_roles.engine.documents import Companion, ComposedStatement, Document
 from sagemaker_roles.iam.conditions import RequestContext
 from sagemaker_roles.iam.evaluation import AccessRequest, Policies, evaluate
 from sagemaker_roles.iam.evaluation import document as document_of
@@ -691,3 +691,14 @@ def test_the_url_of_a_queue_comes_from_its_service() -> None:
     text = merging.text(compiled(), [one(composition, "queue-policy")])
     assert "aws sqs get-queue-url --region '${Region}' --queue-name" in text
     assert "amazonaws.com" not in text
+
+
+@pytest.mark.parametrize("kind", [kind.id for kind in compiled().companions if kind.arns and not kind.not_composed])
+def test_each_kind_of_resource_has_its_commands(kind: str) -> None:
+    statement = ComposedStatement("One", ("s3:GetObject",), (), {}, (), {"AWS": (ROLE,)})
+    arn = next(one.arns[0] for one in compiled().companions if one.id == kind)
+    companion = Companion(kind, arn, "111122223333", "yes", "Why.", Document((statement,)))
+    text = merging.text(compiled(), [companion])
+    assert re.search(r"^aws .* > \S+\.now\.json$", text, re.MULTILINE)
+    assert re.search("^# aws ", text, re.MULTILINE)
+    assert not re.search(r"<[a-z]+>", text)

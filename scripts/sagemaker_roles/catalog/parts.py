@@ -301,6 +301,8 @@ class CompanionKind(NamedTuple):
         regional: condition keys in whose values ``.*.`` stands for a Region, which is that of the resource here.
         on_request: statements that it has only if somebody asks for them, by what they ask for.
         not_composed: why such a policy is not written, or "".
+        commands: how the AWS CLI reads (``read``) and writes (``write``) it, with names of what differs in ``< >``.
+        stack: the resource of AWS CloudFormation that has it (``type``, ``name``, ``policy``), if a stack can own it.
         aws_owned: patterns of ARNs of resources that AWS owns, to what there is to say of them.
         aws_accounts: Region and account of AWS that owns such resources there, to what these are.
         same_account: ``no`` or ``undelegated``, and why.
@@ -330,6 +332,8 @@ class CompanionKind(NamedTuple):
     on_request: Mapping[str, Data] = NOTHING
     not_composed: str = ""
     notes: tuple[str, ...] = ()
+    commands: Mapping[str, str] = NOTHING
+    stack: Mapping[str, str] = NOTHING
 
     @classmethod
     def of(cls, data: Data, catalog: Shared) -> Self:

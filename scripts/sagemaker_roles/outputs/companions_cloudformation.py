@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ..canonical import canonical
+from ..catalog import Catalog
 from ..engine.companions import BOUNDARY, DELEGATION
 from ..engine.documents import Companion
 from ..engine.endpoints import KINDS
@@ -33,19 +34,17 @@ _NETWORK: Mapping[str, tuple[str, str]] = {
     "SecurityGroupIds": ("List<AWS::EC2::SecurityGroup::Id>", "Security groups that allow port 443 from the subnets"),
 }
 
-_Made = tuple[str, dict[str, Any]]
-_Maker = Callable[[Companion, Any], _Made]
 
-
-def text(companions: Iterable[Companion], meanings: Mapping[str, str]) -> str:
+def text(catalog: Catalog, companions: Iterable[Companion], meanings: Mapping[str, str]) -> str:
     """The template; what a stack cannot own is ignored.
 
     Raises:
         Unwritable: a stack can own none of it, it is of several accounts, or a text holds a dynamic reference.
     """
-    written = [one for one in companions if one.document.statements and one.kind in _MAKERS]
+    stacks = {kind.id: kind.stack for kind in catalog.companions if kind.stack}
+    written = [one for one in companions if one.document.statements and one.kind in stacks]
     if not written:
-        kinds = ", ".join(sorted(_MAKERS))
+        kinds = ", ".join(sorted(stacks))
         raise Unwritable(f"there is no policy to write as a resource of a stack, which can be {kinds}; use json or cli")
     _of_one_account(written)
     names = sorted({name for one in written for name in one.placeholders()})
@@ -53,8 +52,9 @@ def text(companions: Iterable[Companion], meanings: Mapping[str, str]) -> str:
     resources: dict[str, Any] = {}
     ids = labels([one.kind for one in written], label, parameters)
     for name, one in zip(ids, written, strict=True):
-        kind, properties = _MAKERS[one.kind](one, mapped(one.document.to_json(), substituted))
-        resources[name] = {"Type": kind, "Metadata": {"Needed": one.needed, "Why": one.why}, "Properties": properties}
+        properties = _properties(one, stacks[one.kind])
+        about = {"Needed": one.needed, "Why": one.why}
+        resources[name] = {"Type": stacks[one.kind]["type"], "Metadata": about, "Properties": properties}
         if one.kind not in (BOUNDARY, DELEGATION):
             resources[name]["Metadata"]["Note"] = _REPLACES
         if one.kind == "key-policy":
@@ -86,48 +86,20 @@ def _of_one_account(written: Iterable[Companion]) -> None:
         raise Unwritable(f"one stack is of one account, and these resources are of {owners}; give --owner ACCOUNT")
 
 
-def _name(one: Companion) -> Any:
-    """The name of a resource, from its ARN."""
-    last = parts_of(one.resource).resource
-    return substituted(last.partition("/")[2] or last)
-
-
-def _key(one: Companion, document: Any) -> _Made:
-    return "AWS::KMS::Key", {"KeyPolicy": {**document, "Statement": [_OWNER, *document["Statement"]]}}
-
-
-def _managed(one: Companion, document: Any) -> _Made:
-    return "AWS::IAM::ManagedPolicy", {"PolicyDocument": document}
-
-
-def _named(kind: str, name: str = "Bucket", policy: str = "PolicyDocument") -> _Maker:
-    """What makes a resource out of a name and a policy."""
-    return lambda one, document: (kind, {name: _name(one), policy: document})
-
-
-def _endpoint(one: Companion, document: Any) -> _Made:
-    network = {"VpcId": {"Ref": "VpcId"}, "ServiceName": substituted(one.resource)}
-    if one.kind == KINDS["gateway"]:
-        network |= {"VpcEndpointType": "Gateway", "RouteTableIds": {"Ref": "RouteTableIds"}}
-    else:
-        network |= {
-            "VpcEndpointType": "Interface",
-            "PrivateDnsEnabled": True,
-            "SubnetIds": {"Ref": "SubnetIds"},
-            "SecurityGroupIds": {"Ref": "SecurityGroupIds"},
-        }
-    return "AWS::EC2::VPCEndpoint", {**network, "PolicyDocument": document}
-
-
-_MAKERS: Mapping[str, _Maker] = {
-    "bucket-policy": _named("AWS::S3::BucketPolicy"),
-    "directory-bucket-policy": _named("AWS::S3Express::BucketPolicy"),
-    "key-policy": _key,
-    "repository-policy": _named("AWS::ECR::Repository", "RepositoryName", "RepositoryPolicyText"),
-    BOUNDARY: _managed,
-    DELEGATION: _managed,
-    **dict.fromkeys(KINDS.values(), _endpoint),
-}
-
-#: Kinds that a stack can own.
-OWNED = frozenset(_MAKERS)
+def _properties(one: Companion, stack: Mapping[str, str]) -> dict[str, Any]:
+    """The properties of the resource that has a policy."""
+    document = mapped(one.document.to_json(), substituted)
+    properties: dict[str, Any] = {}
+    if one.kind in KINDS.values():
+        properties = {"VpcId": {"Ref": "VpcId"}, stack["name"]: substituted(one.resource)}
+        if one.kind == KINDS["gateway"]:
+            properties |= {"VpcEndpointType": "Gateway", "RouteTableIds": {"Ref": "RouteTableIds"}}
+        else:
+            properties |= {"VpcEndpointType": "Interface", "PrivateDnsEnabled": True}
+            properties |= {name: {"Ref": name} for name in ("SubnetIds", "SecurityGroupIds")}
+    elif "name" in stack:
+        last = parts_of(one.resource).resource
+        properties[stack["name"]] = substituted(last.partition("/")[2] or last)
+    elif one.kind == "key-policy":
+        document = {**document, "Statement": [_OWNER, *document["Statement"]]}
+    return {**properties, stack["policy"]: document}

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from ..catalog import Catalog
 from ..engine.documents import Companion, ComposedStatement
 from .forms import labels, own_names
 from .terraform import GLOBAL_DATA, declared, string, variable
 
 
-def text(companions: Iterable[Companion], meanings: Mapping[str, str]) -> str:
+def text(_: Catalog, companions: Iterable[Companion], meanings: Mapping[str, str]) -> str:
     """One ``aws_iam_policy_document`` a companion; what needs no policy is a comment."""
     some = list(companions)
     written = [one for one in some if one.document.statements]

@@ -8,75 +8,16 @@ from __future__ import annotations
 import json
 import re
 import shlex
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, NamedTuple
+from collections.abc import Iterable, Iterator
+from typing import Any
 
-from ..catalog import Catalog
+from ..catalog import Catalog, CompanionKind
 from ..engine.companions import BOUNDARY, DELEGATION
 from ..engine.delegation import boundary_of
 from ..engine.documents import Companion
 from ..engine.endpoints import KINDS
 from ..iam.parts import parse, parts_of
-from ..iam.size import LIMITS, Limit
-
-
-class _Commands(NamedTuple):
-    """How the policy of a kind of resource is read and written; ``{file}`` is the file that is written.
-
-    Each gets the Region of the resource, so that the commands work wherever they run.
-    """
-
-    read: str
-    write: str
-
-
-#: A VPC has one endpoint of a service at most that serves its subnets; the shell variable says which VPC.
-_ENDPOINT = _Commands(
-    'aws ec2 describe-vpc-endpoints --filters "Name=vpc-id,Values=${{VPC_ID:?}}" Name=service-name,Values={service}'
-    " --query 'VpcEndpoints[0].PolicyDocument' --output text",
-    'aws ec2 modify-vpc-endpoint --vpc-endpoint-id "${{VPC_ENDPOINT_ID:?}}" --policy-document file://{file}',
-)
-
-#: By kind of data/companions. Commands of the AWS CLI Command Reference.
-_COMMANDS: Mapping[str, _Commands] = {
-    "access-point-policy": _Commands(
-        "aws s3control get-access-point-policy --account-id {account} --name {name} --query Policy --output text",
-        "aws s3control put-access-point-policy --account-id {account} --name {name} --policy file://{file}",
-    ),
-    "bucket-policy": _Commands(
-        "aws s3api get-bucket-policy --bucket {name} --query Policy --output text",
-        "aws s3api put-bucket-policy --bucket {name} --policy file://{file}",
-    ),
-    "directory-bucket-policy": _Commands(
-        "aws s3api get-bucket-policy --bucket {name} --query Policy --output text",
-        "aws s3api put-bucket-policy --bucket {name} --policy file://{file}",
-    ),
-    "function-policy": _Commands("aws lambda get-policy --function-name {arn} --query Policy --output text", ""),
-    "gateway-endpoint-policy": _ENDPOINT,
-    "interface-endpoint-policy": _ENDPOINT,
-    "key-policy": _Commands(
-        "aws kms get-key-policy --key-id {key} --policy-name default --query Policy --output text",
-        "aws kms put-key-policy --key-id {key} --policy-name default --policy file://{file}",
-    ),
-    "queue-policy": _Commands(
-        "aws sqs get-queue-attributes --queue-url {queue} --attribute-names Policy --query Attributes.Policy"
-        " --output text",
-        "aws sqs set-queue-attributes --queue-url {queue} --attributes \"$(jq '{{Policy: tojson}}' {file})\"",
-    ),
-    "repository-policy": _Commands(
-        "aws ecr get-repository-policy --registry-id {account} --repository-name {name} --query policyText"
-        " --output text",
-        "aws ecr set-repository-policy --registry-id {account} --repository-name {name} --policy-text file://{file}",
-    ),
-    "secret-policy": _Commands(
-        "aws secretsmanager get-resource-policy --secret-id {arn} --query ResourcePolicy --output text",
-        "aws secretsmanager put-resource-policy --secret-id {arn} --resource-policy file://{file}",
-    ),
-    "topic-policy": _Commands(
-        "aws sns get-topic-attributes --topic-arn {arn} --query Attributes.Policy --output text",
-        "aws sns set-topic-attributes --topic-arn {arn} --attribute-name Policy --attribute-value file://{file}",
-    ),
-}
+from ..iam.size import LIMITS
 
 #: Keeps every statement but those whose Sid is among the new ones, which come last.
 _MERGE = (
@@ -88,7 +29,7 @@ _MERGE = (
 def text(catalog: Catalog, companions: Iterable[Companion]) -> str:
     """The commands, for a POSIX shell with jq; what needs no policy is a comment."""
     lines: list[str] = []
-    limits = {kind.id: LIMITS[kind.limit] for kind in catalog.companions if kind.limit}
+    kinds = {kind.id: kind for kind in catalog.companions}
     number = 0
     for one in companions:
         lines += [_comment(f"{one.kind} of {one.resource} (needed: {one.needed})"), _comment(one.why)]
@@ -100,15 +41,18 @@ def text(catalog: Catalog, companions: Iterable[Companion]) -> str:
             lines.append(f"aws iam create-policy --policy-name sagemaker-role-creators --policy-document {document}")
         elif one.document.statements:
             number += 1
-            lines += _merge(one, f"{one.kind}-{number}", limits[one.kind])
+            lines += _merge(one, f"{one.kind}-{number}", kinds[one.kind])
         lines.append("")
     return "\n".join(lines)
 
 
-def _merge(one: Companion, stem: str, limit: Limit) -> Iterator[str]:
+def _merge(one: Companion, stem: str, kind: CompanionKind) -> Iterator[str]:
     new, now, before, merged = (f"{stem}.{state}.json" for state in ("new", "now", "before", "merged"))
-    values, region = _values(one), _region(one)
-    read, write = (_in_region(command.format(**values, file=merged), region) for command in _COMMANDS[one.kind])
+    values, region, limit = {**_values(one), "file": merged}, _region(one), LIMITS[kind.limit]
+    read, write = (
+        _in_region(re.sub(r"<([a-z]+)>", lambda name: values[name[1]], kind.commands.get(what, "")), region)
+        for what in ("read", "write")
+    )
     if one.account:
         yield _comment(f"Run this in the account {one.account}.")
     yield f"cat > {new} <<'END'"
@@ -127,7 +71,7 @@ def _merge(one: Companion, stem: str, limit: Limit) -> Iterator[str]:
             f' echo "{merged} has more than {limit.statements} statements" >&2'
         )
     yield _comment("When the difference is what you want:")
-    for command in _granted(one, region) if one.kind == "function-policy" else (write,):
+    for command in (write,) if write else _granted(one, region):
         yield _comment(command)
 
 
@@ -164,9 +108,7 @@ def _values(one: Companion) -> dict[str, str]:
     if one.kind in KINDS.values():
         return {"service": shlex.quote(one.resource)}
     arn = parts_of(one.resource)
-    name = arn.resource
-    if one.kind != "bucket-policy":
-        name = name.partition("/")[2]
+    name = arn.resource.partition("/")[2] or arn.resource
     key = text = shlex.quote(one.resource)
     if ":alias/" in one.resource:
         # The policy of a key is not read by its alias.

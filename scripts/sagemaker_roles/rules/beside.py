@@ -19,7 +19,7 @@ from .context import Context, at, key_problem, nearest, problem, rule, unknown
 from .kinds import faults
 
 #: What the policy of a resource says; the boundary of a role says none of it.
-_OF_RESOURCES = ("element", "actions", "same_account", "other_account")
+_OF_RESOURCES = ("commands", "element", "actions", "same_account", "other_account")
 
 
 @rule

@@ -177,8 +177,8 @@ def write_companions(
 
         writer = import_module(f"..outputs.companions_{form}", __package__)
         if form == "cloudformation":
-            notices = (*notices, *_not_owned(every, writer.OWNED))
-        return Written(writer.text(every, result.texts()), tuple(own_names(open_ones)), notices)
+            notices = (*notices, *_not_owned(every, {kind.id for kind in catalog.companions if kind.stack}))
+        return Written(writer.text(catalog, every, result.texts()), tuple(own_names(open_ones)), notices)
     wholes = [_part_json(part, some) for some in (several if each else [every])]
     return Written(_of_roles(result, part, wholes, each=each), open_ones, notices)
 
