@@ -35,17 +35,25 @@ REGISTRY = ROOT / "tests" / "registry" / "node_modules" / ".bin" / "verdaccio"
 #: The CDK as npm packages, which the Python packages carry.
 _ASSETS = ("asset_awscli_v1", "asset_node_proxy_agent_v6", "cloud_assembly_schema")
 CDK = ("aws_cdk", *(f"aws_cdk.{name}" for name in _ASSETS), "constructs")
-#: An app with the role of every operation; each placeholder is a reference, which the template names.
+#: An app with the role of every operation; each placeholder is a reference, which the template names, but for those in
+#: condition keys, which the CDK must know: they have their example, which the metadata of the template names.
 APP = """
+import { readFileSync } from "node:fs";
 import { App, Stack, Token } from "aws-cdk-lib";
 import { operations, policy, roles } from "sagemaker-roles";
 import { SageMakerExecutionRole } from "sagemaker-roles/cdk";
+const data = JSON.parse(readFileSync("node_modules/sagemaker-roles/data.json"));
 const own = ["Partition", "Region", "Account"];
 const stack = new Stack(new App({ outdir: "out" }), "All");
 for (const operation of operations) {
   for (const role of Object.keys(roles(operation)).filter((name) => name !== "caller")) {
-    const names = policy(operation, { role }).placeholders.filter((one) => !own.includes(one));
+    const { placeholders, trust } = policy(operation, { role });
+    const names = placeholders.filter((one) => !own.includes(one));
     const values = Object.fromEntries(names.map((name) => [name, Token.asString({ Ref: name })]));
+    for (const [, name] of JSON.stringify(trust).matchAll(/"\\$\\{(\\w+)\\}[^"]*":/g)) {
+      values[name] = data.operations[operation][role].placeholders[name].example;
+      stack.addMetadata(name, values[name]);
+    }
     const roleName = `${operation}/${role}`;
     SageMakerExecutionRole.forOperation(stack, `${operation}-${role}`, { operation, role, values, roleName });
   }
@@ -164,9 +172,12 @@ def npm(folder: Path) -> str:
 
 def construct(folder: Path) -> str:
     """Synthesizes the role of every operation, and compares each in the template with the published one."""
-    (folder / "app.mjs").write_text(APP)
-    run("node app.mjs", folder)
-    template = json.loads((folder / "out" / "All.template.json").read_bytes())
+    (folder / "every.mjs").write_text(APP)
+    run("node every.mjs", folder)
+    text = (folder / "out" / "All.template.json").read_text("utf-8")
+    for name, example in json.loads(text)["Metadata"].items():
+        text = text.replace(example, f"${{{name}}}")
+    template = json.loads(text)
     count = 0
     for one in template["Resources"].values():
         made = one["Properties"]

@@ -26,7 +26,8 @@ const values = { ...JSON.parse(process.argv[2]), OutputBucket: bucket };
 const given = { operation: "CreateTrainingJob", addons: ["vpc"], values, path: "/data-science/" };
 SageMakerExecutionRole.forOperation(stack, "Role", given);
 const said = [];
-for (const wrong of [{ values: {} }, { addons: ["vcp"] }, { values: { ...values, InputBucket: "*" } }]) {
+const late = { operation: "CreateCluster", role: "keda-operator", addons: [], values: { OidcProvider: bucket } };
+for (const wrong of [{ values: {} }, { addons: ["vcp"] }, { values: { ...values, InputBucket: "*" } }, late]) {
   try {
     SageMakerExecutionRole.forOperation(stack, `R${said.length}`, { ...given, ...wrong });
   } catch (error) { said.push(error.message); }
@@ -85,8 +86,9 @@ def test_the_template_has_the_published_policies(program: Path) -> None:
         ["node", "app.mjs", json.dumps(values)], cwd=program, capture_output=True, text=True, check=False, timeout=120
     )
     assert done.returncode == 0, done.stderr
-    missing, addon, wide = json.loads(done.stdout)
+    missing, addon, wide, late = json.loads(done.stdout)
     assert "have no value" in missing and "vcp" in addon and "InputBucket" in wide
+    assert late.startswith("OidcProvider is in a condition key")
     template = json.loads((program / "out" / "Training.template.json").read_text("utf-8"))
     (made,) = (one["Properties"] for one in template["Resources"].values() if one["Type"] == "AWS::IAM::Role")
     text = json.dumps(expected)
@@ -94,6 +96,10 @@ def test_the_template_has_the_published_policies(program: Path) -> None:
     assert rehearse.resolved(made["Policies"][0]["PolicyDocument"]) == filled
     assert rehearse.resolved(made["AssumeRolePolicyDocument"]) == document(role["links"]["trust_policy"])
     assert made["Path"] == "/data-science/"
+
+
+def test_each_role_is_the_published_one(program: Path) -> None:
+    assert rehearse.construct(program) == ""
 
 
 def test_typescript_knows_operations_and_add_ons(program: Path) -> None:

@@ -232,6 +232,7 @@ def test_every_kind_of_policy_is_read_or_said_not_to_be(
     ("operation", "code", "said"),
     [
         ("GetRole", "AccessDenied", "allow iam:GetRole"),
+        ("GetRole", "NoSuchEntity", "there is no such role; AWS is asked about the composed policy"),
         ("ListRolePolicies", "AccessDenied", "allow iam:ListRolePolicies"),
         ("CheckNoNewAccess", "ThrottlingException", "AWS limits the calls"),
         ("SimulatePrincipalPolicy", "ServiceFailure", "said AWS"),
@@ -246,7 +247,9 @@ def test_what_cannot_be_asked_is_said_and_the_rest_goes_on(
     assert result.roles and account.calls.index(operation) < len(account.calls) - 1
     if operation == "GetRole":
         assert "SimulateCustomPolicy" in account.calls
-    if operation == "ListRolePolicies":
+        bad = [one.message for one in result.notices if one.kind == "problem"]
+        assert bad == (["the role cannot be read; AWS is asked about the composed policy"] if "Denied" in code else [])
+    if operation in ("ListRolePolicies", "SimulatePrincipalPolicy"):
         assert result.roles[0].verdict == "depends"
 
 
@@ -255,6 +258,7 @@ def test_expired_credentials_end_the_calls(catalog: Catalog, account: Account) -
     result = verified(catalog, account)
     assert account.calls == ["GetCallerIdentity"]
     assert [one.kind for one in result.notices if "sign in again" in one.message] == ["problem"]
+    assert [one.verdict for one in result.roles] == ["depends"], "no answer is no permission"
 
 
 def test_the_plan_calls_nothing_and_everything_in_it_only_reads(tmp_path: Path) -> None:

@@ -23,6 +23,9 @@ export class SageMakerExecutionRole extends Construct {
     if (composed.trust === null) throw new TypeError(`${operation} has no role ${JSON.stringify(role)} that a service assumes`);
     const open = composed.placeholders.filter((name) => !Object.hasOwn(known, name) && !Object.hasOwn(late, name));
     if (open.length > 0) throw new TypeError(`these placeholders have no value: ${open.join(", ")}`);
+    for (const [, name] of JSON.stringify(composed.trust).matchAll(/"\$\{(\w+)\}[^"]*":/g)) {
+      if (Object.hasOwn(late, name)) throw new TypeError(`${name} is in a condition key: give a text that is known before the deployment`);
+    }
     const filled = (document) =>
       JSON.parse(JSON.stringify(document).replace(PLACEHOLDER, (text, name) => late[name] ?? text));
     /** The documents, as they are in the template. */

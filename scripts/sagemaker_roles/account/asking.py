@@ -9,9 +9,9 @@ from typing import Any
 from ..inputs.interfaces import Notice
 from .calls import CALLS, Call
 
-#: Codes that say that there is no policy, which is an answer.
+#: Codes that say that there is no role or policy, which is an answer.
 _NONE = re.compile(
-    "NoSuch(Bucket|AccessPoint)Policy|(Repository)?PolicyNotFound(Exception)?|(Resource|Entity)NotFoundException"
+    "NoSuchEntity|NoSuch(Bucket|AccessPoint)Policy|(Repository)?PolicyNotFound(Exception)?|(Resource|Entity)NotFoundException"
 )
 _DENIED = re.compile("AccessDenied|AccessDeniedException|UnauthorizedOperation|AuthorizationError")
 _CREDENTIALS = re.compile("Expired|InvalidClientTokenId|UnrecognizedClient|InvalidAccessKeyId|SignatureDoesNotMatch")
@@ -54,7 +54,7 @@ class Asker:
     def ask(self, call: Call) -> Mapping[str, Any] | None:
         """The answer with all its pages; None if there is none, and then a notice says why.
 
-        An empty answer means that the resource has no policy.
+        An empty answer means that there is no such role, or that the resource has no policy.
         """
         self.calls.setdefault(str(call), call)
         if self._client is None:

@@ -18,10 +18,10 @@ from .calls import HELD, Call, Held, region_of
 
 
 def role(asker: Asker, arn: str) -> HeldRole | None:
-    """The role of an ARN with all its policies; None if it cannot be read."""
+    """The role of an ARN with all its policies; None if it cannot be read, or there is none."""
     name = arn.rpartition("/")[2]
     answer = asker.ask(Call("iam:GetRole", arn, arguments={"RoleName": name}))
-    if answer is None:
+    if answer is None or not (answer or asker.is_plan):
         return None
     found = answer.get("Role", {})
     policies: list[HeldPolicy] = []

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from ..auditing.pairing import paired
-from ..auditing.report import RoleReport, Verdict
+from ..auditing.report import AuditFinding, RoleReport, Verdict
 from ..auditing.role import Work, audit_role
 from ..catalog import Catalog
 from ..engine import roles as engine_roles
@@ -49,7 +49,13 @@ def verify(catalog: Catalog, given: Reading, choice: Choice, asker: Asker) -> Ve
     choice = choice._replace(values=values, propose=False)
     notices: list[Notice] = []
     arns = [choice.role] if choice.role.startswith("arn:") else engine_roles.arns_of(catalog, given.requests)
-    held = [one for arn in arns if "${" not in arn and (one := reading.role(asker, arn)) is not None]
+    read = {arn: reading.role(asker, arn) for arn in arns if "${" not in arn}
+    held = [one for one in read.values() if one is not None]
+    for arn in (arn for arn, one in read.items() if one is None):
+        is_hidden = any(one.where == f"iam:GetRole on {arn}" for one in asker.notices)
+        why = "the role cannot be read" if is_hidden else "there is no such role"
+        is_bad = is_hidden or arn == choice.role
+        notices.append(Notice("problem" if is_bad else "note", arn, f"{why}; AWS is asked about the composed policy"))
     pairs: list[tuple[Work, HeldRole | None]] = []
     if held:
         found = paired(catalog, given, choice, held)
@@ -92,8 +98,10 @@ def _verified(asker: Asker, work: Work, held: HeldRole | None, notices: list[Not
         return RoleReport(subject.arn, work.operations, "depends", (), policy=work.enough)
     boundary = (document("boundary", subject.boundary.document),) if subject.boundary else None
     role = subject.arn
-    asked, left = simulating.questions(work.needs, role, document("composed policy", work.enough))
-    notices += [Notice("note", "simulator", f"{count} calls are not asked: each {why}") for why, count in left.items()]
+    asked, others = simulating.questions(work.needs, role, document("composed policy", work.enough))
+    notices += [
+        Notice("note", "simulator", f"{count} calls are not asked: each {why}") for why, count in others.items()
+    ]
     answers = simulating.simulate(asker, asked, role if held else "", work.enough)
     findings = [*simulating.findings(answers, role, identity, boundary)] if "identity" not in subject.hidden else []
     trust = (subject.trust,) if subject.trust else ()
@@ -104,6 +112,8 @@ def _verified(asker: Asker, work: Work, held: HeldRole | None, notices: list[Not
     elif held:
         findings += analyzing.no_wider(asker, subject.policies, work.enough)
     findings += analyzing.not_granted(asker, subject.policies, simulating.near_by_action(asked))
+    if (left := len(asked) - len(answers)) and not asker.is_plan:
+        findings.append(AuditFinding("depends", f"AWS did not answer {left:,} of {len(asked):,} questions."))
     assumptions = (f"AWS answered {len(answers):,} of {len(asked):,} questions.", *report.assumptions)
     verdict = report.verdict
     for kind in ("missing", "depends"):
