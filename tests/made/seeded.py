@@ -84,9 +84,9 @@ def changed_input(chance: random.Random) -> dict[str, Any]:
 
 @cache
 def _known() -> list[tuple[str, str, Any]]:
-    """Name, text and value of an input of every format."""
+    """Name, text and value of an input of every format that is JSON or YAML."""
     found = []
-    for file in sorted((INPUTS / "aws").iterdir()):
+    for file in sorted(file for file in (INPUTS / "aws").iterdir() if file.suffix in (".json", ".yaml", ".yml")):
         text = file.read_text("utf-8")
         parse = json_text.parse if file.suffix == ".json" else yaml_text.parse
         found.append((file.name, text, parse(text, file.name)[0]))
