@@ -102,22 +102,6 @@ def account(operation: str, request: Any, **options: Any) -> dict[str, tuple[str
 # --- what becomes of a resource -----------------------------------------------------------------------------------
 
 
-def test_statements_are_named() -> None:
-    found = account(
-        "CreateTrainingJob", {"RoleArn": ROLE, "OutputDataConfig": {"S3OutputPath": "s3://amzn-s3-demo-results/a"}}
-    )
-    assert found == {
-        "RoleArn": ("statement", "caller ExecutionPassRole"),
-        "OutputDataConfig.S3OutputPath": ("statement", "policy OutputWrite"),
-    }
-
-
-def test_a_reason_of_a_record_is_given() -> None:
-    found = account("CreateTrainingJob", {"Tags": [{"Key": "code", "Value": "s3://amzn-s3-demo-bucket/code"}]})
-    assert found["Tags[0].Value"][0] == "no-permission"
-    assert "tag" in found["Tags[0].Value"][1]
-
-
 def test_a_reason_can_be_for_one_member_of_one_operation() -> None:
     one = {"members": ["CreateTrainingJob.Environment.PLACE"], "why": "a reason"}
     catalog = Catalog({**compiled().data, "no_permission": {"one": one}})
@@ -131,104 +115,11 @@ def test_a_reason_can_be_for_one_member_of_one_operation() -> None:
         assert (operation, item.outcome) == (operation, outcome)
 
 
-def test_a_form_that_needs_no_permission_gives_its_reason() -> None:
-    key = "arn:aws:kms:us-west-2:111122223333:alias/aws/s3"
-    found = account("CreateTrainingJob", {"OutputDataConfig": {"KmsKeyId": key}})
-    assert found["OutputDataConfig.KmsKeyId"][0] == "no-permission"
-
-
-def test_what_another_role_uses_is_said() -> None:
-    request = {"ProcessingInputs": [{"DatasetDefinition": {"RedshiftDatasetDefinition": {"ClusterRoleArn": ROLE}}}]}
-    found = account("CreateProcessingJob", {"RoleArn": ROLE + "2", **request})
-    assert {outcome for outcome, _ in found.values()} <= {"statement", "no-permission"}
-
-
-def test_what_nothing_uses_is_a_note_with_what_could() -> None:
-    secret = "arn:aws:secretsmanager:us-west-2:111122223333:secret:token-AbCdEf"  # noqa: S105
-    request = {"RoleArn": ROLE, "Environment": {"PASSWORD": f"hunter2 {secret}"}}
-    result = composed(compiled(), [Request("CreateTrainingJob", request)])
-    (line,) = lines(result, secret)
-    assert line.outcome == "note"
-    assert line.reason.endswith("add it: --addon secret-read")
-    (finding,) = (item for item in result.findings if item.member == "Environment.PASSWORD")
-    assert (finding.kind, finding.message) == ("note", line.reason)
-    assert secret in finding.value
-    assert not any("hunter2" in str(item) for item in (*result.findings, *result.account))
-
-
-def test_a_value_set_by_hand_accounts_for_it() -> None:
-    secret = "arn:aws:secretsmanager:us-west-2:111122223333:secret:token-AbCdEf"  # noqa: S105
-    request = {"RoleArn": ROLE, "Environment": {"TOKEN": secret}}
-    known = {"Region": "us-west-2", "SecretId": "token-AbCdEf"}
-    found = account("CreateTrainingJob", request, addons=["secret-read"], values=known)
-    assert found["Environment.TOKEN"][0] == "statement"
-    other = account("CreateTrainingJob", request, addons=["secret-read"], values={**known, "SecretId": "other-AbCdEf"})
-    assert other["Environment.TOKEN"][0] == "note"
-
-
-ODD = {
-    "CAPITAL": "S3://amzn-s3-demo-bucket/a",
-    "PERCENT": "s3%3A%2F%2Famzn-s3-demo-bucket%2Fa",
-    "BASE64": "czM6Ly9hbXpuLXMzLWRlbW8tYnVja2V0L2tleQ==",
-    "PLACEHOLDER": "s3://{bucket}/a",
-    "ARN": "arn:aws:sns:${REGION}:${ACCOUNT}:topic",
-    "REGISTRY": "{account}.dkr.ecr.{region}.amazonaws.com/team/image:1",
-    "OUTPUT_KMS_KEY_ID": "1234abcd-12ab-34cd-56ef-1234567890ab",
-    "ALIAS": "alias/my-key",
-    "REFERENCE": "{{resolve:secretsmanager:MySecret:SecretString:password}}",
-    "HOST": "churn.abcdefghijkl.us-west-2.rds.amazonaws.com",
-}
-
-
-@pytest.mark.parametrize("key", ODD)
-def test_names_in_odd_forms_are_found(key: str) -> None:
-    found = account("CreateTrainingJob", {"Environment": {key: ODD[key]}})
-    assert found[f"Environment.{key}"][0] == "note"
-    assert not account("CreateTrainingJob", {"Environment": {"RUN": "1234abcd-12ab-34cd-56ef-1234567890ab"}})
-
-
-def test_images_of_public_registries_need_no_permission() -> None:
-    found = account("CreateTrainingJob", {"Environment": {"A": "public.ecr.aws/docker/library/python:3.11"}})
-    assert found["Environment.A"][0] == "no-permission"
-    found = account("CreateTrainingJob", {"AlgorithmSpecification": {"TrainingImage": "python:3.11-slim"}})
-    assert found["AlgorithmSpecification.TrainingImage"][0] == "no-permission"
-
-
-def test_what_is_encoded_is_no_value_of_a_key() -> None:
-    place = "s3%3A%2F%2Famzn-s3-demo-bucket%2Fsourcedir.tar.gz"
-    found = account("CreateTrainingJob", {"HyperParameters": {"sagemaker_submit_directory": place}})
-    assert found["HyperParameters.sagemaker_submit_directory"][0] == "note"
-
-
 @pytest.mark.parametrize("key", ["arn:aws:kms:us-west-2:111122223333:key/none", Partial([Unknown("Key"), "/x"])])
 def test_what_a_statement_cannot_read_is_a_note(key: str) -> None:
     result = composed(compiled(), [Request("CreateTrainingJob", {"OutputDataConfig": {"KmsKeyId": key}})])
     assert [item.outcome for item in result.account] == ["note"][: len(result.account)]
     assert all(not reason.values for one in result.policy.statements for reason in one.reasons if "Key" in one.sid)
-
-
-def test_the_add_ons_that_fit_the_name_are_proposed() -> None:
-    key = "arn:aws:kms:us-west-2:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"
-    found = account("CreateTrainingJob", {"Environment": {"INPUT_KEY": key}})
-    assert found["Environment.INPUT_KEY"][1].endswith("add it: --addon kms-input")
-
-
-def test_an_excluded_add_on_is_named() -> None:
-    checkpoint = {"CheckpointConfig": {"S3Uri": "s3://amzn-s3-demo-bucket/checkpoints"}}
-    found = account("CreateTrainingJob", checkpoint, without=["checkpoint"])
-    assert found["CheckpointConfig.S3Uri"] == (
-        "note",
-        "the add-on checkpoint is for it, which was excluded, so no statement is for it",
-    )
-
-
-def test_a_use_elsewhere_is_no_excuse_for_what_a_container_reads() -> None:
-    output = "s3://amzn-s3-demo-results/models"
-    found = account(
-        "CreateTrainingJob", {"OutputDataConfig": {"S3OutputPath": output}, "Environment": {"MODELS": output}}
-    )
-    assert found["OutputDataConfig.S3OutputPath"][0] == "statement"
-    assert found["Environment.MODELS"][0] == "note"
 
 
 @pytest.mark.parametrize(
@@ -325,24 +216,6 @@ def test_the_account_is_explained() -> None:
 )
 def test_where_names_of_members_stand_in_longer_ones(names: str, longer: str, inside: bool, at_end: bool) -> None:
     assert (_is_in(names, longer), _is_end(names, longer)) == (inside, at_end)
-
-
-def test_an_expression_with_alternatives_finds_the_place_of_each() -> None:
-    rule = "s3://amzn-s3-demo-bucket/rule.py"
-    app = "arn:aws:sagemaker:us-west-2:111122223333:mlflow-app/app-1"
-    members = {
-        "DebugRuleConfigurations": [{"RuleParameters": {"source_s3_uri": rule, "other_trial_0": rule}}],
-        "Environment": {"MLFLOW_TRACKING_URI": app},
-    }
-    found = account("CreateTrainingJob", members)
-    for name in ("source_s3_uri", "other_trial_0"):
-        assert found[f"DebugRuleConfigurations[0].RuleParameters.{name}"] == (
-            "statement",
-            "policy RuleInputList, policy RuleInputRead",
-        )
-    outcome, reason = found["Environment.MLFLOW_TRACKING_URI"]
-    assert outcome == "statement"
-    assert "named by" not in reason
 
 
 @pytest.mark.parametrize(
