@@ -7,6 +7,7 @@ import random
 import re
 from collections.abc import Iterable
 from functools import cache
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -154,9 +155,10 @@ def test_a_request_gives_what_the_command_gives(unpacked: Path) -> None:
     assert module["missing"] == [] and module["ids"] == ["kms-output", "vpc"]
     composed = compose(compiled(), [Request("CreateTrainingJob", REQUEST)], ["execution"], values=dict(HOME))
     theirs = composed.policy.to_json()["Statement"]
-    for one in (*theirs, *module["policy"]["Statement"]):
+    ours = module["policy"]["Statement"]
+    for one in (*theirs, *ours):
         one["Resource"].sort()
-    assert sorted(module["policy"]["Statement"], key=str) == sorted(theirs, key=str)
+    assert sorted(ours, key=itemgetter("Sid")) == sorted(theirs, key=itemgetter("Sid"))
     # Two buckets of one placeholder, and a key of another account: no value, and it is said.
     other = json.loads(json.dumps(REQUEST).replace("us-west-2:111122223333:key", "us-west-2:444455556666:key"))
     other["InputDataConfig"] *= 2
