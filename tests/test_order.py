@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from click.testing import CliRunner
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
@@ -25,7 +26,7 @@ from sagemaker_roles.records.loading import MAPPINGS
 from sagemaker_roles.records.order import in_order, rewritten
 from sagemaker_roles.records.strict_yaml import parse_yaml
 from small import copy, examine
-from support import DATA, loaded
+from support import DATA, ROOT, loaded
 
 SCHEMAS = schema.load(DATA / "schema")
 PATH = "data/statements/x.yaml"
@@ -54,56 +55,12 @@ def refusal(text: str, name: str = "statements", path: str = PATH) -> list[str]:
 
 
 #: What no made-up record below has: how a text is written, and how it is written in order.
-ORDERED = {
-    "layout is kept where it is in order": (
-        "id:  \"x\" \n\ntitle:   'T'\nstatements:\n- {Sid: A,  why: 'two\n  lines' }\n",
-        "id:  \"x\" \n\ntitle:   'T'\nstatements:\n- {Sid: A,  why: 'two\n  lines' }\n",
-    ),
-    "layout anew": ("title:   'T'\nid:  \"x\ny\" \n", "id: \"x y\"\ntitle: 'T'\n"),
-    "only some lists are sorted": (
-        "statements:\n  - Sid: A\n    Action: ['b:B', \"a:A\"]\n    sources: [b, a]\n",
-        "statements:\n  - Sid: A\n    Action: [\"a:A\", 'b:B']\n    sources: [b, a]\n",
-    ),
-    "lists without indentation": (
-        "statements:\n- Action:\n  - b:B\n  - a:A\n  Sid: S\nid: x\n",
-        "id: x\nstatements:\n  - Sid: S\n    Action:\n      - a:A\n      - b:B\n",
-    ),
-    "deeper comments belong to what is above": (
-        "statements:\n  - Sid: A\n    # deeper, at the end\n  # of the list\nid: x\n# at the end\n",
-        "id: x\nstatements:\n  - Sid: A\n    # deeper, at the end\n  # of the list\n# at the end\n",
-    ),
-    "a comment above what gets first in an item": (
-        "statements:\n  - why: W  # w\n    # on the Sid\n\n    # more\n    Sid: A\n",
-        "statements:\n  # on the Sid\n\n  # more\n  - Sid: A\n    why: W  # w\n",
-    ),
-    "blank lines stay, and none opens the record": (
-        "title: T\n\nid: x\n\n\naccepts: {A: [b]}\nparameters: {A: c}\n",
-        "id: x\ntitle: T\nparameters: {A: c}\n\n\naccepts: {A: [b]}\n",
-    ),
-    "comments on the file stay": (
-        "# on the file\n\n# on the title\ntitle: T\nid: x\n",
-        "# on the file\n\nid: x\n# on the title\ntitle: T\n",
-    ),
-    "brackets": (
-        "{title:  T,\n  id: x , accepts: {B: [z, y],A: [x]}}\n",
-        "{id: x, title: T, accepts: {B: [z, y], A: [x]}}\n",
-    ),
-    "an unknown key follows its key": (
-        "zzz: 1\nstatements: []\nyyy: 2\nid: x\n",
-        "zzz: 1\nid: x\nstatements: []\nyyy: 2\n",
-    ),
-    "no last line break": ("title: T\nid: x", "id: x\ntitle: T"),
-    "no last line break of a block": ("title: T\nid: |\n  x", "id: |-\n  x\ntitle: T"),  # its text has none either
-    "a document line": ("---  # d\n# t\ntitle: T\nid: x\n...\n", "---  # d\nid: x\n# t\ntitle: T\n"),
-    "a question mark": ("? title\n: T\nid: x\n", "id: x\ntitle: T\n"),
-    "comments in brackets in order": ("id: x\nstatements: [{Sid: A,  # c\n  why: W}]\n",) * 2,
-}
+ORDERED = yaml.safe_load((ROOT / "tests" / "fixtures" / "ordered.yaml").read_text("utf-8"))
 
 
 @pytest.mark.parametrize("name", ORDERED)
 def test_what_moves_and_what_does_not(name: str) -> None:
-    text, wanted = ORDERED[name]
-    assert body(text) == wanted
+    assert body(ORDERED[name]["text"]) == ORDERED[name]["wanted"]
 
 
 def test_mappings_of_many_and_the_line_for_editors() -> None:

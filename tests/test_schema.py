@@ -10,74 +10,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from sagemaker_roles.errors.problems import DataError, Position, Problem
 from sagemaker_roles.records import schema
 from sagemaker_roles.records.loading import FOLDERS, MAPPINGS
 from sagemaker_roles.records.schema import Schemas
 from sagemaker_roles.records.strict_yaml import Map, Seq, Text, parse_yaml
-from support import DATA, loaded
+from support import DATA, ROOT, loaded
 
 #: Keys that no record may have at the moment, in records of a sound form.
-SAMPLES = {
-    "operation": """
-operation: RunPipeline
-service: sagemaker
-like: CreatePipeline
-members: {PipelineName: Name}
-omit_members: [PipelineDefinition]
-omit_addons: [vpc]
-summary: Runs steps one after the other, or side by side.
-documentation: none
-uses_role_of: [CreatePipeline]
-steps: {Training: [CreateTrainingJob]}
-roles:
-  - id: execution
-    title: Execution role
-    parameters: [RoleArn]
-    summary: Runs the steps.
-    trust: [sagemaker-training-job]
-    statements:
-      - use: job-logs
-        with: {LogGroup: /aws/sagemaker/TrainingJobs}
-    addons:
-      - id: run
-        title: Run
-        when: PipelineName
-        usage_without: The pipeline does not run.
-        trust: [sagemaker-training-job]
-caller:
-  statements:
-    - use: pass-role
-      from: [RoleArn]
-      notes: [The role is passed with each run.]
-""",
-    "trust": """
-id: another-account
-title: Another account
-Sid: AssumeRole
-Principal:
-  AWS: ["arn:${Partition}:iam::${Account}:root"]
-Action: ["sts:AssumeRole"]
-why: Another account works with the role.
-evidence: documented
-sources: [sagemaker-roles]
-""",
-    "moved": """
-to: CreateImage/execution
-why: The role has a name that says more.
-""",
-    "documentation": """
-linked_from: dg/gs
-""",
-    "attestation": """
-id: 0123456789abcdef0123456789abcdef
-data_version: next
-seen:
-- {operation: CreateImage, role: execution, addon: vpc, statement: Pull, action: "ecr:BatchGetImage",
-   resource: repository, conditions: ["aws:SourceVpce"], outcome: allowed, month: 2026-11, count: 2}
-""",
-}
+SAMPLES = yaml.safe_load((ROOT / "tests" / "fixtures" / "schema-samples.yaml").read_text("utf-8"))
 
 Place = tuple[str | int, ...]
 
