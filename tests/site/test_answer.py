@@ -203,7 +203,6 @@ def test_a_policy_too_long_is_copied_in_parts(page: Page, address: str) -> None:
 
 #: What is typed, and where the first result leads.
 FIRST = {
-    "text": "first",
     "hyperpod": "reference/CreateCluster/",
     "jumpstart": "reference/CreateTrainingJob/",
     "vpc": "guides/vpc/",
