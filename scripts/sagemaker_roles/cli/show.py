@@ -30,20 +30,7 @@ from .common import fail, find_operation, load_catalog, moved, several, suggest
 @several("--name", "names", "NAME", "Name or pattern of the resources")
 @several("--tag", "tags", "KEY=VALUE", "Tag of the resources")
 @click.option("--domain", default="", metavar="ID", help="ID of the Studio domain.")
-def command(
-    operation: str | None,
-    role: str | None,
-    scope: Any,
-    addons: tuple[str, ...],
-    all_addons: bool,
-    part: Any,
-    kinds: tuple[str, ...],
-    persona: str | None,
-    access: Any,
-    names: tuple[str, ...],
-    tags: tuple[str, ...],
-    domain: str,
-) -> None:
+def command(operation: str | None, **options: Any) -> None:
     """Prints a policy of OPERATION as JSON, with ${Placeholders} for values that only you know.
 
     For an operation that works with no role, it prints the caller policy, and --all-addons includes what only some
@@ -55,12 +42,15 @@ def command(
     --persona data-scientist or mlops-engineer chooses several kinds, and sagemaker-compute
     is the role of their jobs. --name, --tag, and --domain narrow the policy.
     """
-    if kinds or persona:
-        if operation or role is not None or addons or all_addons or scope != "scoped" or part != "policy":
+    role, scope, addons, part = (options[name] for name in ("role", "scope", "addons", "part"))
+    is_plain = role is None and not addons and not options["all_addons"] and scope == "scoped"
+    limits = Limits(options["names"], _tags(options["tags"]), options["domain"])
+    if options["kinds"] or options["persona"]:
+        if operation or not is_plain or part != "policy":
             fail("--on and --persona exclude an operation and its options; give one")
-        _print_work(kinds, persona, access or "read", Limits(names, _tags(tags), domain))
+        _print_work(options["kinds"], options["persona"], options["access"] or "read", limits)
         return
-    if not operation or access or names or tags or domain:
+    if not operation or options["access"] or limits != Limits():
         fail("give an operation, or a kind of resource with --on; --access, --name, --tag, and --domain are for --on")
     from ..engine.compose import Request, compose, grantees_of
     from ..errors import UnknownAddOn, UnknownRole
@@ -72,7 +62,7 @@ def command(
         fail(f"{name} accepts no role; its caller policy and its record are all there is")
     part = "caller" if is_call and part == "policy" else part
     if part == "record":
-        if role is not None or addons or all_addons or scope != "scoped":
+        if not is_plain:
             fail("--part record prints the whole record; leave --role, --scope, --addon and --all-addons out")
         from ..publish.calls import whole as entry
         from ..publish.operations import record
@@ -87,7 +77,7 @@ def command(
     every = [addon.id for grantee in grantees for addon in grantee.addons]
     listing = f"sagemaker-roles list {name}"
     try:
-        result = compose(catalog, requests, roles, scope=scope, addons=every if all_addons else addons)
+        result = compose(catalog, requests, roles, scope=scope, addons=every if options["all_addons"] else addons)
     except UnknownRole as error:
         hint = suggest(error.name, error.known, listing)
         fail(moved(catalog, name, error.name) or f"{name} has no role {quoted(error.name)}{hint}")

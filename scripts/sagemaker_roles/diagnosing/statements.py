@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from ..catalog import GLOBALS, Catalog, Condition, Trust
 from ..engine.compose import Request, compose
+from ..engine.documents import ComposedStatement
 from ..engine.values import escape, filled, names_in
 from .clues import Message
 from .needs import Need
@@ -30,36 +33,28 @@ def of_need(catalog: Catalog, message: Message, need: Need, *, on_resource: bool
     else:
         composed = _composed(catalog, need)
         resources, condition = composed or (need.templates, condition)
-    written = _written(need.because.sid, need.statement.actions, (filled(item, values) for item in resources))
-    if condition:
-        written["Condition"] = _condition(condition, values)
-    if not on_resource:
-        return written
-    service, named = need.action.partition(":")[0], written.pop("Resource")
-    kind = next((kind for kind in catalog.companions if service in kind.services), None)
-    if in_its_policy := kind.element_of(named) if kind else named:
-        written["Resource"] = [*in_its_policy]
-    account = message.account or "${Account}"
-    principal = message.role or _role_of(message.principal) or f"arn:{message.partition}:iam::{account}:root"
-    return {"Sid": written.pop("Sid"), "Effect": written.pop("Effect"), "Principal": {"AWS": [principal]}, **written}
+    resources = tuple(filled(item, values) for item in resources)
+    principal: Mapping[str, tuple[str, ...]] = {}
+    if on_resource:
+        service = need.action.partition(":")[0]
+        kind = next((kind for kind in catalog.companions if service in kind.services), None)
+        resources = kind.element_of(resources) if kind else resources
+        account = message.account or "${Account}"
+        role = message.role or _role_of(message.principal) or f"arn:{message.partition}:iam::{account}:root"
+        principal = {"AWS": (role,)}
+    return _written(need.because.sid, need.statement.actions, resources, condition, values, principal)
 
 
 def of_action(message: Message) -> dict[str, Any] | None:
     """The statement for an action that no record has, if the message names the resource."""
     action = message.actions[0]
     sid = "Allow" + re.sub("[^A-Za-z0-9]", "", action.partition(":")[2])
-    return _written(sid, (action,), (escape_known(message.resource),)) if message.resource else None
+    return _written(sid, (action,), (escape_known(message.resource),), {}, {}) if message.resource else None
 
 
 def of_trust(message: Message, trust: Trust) -> dict[str, Any]:
     """The statement of a trust policy."""
-    return {
-        "Sid": trust.sid,
-        "Effect": "Allow",
-        "Principal": {kind: list(items) for kind, items in trust.principal.items()},
-        "Action": list(trust.actions),
-        **({"Condition": _condition(trust.condition, _globals(message))} if trust.condition else {}),
-    }
+    return _written(trust.sid, trust.actions, (), trust.condition, _globals(message), trust.principal)
 
 
 def check(message: Message, action: str, who: str) -> str:
@@ -78,17 +73,7 @@ def check(message: Message, action: str, who: str) -> str:
 
 def placeholders(statement: Mapping[str, Any] | None) -> tuple[str, ...]:
     """Names of the placeholders in a statement, sorted."""
-    names: set[str] = set()
-    left: list[Any] = [statement]
-    while left:
-        item = left.pop()
-        if isinstance(item, str):
-            names.update(names_in(item))
-        elif isinstance(item, Mapping):
-            left += item.values()
-        elif isinstance(item, list):
-            left += item
-    return tuple(sorted(names))
+    return tuple(sorted({*names_in(json.dumps(statement))}))
 
 
 def _composed(catalog: Catalog, need: Need) -> tuple[tuple[str, ...], Condition] | None:
@@ -114,15 +99,20 @@ def _named(template: str, prefix: str) -> str:
     return re.sub(r"\$\{(\w+)\}", lambda name: name[0] if name[1] in GLOBALS else f"${{{prefix}{name[1]}}}", template)
 
 
-def _written(sid: str, allowed: Sequence[str], resources: Iterable[str]) -> dict[str, Any]:
-    return {"Sid": sid, "Effect": "Allow", "Action": list(allowed), "Resource": list(resources)}
-
-
-def _condition(condition: Condition, values: Mapping[str, str]) -> dict[str, dict[str, list[str]]]:
-    return {
-        operator: {key: [filled(text, values) for text in texts] for key, texts in keys.items()}
+def _written(
+    sid: str,
+    allowed: Sequence[str],
+    resources: Sequence[str],
+    condition: Condition,
+    values: Mapping[str, str],
+    principal: Mapping[str, tuple[str, ...]] = MappingProxyType({}),
+) -> dict[str, Any]:
+    """A statement as JSON, with the values of the placeholders in its condition."""
+    known = {
+        operator: {key: tuple(filled(text, values) for text in texts) for key, texts in keys.items()}
         for operator, keys in condition.items()
     }
+    return ComposedStatement(sid, tuple(allowed), tuple(resources), known, (), principal).to_json()
 
 
 def escape_known(resource: str) -> str:

@@ -62,23 +62,12 @@ def _section(context: Context, section: Data) -> Iterator[Problem]:
         return
     ours: set[str] = set()
     principals: set[str] = set()
-    for index, path in enumerate(section.get("carried_by", ())):
+    for path in section.get("carried_by", ()):
         name, role, *addon = path.split("/")
-        if name not in context.catalog.operations:
-            if not context.exists("operations", name):
-                yield problem(f"there is no record of {name}", section, "carried_by", index)
-            return
-        operation = context.catalog.operation(name)
-        grantees = {**{one.id: one for one in operation.roles}, "caller": operation.caller}
-        grantee = grantees.get(role)
-        if grantee is None:
-            yield problem(f"{name} has no role {quoted(role)}{nearest(role, grantees)}", section, "carried_by", index)
-            return
-        if addon and addon != ["*"] and grantee.addon(addon[0]) is None:
-            known = [one.id for one in grantee.addons]
-            message = f"{name} has no add-on {quoted(addon[0])}{nearest(addon[0], known)}"
-            yield problem(message, section, "carried_by", index)
-            return
+        operation = context.catalog.operation(name) if name in context.catalog.operations else None
+        grantee = next((one for one in operation.grantees() if one.id == role), None) if operation else None
+        if grantee is None or not (addon in ([], ["*"]) or grantee.addon(addon[0])):
+            return  # another rule reports it
         if any(context.unfound(entry) for _, entry in grantee.all_entries()):
             return  # what a statement set grants that cannot be read is not known
         ours |= _granted(grantee, addon)

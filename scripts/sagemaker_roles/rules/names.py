@@ -27,15 +27,29 @@ _WHAT = {
     "guardrails": "guardrail",
     "named-resources": "way of naming",
 }
+#: What is at a place, by its depth.
+_KINDS = ("operation", "role", "add-on")
 #: The parts that are there to be used by others.
 _SHARED = ("statements", "addons", "resources", "trust")
 
 
 @rule
 def names_exist(context: Context) -> Iterator[Problem]:
-    """Everything in a part of the data that a file names, as its schema says, exists."""
+    """Everything in a part of the data that a file names, as its schema says, exists.
+
+    A place is an operation, a role of it, or an add-on of the role; a star stands for all add-ons.
+    """
+    places = ids(context.catalog)
     for position, part, name in context.references:
-        if part in _WHAT and not context.exists(part, name):
+        operation, *within = name.removesuffix("/*").split("/")
+        if part == "places" and within and operation in context.catalog.operations:
+            if name.removesuffix("/*") not in places:
+                near = nearest(name, [one for one in places if one.startswith(f"{operation}/")])
+                yield Problem(position, "", f"there is no {_KINDS[len(within)]} {quoted(name)}{near}")
+        elif part == "places" and not context.exists("operations", operation):
+            near = nearest(operation, context.loaded.catalog.operations)
+            yield Problem(position, "", f"there is no {_WHAT['operations']} {quoted(operation)}{near}")
+        elif part in _WHAT and not context.exists(part, name):
             known = context.part(part)
             yield Problem(position, "", f"there is no {_WHAT[part]} {quoted(name)}{nearest(name, known)}")
 
@@ -85,12 +99,11 @@ def services(context: Context) -> Iterator[Problem]:
 
 
 _ID = re.compile(r"([a-z][a-z0-9-]*-)?[A-Z][A-Za-z0-9]*(/[a-z0-9]+(-[a-z0-9]+)*){0,2}")
-_KINDS = ("operation", "role", "add-on")
 
 
 @rule
 def moved(context: Context) -> Iterator[Problem]:
-    """What data/moved.yaml says is gone is gone, and what took its place is there and of the same kind."""
+    """What data/moved.yaml says is gone is gone, and what took its place is of the same kind."""
     moved = context.loaded.catalog.moved
     if not moved or context.unread:
         return  # what the files that cannot be read hold is not known
@@ -102,13 +115,7 @@ def moved(context: Context) -> Iterator[Problem]:
             yield key_problem(f"{quoted(name)} is not {what}", moved, name)
         elif name in known:
             yield key_problem(f"the {kind} {name} is still there; take the entry out", moved, name)
-        if "to" not in record:
-            continue
-        other = _KINDS[record["to"].count("/")]
-        if record["to"] not in known:
-            hint = nearest(record["to"], [item for item in known if item.count("/") == record["to"].count("/")])
-            yield problem(f"there is no {other} {record['to']}{hint}", record, "to")
-        elif other != kind:
+        if "to" in record and (other := _KINDS[record["to"].count("/")]) != kind:
             yield problem(f"{record['to']} names one {other}, and {name} one {kind}", record, "to")
 
 
