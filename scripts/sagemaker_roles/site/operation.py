@@ -128,7 +128,6 @@ def _view(published: Published, grantee: Data) -> dict[str, Any]:
         "addons": addons,
         "rows": list(_rows(grantee)),
         "picture": "",
-        "companions": list(_companions(published, links)),
     }
     if "trust_policy" in links:
         trust = published.json(links["trust_policy"])
@@ -142,23 +141,6 @@ def _view(published: Published, grantee: Data) -> dict[str, Any]:
             if path
         ]
     return view
-
-
-def _companions(published: Published, links: Data) -> Iterator[dict[str, Any]]:
-    """What else must allow what a role does without add-ons, and which add-ons bring more of its kind."""
-    if "companions" not in links:
-        return
-    data = published.json(links["companions"])
-    for kind, about in data["kinds"].items():
-        every = [one for one in data["companions"] if one["kind"] == kind]
-        yield {
-            "title": about["title"],
-            "notes": about["notes"],
-            "own": [
-                {**one, "text": _text(one["policy"]) if one["policy"] else ""} for one in every if not one["addon"]
-            ],
-            "addons": list(dict.fromkeys(one["addon"] for one in every if one["addon"])),
-        }
 
 
 def _group(addon: Data) -> str:

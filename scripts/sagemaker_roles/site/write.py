@@ -66,7 +66,7 @@ _INDEXES: Mapping[str, Callable[[Published], str] | None] = {
     "trust.md": indexes.trust,
     "pass-role.md": tables.pass_role,
     "calls.md": tables.calls,
-    "containers.md": tables.containers,
+    "containers.md": None,
     "guardrails.md": None,
     "managed-policies.md": None,
     "managed-by-operation.md": tables.managed_by_operation,
