@@ -53,7 +53,7 @@ def _role(published: Published, record: Data, role: Data, is_short: bool) -> _Ro
     base = tuple(item._replace(addons=added[name].addons if name in added else ()) for name, item in always.items())
     others = tuple(item for name, item in added.items() if name not in always)
     trusted = (value for item in role["trust"] for value in item["statement"]["Principal"].get("Service", ()))
-    services = sorted({_principal(published, value) for value in trusted}, key=lambda name: name != own)
+    services = sorted(dict.fromkeys(_principal(published, value) for value in trusted), key=lambda name: name != own)
     return _Role(
         role["id"],
         role["title"],
