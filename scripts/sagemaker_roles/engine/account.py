@@ -79,6 +79,8 @@ def account(
     Args:
         composed: what was composed for the requests.
     """
+    if not any(asked.named for asked in requests):
+        return (), []
     accountant = _Accountant(catalog, composed)
     lines: list[Accounted | None] = []
     found: list[_Found] = []
