@@ -57,7 +57,7 @@ def _role(published: Published, record: Data, role: Data, is_short: bool) -> _Ro
     return _Role(
         role["id"],
         role["title"],
-        next(iter(services), "Another role"),
+        next(iter(services), "A pod" if "Federated" in role["trust"][0]["statement"]["Principal"] else "Another role"),
         not role["not_passed"],
         base,
         others,
