@@ -57,15 +57,16 @@ def command(only_check: bool, given: Path | None, data: Path) -> None:
     schemas = json_schemas(editors)
     inside = {f"schema/{name}": content for name, content in schemas.items() if own}
     kept = dict.fromkeys(("catalog.json", places.MANIFEST), b"")
-    rendered = _keeping(artifacts.render(catalog, aws_reference(), more=inside, measured=measured), kept)
+    files = artifacts.render(catalog, aws_reference(), more=inside, measured=measured, whole_tree=own or not only_check)
+    rendered = _keeping(files, kept)
     if only_check:
         _check(out, rendered, {} if own else schemas)
     else:
         with _faults_shown(out):
             changed = _write(out, data, rendered, {} if own else schemas, editors)
             if not own:
-                files = [*compiled_files(json.loads(kept["catalog.json"])), *beside]
-                tree.replace_tree(out.parents[1] / "compiled", files, places.of_compiled)
+                compiled = [*compiled_files(json.loads(kept["catalog.json"])), *beside]
+                tree.replace_tree(out.parents[1] / "compiled", compiled, places.of_compiled)
     for figure in proof.stale(measured, json.loads(kept[places.MANIFEST])):  # which a pull request's checks measure
         click.echo(figure, err=True)
     if only_check:
