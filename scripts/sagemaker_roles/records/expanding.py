@@ -123,7 +123,7 @@ def with_caller(record: Map, trust: Mapping[str, Map], services: Mapping[str, Ma
         problems.append(Problem(caller.key_at["tags"], RULE, message))
     elif "tags" in caller:
         at = caller.key_at["tags"]
-        if tagging := services.get(record["service"], {}).get("tagging"):
+        if tagging := services.get(record["service"], Map()).get("tagging"):
             written["addons"].append(placed(_tags(record, caller, action_of(services, record), tagging), at))
         else:
             message = f"data/services has no `tagging` of {record['service']}; add it, or write the add-on tags out"
