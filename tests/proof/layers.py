@@ -566,7 +566,7 @@ def _through(composition: Composition, step: Step) -> set[str]:
         ).outcome == "allowed"
     ]  # fmt: skip
     return {
-        one.service
+        one.resource
         for one in endpoints(catalog(), Document(tuple(allowing)), own.role, own._values)
         if any(step.action in item.actions for item in one.document.statements)
     }
