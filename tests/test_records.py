@@ -51,7 +51,7 @@ def test_rules_see_every_statement() -> None:
     folders = ("operations", "addons", "statements", "containers", "services")
     paths = [DATA / "readers.yaml", *(path for folder in folders for path in (DATA / folder).iterdir())]
     texts = [path.read_text("utf-8") for path in paths]
-    written = sum(len(re.findall(r"^ *(?:- )?Sid: |^  resource: ", text, re.MULTILINE)) for text in texts)
+    written = sum(len(re.findall(r"^ *(?:- )?Sid: |^  (?:resource|tags): ", text, re.MULTILINE)) for text in texts)
     places = {at(statement.data, "Sid") for statement in context().statements()}
     assert len(places) == written > 100
 

@@ -26,11 +26,10 @@ def test_statements_lead_to_the_line_with_their_sid() -> None:
                     if line:
                         written = (ROOT / file).read_text("utf-8").splitlines()[int(line) - 1]
                         own = written.partition("Sid: ")[2]
-                        # The statement of a call follows from its resource, and is named after the operation.
-                        follows = (
-                            written.startswith("  resource: ") and item["statement"]["Sid"] == name.rpartition("-")[2]
-                        )
-                        assert follows or (own and item["statement"]["Sid"].endswith(own))
+                        # The statement of a call follows from its resource, and that of its tags from `tags`.
+                        key = written.partition(":")[0].strip()
+                        own = own or {"resource": name.rpartition("-")[2], "tags": "TagOnCreate"}[key]
+                        assert item["statement"]["Sid"].endswith(own)
                         exact += 1
     # Others come from the record of a step or job that the operation starts.
     assert exact > 0.9 * places > 3000

@@ -28,13 +28,11 @@ _OF_AWS = frozenset(
 #: What compares records with each other: of a part that cannot be read it finds that it is missing.
 _COMPARING = frozenset(
     (
-        "accepts",
         "caller",
         "carried-over",
         "documentation",
         "members-accounted",
         "message-forms",
-        "names-exist",
         "printed-policies",
         "required-types",
     )

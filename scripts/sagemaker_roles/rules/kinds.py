@@ -205,6 +205,8 @@ def accepts(context: Context) -> Iterator[Problem]:
     yield from own
     faulty = {problem.position.path for problem in own}
     for entry in context.uses:
+        if context.unfound(entry):
+            continue  # another rule reports it
         for wrong in _problems(context, entry, is_use=True):
             shared = {at(statement.data).path for statement in entry.statements}
             yield replace(wrong, follows=tuple(sorted(shared & faulty)))

@@ -12,7 +12,7 @@ from ..catalog import Catalog, Grantee
 from ..catalog.resolving import CALLED
 from ..errors.problems import Position, Problem
 from ..records.strict_yaml import Map
-from .context import Context, key_problem, nearest, problem, rule
+from .context import Context, at, key_problem, nearest, problem, rule
 
 #: What the things of a part are called.
 _WHAT = {
@@ -45,7 +45,10 @@ def names_exist(context: Context) -> Iterator[Problem]:
         if part == "places" and within and operation in context.catalog.operations:
             if name.removesuffix("/*") not in places:
                 near = nearest(name, [one for one in places if one.startswith(f"{operation}/")])
-                yield Problem(position, "", f"there is no {_KINDS[len(within)]} {quoted(name)}{near}")
+                unread = context.unread_below(at(context.catalog.operation(operation).data).path)
+                yield Problem(
+                    position, "", f"there is no {_KINDS[len(within)]} {quoted(name)}{near}", tuple(sorted(unread))
+                )
         elif part == "places" and not context.exists("operations", operation):
             near = nearest(operation, context.loaded.catalog.operations)
             yield Problem(position, "", f"there is no {_WHAT['operations']} {quoted(operation)}{near}")
