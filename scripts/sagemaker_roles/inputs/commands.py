@@ -22,14 +22,17 @@ _SCRIPT = re.compile(
     r"(?:\s|#[^\n]*\n)*(?:#!|(?:\$\s+)?(?:sudo\s+)?(?:\S*/)?aws\s+[a-z-]|(?:export\s+)?[A-Za-z_]\w*=[^\n]*\n(?:.*\n)*?\s*aws\s+[a-z]|set\s+-)"
 )
 
+#: What a shell puts a value in place of: a command, or a variable.
+_HELD = r"\$\((?:[^()]|\([^()]*\))*\)|`[^`\n]*`|\$\{\w+[^{}\n]*\}|\$\w+"
+
 #: What a shell reads, part by part.
 _PART = re.compile(
     r"(?P<space>(?:[ \t]|[\\`]\r?\n)+)|(?P<comment>(?<![^\s;|&])#[^\n]*)|(?P<end>[\r\n;|&()<>]+)"
     r"|'(?P<single>[^']*)'|\"(?P<double>(?:[^\"\\]|\\.)*)\""
-    r"|(?P<value>\$\((?:[^()]|\([^()]*\))*\)|`[^`\n]*`|\$\{\w+[^{}\n]*\}|\$\w+)|\\(?P<escaped>.)|(?P<text>[^\s;|&()<>'\"`$\\]+|.)",
+    rf"|(?P<value>{_HELD})|\\(?P<escaped>.)|(?P<text>[^\s;|&()<>'\"`$\\]+|.)",
     re.DOTALL,
 )
-_VALUE = re.compile(r"\\([$`\"\\])|(\$\((?:[^()]|\([^()]*\))*\)|`[^`\n]*`|\$\{\w+[^{}\n]*\}|\$\w+)")
+_VALUE = re.compile(rf"\\([$`\"\\])|({_HELD})")
 _ASSIGNED = re.compile(r"([A-Za-z_]\w*)=(.*)", re.DOTALL)
 #: Where a value of the shorthand syntax ends, within braces and without.
 _BARE = re.compile(r"(?:\\.|[^,\\\]}])*", re.DOTALL)
