@@ -121,7 +121,9 @@ class Context:
 
     def unread_below(self, path: str) -> frozenset[str]:
         """Those of the unread files that a file names, or that the files name which it names, and so on."""
-        return frozenset() if path in self.unread else self._unread_below.get(path, frozenset())
+        if not self.unread or path in self.unread:
+            return frozenset()
+        return self._unread_below.get(path, frozenset())
 
     @cached_property
     def _unread_below(self) -> Mapping[str, frozenset[str]]:
