@@ -33,8 +33,12 @@ AS_WRITTEN = (
 )
 
 
-def compiled(catalog: Catalog, reference: Reference, data_version: str = "next") -> Catalog:
-    """The catalog with what the composer needs of AWS's data: request shapes and versions."""
+def compiled(catalog: Catalog, reference: Reference, data_version: str = "next", whole_tree: bool = True) -> Catalog:
+    """The catalog with what the composer needs of AWS's data: request shapes and versions.
+
+    Args:
+        whole_tree: as for :func:`render`; without it, what only the collections need is left out.
+    """
     wanted = set(catalog.operations)
     for name in catalog.operations:
         operation = catalog.operation(name)
@@ -63,8 +67,7 @@ def compiled(catalog: Catalog, reference: Reference, data_version: str = "next")
             "condition_keys": condition_keys(catalog, reference),
             "pass_role": matrix(catalog.pass_role, of_lists),
             "moved": moved(catalog),
-            **called(catalog, reference),
-            "code": code(catalog.data, reference),
+            **({**called(catalog, reference), "code": code(catalog.data, reference)} if whole_tree else {}),
             "shapes": {"inputs": inputs, "types": dict(sorted(types.items()))},
         }
     )
@@ -142,12 +145,13 @@ def render(
         data_version: SemVer of the data, or ``next``.
         more: further files of the version, for the manifest to list.
         measured: what was measured of the policies, as :mod:`proof` reads it; nothing if None.
-        whole_tree: whether guardrails.json is among them. No pull request has it, and it takes a third of the time.
+        whole_tree: whether the collections are among them. No pull request has them, and they take half of the time.
 
     Yields:
         Path below the version's folder and the file's bytes; the manifest comes last.
     """
-    whole = compiled(catalog, reference, data_version)
+    whole = compiled(catalog, reference, data_version, whole_tree)
+    versions = {"schema_version": SCHEMA_VERSION, "data_version": data_version}
     listed: list[dict[str, Any]] = []
 
     def published(path: str, content: bytes) -> tuple[str, bytes]:
@@ -165,29 +169,42 @@ def render(
         whole._forget(name)
         for path in sorted(files):
             yield published(path, files[path])
-    yield published("catalog.json", _compact(whole.data))
-    versions = {"schema_version": SCHEMA_VERSION, "data_version": data_version}
-    policies = managed_policies(catalog.managed_policies, catalog.sources)
-    yield published("managed-policies.json", canonical({**versions, **policies}))
-    mistakes = page_mistakes(catalog.page_mistakes, catalog.sources)
-    yield published("page-mistakes.json", canonical({**versions, **mistakes}))
-    pages = documentation(catalog.documentation, catalog.guides)
-    yield published(DOCUMENTATION, canonical({**versions, **pages}))
-    yield published(calls.FILE, canonical({**versions, **calls.listed(whole, catalog.data.get("apis", {}))}))
-    yield published("readers.json", canonical({**versions, **readers(whole)}))
-    if whole_tree:
-        yield published(guardrails.FILE, canonical({**versions, **limits.listed(catalog.sources)}))
-    seen = attestations.counted(catalog.attestations.values())
-    yield published(attestations.FILE, canonical({**versions, **seen}))
     yield published(proof.FILE, canonical({**versions, **(measured or proof.measured())}))
-    index = {
-        "schema_version": SCHEMA_VERSION,
-        "data_version": data_version,
+    if whole_tree:
+        yield published("catalog.json", _compact(whole.data))
+        for path, said in _collections(catalog, whole, limits):
+            yield published(path, canonical({**versions, **said}))
+        yield published("index.json", canonical({**versions, **_index(catalog, operations)}))
+    for path, content in (more or {}).items():
+        yield published(path, content)
+    manifest = {
+        **versions,
+        "reference": dict(sorted(reference.versions.items())),
+        "files": sorted(listed, key=lambda item: str(item["path"])),
+    }
+    yield "manifest.json", canonical(manifest)
+
+
+def _collections(
+    catalog: Catalog, whole: Catalog, limits: guardrails.Guardrails
+) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """What the files hold that are of no single operation, by path."""
+    yield "managed-policies.json", managed_policies(catalog.managed_policies, catalog.sources)
+    yield "page-mistakes.json", page_mistakes(catalog.page_mistakes, catalog.sources)
+    yield DOCUMENTATION, documentation(catalog.documentation, catalog.guides)
+    yield calls.FILE, calls.listed(whole, catalog.data.get("apis", {}))
+    yield "readers.json", readers(whole)
+    yield guardrails.FILE, limits.listed(catalog.sources)
+    yield attestations.FILE, attestations.counted(catalog.attestations.values())
+
+
+def _index(catalog: Catalog, operations: list[dict[str, Any]]) -> dict[str, Any]:
+    return {
         "operations": operations,
         "families": [{"id": key, **family} for key, family in catalog.families.items()],
         "fixes": [{"id": key, **fix} for key, fix in catalog.fixes.items()],
         "services": [{"prefix": key, **item} for key, item in catalog.data.get("services", {}).items()],
-        "moved": whole.data["moved"],
+        "moved": moved(catalog),
         "links": {
             "attestations": attestations.FILE,
             "catalog": "catalog.json",
@@ -201,16 +218,6 @@ def render(
             "readers": "readers.json",
         },
     }
-    yield published("index.json", canonical(index))
-    for path, content in (more or {}).items():
-        yield published(path, content)
-    manifest = {
-        "schema_version": SCHEMA_VERSION,
-        "data_version": data_version,
-        "reference": dict(sorted(reference.versions.items())),
-        "files": sorted(listed, key=lambda item: str(item["path"])),
-    }
-    yield "manifest.json", canonical(manifest)
 
 
 def _compact(data: Mapping[str, Any]) -> bytes:

@@ -367,16 +367,18 @@ class Schemas:
         Args:
             said: its rules, or their name; for a whole file ``{"type": "dict", "schema": …}``.
         """
-        rules = self._named("rules", said) or {}
-        yield rules, value
-        if isinstance(value, list) and "schema" in rules:
-            for item in value:
-                yield from self.walk(rules["schema"], item)
-        elif isinstance(value, dict):
-            fixed = self.keys(rules)
-            for key, item in value.items():
-                yield from self.walk(rules.get("keysrules"), key)
-                yield from self.walk(fixed.get(key) if fixed else rules.get("valuesrules"), item)
+        left = [(said, value)]  # not one generator in another: records are deep, and each step would go through all
+        while left:
+            said, value = left.pop()
+            rules = self._named("rules", said) or {}
+            yield rules, value
+            if isinstance(value, dict):
+                fixed = self.keys(rules)
+                of_keys, of_values = rules.get("keysrules"), rules.get("valuesrules")
+                for key, item in value.items():
+                    left += ((of_keys, key), (fixed.get(key) if fixed else of_values, item))
+            elif isinstance(value, list) and "schema" in rules:
+                left += [(rules["schema"], item) for item in value]
 
     def keys(self, rules: Mapping[str, Any]) -> Mapping[str, Any]:
         """The keys, in canonical order, of a mapping with some rules, to what is said of each; empty for any keys."""

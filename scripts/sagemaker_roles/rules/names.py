@@ -176,9 +176,10 @@ def _known(context: Context, row: Mapping[str, Any]) -> Iterator[tuple[str, str,
 def key_order(context: Context) -> Iterator[Problem]:
     """Keys stand in the order of the schemas, so that records read alike and differences are small."""
     for rules, value in context.walked():
-        schema = list(context.loaded.schemas.keys(rules))
-        known = [key for key in value if key in schema] if schema and isinstance(value, Map) else []
-        wrong = next((after for before, after in pairwise(known) if schema.index(before) > schema.index(after)), None)
-        if wrong is not None and value.at.path not in context.unread:
-            before = next(other for other in known if schema.index(other) > schema.index(wrong))
+        schema = context.loaded.schemas.keys(rules) if isinstance(value, Map) else {}
+        known = [key for key in value if key in schema] if schema else []
+        if known != [key for key in schema if key in value] and value.at.path not in context.unread:
+            place = {key: number for number, key in enumerate(schema)}
+            wrong = next(after for before, after in pairwise(known) if place[before] > place[after])
+            before = next(other for other in known if place[other] > place[wrong])
             yield Problem(value.key_at[wrong], "", f"the key {quoted(wrong)} belongs before {quoted(before)}")

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from ..canonical import quoted
 from ..catalog import Catalog, Data, Entry, Grantee, Operation, Statement
-from ..engine.compose import Request, compose
+from ..engine.compose import Document, Request, compose
 from ..errors.problems import Position, Problem
 from ..iam.size import POLICY_LIMIT, TRUST_LIMIT
 from .arns_of import fitting, named
@@ -268,11 +268,9 @@ def _sizes(catalog: Catalog, operation: Operation, grantee: Grantee) -> Iterator
     alone = Request(operation.name, by_service=not is_caller, roles=(grantee.id,))
     roles = [] if is_caller else [grantee.id]
     whole = compose(catalog, [alone], roles, addons=addons)
-    count = (whole.caller if is_caller else whole.policy).size()
-    yield "all", POLICY_LIMIT, count
-    if count > POLICY_LIMIT:  # else the base, which is a part of it, is within
-        base = compose(catalog, [alone], roles)
-        yield "base", POLICY_LIMIT, (base.caller if is_caller else base.policy).size()
+    policy = whole.caller if is_caller else whole.policy
+    yield "all", POLICY_LIMIT, policy.size()
+    yield "base", POLICY_LIMIT, Document(tuple(one for one in policy.statements if not one.reasons[0].addon)).size()
     if not is_caller:
         yield "trust", TRUST_LIMIT, whole.trust.size()
 
