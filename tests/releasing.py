@@ -19,7 +19,7 @@ from reference import SmallReference
 from sagemaker_roles.aws import reference
 from sagemaker_roles.cli.main import cli
 from sagemaker_roles.publish import archives, releases
-from sagemaker_roles.publish.changes import Built, from_path
+from sagemaker_roles.publish.changes.built import Built, from_path
 from sagemaker_roles.publish.schemas import json_schemas
 from sagemaker_roles.records import editor, loading
 from support import ROOT, SCRIPTS

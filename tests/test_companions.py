@@ -32,7 +32,9 @@ from sagemaker_roles.iam.evaluation import document as document_of
 from sagemaker_roles.iam.size import LIMITS, size
 from sagemaker_roles.outputs import merging
 from sagemaker_roles.outputs.choices import COMPANION_PARTS
-from sagemaker_roles.publish.changes import Built, Comparison, compare, wording
+from sagemaker_roles.publish.changes import wording
+from sagemaker_roles.publish.changes.built import Built
+from sagemaker_roles.publish.changes.comparing import Comparison, compare
 from sagemaker_roles.publish.changes.meaning import difference, grants
 from sagemaker_roles.session import COMPANION_KINDS
 from support import document, published, validator

@@ -26,7 +26,8 @@ from sagemaker_roles.canonical import canonical
 from sagemaker_roles.catalog import Catalog
 from sagemaker_roles.cli.main import cli
 from sagemaker_roles.publish import archives, artifacts, proof, releases
-from sagemaker_roles.publish.changes import Built, compare, from_path
+from sagemaker_roles.publish.changes.built import Built, from_path
+from sagemaker_roles.publish.changes.comparing import compare
 from sagemaker_roles.publish.releases import sealed
 from sagemaker_roles.publish.releases.changelog import with_section
 from sagemaker_roles.publish.releases.retiring import unnamed

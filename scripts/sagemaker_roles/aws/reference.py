@@ -232,6 +232,7 @@ class AwsReference(Reference):
             naming=frozenset(naming),
         )
 
+    @cache  # noqa: B019
     def requests(self, service: str) -> Mapping[str, tuple[tuple[str, ...], frozenset[str]]]:  # noqa: D102
         model = _model(service)
         named = {name: item.get("input", {}).get("shape", "") for name, item in model["operations"].items()}
@@ -305,15 +306,20 @@ def key_applies(listed: tuple[str, ...], used: str) -> bool:
     return any(key_matches(key, used) for key in listed)
 
 
+@cache
+def _models() -> Path:
+    return Path(str(metadata.distribution("botocore").locate_file("botocore/data")))
+
+
 def _newest(service: str) -> Path:
     """The folder of the newest version of a service in botocore."""
-    return max(Path(str(metadata.distribution("botocore").locate_file(f"botocore/data/{service}"))).iterdir())
+    return max((_models() / service).iterdir())
 
 
 def _model(service: str) -> dict[str, Any]:
     """The newest model of a service as botocore packs it; to import botocore's own reader takes longer than to read."""
-    with gzip.open(_newest(service) / "service-2.json.gz") as file:
-        return json.load(file)  # type: ignore[no-any-return]
+    packed = (_newest(service) / "service-2.json.gz").read_bytes()
+    return json.loads(gzip.decompress(packed))  # type: ignore[no-any-return]
 
 
 #: Names and patterns of the shapes of texts that name a resource.

@@ -57,7 +57,7 @@ def examine(
 
         problems.update(retiring.problems(data.resolve().parent / "build" / "v1", context.catalog, data.resolve().name))
     if sealed:
-        from ..publish.changes import BuiltError
+        from ..publish.changes.built import BuiltError
         from ..publish.releases import sealed as seal
 
         try:

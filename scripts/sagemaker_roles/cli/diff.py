@@ -14,7 +14,8 @@ from .authoring import builds_option
 from .common import fail, form_option, suggest
 
 if TYPE_CHECKING:
-    from ..publish.changes import Built, Comparison
+    from ..publish.changes.built import Built
+    from ..publish.changes.comparing import Comparison
 
 
 @click.command("diff", short_help="Shows what changed between two versions.")
@@ -30,7 +31,8 @@ def command(old: str, new: str, form: str, exit_code: bool, builds: Path) -> Non
     revisions (of which build/v1/next is read).
     """
     from ..canonical import canonical
-    from ..publish.changes import BuiltError, compare
+    from ..publish.changes.built import BuiltError
+    from ..publish.changes.comparing import compare
     from ..publish.changes.meaning import expansion
 
     one, two = (_built(name, builds) for name in (old, new))
@@ -58,8 +60,7 @@ def _actions(prefix: str) -> Sequence[str]:
 def _built(name: str, builds: Path) -> Built:
     """The built version that a user names."""
     from ..publish import archives
-    from ..publish.changes import BuiltError, from_git, from_path
-    from ..publish.changes.built import commit_of
+    from ..publish.changes.built import BuiltError, commit_of, from_git, from_path
     from ..publish.places import of_clone
     from ..publish.releases.verifying import VERSION, released_versions
 

@@ -12,7 +12,7 @@ from .common import counted, fail
 from .diff import comparison_text
 
 if TYPE_CHECKING:
-    from ..publish.releases import ReleasePlan
+    from ..publish.releases.planning import ReleasePlan
 
 
 @click.command("release", short_help="Releases the next version from the commit.")
@@ -26,8 +26,9 @@ def command(dry_run: bool, data: Path, builds: Path) -> None:
     release, commit everything, solve all problems of `check`, and run `build`. If a run is interrupted, the next one
     completes it.
     """
-    from ..publish import places, releases
-    from ..publish.changes import BuiltError
+    from ..publish import places
+    from ..publish.changes.built import BuiltError
+    from ..publish.releases import planning, writing
     from ..publish.schemas import json_schemas
     from ..records import editor
 
@@ -41,11 +42,11 @@ def command(dry_run: bool, data: Path, builds: Path) -> None:
     if not folder.is_dir() or not folder.is_relative_to(root):
         fail(f"cannot find the folder {builds} below {root}; run `make build` first, or give --builds")
     try:
-        with releases.lock(folder):
+        with writing.lock(folder):
             schemas = json_schemas(dict(editor.json_schemas(context.loaded)))
-            plan = releases.plan(root, folder, context.loaded.catalog, aws_reference(), schemas)
+            plan = planning.plan(root, folder, context.loaded.catalog, aws_reference(), schemas)
             _release(plan, dry_run, builds)
-    except (BuiltError, releases.ReleaseError) as error:
+    except (BuiltError, planning.ReleaseError) as error:
         message, *details = str(error).split("\n")
         fail(message, 1, details)
     except places.RefusedError as error:
@@ -59,7 +60,8 @@ def command(dry_run: bool, data: Path, builds: Path) -> None:
 
 
 def _release(plan: ReleasePlan, dry_run: bool, builds: Path) -> None:
-    from ..publish import archives, releases
+    from ..publish import archives
+    from ..publish.releases import writing
 
     name = f"{archives.place(builds, plan.version)}"
     if not plan.files:
@@ -73,5 +75,5 @@ def _release(plan: ReleasePlan, dry_run: bool, builds: Path) -> None:
     if dry_run:
         click.echo(f"this would be {plan.version}; nothing was written", err=True)
         return
-    releases.write(plan)
+    writing.write(plan)
     click.echo(f"{name} is written; {commit}", err=True)

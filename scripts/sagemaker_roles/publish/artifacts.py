@@ -177,7 +177,7 @@ def render(
         yield published("index.json", canonical({**versions, **_index(catalog, operations)}))
     for path, content in (more or {}).items():
         yield published(path, content)
-    manifest = {
+    manifest: dict[str, Any] = {
         **versions,
         "reference": dict(sorted(reference.versions.items())),
         "files": sorted(listed, key=lambda item: str(item["path"])),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from itertools import product
@@ -120,14 +120,16 @@ def resource_types(reference: Reference, action: Action) -> list[ResourceType]:
     return [item for item in types if item is not None]
 
 
-def fitting(reference: Reference, action: Action, *named: str) -> list[ResourceType]:
-    """Those of an action's resource types that one of some ARNs with example values names."""
-    formats = _formats(reference, action.name.partition(":")[0])
-    return [
+@cache
+def fitting(reference: Reference, action: str, *named: str) -> tuple[ResourceType, ...]:
+    """Those of the resource types of an action that one of some ARNs with example values names."""
+    known = reference.action(action)
+    formats = _formats(reference, action.partition(":")[0])
+    return tuple(
         item
-        for item in resource_types(reference, action)
+        for item in (resource_types(reference, known) if known else ())
         if any(arn == "*" or arns.fits(arn, item.arn, formats) for arn in named)
-    ]
+    )
 
 
 @cache
@@ -136,7 +138,7 @@ def _formats(reference: Reference, prefix: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(item.arn for item in types if item is not None))
 
 
-def names_all(template: str, types: list[ResourceType]) -> bool:
+def names_all(template: str, types: Iterable[ResourceType]) -> bool:
     """Whether a template names every resource of one of these types: nothing in it tells one from another."""
     written = "".join("x" if index % 2 else part for index, part in enumerate(parts(template)))
     return any(arns.covers_all(written, item.arn) for item in types)

@@ -215,7 +215,7 @@ def _need(context: Context, service: Map, need: Mapping[str, Any], own: str, *pl
     known = [action for action in map(context.reference.action, need.get("actions", [own])) if action is not None]
     for text in need.get("resources", need.get("either", ())):
         for action in known if text != "*" and not re.fullmatch(r"\$\{[^}]+\}", text) else ():
-            if not fitting(context.reference, action, example(text)):
+            if not fitting(context.reference, action.name, example(text)):
                 yield problem(f"{text} is not a resource of {action.name}", service, *place)
 
 

@@ -395,7 +395,7 @@ def _needs(context: Context, entry: Entry, statement: Statement, wanted: Abstrac
         action = context.reference.action(name)
         if action is None:
             continue  # another rule reports the action
-        types = {one.name for one in fitting(context.reference, action, *arns)}
+        types = {one.name for one in fitting(context.reference, name, *arns)}
         for kind in types if action.resource_types else {""}:
             yield from ((name, kind, service) for service in (passed if name == "iam:PassRole" else [""]))
 

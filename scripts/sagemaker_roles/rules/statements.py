@@ -96,7 +96,7 @@ def _misfits(context: Context, entry: Entry, statement: Statement) -> Iterator[_
         wrong = [
             action
             for action in actions
-            if not fitting(context.reference, action, name.arn)
+            if not fitting(context.reference, action.name, name.arn)
             and not context.excepted("resource-fits", f"{action.name} {name.template}")
         ]
         groups: dict[tuple[str, ...], list[Action]] = {}
@@ -149,7 +149,7 @@ def _lacking(context: Context, grantee: Grantee) -> Iterator[tuple[Entry, str, l
         known = context.reference.action(name)
         if known is None or not known.required or not arns[name] or "*" in arns[name]:
             continue
-        has = {item.name for item in fitting(context.reference, known, *arns[name])}
+        has = {item.name for item in fitting(context.reference, known.name, *arns[name])}
         if lacking := sorted(known.required - has):
             yield entry, name, lacking
 
@@ -180,7 +180,7 @@ def _unlimited(context: Context, entry: Entry, statement: Statement) -> Iterator
         for name in names
         if name.template != "*"
         and not (statement.condition or name.condition)
-        and any(names_all(name.template, fitting(context.reference, item, name.arn)) for item in typed)
+        and any(names_all(name.template, fitting(context.reference, item.name, name.arn)) for item in typed)
     ]
     is_star = "*" in statement.resources
     if is_star and len(statement.resources) > 1:
@@ -360,7 +360,7 @@ def _applies(reference: Reference, action: Action, key: str, arn: str) -> bool:
     """Whether requests of an action on a resource carry a key; what is unknown is reported elsewhere."""
     if reference.condition_key(key) is None or _of_action(action, key):
         return True
-    types = fitting(reference, action, arn)
+    types = fitting(reference, action.name, arn)
     if not types and resource_types(reference, action):
         return True
     # The action's own list for a type is the exact one; where it is empty, that of the type holds.

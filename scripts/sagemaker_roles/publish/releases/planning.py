@@ -16,8 +16,8 @@ from ...canonical import canonical
 from ...catalog import Catalog
 from ...errors.problems import DataError
 from .. import archives, artifacts, places, proof
-from ..changes import Built, BuiltError, Comparison, compare, from_path
-from ..changes.built import commit_of, git
+from ..changes.built import Built, BuiltError, commit_of, from_path, git
+from ..changes.comparing import Comparison, compare
 from ..changes.meaning import expansion
 from ..operations import SCHEMA_VERSION
 from . import changelog

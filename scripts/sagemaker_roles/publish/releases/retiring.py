@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ...catalog import Catalog
 from ...errors.problems import Position, Problem
 from ...rules.names import ids
 from .. import archives
-from ..changes import Comparison
 from .verifying import listed_versions
+
+if TYPE_CHECKING:
+    from ..changes.comparing import Comparison
 
 
 def unnamed(comparison: Comparison) -> list[str]:

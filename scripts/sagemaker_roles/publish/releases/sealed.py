@@ -8,8 +8,7 @@ from pathlib import Path
 from ...canonical import quoted
 from ...errors.problems import Position, Problem
 from .. import archives
-from ..changes import BuiltError
-from ..changes.built import commit_of, git
+from ..changes.built import BuiltError, commit_of, git
 from .verifying import Listed, listed_versions, released_versions, same_release, unlike_released, verify_archive
 
 RULE = "sealed"
