@@ -18,8 +18,9 @@ import small
 from reference import SmallReference
 from sagemaker_roles.aws import reference
 from sagemaker_roles.cli.main import cli
-from sagemaker_roles.publish import archives, releases
+from sagemaker_roles.publish import archives
 from sagemaker_roles.publish.changes.built import Built, from_path
+from sagemaker_roles.publish.releases import planning
 from sagemaker_roles.publish.schemas import json_schemas
 from sagemaker_roles.records import editor, loading
 from support import ROOT, SCRIPTS
@@ -138,12 +139,12 @@ class Project:
         """A released version, as its archive has it."""
         return from_path(self.archive(version), version)
 
-    def plan(self) -> releases.ReleasePlan:
+    def plan(self) -> planning.ReleasePlan:
         """The next release, not written."""
         with mock.patch.dict(os.environ, GIT):
             loaded = loading.load(self.data)
             schemas = json_schemas(dict(editor.json_schemas(loaded)))
-            return releases.plan(self.root, self.builds, loaded.catalog, SmallReference(), schemas)
+            return planning.plan(self.root, self.builds, loaded.catalog, SmallReference(), schemas)
 
     def files(self) -> dict[str, bytes]:
         """Every file that is not hidden, by its path."""

@@ -25,10 +25,10 @@ from sagemaker_roles.aws.reference import RoleParameter, aws_reference
 from sagemaker_roles.canonical import canonical
 from sagemaker_roles.catalog import Catalog
 from sagemaker_roles.cli.main import cli
-from sagemaker_roles.publish import archives, artifacts, proof, releases
+from sagemaker_roles.publish import archives, artifacts, proof
 from sagemaker_roles.publish.changes.built import Built, from_path
 from sagemaker_roles.publish.changes.comparing import compare
-from sagemaker_roles.publish.releases import sealed
+from sagemaker_roles.publish.releases import planning, sealed, writing
 from sagemaker_roles.publish.releases.changelog import with_section
 from sagemaker_roles.publish.releases.retiring import unnamed
 from sagemaker_roles.publish.releases.verifying import listed_versions, released_versions, unlike_released
@@ -625,7 +625,7 @@ def goal(changed: Project, tmp_path_factory: pytest.TempPathFactory) -> dict[str
     return project.files()
 
 
-def killed_at(plan: releases.ReleasePlan, stop: int) -> int:
+def killed_at(plan: planning.ReleasePlan, stop: int) -> int:
     """Writes a release in a child that kills itself at a call; returns how the child ended (0: it was done before)."""
     child = os.fork()
     if not child:
@@ -640,8 +640,8 @@ def killed_at(plan: releases.ReleasePlan, stop: int) -> int:
 
         try:
             sys.addaudithook(hook)
-            with releases.lock(plan.builds):
-                releases.write(plan)
+            with writing.lock(plan.builds):
+                writing.write(plan)
             os._exit(0)
         finally:
             os._exit(1)
@@ -684,8 +684,8 @@ def test_a_release_killed_at_any_moment_is_completed_by_the_next(
         again = plan if stage in stages else further.plan()
         stages.add(stage)
         assert (again.files, again.versions, again.changelog) == (plan.files, plan.versions, plan.changelog)
-        with releases.lock(again.builds):
-            releases.write(again)
+        with writing.lock(again.builds):
+            writing.write(again)
         whole(further, goal)
         put_back(further, tmp_path / "build")
     else:
@@ -725,7 +725,7 @@ def test_an_archive_that_no_release_made_is_not_touched(further: Project, conten
 
 
 def test_two_releases_at_once(further: Project, goal: dict[str, bytes]) -> None:
-    with releases.lock(further.builds):
+    with writing.lock(further.builds):
         done = further.run("release")
         assert done.code == 1
         assert done.err == "sagemaker-roles: another release or build is running here; wait until it is done\n"

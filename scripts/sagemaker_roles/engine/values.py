@@ -108,6 +108,8 @@ def noun(meaning: str) -> str:
 
 def partition_of(partitions: Mapping[str, str], region: str) -> str:
     """The partition of a Region, "" if it is none of the Regions of any."""
+    if not region or region[0] == "$":  # as most are, in policies with placeholders
+        return ""
     return next((name for name, regions in partitions.items() if pattern(regions).fullmatch(region)), "")
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import difflib
 import json
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 from cerberus import SchemaError, TypeDefinition, Validator
 from cerberus.errors import CUSTOM, REGEX_MISMATCH, UNKNOWN_FIELD, BaseErrorHandler, ValidationError
@@ -50,6 +50,14 @@ class _Collector(BaseErrorHandler):  # type: ignore[misc]
                 yield from self._flatten(error.child_errors)
             else:
                 yield tuple(error.document_path), error
+
+
+class _Known(NamedTuple):
+    """What is known of some rules: the order in which they are asked, texts that keep them, and themselves."""
+
+    asked: list[str]
+    kept: set[str]
+    rules: Any  # held, since they are looked up by where they are in memory
 
 
 class _Validator(Validator):  # type: ignore[misc]
@@ -96,35 +104,55 @@ class _Validator(Validator):  # type: ignore[misc]
         if isinstance(value, str) and not re.fullmatch(pattern, value):
             self._error(field, REGEX_MISMATCH)
 
+    def _BareValidator__validate_definitions(self, definitions: Any, field: str) -> None:
+        """As Cerberus does it, which works out anew for each value what is asked of it: a third of the time.
+
+        Texts recur, and one that kept its rules is not asked again. Should Cerberus call this otherwise one day, its
+        own way is taken, and is right.
+        """
+        rules = self._resolve_rules_set(definitions)
+        asked, kept, _ = self._known(rules)
+        value = self.document[field]
+        is_text = isinstance(value, str)
+        if is_text and value in kept:
+            return
+        before = len(self._errors)
+        self._remaining_rules = [*asked]
+        while self._remaining_rules:  # a rule may drop those that are left
+            rule = self._remaining_rules.pop(0)
+            getattr(self, f"_validate_{rule}")(rules[rule], field, value)
+        if is_text and len(self._errors) == before:
+            kept.add(value)
+
+    def _known(self, rules: Any) -> _Known:
+        """What is known of some rules."""
+        known: dict[int, _Known] = self._config["known"]
+        if id(rules) not in known:
+            first = [rule for rule in self.priority_validations if rule in rules]
+            asked = [*first, *(rule for rule in rules if rule not in (*first, "meta", "required"))]
+            known[id(rules)] = _Known(asked, set(), rules)
+        return known[id(rules)]
+
     def _validate_schema(self, schema: Any, field: str, value: Any) -> None:
         """{'type': ['dict', 'string'], 'anyof': [{'check_with': 'schema'}, {'check_with': 'bulk_schema'}]}"""  # noqa: D415
-        texts = value if isinstance(value, list) else None
-        self._unless_kept(schema, texts, lambda: super(_Validator, self)._validate_schema(schema, field, value))
+        if not self._is_kept(schema, value if isinstance(value, list) else None):
+            super()._validate_schema(schema, field, value)
 
     def _validate_keysrules(self, schema: Any, field: str, value: Any) -> None:
         """{'type': ['dict', 'string'], 'check_with': 'bulk_schema', 'forbidden': ['rename', 'rename_handler']}"""  # noqa: D415
-        texts = value if isinstance(value, dict) else None
-        self._unless_kept(schema, texts, lambda: super(_Validator, self)._validate_keysrules(schema, field, value))
+        if not self._is_kept(schema, value if isinstance(value, dict) else None):
+            super()._validate_keysrules(schema, field, value)
 
     def _validate_valuesrules(self, schema: Any, field: str, value: Any) -> None:
         """{'type': ['dict', 'string'], 'check_with': 'bulk_schema', 'forbidden': ['rename', 'rename_handler']}"""  # noqa: D415
-        texts = value.values() if isinstance(value, dict) else None
-        self._unless_kept(schema, texts, lambda: super(_Validator, self)._validate_valuesrules(schema, field, value))
+        if not self._is_kept(schema, value.values() if isinstance(value, dict) else None):
+            super()._validate_valuesrules(schema, field, value)
 
-    def _unless_kept(self, schema: Any, values: Collection[Any] | None, validate: Callable[[], None]) -> None:
-        """Validates values, unless they are texts of which each is known to keep the rule.
-
-        Most lists and mappings hold texts, and the same ones recur; Cerberus makes a validator for each list.
-        """
+    def _is_kept(self, rules: Any, values: Collection[Any] | None) -> bool:
+        """Whether all are texts that are known to keep the rules; Cerberus makes a validator for each list."""
         if values is None or not all(isinstance(item, str) for item in values):
-            validate()
-            return
-        kept: set[str] = self._config["kept"].setdefault(str(schema), set())
-        if not kept.issuperset(values):
-            before = len(self._errors)
-            validate()
-            if len(self._errors) == before:
-                kept.update(values)
+            return False
+        return self._known(self._resolve_rules_set(rules)).kept.issuperset(values)
 
     def _check_with_one_line(self, field: str, value: str) -> None:
         if isinstance(value, str) and ("\n" in value or value != value.strip()):
@@ -309,7 +337,7 @@ class Schemas:
             "schema_registry": SchemaRegistry(definitions["schemas"]),
         }
         self._validators: dict[str, _Validator] = {}
-        self._kept: dict[str, set[str]] = {}
+        self._known: dict[int, _Known] = {}
 
     def _place(self, name: str) -> Position:
         return Position(f"{self._folder}/{name}.yaml")
@@ -347,7 +375,7 @@ class Schemas:
                     for key, value in self.raw(name).items()
                 }
                 self._validators[name] = _Validator(
-                    schema, error_handler=_Collector(), kept=self._kept, **self._registries
+                    schema, error_handler=_Collector(), known=self._known, **self._registries
                 )
             except SchemaError as error:
                 raise DataError([Problem(self._place(name), RULE, f"is not a Cerberus schema: {error}")]) from None

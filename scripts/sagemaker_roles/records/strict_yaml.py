@@ -135,7 +135,10 @@ class _Strict(YamlReader):
         return Frame(opened, event)
 
     def item(self, frame: Frame, value: Any, mark: Any) -> None:
-        frame.value.add(value, self.at(mark))
+        if isinstance(value, Text):  # most of what there is
+            frame.value.append(value)
+        else:
+            frame.value.add(value, self.at(mark))
 
     def key(self, value: Any, mark: Any) -> str:
         if not isinstance(value, Text):
@@ -147,7 +150,7 @@ class _Strict(YamlReader):
 
     def _text(self, value: str, mark: Any) -> Text:
         text = Text(value)
-        text.at = self.at(mark)
+        text._path, text._place = self.name, (mark.line + 1) * _COLUMNS + mark.column + 1
         return text
 
     def scalar(self, event: Any) -> tuple[Any, int]:
@@ -157,7 +160,7 @@ class _Strict(YamlReader):
         value: str = event.value
         if event.tag is not None and event.tag not in (f"{_TAG}str", "!"):
             self.fault(event.start_mark, "yaml-tag", f"the tag {event.tag} is not allowed; take it out")
-        if not event.implicit[0]:
+        if not event.implicit[0] or value[:1] not in _RESOLVER.yaml_implicit_resolvers:
             return self._text(value, event.start_mark)
         tag = _RESOLVER.resolve(yaml.ScalarNode, value, (True, False)).removeprefix(_TAG)
         if tag == "str":
