@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -150,3 +151,9 @@ def test_a_faulty_schema_is_told_in_the_format_asked_for(data: Path) -> None:
     done = check("--data", data)
     assert (done.exit_code, done.exception.__class__) == (1, SystemExit)
     assert done.stdout.startswith("data/schema/trust.yaml:1:1: schema: is not a Cerberus schema")
+
+
+def test_schemas_that_are_not_there(data: Path) -> None:
+    shutil.rmtree(data / "schema")
+    done = check("--data", data)
+    assert done.exit_code == 1 and "data/schema" in done.stdout

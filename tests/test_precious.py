@@ -192,7 +192,8 @@ def test_what_may_be_written_to(world: Path, place: str) -> None:
         assert project.run("build", "--out", str(out)).code == 0
         project.change("statements/log.yaml", "Sid: Log", "Sid: Logs")
     before = snapshot(world / "project")
-    assert project.run("build", "--out", str(out)).code == 0
+    done = project.run("build", "--out", str(out))
+    assert done.code == 0 and f" operations written to {out}\n" in done.err
     assert project.run("build", "--check", "--out", str(out)).code == 0
     assert [path.name for path in (world / "out").iterdir()] == [place], "nothing next to it"
     assert (out / "schema" / "policy.schema.json").is_file()
