@@ -5,26 +5,25 @@ from __future__ import annotations
 import json
 import os
 import re
-import stat
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import boto3
 import cfnlint.api
 import hcl2
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from moto.server import ThreadedMotoServer
 
 from composing import INPUTS, PARTITIONS, Done, channel, compose, small
+from moto_server import client, reset
 from sagemaker_roles.iam.size import POLICY_LIMIT, size
 from sagemaker_roles.iam.splitting import split
 from sagemaker_roles.outputs import cloudformation, commands, terraform
-from sagemaker_roles.outputs.forms import Role, pieces
+from sagemaker_roles.outputs.forms import Role
+from support import ROOT
 
 TRUST = {
     "Version": "2012-10-17",
@@ -59,36 +58,21 @@ def document(statements: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     return {"Version": "2012-10-17", "Statement": list(statements)}
 
 
-def test_sizes_are_counted_without_white_space() -> None:
-    assert size({"a": "b c\n"}) == len('{"a":"bc\\n"}')
-    assert size(document([])) == len('{"Version":"2012-10-17","Statement":[]}')
-
-
-def test_a_policy_that_fits_stays_whole() -> None:
-    exact = document([statement(1, POLICY_LIMIT - size(document([statement(1, 0)])))])
-    assert size(exact) == POLICY_LIMIT
-    assert split(exact) == [exact]
-    larger = document([statement(1, POLICY_LIMIT - size(document([statement(1, 0)])) - 60), statement(2, 0)])
-    assert size(larger) > POLICY_LIMIT
-    assert len(split(larger)) == 2
+#: Hundredths of a document: first-fit-decreasing needs three documents for these, and two are enough.
+BETTER_THAN_FIRST_FIT = (50, 25, 25, 34, 33, 33)
+ROOM, BASE = 600 - size(document([])) + 1, size(statement(1, 0)) + 1
 
 
 @given(st.lists(st.integers(1, 400), min_size=1, max_size=14))
+@example([part * ROOM // 100 - BASE for part in BETTER_THAN_FIRST_FIT])
 @settings(max_examples=150, deadline=None)
-def test_splitting_keeps_every_statement_and_is_as_small_as_can_be(lengths: list[int]) -> None:
+def test_splitting_keeps_the_order_of_statements_and_is_as_small_as_can_be(lengths: list[int]) -> None:
     whole = document([statement(number, length) for number, length in enumerate(lengths)])
-    limit = 600
-    parts = split(whole, limit)
-    assert split(whole, limit) == parts
-    assert all(size(part) <= limit for part in parts)
-    found = [item for part in parts for item in part["Statement"]]
-    assert sorted(found, key=lambda item: int(item["Sid"][1:])) == whole["Statement"]
-    for part in parts:
-        numbers = [int(item["Sid"][1:]) for item in part["Statement"]]
-        assert numbers == sorted(numbers)
-    firsts = [int(part["Statement"][0]["Sid"][1:]) for part in parts]
-    assert firsts == sorted(firsts)
-    assert len(parts) == fewest([size(item) + 1 for item in whole["Statement"]], limit - size(document([])) + 1)
+    parts = split(whole, 600)
+    numbers = [[int(item["Sid"][1:]) for item in part["Statement"]] for part in parts]
+    assert sorted(number for part in numbers for number in part) == [*range(len(lengths))]
+    assert all(part == sorted(part) for part in numbers) and numbers == sorted(numbers)
+    assert len(parts) == fewest([size(item) + 1 for item in whole["Statement"]], ROOM)
 
 
 def fewest(weights: list[int], room: int) -> int:
@@ -112,31 +96,11 @@ def fewest(weights: list[int], room: int) -> int:
     return best
 
 
-def test_first_fit_is_improved_on_where_it_is_not_the_best() -> None:
-    # First-fit-decreasing needs three bins for these, two are enough.
-    weights = [46, 35, 35, 23, 23, 23, 15]
-    limit = 100 + size(document([])) - 1
-    base = size(statement(1, 0)) + 1
-    whole = document([statement(number, 10 * weight - base) for number, weight in enumerate(weights)])
-    assert len(split(whole, limit + 900)) == fewest([10 * weight for weight in weights], 1000)
-
-
-def test_a_statement_too_large_is_cut_by_its_resources_or_its_condition() -> None:
-    resources = [f"arn:aws:s3:::amzn-s3-demo-bucket/{number:04}/*" for number in range(400)]
-    parts = split(policy(*resources))
-    assert [text for part in parts for item in part["Statement"] for text in item["Resource"]] == resources
-    assert len(parts) == -(-size(policy(*resources)) // POLICY_LIMIT)
-    sids = [item["Sid"] for part in parts for item in part["Statement"]]
-    assert len(set(sids)) == len(sids)
+def test_a_statement_too_large_is_cut_by_its_condition_if_its_values_are_alternatives() -> None:
     aliases = [f"alias/key-{number:05}" for number in range(800)]
     keyed = policy("arn:aws:kms:*:*:key/*", Condition={"ForAnyValue:StringEquals": {"kms:ResourceAliases": aliases}})
-    found = [
-        text
-        for part in split(keyed)
-        for item in part["Statement"]
-        for text in item["Condition"]["ForAnyValue:StringEquals"]["kms:ResourceAliases"]
-    ]
-    assert found == aliases
+    conditions = [item["Condition"] for part in split(keyed) for item in part["Statement"]]
+    assert [text for one in conditions for text in one["ForAnyValue:StringEquals"]["kms:ResourceAliases"]] == aliases
     for condition in ({"StringNotEquals": {"a": aliases}}, {"ForAllValues:StringEquals": {"a": aliases}}):
         with pytest.raises(ValueError, match="the statement S alone is larger than a policy can be"):
             split(policy("*", Condition=condition))
@@ -153,15 +117,12 @@ def large(*arguments: str) -> Done:
 
 
 def test_the_command_says_that_it_split() -> None:
-    done = large()
+    done = large("--part", "all")
+    policies = done.document["policy"]
     assert done.code == 0
-    assert isinstance(done.document, list)
-    assert all(size(item) <= POLICY_LIMIT for item in done.document)
-    assert f"a managed policy can have 6144, so it is split into {len(done.document)}" in done.err
-    assert large().out == done.out
-    everything = large("--part", "all").document
-    assert everything["policy"] == done.document
-    assert isinstance(everything["trust"], dict)
+    assert all(size(item) <= POLICY_LIMIT for item in policies)
+    assert f"a managed policy can have 6144, so it is split into {len(policies)}" in done.err
+    assert large().document == policies and isinstance(done.document["trust"], dict)
 
 
 # --- texts and placeholders ---------------------------------------------------------------------------------------
@@ -174,18 +135,6 @@ HOSTILE = [
     "%{~ for x in y ~}${Name}%%{x}",
     "$$$${Name} %%%{x} $$ %% `id` $(id) \\ \x7f\u2028\U0001f600",
 ]
-
-
-def test_pieces_of_a_text() -> None:
-    assert pieces("a${B}c${*}${aws:x}d") == [
-        ("text", "a"),
-        ("name", "B"),
-        ("text", "c"),
-        ("variable", "*"),
-        ("variable", "aws:x"),
-        ("text", "d"),
-    ]
-    assert pieces("") == []
 
 
 def test_cloudformation_resolves_to_the_same_texts() -> None:
@@ -272,7 +221,8 @@ def test_names_that_terraform_keeps_for_itself() -> None:
 
 # --- whole templates ----------------------------------------------------------------------------------------------
 
-FILES = [file for partition in PARTITIONS for file in sorted((INPUTS / partition).iterdir())]
+#: Those of other partitions differ in names only.
+FILES = [*sorted((INPUTS / "aws").iterdir()), *(INPUTS / name / "template.yaml" for name in PARTITIONS[1:])]
 
 
 def written(file: Path, form: str, part: str = "all") -> str:
@@ -282,46 +232,34 @@ def written(file: Path, form: str, part: str = "all") -> str:
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: f"{file.parent.name}/{file.name}")
-def test_cfn_lint_finds_no_fault(file: Path) -> None:
+def test_templates_are_sound_and_hold_the_role(file: Path) -> None:
     region = {"aws": "us-west-2", "aws-cn": "cn-north-1", "aws-us-gov": "us-gov-west-1"}[file.parent.name]
     text = written(file, "cloudformation")
     assert not cfnlint.api.lint(text, regions=[region])
-    template = json.loads(text)
-    roles = [name for name, item in template["Resources"].items() if item["Type"] == "AWS::IAM::Role"]
+    roles = [name for name, item in json.loads(text)["Resources"].items() if item["Type"] == "AWS::IAM::Role"]
     assert roles == ["Role"] or roles == ["TrainingRoleRole", "ModelRoleRole"]
+    kinds = kinds_in(written(file, "terraform"))
+    assert kinds[0] == "aws_iam_role"
+    assert {"aws_iam_role_policy", "aws_iam_policy"} <= {*kinds}, "the last is the callers' policy"
 
 
-def test_cfn_lint_finds_no_fault_in_split_policies_and_single_parts() -> None:
-    for arguments in ([], ["--part", "all"], ["--part", "trust"], ["--part", "caller"]):
-        done = large("--format", "cloudformation", *arguments)
-        assert done.code == 0
-        assert not cfnlint.api.lint(done.out, regions=["us-west-2"])
+def kinds_in(text: str) -> list[str]:
+    return [key.strip('"') for item in hcl2.loads(text)["resource"] for key in item]
+
+
+def test_templates_of_split_policies_attach_them() -> None:
+    count = len(large().document)
+    for part in ("policy", "all", "trust", "caller"):
+        assert not cfnlint.api.lint(large("--format", "cloudformation", "--part", part).out, regions=["us-west-2"])
     resources = large("--format", "cloudformation").document["Resources"]
     managed = [item for item in resources.values() if item["Type"] == "AWS::IAM::ManagedPolicy"]
-    assert len(managed) == len(large().document)
+    assert len(managed) == count
     assert all(item["Properties"]["Roles"] == [{"Ref": "Role"}] for item in managed)
-
-
-@pytest.mark.parametrize("file", FILES, ids=lambda file: f"{file.parent.name}/{file.name}")
-def test_hcl_parses_and_holds_the_role(file: Path) -> None:
-    parsed = hcl2.loads(written(file, "terraform"))
-    kinds = [key.strip('"') for item in parsed["resource"] for key in item]
-    assert kinds[0] == "aws_iam_role"
-    assert "aws_iam_role_policy" in kinds
-    assert "aws_iam_policy" in kinds, "the callers' policy"
-
-
-def test_hcl_of_split_policies_attaches_them() -> None:
-    parsed = hcl2.loads(large("--format", "terraform").out)
-    kinds = [key.strip('"') for item in parsed["resource"] for key in item]
-    assert kinds.count("aws_iam_policy") == kinds.count("aws_iam_role_policy_attachment") == len(large().document)
+    kinds = kinds_in(large("--format", "terraform").out)
+    assert kinds.count("aws_iam_policy") == kinds.count("aws_iam_role_policy_attachment") == count
 
 
 def test_globals_are_no_open_placeholders_where_the_form_knows_them() -> None:
-    text = small(RoleArn="R", OutputDataConfig={"S3OutputPath": "s3://amzn-s3-demo-bucket/o"})
-    for form, code in (("json", 1), ("cli", 1), ("cloudformation", 1), ("terraform", 1)):
-        done = compose("CreateTrainingJob", "--request", "-", "--format", form, "--part", "policy", stdin=text)
-        assert done.code == code, "the role ARN is none, which is a problem"
     output = {"S3OutputPath": "s3://amzn-s3-demo-bucket/out"}
     text = json.dumps({"TrainingJobName": "j", "ResourceConfig": {}, "OutputDataConfig": output})
     for form, code in (("json", 1), ("cli", 1), ("cloudformation", 0), ("terraform", 0)):
@@ -345,47 +283,11 @@ def test_role_names() -> None:
 
 # --- in an account ------------------------------------------------------------------------------------------------
 
-STUB = """#!{python}
-import os, sys
-import boto3
-service, command, *rest = sys.argv[1:]
-options = {{}}
-query = None
-while rest:
-    name = rest.pop(0)
-    value = rest.pop(0)
-    if name == "--query":
-        query = value.split(".")
-    elif name != "--output":
-        options["".join(word.capitalize() for word in name[2:].split("-"))] = value
-client = boto3.client(service, endpoint_url=os.environ["ENDPOINT"], region_name="us-west-2")
-for key in ("AssumeRolePolicyDocument", "PolicyDocument", "RoleName", "PolicyName", "PolicyArn", "Path"):
-    assert key not in options or options[key]
-result = getattr(client, command.replace("-", "_"))(**options)
-for name in query or ():
-    result = result[name]
-if query:
-    print(result)
-"""
-
-
-@pytest.fixture(scope="module")
-def endpoint() -> Iterator[str]:
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
-
 
 @pytest.fixture
-def iam(endpoint: str, monkeypatch: pytest.MonkeyPatch) -> Any:
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-        monkeypatch.setenv(name, "testing")
-    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
-    boto3.client("s3")  # so that a proxy of the machine is not asked for what is local
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    return boto3.client("iam", endpoint_url=endpoint, region_name="us-west-2")
+def iam(server: str) -> Iterator[Any]:
+    yield client("iam", server)
+    reset(server)
 
 
 def read_back(iam: Any, name: str) -> tuple[Any, list[Any]]:
@@ -403,38 +305,30 @@ def read_back(iam: Any, name: str) -> tuple[Any, list[Any]]:
     return iam.get_role(RoleName=name)["Role"]["AssumeRolePolicyDocument"], inline + managed
 
 
-def run(script: str, tmp_path: Path, endpoint: str) -> None:
-    stub = tmp_path / "aws"
-    stub.write_text(STUB.format(python=sys.executable))
-    stub.chmod(stub.stat().st_mode | stat.S_IEXEC)
-    env = {**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}", "ENDPOINT": endpoint}
+def run(script: str, tmp_path: Path, aws: str, **environment: str) -> str:
+    """What a script prints whose `aws` is another program."""
+    (tmp_path / "aws").write_text(f"#!/bin/sh\nexec {sys.executable} {aws}")
+    (tmp_path / "aws").chmod(0o755)
+    env = {**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}", **environment}
     done = subprocess.run(["sh", "-eu", "-c", script], env=env, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
+    return done.stdout
 
 
-@pytest.mark.parametrize("form", ["commands", "boto3"])
 @pytest.mark.parametrize("case", ["small", "split"])
-def test_the_role_is_created_and_read_back(form: str, case: str, iam: Any, endpoint: str, tmp_path: Path) -> None:
-    arn = f"arn:aws:iam::111122223333:role/team/R-{form}-{case}"
-    text = (
-        large_request()
-        if case == "split"
-        else small(OutputDataConfig={"S3OutputPath": "s3://amzn-s3-demo-bucket/it's $x"})
-    )
-    text = json.dumps({**json.loads(text), "RoleArn": arn})
+def test_the_role_is_created_and_read_back(case: str, iam: Any, server: str, tmp_path: Path) -> None:
+    output = {"S3OutputPath": "s3://amzn-s3-demo-bucket/it's $x"}
+    members = json.loads(large_request() if case == "split" else small(OutputDataConfig=output))
+    name = f"R-{case}"
+    text = json.dumps({**members, "RoleArn": f"arn:aws:iam::111122223333:role/team/{name}"})
     arguments = ["CreateTrainingJob", "--request", "-", "--region", "us-west-2", "--part", "all"]
     documents = compose(*arguments, stdin=text).document
-    name = arn.rpartition("/")[2]
     policies = documents["policy"] if isinstance(documents["policy"], list) else [documents["policy"]]
     assert (len(policies) > 1) is (case == "split")
-    if form == "commands":
-        run(compose(*arguments, "--format", "cli", stdin=text).out, tmp_path, endpoint)
-        caller = iam.list_policies(Scope="Local")["Policies"]
-        assert f"{name}-caller" in [item["PolicyName"] for item in caller]
-    else:
-        iam.create_role(RoleName=name, Path="/team/", AssumeRolePolicyDocument=json.dumps(documents["trust"]))
-        for number, one in enumerate(policies):
-            iam.put_role_policy(RoleName=name, PolicyName=f"permissions-{number}", PolicyDocument=json.dumps(one))
+    keys = {"AWS_ENDPOINT_URL": server, "AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing"}
+    script = compose(*arguments, "--format", "cli", stdin=text).out
+    run(script, tmp_path, f'{ROOT}/tests/fixtures/aws.py "$@"', no_proxy="127.0.0.1", **keys)
+    assert f"{name}-caller" in [item["PolicyName"] for item in iam.list_policies(Scope="Local")["Policies"]]
     trust, found = read_back(iam, name)
     assert trust == documents["trust"]
     assert sorted(found, key=json.dumps) == sorted(policies, key=json.dumps)
@@ -443,21 +337,9 @@ def test_the_role_is_created_and_read_back(form: str, case: str, iam: Any, endpo
 
 def test_a_shell_takes_hostile_texts_as_they_are(tmp_path: Path) -> None:
     text = commands.text(role(policy(*HOSTILE), name="a'b", path="/x y/"))
-    stub = tmp_path / "aws"
-    stub.write_text(f"#!{sys.executable}\nimport json, sys\nprint(json.dumps(sys.argv[1:]))\n")
-    stub.chmod(stub.stat().st_mode | stat.S_IEXEC)
-    env = {**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}"}
-    done = subprocess.run(["sh", "-eu", "-c", text], env=env, capture_output=True, text=True, check=True)
-    create, put = map(json.loads, done.stdout.splitlines())
-    assert create[:7] == [
-        "iam",
-        "create-role",
-        "--path",
-        "/x y/",
-        "--role-name",
-        "a'b",
-        "--assume-role-policy-document",
-    ]
+    printed = run(text, tmp_path, """-c 'import json, sys; print(json.dumps(sys.argv[1:]))' "$@\"""")
+    create, put = map(json.loads, printed.splitlines())
+    assert create[:6] == ["iam", "create-role", "--path", "/x y/", "--role-name", "a'b"]
     assert json.loads(create[7]) == TRUST
     assert json.loads(put[-1]) == policy(*HOSTILE)
 
