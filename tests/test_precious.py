@@ -19,7 +19,6 @@ import pytest
 from releasing import Done, Project
 from sagemaker_roles.publish import places, tree
 from sagemaker_roles.site.versions import add_versions
-from sagemaker_roles.site.write import Site, write
 from support import ROOT, SCRIPTS, drawn, run
 
 Snapshot = dict[str, tuple[str, bytes | str | int]]
@@ -219,11 +218,6 @@ def docs(tmp_path: Path) -> Path:
     return tmp_path / "docs"
 
 
-def test_the_pages_are_written_by_it(docs: Path) -> None:
-    assert write(Site(ROOT / "build" / "v1", docs, ROOT / "CHANGELOG.md")) > 50
-    assert '"llms.txt"' in (docs / tree.GENERATED).read_text()
-
-
 @pytest.mark.parametrize("again", [False, True])
 @pytest.mark.parametrize("name", ["reference/mine.md", "reference/index.md", "v1/mine.json", "llms.txt"])
 @pytest.mark.parametrize("kind", ["file", "link"])
@@ -242,16 +236,6 @@ def test_pages_spare_what_a_person_wrote(docs: Path, again: bool, name: str, kin
         there.write_text("precious")
     before = snapshot(tmp_path)
     with pytest.raises(places.RefusedError, match="is a link" if kind == "link" else "was not generated"):
-        tree.sync_tree(docs, PAGES, WITHIN)
-    assert snapshot(tmp_path) == before
-
-
-@pytest.mark.parametrize("name", ["reference", "v1"])
-def test_pages_are_not_written_through_a_link(docs: Path, name: str, tmp_path: Path) -> None:
-    (tmp_path / "precious").mkdir()
-    (docs / name).symlink_to(tmp_path / "precious")
-    before = snapshot(tmp_path)
-    with pytest.raises(places.RefusedError, match="is a link"):
         tree.sync_tree(docs, PAGES, WITHIN)
     assert snapshot(tmp_path) == before
 
@@ -291,34 +275,14 @@ def test_what_a_killed_run_left_is_no_link(tmp_path: Path) -> None:
     assert not (tmp_path / "out").is_symlink()
 
 
-def test_work_is_not_written_through_a_link(tmp_path: Path) -> None:
-    home = tmp_path / "home"
-    home.mkdir()
-    (home / "kept").write_text("precious")
-    (tmp_path / places.WORK).symlink_to(home)
-    with pytest.raises(places.RefusedError, match="is a link"):
-        tree.work_folder(tmp_path)
-    (tmp_path / places.WORK).unlink()
+def test_a_scratch_file_takes_the_place_of_a_link(tmp_path: Path) -> None:
+    (tmp_path / "kept").write_text("precious")
     work = tree.work_folder(tmp_path)
-    (work / "listed").symlink_to(home / "kept")
+    (work / "listed").symlink_to(tmp_path / "kept")
     with tree.scratch_file(work / "listed") as stream:
         stream.write(b"mine")
-    assert (home / "kept").read_text() == "precious"
+    assert (tmp_path / "kept").read_text() == "precious"
     assert (work / "listed").read_text() == "mine"
-
-
-def test_a_file_is_not_written_through_a_folder_that_is_a_link(tmp_path: Path) -> None:
-    root, home = tmp_path / "data", tmp_path / "home"
-    root.mkdir()
-    home.mkdir()
-    (home / "old.yaml").write_text("precious")
-    (root / "operations").symlink_to(home)
-    before = snapshot(tmp_path)
-    with pytest.raises(places.RefusedError, match="operations: is a link"):
-        tree.replace_file(root / "operations" / "old.yaml", b"", root)
-    with pytest.raises(places.RefusedError, match="operations: is a link"):
-        tree.create_file(root / "operations" / "new.yaml", b"", root)
-    assert snapshot(tmp_path) == before
 
 
 def test_records_in_a_folder_that_is_a_link_stay(world: Path) -> None:
@@ -335,31 +299,39 @@ def test_records_in_a_folder_that_is_a_link_stay(world: Path) -> None:
     assert snapshot(world / "elsewhere") == before
 
 
-@pytest.mark.parametrize("name", ["assets", "assets/javascripts", "v1", "index.html"])
-def test_a_site_is_not_finished_through_a_link(tmp_path: Path, name: str) -> None:
-    site, home = tmp_path / "site", tmp_path / "home"
+def pages(top: Path) -> None:
+    tree.sync_tree(top / "docs", PAGES, WITHIN)
+
+
+def site(top: Path) -> None:
+    places.refuse_site(top / "site")
+
+
+@pytest.mark.parametrize(
+    ("link", "act"),
+    [
+        *(("docs", pages), ("docs/reference", pages), ("docs/v1", pages)),
+        *((f"site/{name}", site) for name in ("assets", "assets/javascripts", "v1", "index.html")),
+        ("site/v1", lambda top: add_versions(top / "versions", top / "site")),
+        (places.WORK, tree.work_folder),
+        ("data/operations", lambda top: tree.replace_file(top / "data" / "operations" / "kept", b"", top / "data")),
+        ("data/operations", lambda top: tree.create_file(top / "data" / "operations" / "new", b"", top / "data")),
+    ],
+)
+def test_nothing_is_written_through_a_link(tmp_path: Path, link: str, act: Callable[[Path], object]) -> None:
     for file in ("index.html", "compiled/finder.json", "assets/javascripts/bundle.1.js", "v1/next/index.json"):
-        (site / file).parent.mkdir(parents=True, exist_ok=True)
-        (site / file).write_text("<html><head></head></html>")
-    home.mkdir()
-    (site / name).rename(home / "moved")
-    (site / name).symlink_to(home / "moved")
-    (tmp_path / "versions").mkdir()
+        (tmp_path / "site" / file).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "site" / file).write_text("<html><head></head></html>")
+    for folder in ("home", "versions"):
+        (tmp_path / folder).mkdir()
+    there, home = tmp_path / link, tmp_path / "home" / "moved"
+    there.parent.mkdir(parents=True, exist_ok=True)
+    there.rename(home) if there.exists() else home.mkdir()
+    there.symlink_to(home)
     before = snapshot(tmp_path)
-    with pytest.raises(places.RefusedError, match=f"{name}: is a link"):
-        places.refuse_site(site)
-    if name == "v1":
-        with pytest.raises(places.RefusedError, match="v1: is a link"):
-            add_versions(tmp_path / "versions", site)
+    with pytest.raises(places.RefusedError, match=f"{Path(link).name}: is a link"):
+        act(tmp_path)
     assert snapshot(tmp_path) == before
-
-
-def test_pages_are_not_written_into_a_link(tmp_path: Path) -> None:
-    (tmp_path / "home").mkdir()
-    (tmp_path / "docs").symlink_to("home")
-    with pytest.raises(places.RefusedError, match="docs: is a link"):
-        tree.sync_tree(tmp_path / "docs", PAGES, WITHIN)
-    assert not [*(tmp_path / "home").iterdir()]
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""The MCP server, asked by the protocol's own client over standard input and output."""
+"""The MCP server, asked by the protocol's own client, and over standard input and output."""
 
 from __future__ import annotations
 
@@ -7,13 +7,16 @@ import subprocess
 import sys
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from typing import Any
 
 import anyio
-from mcp import Client, StdioServerParameters, stdio_client
+from mcp import Client
+from mcp.server import MCPServer
 from mcp.types import CallToolResult
 
 from sagemaker_roles import Catalog, compose_reading, read_value
+from sagemaker_roles.serving import server
 from support import MODEL
 
 MESSAGE = (
@@ -22,12 +25,16 @@ MESSAGE = (
 )
 
 
+@cache
+def shared() -> MCPServer:
+    return server()
+
+
 def served(ask: Callable[[Client], Awaitable[Any]]) -> Any:
-    """What a client of a server of its own gets."""
+    """What a client of the server gets."""
 
     async def run() -> Any:
-        command = StdioServerParameters(command=sys.executable, args=["-m", "sagemaker_roles", "mcp"])
-        async with Client(stdio_client(command)) as client:
+        async with Client(shared()) as client:
             return await ask(client)
 
     # In a thread of its own: a browser of other tests can have a loop in this one.
