@@ -40,7 +40,8 @@ from sagemaker_roles.fleet import shards, writing
 from sagemaker_roles.fleet.listing import Listing, LogFile, Range
 from sagemaker_roles.fleet.run import Damaged, Job, run
 from sagemaker_roles.fleet.store import Store
-from sagemaker_roles.fleet.writing import SCHEMAS, Progress, schema
+from sagemaker_roles.fleet.table import schemas as schemas_of
+from sagemaker_roles.fleet.writing import Progress
 from sagemaker_roles.inputs import logs as logs_of_inputs
 from sagemaker_roles.inputs import text as text_of_inputs
 from sagemaker_roles.inputs.pool import over
@@ -218,7 +219,7 @@ def test_names_that_differ_with_every_run_have_one_pattern_when_told(tmp_path: P
 def test_every_file_has_its_schema_and_its_digest(written: Path) -> None:
     import hashlib
 
-    schemas = {name: Draft202012Validator(json.loads(schema(name))) for name in SCHEMAS}
+    schemas = {name: Draft202012Validator(json.loads(content)) for name, content in schemas_of().items()}
     for one in schemas.values():
         Draft202012Validator.check_schema(one.schema)
     files = contents(written)
@@ -240,7 +241,7 @@ def rows(folder: Path) -> dict[Any, Any]:
     work = folder.with_name(f"{folder.name}-rows")
     work.mkdir()
     shard = shards.Shard(compiled(), Range(), work)
-    assert not [done.fault for done in map(shard.take, Listing([str(folder)], Range(), work)) if done.fault]
+    assert not [fault for _, _, fault in map(shard.take, Listing([str(folder)], Range(), work)) if fault]
     shard.close()
     with contextlib.closing(Store.filled(work)) as store:
         return {group: store.rows(group.number) for group in store.groups()}
@@ -334,11 +335,10 @@ def test_the_filter_finds_what_parsing_finds(several: list[tuple[bool, Any]], is
         for file in ("fast.json", "slow.json"):
             one = shards.Shard(compiled(), Range(), folder)
             with mock.patch.object(text_of_inputs, "_CHUNK", chunk):
-                done = one.take(LogFile(str(folder / file), 1))
+                _, tally, fault = one.take(LogFile(str(folder / file), 1))
             one.close()
-            assert done.fault == ""
-            assert done.events == len(events)
-            keys = (folder / shards.keys_name(os.getpid())).read_bytes()
+            assert (fault, tally.events) == ("", len(events))
+            keys = (folder / shards.KEYS.format(os.getpid())).read_bytes()
             places = (folder / f"places-{os.getpid()}.csv").read_text("utf-8")
             counts = [line[3:] for line in csv.reader(io.StringIO(places, newline=""))]
             rows.append((keys, [(int(place) & (1 << 40) - 1, *count) for place, *count in counts]))

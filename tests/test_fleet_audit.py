@@ -163,8 +163,8 @@ def test_memory_holds_the_roles_of_an_account_at_a_time(folder: Path) -> None:
     assert not held.notices
     assert len(held.unused([])) == 18
     for number in range(6):
-        assert held.role(arn(f"{number:012}", "R1"))
-        assert held.role(arn(f"{number:012}", "None")) is None
+        assert held._file(arn(f"{number:012}", "R1")).exists()
+        assert not held._file(arn(f"{number:012}", "None")).exists()
 
 
 @pytest.mark.parametrize("workers", ["1", "2"])

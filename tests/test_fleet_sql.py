@@ -24,13 +24,15 @@ from organizations import ACCOUNTS, FORMS, Event, arn, event, model
 from proof import linters
 from proof.documents import Composed
 from sagemaker_roles.catalog.naming import api_name
-from sagemaker_roles.fleet import reader_policy, sql
+from sagemaker_roles.fleet import sql
 from sagemaker_roles.fleet.listing import Range
-from sagemaker_roles.fleet.table import raw_names
+from sagemaker_roles.fleet.table import columns
 from sagemaker_roles.outputs.choices import DIALECTS
 from support import ROOT, document
 from test_fleet import answers, command, contents, fleet, follow
 
+MEMBERS = ("eventTime", "eventSource", "eventName", "awsRegion", "errorCode", "errorMessage", "recipientAccountId")
+RAW = [column.name for column in columns() if column.is_raw]
 WANTED = Range("2026-11-05T00:00:00Z", "2026-11-20T23:59:59Z", frozenset(ACCOUNTS[:2]))
 
 
@@ -52,7 +54,7 @@ def events_table(events: Sequence[Event], path: Path) -> None:
             "requestparameters": None
             if item["requestParameters"] is None
             else organizations.compact(item["requestParameters"]).decode(),
-            **{name.lower(): item.get(name) for name in sql._MEMBERS if name != "requestParameters"},
+            **{name.lower(): item.get(name) for name in MEMBERS},
         }
         for item in events
     ]
@@ -145,9 +147,9 @@ def test_whatever_requests_hold(several: list[Any], tmp_path_factory: pytest.Tem
 def test_each_dialect_parses_and_says_the_same(dialect: str, wanted: Range) -> None:
     (parsed,) = sqlglot.parse(sql.statement(compiled(), dialect, wanted), read=dialect)
     assert isinstance(parsed, exp.Select)
-    assert parsed.named_selects == [*raw_names()]
+    assert parsed.named_selects == RAW
     assert {item.name for item in parsed.args["group"].expressions} == {
-        *raw_names(),
+        *RAW,
     } - {"events", "first_seen", "last_seen"}
     names = {item.name for item in parsed.find_all(exp.Literal)}
     assert {*map(api_name, compiled().shapes["inputs"])} <= names
@@ -232,7 +234,7 @@ KEYS = dict.fromkeys(("LogsKeyId", "ResultsKeyId"), "1234abcd-12ab-34cd-56ef-123
 def test_the_policy_of_the_reader_is_sound(engine: str) -> None:
     own = {"WorkGroup": "sagemaker-roles", "Database": "default"} if engine == "athena" else {}
     values, addons = {**VALUES, **RESULTS, **KEYS, **own}, ["kms-logs", "kms-results"]
-    composed, _ = reader_policy.policy(compiled(), engine, "s3://amzn-s3-demo-bucket/AWSLogs/", values, addons)
+    composed, _ = sql.policy(compiled(), engine, "s3://amzn-s3-demo-bucket/AWSLogs/", values, addons)
     policy = composed.to_json()
     assert "${" not in json.dumps(policy)
     looked_at = [Composed("reader", "", "policy", "scoped", policy, policy)]
@@ -281,7 +283,7 @@ def test_the_guide_has_the_policy_of_the_reader_as_the_command_prints_it() -> No
 def test_the_policy_of_the_reader_names_the_location(end: str) -> None:
     """The folder itself too, which the client of Spark asks for: without it, the job is denied before it reads."""
     location = "s3://amzn-s3-demo-bucket/trails/AWSLogs/o-exampleorgid"
-    composed, _ = reader_policy.policy(compiled(), "spark", location + end, {"ResultsS3Uri": f"s3://results{end}"})
+    composed, _ = sql.policy(compiled(), "spark", location + end, {"ResultsS3Uri": f"s3://results{end}"})
     by_sid = {statement["Sid"]: statement for statement in composed.to_json()["Statement"]}
     assert by_sid["LogsRead"]["Resource"] == [f"arn:${{Partition}}:{location.replace('s3://', 's3:::')}*"]
     assert by_sid["ResultsDeleteTemporary"]["Resource"] == ["arn:${Partition}:s3:::results/*"]

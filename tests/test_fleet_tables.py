@@ -29,12 +29,12 @@ from sagemaker_roles.fleet import table_files
 from sagemaker_roles.fleet.listing import Range
 from sagemaker_roles.fleet.reduction import Reducer
 from sagemaker_roles.fleet.run import Damaged
-from sagemaker_roles.fleet.table import TABLE_SCHEMA, Key, Row, columns, raw_names, schema
+from sagemaker_roles.fleet.table import Key, Row, columns, schemas
 from sagemaker_roles.fleet.table_files import CsvTable, write_parquet
 from support import SCRIPTS
 from test_fleet import answers, command, contents, fleet, index, without_files
 
-RAW = raw_names()
+RAW = tuple(column.name for column in columns() if column.is_raw)
 Rows = Sequence[Mapping[str, Any]]
 
 
@@ -179,7 +179,7 @@ def test_any_text_survives_both_formats(tmp_path: Path, several: list[Any]) -> N
 def test_the_rows_are_what_the_schema_says(tmp_path: Path) -> None:
     (tmp_path / "log.json").write_bytes(log(organizations.events()))
     fleet(tmp_path / "log.json", out=tmp_path / "out")
-    validator = Draft202012Validator(json.loads(schema(TABLE_SCHEMA)))
+    validator = Draft202012Validator(json.loads(schemas()["fleet-table.schema.json"]))
     validator.check_schema(validator.schema)
     table = parquet.read_table(tmp_path / "out" / "requests.parquet")
     rows = table.to_pylist()
@@ -227,7 +227,7 @@ ONE = raw(organizations.events())[0]
         (b"PAR1", "not Parquet that can be read"),
         (as_parquet([ONE])[:-30], "not Parquet that can be read"),
         (as_parquet([{"x": 1}]), 'the column "account" is missing'),
-        (gzip.compress(as_csv([ONE]))[:-9], "ends too early"),
+        (gzip.compress(as_csv([ONE]))[:-9], "broken gzip data"),
         (b"x" * (17 << 20), "a line is longer than 16 MiB"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",  # gzip has the time in it, which no worker shares

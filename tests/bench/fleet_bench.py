@@ -79,10 +79,10 @@ def reader_of(folder: str) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as name:
         shard = Shard(Catalog.load(), Range(), Path(name))
         begin = time.process_time()
-        done = [shard.take(file) for file in Listing((folder,), Range(), Path(name))]
+        done = [shard.take(file)[1] for file in Listing((folder,), Range(), Path(name))]
         shard.close()
         spent = time.process_time() - begin
-    return {"events": sum(item.events for item in done), "size": sum(item.inflated for item in done), "busy": spent}
+    return {"events": sum(item.events for item in done), "size": sum(item.size for item in done), "busy": spent}
 
 
 def one_role(count: str) -> dict[str, Any]:

@@ -55,15 +55,15 @@ def test_sorting_and_filters(out: Path, browser: Browser) -> None:
     page.on("pageerror", lambda error: problems.append(str(error)))
     page.on("request", lambda request: asked.append(request.url))
     page.goto((out / "report.html").as_uri())
-    shown = page.locator("#table tbody tr:visible")
+    shown = page.locator("[aria-labelledby=roles] tbody tr:visible")
     status = page.get_by_role("status")
     expect(status).to_have_text(f"{len(roles)} of {len(roles)} roles")
     page.get_by_role("button", name="Events").click()
-    expect(page.locator("#table th", has_text="Events")).to_have_attribute("aria-sort", "ascending")
-    counts = [int(text) for text in page.locator("#table tbody td:nth-child(5)").all_inner_texts()]
+    expect(page.locator("[aria-labelledby=roles] th", has_text="Events")).to_have_attribute("aria-sort", "ascending")
+    counts = [int(text) for text in page.locator("[aria-labelledby=roles] tbody td:nth-child(5)").all_inner_texts()]
     assert counts == sorted(item["events"] for item in roles)
     page.get_by_role("button", name="Events").press("Enter")
-    counts = [int(text) for text in page.locator("#table tbody td:nth-child(5)").all_inner_texts()]
+    counts = [int(text) for text in page.locator("[aria-labelledby=roles] tbody td:nth-child(5)").all_inner_texts()]
     assert counts == sorted((item["events"] for item in roles), reverse=True)
     page.get_by_label("Role, account, or Region").fill("TEAM/")
     expect(shown).to_have_count(sum("team/" in item["role"] for item in roles))
@@ -96,6 +96,6 @@ def test_without_scripts_it_is_a_table(out: Path, browser: Browser) -> None:
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()
     page.goto((out / "report.html").as_uri())
-    expect(page.locator("#table tbody tr:visible")).to_have_count(len(index(out)["roles"]))
+    expect(page.locator("[aria-labelledby=roles] tbody tr:visible")).to_have_count(len(index(out)["roles"]))
     expect(page.locator("form")).to_be_hidden()
     context.close()

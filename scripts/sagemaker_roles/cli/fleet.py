@@ -121,18 +121,9 @@ def command(logs: tuple[str, ...], **options: Any) -> None:
         return
     catalog, out = load_catalog(), options["out"]
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    job = run.Job(
-        logs=logs,
-        out=Path(out),
-        wanted=wanted,
-        workers=options["workers"] or cores,
-        strict=options["strict"],
-        tables=options["tables"],
-        generalize=options["generalize"] or 0,
-        details=options["details"],
-        show_values=options["show_values"],
-        observed=options["observed"],
-    )
+    given = {name: options[name] for name in ("strict", "tables", "details", "show_values", "observed")}
+    workers, generalize = options["workers"] or cores, options["generalize"] or 0
+    job = run.Job(logs, Path(out), wanted, workers=workers, generalize=generalize, **given)
     try:
         with Line() as shown:
             outcome = run.run(
@@ -193,15 +184,13 @@ def _check_usage(logs: Sequence[str], options: Mapping[str, Any]) -> None:
 def _print_policy(options: Mapping[str, Any]) -> None:
     """Prints the policy of the identity that runs the statement."""
     from ..errors import InvalidValue, UnknownName
-    from ..fleet import reader_policy
+    from ..fleet import sql
     from .requests import say_all, settings_of
 
     catalog = load_catalog()
     try:
         values = settings_of(catalog, options["settings"])
-        document, notices = reader_policy.policy(
-            catalog, options["dialect"], options["define"], values, options["addons"]
-        )
+        document, notices = sql.policy(catalog, options["dialect"], options["define"], values, options["addons"])
     except InvalidValue as error:
         fail(f"--set {error}")
     except UnknownName as error:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from hashlib import sha256
 from sys import intern
 from typing import Any, NamedTuple
@@ -29,7 +29,7 @@ from ..inputs.reading import Reader
 from ..outputs.explaining import hidden, shown_of
 from ..outputs.widening import widened
 from .held import Held
-from .table import Key, Row, regions_of, request_id, times_of, together
+from .table import Key, Row, request_id, seen_of, together
 
 #: What is said of the best cause of a message.
 _SHOWN = ("matter", "who", "action", "resource", "layer", "why", "statement", "placeholders", "look", "page")
@@ -40,26 +40,23 @@ _LONGEST = 4096
 
 def errors(catalog: Catalog, rows: Iterable[Row]) -> list[dict[str, Any]]:
     """The error messages of rows, each with what is known of it; rows without an error are passed over."""
-    groups: dict[tuple[str, str, str], dict[str, Row]] = {}
+    plain: dict[Key, Row] = {}
     for row in rows:
-        operation, error, message = row.key.operation, row.key.error, row.key.message
+        region, operation, error, message = row.key.region, row.key.operation, row.key.error, row.key.message
         if error:
-            regions = groups.setdefault((operation, error, message), {})
             # Without what a message is not about, since memory may not hold all requests that failed.
-            plain = row._replace(key=Key(region=row.key.region, operation=operation, error=error, message=message))
-            known = regions.get(row.key.region)
-            regions[row.key.region] = together((known, plain)) if known else plain
+            key = Key(region=region, operation=operation, error=error, message=message)
+            one = row._replace(key=key)
+            plain[key] = together(plain[key], one) if key in plain else one
     return [
         {
-            "operation": operation,
-            "error_code": error,
-            "is_denied": is_denied(error),
-            "message": message,
-            "regions": regions_of(group.values()),
-            **times_of(group.values()),
-            "explanation": _explained(catalog, operation, message),
+            "operation": group[0].key.operation,
+            **_error(group[0]),
+            "message": group[0].key.message,
+            **seen_of(group),
+            "explanation": _explained(catalog, group[0].key.operation, group[0].key.message),
         }
-        for (operation, error, message), group in sorted(groups.items())
+        for group in grouped(plain.values(), lambda row: (row.key.operation, row.key.error, row.key.message))
     ]
 
 
@@ -136,7 +133,11 @@ class Surroundings:
                     self._named.setdefault(name.rstrip(".,"), []).append(row)
             elif not row.key.error:
                 self._requests.setdefault((row.key.operation, row.key.region), []).append(row)
-        self.unknown = _unknown(catalog, hidden)
+        # Of operations that accept a role, or work with one.
+        self.unknown = [
+            {"operation": group[0].key.operation, **_error(group[0]), **seen_of(group)}
+            for group in grouped(row for row in hidden if catalog.has_record(row.key.operation))
+        ]
 
     def related(self, rows: Sequence[Row]) -> list[Row]:
         """The rows with requests that work with the role of one of the operations of a role's rows."""
@@ -157,20 +158,18 @@ class Surroundings:
         return [*dict.fromkeys([*self._named.get(role, ()), *self._named.get(session, ())])]
 
 
-class Answer(NamedTuple):
-    """A role's answer: what the index says of it, and its document, whose requests are made when they are written."""
+def answer(
+    catalog: Catalog, rows: Sequence[Row], around: Surroundings, options: Options
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What the index says of one role, whose rows in one account these are, in order; and its document.
 
-    entry: dict[str, Any]
-    document: dict[str, Any]
-
-
-def answer(catalog: Catalog, rows: Sequence[Row], around: Surroundings, options: Options) -> Answer:
-    """The answer for one role, whose rows in one account these are, in order."""
+    The requests of the document are made when they are written.
+    """
     account, role = rows[0].key.account, rows[0].key.role
     hiding = None if options.show_values else finder(catalog)
     served, related = [row for row in rows if not row.key.error], around.related(rows)
     failed = [row for row in rows if row.key.error]
-    head = {"account": account, "role": role, "regions": regions_of(rows), **times_of(rows)}
+    head = {"account": account, "role": role, **seen_of(rows)}
     causes = errors(catalog, [*failed, *around.naming(role)])
     composed = _composed(catalog, served, related, options) if served else _NOTHING
     document = {
@@ -193,7 +192,7 @@ def answer(catalog: Catalog, rows: Sequence[Row], around: Surroundings, options:
         "problems": sum(item["kind"] == "problem" for item in composed["notes"]),
         **({"verdict": composed["audit"]["verdict"]} if "verdict" in composed.get("audit", {}) else {}),
     }
-    return Answer(entry, document)
+    return entry, document
 
 
 def role_path(account: str, role: str) -> str:
@@ -207,14 +206,13 @@ def _error(row: Row) -> dict[str, Any]:
     return {"error_code": row.key.error, "is_denied": is_denied(row.key.error)}
 
 
-def grouped(rows: Iterable[Row]) -> Iterator[list[Row]]:
-    """Rows that differ in their Region, or in what is wrong with their members, only; in order."""
-    ordered = sorted(rows, key=_group)
-    return ([*group] for _, group in itertools.groupby(ordered, _group))
-
-
-def _group(row: Row) -> tuple[str, str, str]:
+def _asked(row: Row) -> tuple[str, str, str]:
     return row.key.operation, row.key.request, row.key.error
+
+
+def grouped(rows: Iterable[Row], by: Callable[[Row], tuple[str, ...]] = _asked) -> Iterator[list[Row]]:
+    """Rows that differ in their Region, or in what is wrong with their members, only; in order."""
+    return ([*group] for _, group in itertools.groupby(sorted(rows, key=by), by))
 
 
 #: What is composed for a role that served no request.
@@ -228,28 +226,13 @@ _NOTHING: dict[str, Any] = {
 }
 
 
-def _unknown(catalog: Catalog, rows: Iterable[Row]) -> list[dict[str, Any]]:
-    """The events of operations that accept a role, or work with one, but that do not show their requests."""
-    known = [row for row in rows if catalog.has_record(row.key.operation)]
-    return [
-        {
-            "operation": group[0].key.operation,
-            "regions": regions_of(group),
-            **_error(group[0]),
-            **times_of(group),
-        }
-        for group in grouped(known)
-    ]
-
-
 def _request(rows: Sequence[Row], hiding: Finder | None) -> dict[str, Any]:
     key = rows[0].key
     members = json.loads(key.request, object_pairs_hook=_shared)
     return {
         "id": request_id(key.operation, key.request),
         "operation": key.operation,
-        "regions": regions_of(rows),
-        **times_of(rows),
+        **seen_of(rows),
         "members": hidden(members, hiding) if hiding else members,
     }
 
@@ -279,10 +262,15 @@ def _composed(catalog: Catalog, rows: Sequence[Row], related: Sequence[Row], opt
         notes.update((kind, where, message) for kind, message in json.loads(row.key.faults))
     policies, caller = (_documents(one, notes) for one in (composition.policy, composition.caller))
     operations = {row.key.operation for row in rows}
-    audit = options.held and options.held.audit(catalog, role, composition, sorted(operations), options.trail)
+    audit = options.held and options.held.audit(role, composition, sorted(operations), options.trail)
+    called = options.trail.roles[role].items() if options.trail else ()
+    observed = [
+        {"permissions": pairs, **seen._asdict()}
+        for pairs, seen in sorted(([*map(" ".join, sorted(pairs))], seen) for pairs, seen in called)
+    ]
     return {
         **({"audit": audit} if audit else {}),
-        **({"observed": _observed(options.trail, role)} if options.trail else {}),
+        **({"observed": observed} if options.trail else {}),
         "policies": policies,
         "trust": composition.trust.to_json(),
         "caller_policies": caller,
@@ -297,12 +285,6 @@ def _composed(catalog: Catalog, rows: Sequence[Row], related: Sequence[Row], opt
         ],
         "notes": [{"kind": kind, "where": where, "message": message} for kind, where, message in sorted(notes)],
     }
-
-
-def _observed(trail: Trail, role: str) -> list[dict[str, Any]]:
-    """What sessions of a role called, by the permissions that it needs."""
-    calls = [([" ".join(pair) for pair in sorted(pairs)], seen) for pairs, seen in trail.roles[role].items()]
-    return [{"permissions": pairs, **seen._asdict()} for pairs, seen in sorted(calls)]
 
 
 def _documents(document: Document, notes: set[tuple[str, str, str]]) -> list[dict[str, Any]]:

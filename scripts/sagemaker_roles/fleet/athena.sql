@@ -1,5 +1,13 @@
 CREATE EXTERNAL TABLE cloudtrail (
-  @COLUMNS@
+  eventtime STRING,
+  eventsource STRING,
+  eventname STRING,
+  awsregion STRING,
+  errorcode STRING,
+  errormessage STRING,
+  requestparameters STRING,
+  recipientaccountid STRING,
+  useridentity STRUCT<accountid: STRING>
 )
 PARTITIONED BY (account STRING, region STRING, day STRING)
 ROW FORMAT SERDE 'org.apache.hive.hcatalog.data.JsonSerDe'

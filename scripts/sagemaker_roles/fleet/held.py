@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import pickle
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from hashlib import sha256
 from operator import attrgetter
 from pathlib import Path
@@ -26,19 +26,6 @@ from ..publish import tree
 _OWN = re.compile(rb'"Arn"\s*:\s*"arn:[a-z-]{3,16}:iam::(\d{12}):')
 
 
-@dataclass(frozen=True, slots=True)
-class _Copy:
-    """A file of details: what messages call it, and where it stands for this run."""
-
-    name: str
-    path: Path
-    accounts: frozenset[bytes]
-    in_folder: bool
-
-    def source(self) -> Source:
-        return Source(self.name, self.path.read_bytes(), self.in_folder)
-
-
 class Held:
     """The roles of accounts, each in a file until the run is over; memory holds those of one account while it is read.
 
@@ -55,30 +42,28 @@ class Held:
 
     def __init__(self, catalog: Catalog, names: Sequence[str], folder: Path) -> None:
         self.notices: list[Notice] = []
-        self._folder, self._documents = folder, Documents()
+        self._catalog, self._folder, self._documents = catalog, folder, Documents()
         self._usable: list[str] = []
-        for group in _grouped(_copied(names, folder, self.notices)):
-            reading = read_roles(catalog, [copy.source() for copy in group])
+        for group in self._groups(names):
+            reading = read_roles(catalog, [Source(name, path.read_bytes(), inner) for name, path, inner in group])
             self.notices += reading.notices
             for one in filter(attrgetter("arn"), reading.roles):
-                self._usable += [one.arn] if _is_taken(catalog, one) else []
+                trust = str(one.trust.document) if one.trust is not None else ""
+                if any(said.get("principal", "\0") in trust for said in catalog.services.values()):
+                    self._usable.append(one.arn)
                 with tree.scratch_file(self._file(one.arn)) as stream:
                     pickle.dump(one, stream)
 
     def audit(
-        self,
-        catalog: Catalog,
-        role: str,
-        composition: Composition,
-        operations: Sequence[str],
-        trail: Trail | None = None,
+        self, role: str, composition: Composition, operations: Sequence[str], trail: Trail | None
     ) -> dict[str, Any] | None:
         """What the role of an ARN lacks, and what it has too much of; None if the details do not have it."""
-        held = self.role(role)
-        if held is None:
+        if not (file := self._file(role)).exists():
             return None
+        # Written by this run, into its own folder.
+        held: HeldRole = pickle.loads(file.read_bytes())  # noqa: S301
         try:
-            work = Work(catalog, composition, operations, trail=trail)
+            work = Work(self._catalog, composition, operations, trail=trail)
             report = audit_role(work, held, None, self._documents).to_json()
         except PolicyError as error:
             return {"fault": "; ".join(error.faults)}
@@ -88,54 +73,36 @@ class Held:
         """ARNs of the roles that SageMaker AI can assume and that no log shows."""
         return sorted({*self._usable}.difference(seen))
 
-    def role(self, arn: str) -> HeldRole | None:
-        """The role of an ARN, if the details have it."""
-        file = self._file(arn)
-        # Written by this run, into its own folder.
-        return pickle.loads(file.read_bytes()) if file.exists() else None  # noqa: S301
-
     def _file(self, arn: str) -> Path:
         return self._folder / f"role-{sha256(arn.encode('utf-8', 'surrogatepass')).hexdigest()}"
 
+    def _groups(self, names: Sequence[str]) -> list[list[tuple[str, Path, bool]]]:
+        """The files that belong together, such as the pages of one answer: those that have an account in common.
 
-def _copied(names: Sequence[str], folder: Path, notices: list[Notice]) -> Iterator[_Copy]:
-    """The files, one after the other, each copied to where it can be read again."""
-    number = 0
-    for name in names:
-        try:
-            for source in sources(name):
-                number += 1
-                path = folder / f"details-{number:06}"
-                with tree.scratch_file(path) as stream:
-                    stream.write(source.raw)
-                yield _Copy(source.name, path, _accounts(source), source.in_folder)
-        except InputError as error:
-            notices.append(Notice("problem", error.position.path, error.message))
+        Each is copied to where it can be read again, one after the other, and stands as a source, with its copy.
+        """
+        groups: list[tuple[set[bytes], list[tuple[str, Path, bool]]]] = []
+        numbers = itertools.count()
+        for name in names:
+            try:
+                for source in sources(name):
+                    path = self._folder / f"details-{next(numbers)}"
+                    with tree.scratch_file(path) as stream:
+                        stream.write(source.raw)
+                    accounts, files = _accounts(source), [(source.name, path, source.in_folder)]
+                    for group in [*groups]:
+                        if group[0] & accounts or not (group[0] or accounts):
+                            groups.remove(group)
+                            accounts, files = group[0] | accounts, group[1] + files
+                    groups.append((accounts, files))
+            except InputError as error:
+                self.notices.append(Notice("problem", error.position.path, error.message))
+        return [files for _, files in groups]
 
 
-def _accounts(source: Source) -> frozenset[bytes]:
+def _accounts(source: Source) -> set[bytes]:
     """The accounts whose roles or policies a file has; none if it does not show them, or is damaged."""
     try:
-        return frozenset(_OWN.findall(unpacked(source)))
+        return {*_OWN.findall(unpacked(source))}
     except InputError:
-        return frozenset()
-
-
-def _grouped(copies: Iterable[_Copy]) -> list[list[_Copy]]:
-    """Files that belong together, such as the pages of one answer: those that have an account in common."""
-    groups: list[list[_Copy]] = []
-    for copy in copies:
-        alike = [
-            group
-            for group in groups
-            if any(one.accounts & copy.accounts or one.accounts == copy.accounts for one in group)
-        ]
-        groups = [group for group in groups if group not in alike]
-        groups.append([*(one for group in alike for one in group), copy])
-    return groups
-
-
-def _is_taken(catalog: Catalog, one: HeldRole) -> bool:
-    """Whether a service can assume a role, which is unused where no log shows it."""
-    document = str(one.trust.document) if one.trust is not None else ""
-    return any(said["principal"] in document for said in catalog.services.values() if "principal" in said)
+        return set()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 from collections.abc import Iterator, Sequence
@@ -11,13 +12,16 @@ from pathlib import Path
 
 from ..canonical import quoted
 from ..errors import InputError
-from ..inputs.text import SUFFIXES
+from ..inputs.text import SUFFIXES, unread
 from ..publish import places
 
 #: Where a trail puts its files: account, kind of file, Region, and day of delivery; before the account there may be the
 #: ID of an organization. The name has them again (CloudTrail user guide, "CloudTrail log file name format").
 _PATH = re.compile(r"(?:^|/)(\d{12})/CloudTrail/[a-z0-9-]+/(\d{4})/(\d{2})/(\d{2})/[^/]*$")
 _NAME = re.compile(r"(\d{12})_CloudTrail_[a-z0-9-]+_(\d{4})(\d{2})(\d{2})T\d{4}Z_[^/]*$")
+
+#: What a trail puts beside them.
+_OTHER = re.compile(r"(?:^|/)CloudTrail-(Digest|Insight)/|_CloudTrail-(Digest|Insight)_[^/]*$")
 
 #: Lake saves query results as CSV.
 _SUFFIXES = (*SUFFIXES, ".csv", ".jsonl")
@@ -84,19 +88,17 @@ class Range:
 
 def _time(option: str, text: str, usual: str) -> str:
     """A time as events have it; "" for none."""
-    if not text:
-        return ""
     match = _GIVEN.fullmatch(text)
-    try:
-        if match is None:
-            raise ValueError
-        time_of_day = match[2] or usual
-        datetime.fromisoformat(f"{match[1]}T{time_of_day}+00:00")
-    except ValueError:
+    with contextlib.suppress(ValueError):
+        if match:
+            time = f"{match[1]}T{match[2] or usual}"
+            datetime.fromisoformat(time)
+            return f"{time}Z"
+    if text:
         raise ValueError(
             f"{option}: {quoted(text)} is not a valid time; expected a value like 2026-11-01 or 2026-11-01T08:00:00Z"
-        ) from None
-    return f"{match[1]}T{time_of_day}Z"
+        )
+    return ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,12 +135,8 @@ class Listing:
 
     def _roots(self) -> list[str]:
         """The given names, without those inside another one."""
-        real = {name: os.path.realpath(name) for name in dict.fromkeys(os.path.normpath(name) for name in self.names)}
-        kept: list[str] = []
-        for name, path in sorted(real.items(), key=lambda item: (item[1], item[0])):
-            if not any(path == real[other] or path.startswith(os.path.join(real[other], "")) for other in kept):  # noqa: PTH118
-                kept.append(name)
-        return sorted(kept)
+        real = {os.path.realpath(name): os.path.normpath(name) for name in sorted(self.names, reverse=True)}
+        return sorted(name for path, name in real.items() if not any(str(top) in real for top in Path(path).parents))
 
     def _folder(self, root: str) -> Iterator[LogFile]:
         out = os.path.realpath(self.out)
@@ -162,12 +160,9 @@ class Listing:
 
     def _file(self, name: str, is_given: bool = False) -> LogFile | None:
         path = Path(name)
-        shown = path.as_posix()
-        reason = ""
-        if "/CloudTrail-Digest/" in f"/{shown}" or "_CloudTrail-Digest_" in path.name:
-            reason = "digest"
-        elif "/CloudTrail-Insight/" in f"/{shown}" or "_CloudTrail-Insight_" in path.name:
-            reason = "insight"
+        shown, reason = path.as_posix(), ""
+        if match := _OTHER.search(shown):
+            reason = (match[1] or match[2]).lower()
         elif not is_given and not path.name.endswith(_SUFFIXES):
             reason = "other"
         elif not self.wanted.has_path(shown):
@@ -190,6 +185,4 @@ def reason_of(error: Exception) -> str:
     if isinstance(error, InputError):
         place = f"{error.position.line}:{error.position.column}: " if error.position.line else ""
         return f"{place}{error.message}"
-    if isinstance(error, FileNotFoundError):
-        return "there is no such file or folder"
-    return f"cannot be read: {(isinstance(error, OSError) and error.strerror) or error}"
+    return unread(error)

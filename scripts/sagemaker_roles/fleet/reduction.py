@@ -20,12 +20,12 @@ _ACCOUNT = re.compile(r"[0-9]{12}")
 
 
 class Reducer:
-    """Reduces events, one after the other; ``context`` is what reading them needs."""
+    """Reduces the wanted events, one after the other; ``context`` is what reading them needs."""
 
     def __init__(self, catalog: Catalog, wanted: Range) -> None:
         self.context = ReadingContext(catalog)
         self.context.only_recorded = True
-        self._wanted = wanted
+        self.wanted = wanted
 
     def rows(self, event: Any) -> Iterator[tuple[Key, str]]:
         """The rows of an event, each with the event's time ("" if it has none): one for each role that it passes.
@@ -38,7 +38,7 @@ class Reducer:
             context.reading.notices.clear()
             time = self.time(event.get("eventTime"))
             account = account_of(event)
-            if not self._wanted.has_event(account, time):
+            if not self.wanted.has_event(account, time):
                 continue
             region, error, message = (_text(event.get(name)) for name in ("awsRegion", "errorCode", "errorMessage"))
             message = message if error else ""
@@ -52,10 +52,6 @@ class Reducer:
             arns = dict.fromkeys(passed(context.catalog, Request(item.operation, members)).values())
             for arn in arns or ("",):
                 yield key._replace(role=arn, request=text, faults=notes), time
-
-    def is_wanted(self, account: str) -> bool:
-        """Whether an account's events are asked for."""
-        return self._wanted.has_event(account, "")
 
     @staticmethod
     def time(value: Any) -> str:

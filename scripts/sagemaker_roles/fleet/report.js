@@ -1,5 +1,5 @@
 (() => {
-  const body = document.querySelector("#table tbody");
+  const body = document.querySelector("tbody");
   const rows = [...body.rows].map((row) => ({
     row,
     cells: [...row.cells].map((cell) => (cell.className.includes("n") ? +cell.textContent.replaceAll(",", "") : cell.textContent)),
@@ -32,7 +32,7 @@
     rows.sort((a, b) => sign * (a.cells[at] < b.cells[at] ? -1 : a.cells[at] > b.cells[at] ? 1 : 0));
     body.append(...rows.map(({ row }) => row));
   };
-  for (const head of document.querySelectorAll("#table th")) {
+  for (const head of body.parentNode.querySelectorAll("th")) {
     const button = document.createElement("button");
     button.type = "button";
     button.append(...head.childNodes);

@@ -12,12 +12,13 @@ from pathlib import Path
 
 from ..catalog import Catalog
 from ..inputs.interfaces import Notice
+from ..inputs.observed import Sessions
 from ..inputs.pool import each
 from ..publish import places, tree
 from .answers import Options
 from .held import Held
 from .listing import Listing, LogFile, Range
-from .shards import Shard, observed
+from .shards import Observing, Shard
 from .table import database
 from .table_files import table_files
 from .writing import Progress, Writer
@@ -91,9 +92,11 @@ def run(catalog: Catalog, job: Job, report: Callable[[Progress], None] = lambda 
         if job.strict and faults:
             raise Damaged("{}: {}".format(*min(faults.items())))
 
-    with _locked(out), _taken(work):
-        held = _held(work, catalog, job)
+    with _taken(out, work):
+        held = Held(catalog, job.details, work) if job.details else None
         progress = Progress(notices=tuple(held.notices) if held else ())
+        if any(notice.kind == "problem" for notice in progress.notices):
+            raise Damaged("--account-details cannot be read whole", notices=progress.notices)
         listing = Listing(job.logs, job.wanted, out, progress.skipped, progress.damaged)
         with tree.scratch_file(work / _LISTED) as stream:
             tables = {file.name: file for file in table_files(job.tables, progress.damaged)}
@@ -106,7 +109,7 @@ def run(catalog: Catalog, job: Job, report: Callable[[Progress], None] = lambda 
         with (work / _LISTED).open("rb") as lines:
             files = (LogFile(**json.loads(line)) for line in lines)
             for done in each(Shard, (catalog, job.wanted, work), files, job.workers, in_order=False):
-                progress.add(done)
+                progress.add(*done)
                 report(progress)
                 check(progress.damaged)
         if not progress.files:
@@ -114,49 +117,26 @@ def run(catalog: Catalog, job: Job, report: Callable[[Progress], None] = lambda 
             raise Damaged(f"there is no log to read in {names}", progress.damaged)
 
         def options(roles: Collection[str]) -> Options:
-            if not job.observed:
-                return Options(job.generalize, held, job.show_values)
-            logs = Listing(job.observed, job.wanted, out, faults=progress.damaged)
-            sessions = observed(catalog, logs, job.wanted, roles, job.workers, progress.damaged)
-            check(progress.damaged)
-            return Options(job.generalize, held, job.show_values, sessions, sessions.trail(catalog))
+            sessions = trail = None
+            if job.observed:
+                sessions = Sessions(roles)
+                logs = [file.name for file in Listing(job.observed, job.wanted, out, faults=progress.damaged)]
+                arguments = catalog, job.wanted, roles
+                for name, found, fault in each(Observing, arguments, logs, min(job.workers, len(logs))):
+                    progress.damaged |= {name: fault} if fault else {}
+                    sessions.join(found)
+                check(progress.damaged)
+                trail = sessions.trail(catalog)
+            return Options(job.generalize, held, job.show_values, sessions, trail)
 
-        Writer(work, catalog, job.wanted, progress, options, job.workers, report).write(out)
+        writer = Writer(work, catalog, job.wanted, progress, options, job.workers, report)
+        tree.replace_tree(out, writer.files(), places.of_fleet)
     return progress
 
 
-# --- the work folder -----------------------------------------------------------------------------------------
-
-
 @contextlib.contextmanager
-def _taken(work: Path) -> Iterator[None]:
-    """Makes the work folder this run's, whatever an earlier one left there; a run that fails leaves none."""
-    # The file that says whose work it is comes first, so that what a run that is killed here left is known as ours.
-    tree.replace_file(work / places.JOB, json.dumps({"kind": "fleet"}).encode("ascii"))
-    for left in work.iterdir():
-        if left.name != places.JOB:
-            tree.discard(left)
-    try:
-        yield
-    except BaseException:
-        tree.drop_work(work)
-        raise
-
-
-def _held(work: Path, catalog: Catalog, job: Job) -> Held | None:
-    """The roles of today, if their details are given; without all of them nothing is begun.
-
-    Raises:
-        Damaged: see there.
-    """
-    held = Held(catalog, job.details, work) if job.details else None
-    if held and any(notice.kind == "problem" for notice in held.notices):
-        raise Damaged("--account-details cannot be read whole", notices=held.notices)
-    return held
-
-
-@contextlib.contextmanager
-def _locked(out: Path) -> Iterator[None]:
+def _taken(out: Path, work: Path) -> Iterator[None]:
+    """Makes the output and its work folder this run's, whatever an earlier one left there; a failed run leaves none."""
     end = time.monotonic() + _PATIENCE
     with contextlib.ExitStack() as stack:
         while True:
@@ -167,4 +147,13 @@ def _locked(out: Path) -> Iterator[None]:
                 if time.monotonic() > end:
                     raise Busy("another run writes into it") from None
                 time.sleep(0.1)
-        yield
+        # The file that says whose work it is comes first, so that what a run that is killed here left is known as ours.
+        tree.replace_file(work / places.JOB, json.dumps({"kind": "fleet"}).encode("ascii"))
+        for left in work.iterdir():
+            if left.name != places.JOB:
+                tree.discard(left)
+        try:
+            yield
+        except BaseException:
+            tree.drop_work(work)
+            raise

@@ -1,4 +1,4 @@
-CREATE OR REPLACE TEMPORARY VIEW cloudtrail_files (Records ARRAY<STRUCT<@COLUMNS@>>)
+CREATE OR REPLACE TEMPORARY VIEW cloudtrail_files (Records ARRAY<STRUCT<eventTime: STRING, eventSource: STRING, eventName: STRING, awsRegion: STRING, errorCode: STRING, errorMessage: STRING, requestParameters: STRING, recipientAccountId: STRING, userIdentity: STRUCT<accountId: STRING>>>)
 USING json
 OPTIONS (
   'path' '@LOCATION@',

@@ -1,8 +1,27 @@
 SELECT
-  @COLUMNS@
+  account,
+  region,
+  operation,
+  error_code,
+  COUNT(*) AS events,
+  MIN(seen) AS first_seen,
+  MAX(seen) AS last_seen,
+  error_message,
+  request
 FROM (
   SELECT
-    @CALLS@
+    CASE
+      WHEN recipientaccountid LIKE '____________'
+      THEN recipientaccountid
+      WHEN useridentity.accountid LIKE '____________'
+      THEN useridentity.accountid
+    END AS account,
+    awsregion AS region,
+    @OPERATION@ AS operation,
+    errorcode AS error_code,
+    CASE WHEN errorcode <> '' THEN errormessage END AS error_message,
+    CAST(requestparameters AS @TEXT@) AS request,
+    CASE WHEN eventtime LIKE '____-__-__T__:__:__Z' THEN eventtime END AS seen
   FROM cloudtrail
   WHERE
     @EVENTS@
@@ -10,4 +29,9 @@ FROM (
 WHERE
   @RANGE@
 GROUP BY
-  @GROUPED@@END@
+  account,
+  region,
+  operation,
+  error_code,
+  error_message,
+  request@END@

@@ -8,7 +8,7 @@ from glob import escape
 from pathlib import Path
 from typing import BinaryIO, NamedTuple, Self
 
-from .shards import keys_name
+from .shards import KEYS
 from .table import Key, Row, database, named_fault
 
 _DATABASE = "rows.duckdb"
@@ -60,8 +60,8 @@ class Store:
 
     def groups(self) -> Iterator[Group]:
         """All groups, in the order of accounts and ARNs; those that pass no role come first."""
-        for group in self._database.execute("SELECT number, account, role FROM roles ORDER BY number").fetchall():
-            yield Group(*group)
+        query = "SELECT number, account, role FROM roles ORDER BY number"
+        return map(Group._make, self._database.execute(query).fetchall())
 
     def beside(self, account: str) -> list[Row]:
         """The rows of an account that pass no role."""
@@ -78,7 +78,7 @@ class Store:
     def _key(self, place: int) -> Key:
         number, at = place >> 40, place & (1 << 40) - 1
         if number not in self._keys:
-            self._keys[number] = (self._work / keys_name(number)).open("rb")
+            self._keys[number] = (self._work / KEYS.format(number)).open("rb")
         self._keys[number].seek(at)
         return Key(*json.loads(self._keys[number].readline()))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from functools import cache
 from hashlib import sha256
 from importlib import resources
@@ -22,9 +22,6 @@ except ImportError:  # only what needs it fails
 DatabaseError: type[Exception] = _duckdb.Error if _duckdb is not None else ImportError
 
 
-TABLE_SCHEMA = "fleet-table.schema.json"
-
-
 class Column(NamedTuple):
     """A column: its name, whether it holds whole numbers (else text), and whether engines give it."""
 
@@ -33,9 +30,11 @@ class Column(NamedTuple):
     is_raw: bool
 
 
-def schema(name: str) -> bytes:
-    """The bytes of one of the JSON Schemas of the output."""
-    return resources.files(__package__).joinpath("schemas", name).read_bytes()
+@cache
+def schemas() -> dict[str, bytes]:
+    """The JSON Schemas of the output, by name."""
+    folder = resources.files(__package__).joinpath("schemas")
+    return {file.name: file.read_bytes() for file in sorted(folder.iterdir(), key=lambda file: file.name)}
 
 
 def text_file(name: str, parts: Mapping[str, str] = MappingProxyType({})) -> str:
@@ -47,18 +46,9 @@ def text_file(name: str, parts: Mapping[str, str] = MappingProxyType({})) -> str
 @cache
 def columns() -> tuple[Column, ...]:
     """All columns, in their order, as the JSON Schema of a row has them."""
-    described: dict[str, Any] = json.loads(schema(TABLE_SCHEMA))
+    described: dict[str, Any] = json.loads(schemas()["fleet-table.schema.json"])
     several = described["properties"].items()
     return tuple(Column(name, "integer" in one["type"], name in described["required"]) for name, one in several)
-
-
-def raw_names() -> tuple[str, ...]:
-    """The names of the columns that engines give; the others are made of them."""
-    return tuple(column.name for column in columns() if column.is_raw)
-
-
-#: Characters of keys that are held in memory before they are written to the disk.
-LIMIT = 32 << 20
 
 
 class Key(NamedTuple):
@@ -95,50 +85,20 @@ def request_id(operation: str, request: str) -> str:
     return sha256(f"{operation} {request}".encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
-def regions_of(rows: Iterable[Row]) -> list[str]:
-    """The Regions of rows, sorted."""
-    return sorted({row.key.region for row in rows} - {""})
+def seen_of(rows: Collection[Row]) -> dict[str, Any]:
+    """The Regions of rows, the number of their events, and the times of the first and the last, as in the output."""
+    return {
+        "regions": sorted({row.key.region for row in rows} - {""}),
+        "events": sum(row.events for row in rows),
+        "first_seen": min((row.first for row in rows if row.first), default=None),
+        "last_seen": max(row.last for row in rows) or None,
+    }
 
 
-def times_of(rows: Iterable[Row]) -> dict[str, Any]:
-    """The number of events of rows, and the times of the first and the last, as the output has them."""
-    events, first, last = 0, "", ""
-    for row in rows:
-        events += row.events
-        first = min(first or row.first, row.first or first)
-        last = max(last, row.last)
-    return {"events": events, "first_seen": first or None, "last_seen": last or None}
-
-
-def together(rows: Iterable[Row]) -> Row:
-    """One row for several with one key."""
-    several = [*rows]
-    first = min((row.first for row in several if row.first), default="")
-    return Row(several[0].key, sum(row.events for row in several), first, max(row.last for row in several))
-
-
-class Counts:
-    """Counts rows by key, until they are taken."""
-
-    def __init__(self) -> None:
-        self._rows: dict[Key, Row] = {}
-        self.size = 0
-
-    def add(self, row: Row) -> None:
-        """Counts a row."""
-        known = self._rows.get(row.key)
-        if known is None:
-            self.size += sum(map(len, row.key)) + 500
-            self._rows[row.key] = row
-        else:
-            self._rows[row.key] = together((known, row))
-
-    def take(self) -> list[Row]:
-        """The rows, sorted; they are then forgotten."""
-        rows = [self._rows[key] for key in sorted(self._rows)]
-        self._rows.clear()
-        self.size = 0
-        return rows
+def together(one: Row, other: Row) -> Row:
+    """One row for two with one key."""
+    first = min(one.first or other.first, other.first or one.first)
+    return Row(one.key, one.events + other.events, first, max(one.last, other.last))
 
 
 class NoDuckdb(ImportError):

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import csv
-import io
+import gzip
 import itertools
 import json
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping
+import zlib
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from glob import escape
 from pathlib import Path
 from typing import Any
@@ -19,11 +20,11 @@ from ..catalog.naming import api_name
 from ..errors import InputError
 from ..errors.problems import Position
 from ..inputs import json_text
-from ..inputs.text import inflated, whole
+from ..inputs.text import whole
 from ..publish import places, tree
 from .listing import LogFile, reason_of
 from .reduction import Reducer
-from .table import DatabaseError, Key, Row, columns, database, named_fault, raw_names, request_id
+from .table import DatabaseError, Key, Row, columns, database, named_fault, request_id
 
 #: No line of a table may be longer; CloudTrail omits parameters of more than 100 KB.
 _LONGEST = 16 << 20
@@ -53,17 +54,14 @@ def table_files(names: Iterable[str], faults: dict[str, str]) -> Iterator[LogFil
     for name in dict.fromkeys(os.path.normpath(name) for name in names):
         path = Path(name)
         try:
-            own = (places.of_fleet(path) if path.is_dir() else None) or ()
-            if "requests.csv" in own:  # not as Parquet too
-                paths = [path / "requests.csv"]
-            else:
-                paths = sorted(path.rglob("*")) if path.is_dir() else [path]
-            for file in paths:
-                inner = file.relative_to(path).parts if file != path else ()
-                if file != path and (not file.is_file() or _is_beside(inner)):
-                    continue
-                status = file.stat()
-                yield LogFile(str(file), status.st_size, is_table=True)
+            files = [path]
+            if path.is_dir() and "requests.csv" in (places.of_fleet(path) or ()):  # not as Parquet too
+                files = [path / "requests.csv"]
+            elif path.is_dir():
+                inner = (file for file in sorted(path.rglob("*")) if file.is_file())
+                files = [file for file in inner if not _is_beside(file.relative_to(path).parts)]
+            for file in files:
+                yield LogFile(str(file), file.stat().st_size, is_table=True)
         except (OSError, ValueError) as error:
             faults[name] = reason_of(error)
 
@@ -98,14 +96,10 @@ def _values(name: str) -> Iterator[Mapping[str, Any]]:
         yield from _parquet(name)
         return
     lines = _lines(name)
-    first = next(lines, "").removeprefix("\ufeff")
-    if not first.strip():
-        # An engine may write a part without rows; not even a header is in it.
-        return
-    if first.lstrip().startswith("{"):
-        yield from _json(name, itertools.chain([first], lines))
-    else:
-        yield from _csv(name, itertools.chain([first], lines))
+    # An engine may write a part without rows; not even a header is in it.
+    if (first := next(lines, "").removeprefix("\ufeff")).strip():
+        read = _json if first.lstrip().startswith("{") else _csv
+        yield from read(name, itertools.chain([first], lines))
 
 
 def _json(name: str, lines: Iterable[str]) -> Iterator[Mapping[str, Any]]:
@@ -116,7 +110,7 @@ def _json(name: str, lines: Iterable[str]) -> Iterator[Mapping[str, Any]]:
             value = json_text.DECODER.decode(line)
             if isinstance(value, Mapping):
                 # Engines leave out what is null.
-                yield {**dict.fromkeys(raw_names()), **{key.lower(): item for key, item in value.items()}}
+                yield {key.lower(): item for key, item in value.items()}
                 continue
         raise InputError("not JSON lines: expected one object on each line", Position(name, number, 1))
 
@@ -133,13 +127,10 @@ def _csv(name: str, lines: Iterable[str]) -> Iterator[Mapping[str, Any]]:
                 continue
             if len(cells) != len(header):
                 raise csv.Error(f"expected {len(header)} cells, not {len(cells)}")
-            yield dict(zip(header, map(_shown, cells) if is_own else cells, strict=True))
+            shown = (cell[cell.startswith("'") and cell[1:].startswith(_FORMULA) :] for cell in cells)
+            yield dict(zip(header, shown if is_own else cells, strict=True))
     except (csv.Error, StopIteration) as error:
         raise InputError(f"not CSV: {error}", Position(name, table.line_num, 1)) from None
-
-
-def _shown(cell: str) -> str:
-    return cell[1:] if cell.startswith("'") and cell[1:].startswith(_FORMULA) else cell
 
 
 def _parquet(name: str) -> Iterator[Mapping[str, Any]]:
@@ -155,8 +146,8 @@ def _parquet(name: str) -> Iterator[Mapping[str, Any]]:
             raise InputError(f"not Parquet that can be read: {message}", whole(name)) from None
 
 
-def _complete(name: str, header: Iterable[str]) -> None:
-    lacking = [column for column in raw_names() if column not in {*header}]
+def _complete(name: str, header: Collection[str]) -> None:
+    lacking = [column.name for column in columns() if column.is_raw and column.name not in header]
     if lacking:
         message = f"no reduced table: the column {quoted(lacking[0])} is missing; print the statement with --sql"
         raise InputError(message, whole(name))
@@ -168,7 +159,12 @@ def _canonical(reducer: Reducer, values: Mapping[str, Any]) -> Iterator[Row]:
     Raises:
         ValueError: a value is not what its column holds.
     """
-    texts = {column.name: _text_of(values, column.name) for column in columns() if not column.is_number}
+    texts: dict[str, str] = {}
+    for name in (column.name for column in columns() if not column.is_number):
+        value = values.get(name)
+        if not isinstance(value, str | None):
+            raise ValueError(f"{name}: expected text")
+        texts[name] = value or ""
     events = values.get("events")
     if isinstance(events, str) and _NUMBER.fullmatch(events):
         events = int(events)
@@ -191,7 +187,7 @@ def _canonical(reducer: Reducer, values: Mapping[str, Any]) -> Iterator[Row]:
             message=texts["error_message"],
             faults=_faults(texts["faults"]),
         )
-        if reducer.is_wanted(key.account):
+        if reducer.wanted.has_event(key.account, ""):
             yield Row(key, events, first, last)
         return
     event = {
@@ -205,15 +201,6 @@ def _canonical(reducer: Reducer, values: Mapping[str, Any]) -> Iterator[Row]:
     }
     for key, _ in reducer.rows(event):
         yield Row(key, events, first, last)
-
-
-def _text_of(values: Mapping[str, Any], name: str) -> str:
-    value = values.get(name)
-    if value is None:
-        return ""
-    if not isinstance(value, str):
-        raise ValueError(f"{name}: expected text")
-    return value
 
 
 def _members(text: str) -> Any:
@@ -245,47 +232,30 @@ def _lines(name: str) -> Iterator[str]:
     Raises:
         InputError: not UTF-8, a line is too long, broken gzip data.
     """
-    rest = bytearray()
     with Path(name).open("rb") as stream:
-        for chunk in inflated(stream, name):
-            for line in io.BytesIO(chunk):
-                rest += line
-                if line.endswith(b"\n"):
-                    yield _decoded(rest, name)
-                    rest.clear()
-            if len(rest) > _LONGEST:
-                raise InputError(f"a line is longer than {_LONGEST >> 20} MiB", whole(name))
-    if rest:
-        yield _decoded(rest, name)
-
-
-def _decoded(line: bytearray, name: str) -> str:
+        is_packed = stream.read(2) == b"\x1f\x8b"
     try:
-        return line.decode("utf-8")
+        with gzip.open(name) if is_packed else Path(name).open("rb") as stream:
+            while line := stream.readline(_LONGEST + 1):
+                if len(line) > _LONGEST:
+                    raise InputError(f"a line is longer than {_LONGEST >> 20} MiB", whole(name))
+                yield line.decode("utf-8")
     except UnicodeDecodeError:
         raise InputError("not UTF-8", whole(name)) from None
+    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+        raise InputError(f"broken gzip data ({error}); fetch the file again", whole(name)) from None
 
 
 # --- writing -------------------------------------------------------------------------------------------------
 
 
-def cells(row: Row) -> dict[str, Any]:
-    """A row by the names of the columns; what is null in the table is None."""
+def _cells(row: Row) -> Iterator[str | int]:
+    """A row in the order of the columns; what is null in the table is empty."""
     key = row.key
-    return {
-        "account": key.account or None,
-        "role": key.role or None,
-        "region": key.region or None,
-        "operation": key.operation,
-        "request_id": request_id(key.operation, key.request) if key.request else None,
-        "error_code": key.error or None,
-        "events": row.events,
-        "first_seen": row.first or None,
-        "last_seen": row.last or None,
-        "error_message": key.message or None,
-        "faults": None if key.faults == "[]" else key.faults,
-        "request": key.request or None,
-    }
+    yield from (key.account, key.role, key.region, key.operation)
+    yield request_id(key.operation, key.request) if key.request else ""
+    yield from (key.error, row.events, row.first, row.last, key.message)
+    yield from ("" if key.faults == "[]" else key.faults, key.request)
 
 
 class CsvTable:
@@ -298,14 +268,16 @@ class CsvTable:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.longest = 0
-        self._stream = io.TextIOWrapper(tree.scratch_file(path), "utf-8", "backslashreplace", newline="")
-        self._stream.write(",".join(column.name for column in columns()) + "\n")
+        self._stream = tree.scratch_file(path)
+        self._write(column.name for column in columns())
 
     def add(self, row: Row) -> None:
         """Writes a row."""
-        values = cells(row)
-        line = ",".join(_cell(values[column.name]) for column in columns()) + "\n"
-        self.longest = max(self.longest, len(line.encode("utf-8", "backslashreplace")))
+        self._write(map(_cell, _cells(row)))
+
+    def _write(self, cells: Iterable[str]) -> None:
+        line = f"{','.join(cells)}\n".encode("utf-8", "backslashreplace")
+        self.longest = max(self.longest, len(line))
         self._stream.write(line)
 
     def close(self) -> None:
@@ -313,10 +285,8 @@ class CsvTable:
         self._stream.close()
 
 
-def _cell(value: Any) -> str:
-    text = "" if value is None else str(value)
-    if isinstance(value, str) and value.startswith(_FORMULA):
-        text = f"'{text}"
+def _cell(value: str | int) -> str:
+    text = f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else str(value)
     return '"' + text.replace('"', '""') + '"' if _SPECIAL.search(text) else text
 
 

@@ -6,7 +6,7 @@ import contextlib
 import hashlib
 import io
 import itertools
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,33 +14,19 @@ from typing import Any
 from ..canonical import canonical, pieces
 from ..catalog import Catalog
 from ..inputs.interfaces import Notice
+from ..inputs.logs import Tally
 from ..inputs.pool import each
 from ..publish import places, tree
 from .answers import SCHEMA_VERSION, Options, Surroundings, answer, errors
 from .held import Held
 from .listing import Range
 from .report import report, summary
-from .shards import Done
 from .store import Group, Store
-from .table import TABLE_SCHEMA, schema
+from .table import schemas
 from .table_files import CsvTable, write_parquet
 
 #: Roles that this process answers before it starts others for the rest: they need a second to start.
 _ALONE = 8
-
-
-#: A role's entry in the index, and where its file stands until the output is whole.
-_Answered = tuple[dict[str, Any], Path]
-
-
-def answered(
-    catalog: Catalog, work: Path, groups: Iterable[Group], workers: int, options: Options
-) -> Iterator[_Answered]:
-    """The answers of roles, in their order; their groups are read as answers are taken, a few ahead."""
-    left, arguments = iter(groups), (catalog, work, options)
-    yield from each(_Answering, arguments, left if workers < 2 else itertools.islice(left, _ALONE), 1)
-    if (first := next(left, None)) is not None:
-        yield from each(_Answering, arguments, itertools.chain([first], left), workers)
 
 
 class _Answering:
@@ -50,8 +36,8 @@ class _Answering:
         self._catalog, self._store, self._work, self._options = catalog, Store(work), work, options
         self._surroundings: tuple[str, Surroundings] | None = None
 
-    def take(self, group: Group) -> _Answered:
-        """The answer of one role."""
+    def take(self, group: Group) -> tuple[dict[str, Any], Path]:
+        """What the index says of one role, and where its file stands until the output is whole."""
         if self._surroundings is None or self._surroundings[0] != group.account:
             self._surroundings = group.account, Surroundings(self._catalog, self._store.beside(group.account))
         entry, document = answer(self._catalog, self._store.rows(group.number), self._surroundings[1], self._options)
@@ -63,15 +49,6 @@ class _Answering:
     def close(self) -> None:
         """Ends what it reads."""
         self._store.close()
-
-
-SCHEMAS = (
-    "fleet-errors.schema.json",
-    "fleet-index.schema.json",
-    "fleet-manifest.schema.json",
-    "fleet-role.schema.json",
-    TABLE_SCHEMA,
-)
 
 
 @dataclass(slots=True)
@@ -97,14 +74,15 @@ class Progress:
     damaged: dict[str, str] = field(default_factory=dict)
     notices: tuple[Notice, ...] = ()
 
-    def add(self, done: Done) -> None:
-        """Counts a file."""
+    def add(self, name: str, tally: Tally, fault: str) -> None:
+        """Counts a file: what was read of it, and what is wrong with it."""
         self.done += 1
-        self.files += not done.fault
-        self.events += done.events
-        self.inflated += done.inflated
-        if done.fault:
-            self.damaged[done.name] = done.fault
+        if fault:
+            self.damaged[name] = fault
+            return
+        self.files += 1
+        self.events += tally.events
+        self.inflated += tally.size
 
 
 @dataclass
@@ -129,23 +107,20 @@ class Writer:
     _accounts: dict[str, dict[str, Any]] = field(default_factory=dict)
     _errors: dict[str, bytes] = field(default_factory=dict)
 
-    def write(self, out: Path) -> None:
-        """Writes the output, all at once, in place of what was there.
+    def files(self) -> Iterator[tuple[str, bytes | Path]]:
+        """Every file of the output with its path, the manifest last.
 
         Raises:
-            RefusedError: the folder is not one that the tool may replace.
             WorkerLost: see there.
-            OSError: no room, no right to write; the folder is then as it was.
+            OSError: no room, no right to write.
         """
-        tree.replace_tree(out, self._files(), places.of_fleet)
-
-    def _files(self) -> Iterator[tuple[str, bytes | Path]]:
-        """Every file with its path, the manifest last."""
         table = CsvTable(self.work / "requests.csv")
         with contextlib.closing(Store.filled(self.work)) as store:
             options = self.options_of({group.role for group in store.groups() if group.role})
-            groups = self._tables_of(store, table)
-            for entry, content in answered(self.catalog, self.work, groups, self.workers, options):
+            groups, arguments = self._tables_of(store, table), (self.catalog, self.work, options)
+            first = each(_Answering, arguments, itertools.islice(groups, _ALONE), 1)
+            # Groups are read as answers are taken, a few ahead.
+            for entry, content in itertools.chain(first, each(_Answering, arguments, groups, self.workers)):
                 self._roles.append(entry)
                 self.progress.roles += 1
                 self.report(self.progress)
@@ -159,7 +134,7 @@ class Writer:
         index = self._index(options.held)
         for path, document in (
             *self._errors.items(),
-            *((f"schema/{name}", schema(name)) for name in SCHEMAS),
+            *((f"schema/{name}", content) for name, content in schemas().items()),
             ("index.json", canonical(index)),
             ("summary.md", summary(index)),
             ("report.html", report(index)),

@@ -102,11 +102,12 @@ def _read(name: str) -> bytes:
         with open(name, "rb") as handle:
             raw = handle.read(MAX_BYTES + 1)
     except (OSError, ValueError) as error:
-        raise InputError(_reason(error), whole(name)) from None
+        raise InputError(unread(error), whole(name)) from None
     return _bounded(raw, name)
 
 
-def _reason(error: Exception) -> str:
+def unread(error: Exception) -> str:
+    """Why a file cannot be read, in words."""
     if isinstance(error, FileNotFoundError):
         return "there is no such file or folder"
     return f"cannot be read: {(isinstance(error, OSError) and error.strerror) or error}"
