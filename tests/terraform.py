@@ -3,28 +3,26 @@
 from __future__ import annotations
 
 import json
+import operator
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
-_TOKEN = re.compile(
-    r'\s*("(?:[^"\\]|\\.)*"|[A-Za-z_][\w-]*|\d+|\.\.\.|=>|==|!=|<=|>=|&&|\|\||[()\[\]{},:=?!<>.+-])', re.ASCII
-)
+from hcl2 import parses_to_tree
+from lark import Discard, Token, Transformer
+
 _NAME = re.compile(r"[A-Za-z_]\w*")
-_ORDER = (("||",), ("&&",), ("==", "!="), ("<", ">", "<=", ">="), ("+", "-"))
 _OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
-    "==": lambda a, b: a == b,
-    "!=": lambda a, b: a != b,
-    "<": lambda a, b: a < b,
-    ">": lambda a, b: a > b,
-    "<=": lambda a, b: a <= b,
-    ">=": lambda a, b: a >= b,
+    "==": operator.eq,
+    "!=": operator.ne,
+    "<": operator.lt,
+    ">": operator.gt,
     "&&": lambda a, b: a and b,
     "||": lambda a, b: a or b,
-    "+": lambda a, b: a + b,
-    "-": lambda a, b: a - b,
+    "+": operator.add,
+    "-": operator.sub,
 }
 
 Env = Mapping[str, Any]
@@ -111,28 +109,49 @@ _FUNCTIONS: dict[str, Callable[..., Any]] = {
 _ERRORS = (Failed, KeyError, IndexError, TypeError, ValueError, FileNotFoundError)
 
 
-class Parser:
-    """Makes functions of expressions: each takes the names that are known and gives the value."""
+class _Name(str):
+    """A name in an expression; as a value it is what the name stands for."""
 
-    def __init__(self, text: str) -> None:
-        self.left = _TOKEN.findall(text)
-        assert "".join(self.left) == re.sub(r"\s", "", text) or '"' in text, text
+    def __call__(self, env: Env) -> Any:
+        return _member(env, self)
 
-    def take(self, *wanted: str) -> str:
-        assert self.left and (not wanted or self.left[0] in wanted), (wanted, self.left[:5])
-        return str(self.left.pop(0))
 
-    def has(self, *wanted: str) -> bool:
-        return bool(self.left) and self.left[0] in wanted
+class _Maker(Transformer[Token, Any]):
+    """Makes a function of each rule of python-hcl2's grammar: it takes the names that are known and gives the value."""
 
-    def expression(self) -> Made:
-        condition = self.binary(0)
-        if not self.has("?"):
-            return condition
-        self.take()
-        yes = self.expression()
-        self.take(":")
-        no = self.expression()
+    def __default__(self, data: str, children: list[Any], meta: Any) -> Any:
+        (inner,) = children  # a rule that only holds another one
+        return inner
+
+    def __default_token__(self, token: Token) -> Any:
+        return token if token.type in _TOKENS else Discard
+
+    def new_line_or_comment(self, items: Any) -> Any:
+        return Discard
+
+    def attribute(self, items: Any) -> Made:
+        return cast(Made, items[1])
+
+    def identifier(self, items: Any) -> _Name:
+        return _Name(items[0])
+
+    def literal_value(self, items: Any) -> Made:
+        value = json.loads(items[0])
+        return lambda env: value
+
+    int_lit = literal_value
+
+    def string(self, parts: Any) -> Made:
+        return lambda env: "".join(str(part(env)) for part in parts)
+
+    def string_part(self, items: Any) -> Made:
+        if not isinstance(items[0], Token):
+            return cast(Made, items[0])
+        text = re.sub(r'\\(["\\n])', lambda found: "\n" if found[1] == "n" else found[1], items[0])
+        return lambda env: text
+
+    def conditional(self, items: Any) -> Made:
+        condition, yes, no = items
 
         def run(env: Env) -> Any:
             chosen = condition(env)
@@ -140,100 +159,39 @@ class Parser:
 
         return run
 
-    def binary(self, level: int) -> Made:
-        if level == len(_ORDER):
-            return self.unary()
-        made = self.binary(level + 1)
-        while self.has(*_ORDER[level]):
-            sign, first, second = self.take(), made, self.binary(level + 1)
+    def binary_op(self, items: Any) -> Made:
+        first, (sign, second) = items
+        return _known(_OPERATORS[sign], [first, second])  # both sides of && too, whose errors count
 
-            def made(env: Env, a: Made = first, b: Made = second, f: Any = _OPERATORS[sign]) -> Any:
-                both = a(env), b(env)  # both sides of && too, whose errors count
-                return _UNKNOWN if _Unknown.inside([*both]) else f(*both)
+    def unary_op(self, items: Any) -> Made:
+        sign, inner = items
+        return _known(operator.not_ if sign == "!" else operator.neg, [inner])
 
-        return made
+    def binary_term(self, items: Any) -> Any:
+        return items
 
-    def unary(self) -> Made:
-        if self.has("!"):
-            self.take()
-            inner = self.unary()
-            return lambda env: _UNKNOWN if inner(env) is _UNKNOWN else not inner(env)
-        if self.has("-"):
-            self.take()
-            number = int(self.take())
-            return lambda env: -number
-        made = self.primary()
-        while self.has(".", "["):
-            if self.take() == ".":
-                name = self.take()
-                made = lambda env, of=made, name=name: _member(of(env), name)  # noqa: E731
-            else:
-                key = self.expression()
-                self.take("]")
-                made = lambda env, of=made, key=key: _member(of(env), key(env))  # noqa: E731
-        return made
+    arguments = object_elem = for_intro = for_cond = binary_term
 
-    def primary(self) -> Made:
-        first = self.take()
-        if first.startswith('"'):
-            parts = [
-                Parser(part[2:-1]).expression() if part.startswith("${") else (lambda env, text=part: text)
-                for part in re.split(r"(\$\{(?:[^{}]|\{[^{}]*\})*\})", _unescaped(first))
-                if part
-            ]
-            return lambda env: "".join(str(part(env)) for part in parts)
-        if first.isdigit():
-            return lambda env: int(first)
-        if first == "(":
-            inner = self.expression()
-            self.take(")")
-            return inner
-        if first in ("[", "{"):
-            return self.loop(first) if self.has("for") else self.items(first)
-        if self.has("("):
-            self.take()
-            return self.call(first)
-        constants = {"true": True, "false": False, "null": None}
-        return (lambda env: constants[first]) if first in constants else lambda env: _member(env, first)
+    def tuple(self, items: Any) -> Made:
+        return lambda env: [item(env) for item in items]
 
-    def items(self, opening: str) -> Made:
-        items: list[tuple[str, Made]] = []
-        end = {"[": "]", "{": "}"}[opening]
-        while not self.has(end):
-            key = ""
-            if end == "}":
-                key = self.take().strip('"')
-                self.take("=", ":")
-            items.append((key, self.expression()))
-            if self.has(","):
-                self.take()
-        self.take()
-        if end == "]":
-            return lambda env: [item(env) for _, item in items]
-        return lambda env: {key: item(env) for key, item in items}
+    def object(self, items: Any) -> Made:
+        return lambda env: {key if isinstance(key, str) else key(env): value(env) for key, value in items}
 
-    def loop(self, opening: str) -> Made:
-        self.take("for")
-        names = [self.take()]
-        if self.has(","):
-            self.take()
-            names.append(self.take())
-        self.take("in")
-        source = self.expression()
-        self.take(":")
-        body = self.expression()
-        value: Made | None = None
-        is_grouped = False
-        if opening == "{":
-            self.take("=>")
-            value = self.expression()
-            if is_grouped := self.has("..."):
-                self.take()
-        test: Made | None = None
-        if self.has("if"):
-            self.take()
-            test = self.expression()
-        self.take("]", "}")
+    def index_expr_term(self, items: Any) -> Made:
+        of, key = items
+        return lambda env: _member(of(env), key(env))
+
+    def get_attr_expr_term(self, items: Any) -> Made:
+        of, name = items
+        return lambda env: _member(of(env), name)
+
+    def for_tuple_expr(self, items: Any) -> Made:
+        (*names, source), *made = items
+        (test,) = made.pop() if isinstance(made[-1], list) else (None,)
+        body = made[0]
+        value = made[1] if len(made) > 1 else None
+        is_grouped = len(made) > 2
 
         def run(env: Env) -> Any:
             every = source(env)
@@ -253,13 +211,14 @@ class Parser:
 
         return run
 
-    def call(self, name: str) -> Made:
-        arguments = self.items_until(")")
+    for_object_expr = for_tuple_expr
+
+    def function_call(self, items: Any) -> Made:
+        name, arguments = [*items, []][:2]
+        if name not in ("try", "can"):
+            return _known(_FUNCTIONS[name], arguments)
 
         def run(env: Env) -> Any:
-            if name not in ("try", "can"):
-                given = [one(env) for one in arguments]
-                return _UNKNOWN if _Unknown.inside(given) else _FUNCTIONS[name](*given)
             for one in arguments:
                 try:
                     value = one(env)
@@ -272,14 +231,20 @@ class Parser:
 
         return run
 
-    def items_until(self, end: str) -> list[Made]:
-        found = []
-        while not self.has(end):
-            found.append(self.expression())
-            if self.has(","):
-                self.take()
-        self.take(end)
-        return found
+
+#: The tokens that say something which the rules do not.
+_TOKENS = {"NAME", "INT_LITERAL", "TRUE", "FALSE", "NULL", "STRING_CHARS", "ELLIPSIS", "MINUS", "NOT"}
+_TOKENS |= {"DOUBLE_EQ", "NEQ", "LT", "GT", "DOUBLE_AMP", "DOUBLE_PIPE", "PLUS"}
+
+
+def _known(function: Callable[..., Any], arguments: Sequence[Made]) -> Made:
+    """A call that gives a value that is not known as soon as one that it takes is not."""
+
+    def run(env: Env) -> Any:
+        given = [one(env) for one in arguments]
+        return _UNKNOWN if _Unknown.inside(given) else function(*given)
+
+    return run
 
 
 def _member(of: Any, key: Any) -> Any:
@@ -288,10 +253,6 @@ def _member(of: Any, key: Any) -> Any:
     if isinstance(of, str) or of is None:
         raise Failed(f"{key} of {of}")
     return of[key]
-
-
-def _unescaped(text: str) -> str:
-    return re.sub(r'\\(["\\n])', lambda found: "\n" if found[1] == "n" else found[1], text[1:-1])
 
 
 class Module:
@@ -323,7 +284,4 @@ class Module:
 
 @lru_cache(maxsize=1024)
 def _made(text: str) -> Made:
-    parser = Parser(text)
-    made = parser.expression()
-    assert not parser.left, parser.left
-    return made
+    return cast(Made, _Maker().transform(parses_to_tree(f"x = {text}\n")))

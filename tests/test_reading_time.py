@@ -6,7 +6,7 @@ import gzip
 import json
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import quote
 
@@ -25,223 +25,183 @@ ROLE = "arn:aws:iam::111122223333:role/R"
 CALLS, MOST = 5, 30.0
 
 
-def model(number: int, **more: Any) -> dict[str, Any]:
-    return {"ModelName": f"m{number}", "ExecutionRoleArn": ROLE, **more}
+def each(size: int, one: Any) -> list[Any]:
+    """Copies of a value, with their numbers in place of each #, and those before in place of each @."""
+    text = json.dumps(one)
+    return [json.loads(text.replace("#", str(i)).replace("@", str(i - 1))) for i in range(1, size + 1)]
 
 
-def resource(number: int, **more: Any) -> dict[str, Any]:
-    return {"Type": "AWS::SageMaker::Model", "Properties": model(number, **more)}
+def keyed(size: int, one: Mapping[str, Any]) -> dict[str, Any]:
+    """What copies of a mapping have, in one."""
+    return {key: value for copy in each(size, one) for key, value in copy.items()}
+
+
+def lines(size: int, one: Any) -> str:
+    return "\n".join(map(json.dumps, each(size, one)))
 
 
 def template(resources: dict[str, Any], **sections: Any) -> str:
     return json.dumps({"Resources": resources, **sections}, indent=1)
 
 
+def tagged(key: Any = "k", value: Any = "x") -> dict[str, Any]:
+    """A model of a template."""
+    properties = {**MODEL, "Bad": "#", "Tags": [{"Key": key, "Value": value}]}
+    return {"M#": {"Type": "AWS::SageMaker::Model", "Properties": properties}}
+
+
+def planned(resources: list[Any], changes: list[Any], **more: Any) -> str:
+    root = {"root_module": {"resources": resources}}
+    return json.dumps({"format_version": "1.2", "planned_values": root, "resource_changes": changes, **more})
+
+
+def steps(size: int, members: Mapping[str, Any]) -> str:
+    arguments = {"RoleArn": ROLE, **members}
+    return json.dumps({"Version": "1", "Steps": each(size, {"Name": "S#", "Type": "Training", "Arguments": arguments})})
+
+
 def doubling(size: int) -> str:
-    """Parameters of each other: each mapping, condition and bucket names the one before twice."""
-    conditions = {"C0": {"Fn::Equals": ["a", "a"]}}
-    resources: dict[str, Any] = {"B0": {"Type": "AWS::S3::Bucket", "Properties": {"BucketName": "x"}}}
-    for number in range(1, size):
-        before = f"C{number - 1}"
-        conditions[f"C{number}"] = {"Fn::And": [{"Condition": before}, {"Condition": before}]}
-        name = {"Fn::Sub": f"${{B{number - 1}}}${{B{number - 1}}}"}
-        resources[f"B{number}"] = {"Type": "AWS::S3::Bucket", "Properties": {"BucketName": name}}
-    resources["M"] = resource(
-        1, Tags=[{"Key": {"Ref": f"B{size - 1}"}, "Value": {"Fn::If": [f"C{size - 1}", "a", "b"]}}]
-    )
-    return template(resources, Conditions=conditions)
-
-
-def pipeline(size: int) -> str:
-    """Steps of which each has the outputs of the one before as its inputs."""
-    steps = []
-    for number in range(size):
-        before = (
-            {"Get": f"Steps.S{number - 1}.OutputDataConfig.S3OutputPath"} if number else "s3://amzn-s3-demo-bucket/a"
-        )
-        glued = {"Std:Join": {"On": "/", "Values": [before, before]}} if number % 50 else "s3://amzn-s3-demo-bucket/a"
-        arguments = {"RoleArn": ROLE, "OutputDataConfig": {"S3OutputPath": glued}}
-        steps.append({"Name": f"S{number}", "Type": "Training", "Arguments": arguments})
-    return json.dumps({"Version": "1", "Steps": steps})
+    """Each condition and bucket names the one before twice."""
+    before = {"Condition": "C@"}
+    bucket = {"Type": "AWS::S3::Bucket", "Properties": {"BucketName": {"Fn::Sub": "x${B@}${B@}"}}}
+    last = tagged({"Ref": f"B{size}"}, {"Fn::If": [f"C{size}", "a", "b"]})
+    first = {"C0": {"Fn::Equals": ["a", "a"]}}
+    conditions = first | keyed(size, {"C#": {"Fn::And": [before, before]}})
+    return template(keyed(size, {"B#": bucket}) | keyed(1, last), Conditions=conditions)
 
 
 def plan(size: int) -> str:
-    resources = [
-        {"address": f"module.m{number}.aws_sagemaker_model.this", "type": "aws_sagemaker_model", "name": "this",
-         "values": {"name": f"m{number}", "bad": 1}}
-        for number in range(size)
-    ]  # fmt: skip
-    changes = [
-        {"address": item["address"], "change": {"after_unknown": {"execution_role_arn": True}}} for item in resources
-    ]
-    planned = {"root_module": {"resources": resources}}
-    return json.dumps({"format_version": "1.2", "planned_values": planned, "resource_changes": changes})
-
-
-def manifests(size: int) -> str:
-    head = "apiVersion: sagemaker.services.k8s.aws/v1alpha1\nkind: Model\n"
-    one = head + "metadata: {{name: m{0}}}\nspec: {{modelName: m{0}, bad: x}}\n"
-    return "---\n".join(one.format(number) for number in range(size))
-
-
-def tagged(number: int, key: Any, value: Any) -> dict[str, Any]:
-    return resource(number, Tags=[{"Key": key, "Value": value}])
-
-
-def unknowns(size: int) -> str:
-    return template({f"M{i}": tagged(i, {"Fn::Base64": i}, {"Ref": f"P{i}"}) for i in range(size)})
-
-
-def loops(size: int) -> str:
-    made = {"M${I}": tagged(0, {"Ref": "I"}, "x")}
-    return template({"Fn::ForEach::L": ["I", [f"a{i}" for i in range(size)], made]})
+    address = "module.m#.aws_sagemaker_model.this"
+    one = {"address": address, "type": "aws_sagemaker_model", "name": "this", "values": {"name": "m#", "bad": 1}}
+    change = {"address": address, "change": {"after_unknown": {"execution_role_arn": True}}}
+    return planned(each(size, one), each(size, change))
 
 
 def undecided(size: int) -> str:
-    resources = {f"M{i}": tagged(i, "k", {"Fn::If": ["C", "a", "b"]}) for i in range(size)}
-    return template(resources, Conditions={"C": {"Fn::Equals": [{"Ref": "P"}, "x"]}})
+    conditions = {"C": {"Fn::Equals": [{"Ref": "P"}, "x"]}}
+    return template(keyed(size, tagged("k", {"Fn::If": ["C", "a", "b"]})), Conditions=conditions)
 
 
-def log(size: int) -> str:
-    events = [
-        {"eventSource": "sagemaker.amazonaws.com", "eventName": "CreateModel", "awsRegion": "nowhere",
-         "requestParameters": {"modelName": f"m{number}", "executionRoleArn": ROLE, "bad": number}}
-        for number in range(size)
-    ]  # fmt: skip
-    return json.dumps({"Records": events}, indent=1)
-
+MODEL = {"ModelName": "m#", "ExecutionRoleArn": ROLE}
+REQUEST = {"CreateModel": {**MODEL, "bad": "#"}}
+EVENT = {"eventSource": "sagemaker.amazonaws.com", "eventName": "CreateModel", "awsRegion": "nowhere"}
+EVENT |= {"requestParameters": {"modelName": "m#", "executionRoleArn": ROLE, "bad": "#"}}
+MANIFEST = {"apiVersion": "sagemaker.services.k8s.aws/v1alpha1", "kind": "Model", "metadata": {"name": "m#"}}
+MANIFEST |= {"spec": {"modelName": "m#", "bad": "x"}}
+LOOP = keyed(1, {"M${I}": tagged({"Ref": "I"})["M#"]})
+PATH = {"Get": "Steps.S@.OutputDataConfig.S3OutputPath"}
+DOUBLED = {"OutputDataConfig": {"S3OutputPath": {"Std:Join": {"On": "/", "Values": [PATH, PATH]}}}}
 
 INPUTS: dict[str, tuple[int, Callable[[int], str]]] = {
-    "requests with faults": (300, lambda n: json.dumps([{"CreateModel": model(i, bad=i)} for i in range(n)], indent=1)),
-    "a request a line": (300, lambda n: "\n".join(json.dumps({"CreateModel": model(i, bad=i)}) for i in range(n))),
-    "keys": (1000, lambda n: json.dumps({"CreateModel": {f"k{i}-{i}": i for i in range(n)}}, indent=1)),
+    "requests with faults": (300, lambda n: json.dumps(each(n, REQUEST), indent=1)),
+    "a request a line": (300, lambda n: lines(n, REQUEST)),
+    "keys": (1000, lambda n: json.dumps({"CreateModel": keyed(n, {"k#-#": "#"})}, indent=1)),
     "yaml keys": (1000, lambda n: "CreateModel:\n" + "".join(f"  key{i}: {i}\n" for i in range(n))),
-    "yaml documents": (200, manifests),
-    "log": (300, log),
-    "template": (300, lambda n: template({f"M{i}": resource(i, Bad=i) for i in range(n)})),
-    "template of doubles": (60, doubling),
-    "template of unknowns": (200, unknowns),
-    "template of loops": (200, loops),
-    "open references": (20_000, lambda n: template({"M": tagged(0, {"Fn::Sub": "${" * n}, "{{resolve:" * n)})),
+    "yaml documents": (200, lambda n: "---\n" + lines(n, MANIFEST).replace("\n", "\n---\n")),
+    "log": (300, lambda n: json.dumps({"Records": each(n, EVENT)}, indent=1)),
+    "template": (300, lambda n: template(keyed(n, tagged()))),
+    "template of doubles": (40, doubling),
+    "template of unknowns": (200, lambda n: template(keyed(n, tagged({"Fn::Base64": "#"}, {"Ref": "P#"})))),
+    "template of loops": (200, lambda n: template({"Fn::ForEach::L": ["I", each(n, "a#"), LOOP]})),
+    "open references": (20_000, lambda n: template(tagged({"Fn::Sub": "${" * n}, "{{resolve:" * n))),
     "undecided conditions": (100, undecided),
     "plan": (200, plan),
-    "pipeline": (200, pipeline),
+    "pipeline": (200, lambda n: steps(n, DOUBLED)),
     "open brackets": (20_000, lambda n: "[" * n),
     "quotes": (20_000, lambda n: '{"a": "' + '\\"' * n),
     "spaces": (100_000, lambda n: '{"a":' + " " * n + "x"),
-    "long text": (300_000, lambda n: json.dumps({"CreateModel": model(0, Tags=[{"Key": "k", "Value": "x\\" * n}])})),
-}  # fmt: skip
+    "long text": (300_000, lambda n: json.dumps({"CreateModel": {**MODEL, "ModelName": "x\\" * n}})),
+}
 
 
 # --- readers of roles and of messages ----------------------------------------------------------------------------
 
-ALLOWED = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:Get*", "Resource": "*"}]}
-TRUSTED = {
-    "Version": "2012-10-17",
-    "Statement": [{"Effect": "Allow", "Principal": {"Service": "sagemaker.amazonaws.com"}, "Action": "sts:AssumeRole"}],
-}
-POLICY = "arn:aws:iam::111122223333:policy/"
+
+def policy(*statements: Any) -> dict[str, Any]:
+    return {"Version": "2012-10-17", "Statement": [*statements]}
+
+
+ALLOWED = policy({"Effect": "Allow", "Action": "s3:Get*", "Resource": "*"})
+SERVICE = {"Service": "sagemaker.amazonaws.com"}
+TRUSTED = {"AssumeRolePolicyDocument": policy({"Effect": "Allow", "Principal": SERVICE, "Action": "sts:AssumeRole"})}
+OWN = {"PolicyName": "p", "PolicyDocument": ALLOWED}
+ANSWER = {"RoleName": "R#", **OWN}
 
 
 def account_details(size: int) -> str:
-    roles = [
-        {"RoleName": f"R{i}", "Arn": f"{ROLE}{i}", "Path": "/", "AssumeRolePolicyDocument": TRUSTED,
-         "RolePolicyList": [{"PolicyName": "p", "PolicyDocument": ALLOWED}],
-         "AttachedManagedPolicies": [{"PolicyName": f"P{i}", "PolicyArn": f"{POLICY}P{i}"}]}
-        for i in range(size)
-    ]  # fmt: skip
-    policies = [
-        {"PolicyName": f"P{i}", "Arn": f"{POLICY}P{i}", "DefaultVersionId": "v1",
-         "PolicyVersionList": [{"VersionId": "v1", "IsDefaultVersion": True, "Document": ALLOWED}]}
-        for i in range(size)
-    ]  # fmt: skip
-    return json.dumps({"RoleDetailList": roles, "Policies": policies}, indent=1)
+    arn = "arn:aws:iam::111122223333:policy/P#"
+    attached = {"RolePolicyList": [OWN], "AttachedManagedPolicies": [{"PolicyName": "P#", "PolicyArn": arn}]}
+    role = {"RoleName": "R#", "Arn": f"{ROLE}#", **TRUSTED, **attached}
+    version = {"VersionId": "v1", "IsDefaultVersion": True, "Document": ALLOWED}
+    one = {"PolicyName": "P#", "Arn": arn, "DefaultVersionId": "v1", "PolicyVersionList": [version]}
+    return json.dumps({"RoleDetailList": each(size, role), "Policies": each(size, one)}, indent=1)
 
 
 def roles_of_template(size: int) -> str:
-    resources: dict[str, Any] = {}
-    for i in range(size):
-        role = {"AssumeRolePolicyDocument": TRUSTED, "ManagedPolicyArns": [{"Ref": f"M{i}"}]}
-        own = {"PolicyName": "x", "Roles": [{"Ref": f"R{i}"}], "PolicyDocument": ALLOWED}
-        resources[f"R{i}"] = {"Type": "AWS::IAM::Role", "Properties": role}
-        resources[f"P{i}"] = {"Type": "AWS::IAM::Policy", "Properties": own}
-        resources[f"M{i}"] = {"Type": "AWS::IAM::ManagedPolicy", "Properties": {"PolicyDocument": ALLOWED}}
-    return template(resources)
+    kinds = {
+        "Role": {**TRUSTED, "ManagedPolicyArns": [{"Ref": "ManagedPolicy#"}]},
+        "Policy": {**OWN, "Roles": [{"Ref": "Role#"}]},
+        "ManagedPolicy": {"PolicyDocument": ALLOWED},
+    }
+    one = {f"{kind}#": {"Type": f"AWS::IAM::{kind}", "Properties": own} for kind, own in kinds.items()}
+    return template(keyed(size, one))
 
 
 def roles_of_conditions(size: int) -> str:
     """Each condition is made of all before it, and each role depends on one."""
-    conditions: dict[str, Any] = {"C0": {"Fn::Equals": [{"Ref": "P"}, "x"]}}
-    resources = {}
-    for i in range(size):
-        conditions[f"C{i + 1}"] = {"Fn::Or": [{"Condition": f"C{i}"}, {"Condition": f"C{i}"}]}
-        document = {"Version": "2012-10-17", "Statement": [{"Fn::If": [f"C{i}", ALLOWED["Statement"][0], "x"]}]}
-        own = {"AssumeRolePolicyDocument": TRUSTED, "Policies": [{"PolicyName": "p", "PolicyDocument": document}]}
-        resources[f"R{i}"] = {"Type": "AWS::IAM::Role", "Properties": own}
-    return template(resources, Conditions=conditions, Parameters={"P": {"Type": "String"}})
+    conditions = {"C0": {"Fn::Equals": [{"Ref": "P"}, "x"]}} | keyed(
+        size, {"C#": {"Fn::Or": [{"Condition": "C@"}] * 2}}
+    )
+    document = policy({"Fn::If": ["C#", ALLOWED["Statement"][0], "x"]})
+    own = {**TRUSTED, "Policies": [{"PolicyName": "p", "PolicyDocument": document}]}
+    roles = keyed(size, {"R#": {"Type": "AWS::IAM::Role", "Properties": own}})
+    return template(roles, Conditions=conditions, Parameters={"P": {"Type": "String"}})
 
 
 def roles_of_plan(size: int) -> str:
+    allowed = json.dumps(ALLOWED)
+    kinds: dict[str, tuple[dict[str, str], dict[str, str]]] = {
+        "role": ({"name": "r#", "assume_role_policy": json.dumps(TRUSTED["AssumeRolePolicyDocument"])}, {}),
+        "policy": ({"name": "m#", "policy": allowed}, {}),
+        "role_policy": ({"name": "p", "policy": allowed}, {"role": "role"}),
+        "role_policy_attachment": ({}, {"role": "role", "policy_arn": "policy"}),
+    }
     resources, blocks, changes = [], [], []
-
-    def add(kind: str, name: str, values: dict[str, Any], **references: str) -> None:
-        one = {"address": f"{kind}.{name}", "mode": "managed", "type": kind, "name": name}
-        resources.append({**one, "values": values})
-        refers = {key: {"references": [f"{to}.id", to]} for key, to in references.items()}
-        blocks.append({**one, "expressions": refers})
-        changes.append({"address": one["address"], "change": {"after_unknown": dict.fromkeys(references, True)}})
-
-    for i in range(size):
-        add("aws_iam_role", f"r{i}", {"name": f"r{i}", "assume_role_policy": json.dumps(TRUSTED)})
-        add("aws_iam_policy", f"m{i}", {"name": f"m{i}", "policy": json.dumps(ALLOWED)})
-        own = {"name": "p", "policy": json.dumps(ALLOWED)}
-        add("aws_iam_role_policy", f"p{i}", own, role=f"aws_iam_role.r{i}")
-        links = {"role": f"aws_iam_role.r{i}", "policy_arn": f"aws_iam_policy.m{i}"}
-        add("aws_iam_role_policy_attachment", f"a{i}", {}, **links)
-    known = {"planned_values": {"root_module": {"resources": resources}}, "resource_changes": changes}
-    return json.dumps({"format_version": "1.2", **known, "configuration": {"root_module": {"resources": blocks}}})
+    for kind, (values, links) in kinds.items():
+        one = {"address": f"aws_iam_{kind}.x#", "mode": "managed", "type": f"aws_iam_{kind}", "name": "x#"}
+        refers = {key: {"references": [f"aws_iam_{to}.x#.id", f"aws_iam_{to}.x#"]} for key, to in links.items()}
+        resources += each(size, {**one, "values": values})
+        blocks += each(size, {**one, "expressions": refers})
+        changes += each(size, {**one, "change": {"after_unknown": dict.fromkeys(links, True)}})
+    return planned(resources, changes, configuration={"root_module": {"resources": blocks}})
 
 
-def policy(size: int) -> str:
-    statements = [{"Effect": "Allow", "Action": f"s3:Get{i}", "Resource": "*", "Bad": i} for i in range(size)]
-    return json.dumps({"Version": "2012-10-17", "Statement": statements}, indent=1)
+def large(size: int) -> str:
+    allowed = each(size, {"Effect": "Allow", "Action": "s3:Get#", "Resource": "*", "Bad": "#"})
+    return json.dumps(policy(*allowed), indent=1)
 
 
-def denied(number: int) -> str:
-    training = f"arn:aws:sagemaker:us-west-2:111122223333:training-job/x{number}"
-    return (
-        "An error occurred (AccessDeniedException) when calling the CreateTrainingJob operation: "
-        "User: arn:aws:sts::111122223333:assumed-role/R/s is not authorized to perform: sagemaker:CreateTrainingJob "
-        f"on resource: {training} because no identity-based policy allows the sagemaker:CreateTrainingJob action"
-    )
-
-
-def denied_events(size: int) -> str:
-    error = {"eventName": "CreateModel", "eventSource": "sagemaker.amazonaws.com", "errorCode": "AccessDenied"}
-    return json.dumps([{**error, "errorMessage": denied(0), "eventID": number} for number in range(size)])
-
+DENIED = (
+    "An error occurred (AccessDeniedException) when calling the CreateTrainingJob operation: "
+    "User: arn:aws:sts::111122223333:assumed-role/R/s is not authorized to perform: sagemaker:CreateTrainingJob "
+    "on resource: arn:aws:sagemaker:us-west-2:111122223333:training-job/x because no identity-based policy allows the "
+    "sagemaker:CreateTrainingJob action"
+)
+DENIED_EVENT = {**EVENT, "errorCode": "AccessDenied", "errorMessage": DENIED, "eventID": "#"}
 
 ROLES: dict[str, tuple[int, Callable[[int], str]]] = {
     "account": (100, account_details),
-    "answers": (
-        200,
-        lambda n: "\n".join(
-            json.dumps({"PolicyName": f"p{i}", "RoleName": f"R{i}", "PolicyDocument": ALLOWED}) for i in range(n)
-        ),
-    ),
+    "answers": (200, lambda n: lines(n, ANSWER)),
     "template": (50, roles_of_template),
     "conditions": (50, roles_of_conditions),
     "plan": (50, roles_of_plan),
-    "policy": (1000, policy),
-    "encoded policy": (
-        500,
-        lambda n: json.dumps({"PolicyName": "p", "RoleName": "R", "PolicyDocument": quote(policy(n))}),
-    ),
+    "policy": (1000, large),
+    "encoded policy": (500, lambda n: json.dumps({**ANSWER, "PolicyDocument": quote(large(n))})),
 }
 MESSAGES: dict[str, tuple[int, Callable[[int], str]]] = {
-    "one message again and again": (200, lambda n: "\n".join([denied(0)] * n)),
-    "messages in a line": (200, lambda n: " ".join([denied(0)] * n)),
-    "events": (300, denied_events),
+    "one message again and again": (60, lambda n: "\n".join([DENIED] * n)),
+    "messages in a line": (60, lambda n: " ".join([DENIED] * n)),
+    "events": (100, lambda n: json.dumps(each(n, DENIED_EVENT))),
     "no message": (10_000, lambda n: "nothing here\n" * n),
     "beginnings": (5_000, lambda n: "User: arn:aws:" * n),
     "middles": (5_000, lambda n: "is not authorized to perform: " * n),
@@ -303,29 +263,25 @@ def test_messages_are_read_in_proportion(name: str) -> None:
     proportionate(lambda times: read_messages(compiled(), held[times]))
 
 
-def repeated(size: int) -> dict[str, Any]:
+def repeated(size: int) -> str:
     """One name in many places of a request."""
     subnets = {"Subnets": ["subnet-0123456789abcdef0"] * size, "SecurityGroupIds": ["sg-0123456789abcdef0"]}
-    text = json.dumps({"CreateModel": model(0, VpcConfig=subnets)})
-    return {"name": "x", "inputs": [{"name": "x.json", "text": text}], "choice": {}}
+    return json.dumps({"CreateModel": {**MODEL, "VpcConfig": subnets}})
 
 
-def carried(size: int) -> dict[str, Any]:
+def carried(size: int) -> str:
     """A pipeline whose steps name things of their own, of which the definition shows only the beginning."""
-    steps = []
-    for number in range(size):
-        path = {"Std:Join": {"On": "/", "Values": [f"s3://b-{number}", "x"]}}
-        output = {"S3OutputPath": f"s3://amzn-s3-demo-bucket/{number}"}
-        arguments = {"RoleArn": ROLE, "OutputDataConfig": output, "HyperParameters": {"path": path}}
-        steps.append({"Name": f"S{number}", "Type": "Training", "Arguments": arguments})
-    definition = json.dumps({"Version": "2020-12-01", "Steps": steps})
+    path = {"Std:Join": {"On": "/", "Values": ["s3://b-#", "x"]}}
+    output = {"S3OutputPath": "s3://amzn-s3-demo-bucket/#"}
+    definition = steps(size, {"OutputDataConfig": output, "HyperParameters": {"path": path}})
     members = {"PipelineName": "p", "ClientRequestToken": "x" * 32, "RoleArn": ROLE, "PipelineDefinition": definition}
-    return {"name": "x", "inputs": [{"name": "x.json", "text": json.dumps({"CreatePipeline": members})}], "choice": {}}
+    return json.dumps({"CreatePipeline": members})
 
 
 @pytest.mark.parametrize(("make", "size"), [(repeated, 1000), (carried, 25)])
-def test_composing_takes_work_in_proportion(make: Callable[[int], dict[str, Any]], size: int) -> None:
-    proportionate(lambda times: whole(make(size * times)))
+def test_composing_takes_work_in_proportion(make: Callable[[int], str], size: int) -> None:
+    cases = {times: {"inputs": [{"name": "x.json", "text": make(size * times)}]} for times in (1, 4)}
+    proportionate(lambda times: whole(cases[times]))
 
 
 def test_empty_gzip_members_are_passed_over_in_proportion() -> None:
