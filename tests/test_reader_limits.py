@@ -12,10 +12,11 @@ import pytest
 from composing import compiled
 from sagemaker_roles.catalog import ManagedDocument
 from sagemaker_roles.engine.partial import Partial, Unknown
-from sagemaker_roles.inputs import foreign, json_text, pipeline
+from sagemaker_roles.inputs import evaluating, foreign, json_text, pipeline
 from sagemaker_roles.inputs import template as template_module
+from sagemaker_roles.inputs.evaluating import MAX_LEVELS
 from sagemaker_roles.inputs.held import of_aws
-from sagemaker_roles.inputs.interfaces import MAX_LEVELS, InputDocument, ReadingContext, _texts
+from sagemaker_roles.inputs.interfaces import InputDocument, ReadingContext, _texts
 from sagemaker_roles.inputs.names import Style, _name, elements_of, kind_of, shortened
 from sagemaker_roles.inputs.places import Lines, Places
 from sagemaker_roles.inputs.policy_text import lost_element
@@ -316,8 +317,7 @@ def test_loops_make_so_many_values_and_no_more(monkeypatch: pytest.MonkeyPatch) 
 
 def test_what_steps_make_up_has_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     join = {"On": "-", "Values": ["ab", "c"]}
-    for module, most in ((pipeline, 4), (template_module, 4)):
-        monkeypatch.setattr(module, "MAX_TEXT", most)
+    monkeypatch.setattr(evaluating, "MAX_TEXT", 4)
     definition = pipeline._Pipeline(ReadingContext(compiled(), None, {}), "input", {"Steps": []}, {})
     one = template()
     assert definition._join(join) == one.join(["-", ["ab", "c"]]) == "ab-c"

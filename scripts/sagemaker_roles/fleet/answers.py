@@ -21,8 +21,7 @@ from ..engine.placeholders import meanings
 from ..engine.roles import name_and_path
 from ..iam.parts import parts_of
 from ..iam.splitting import split
-from ..inputs.cloudtrail import is_denied
-from ..inputs.interfaces import Found, InputDocument, Reading, Trail
+from ..inputs.interfaces import Found, InputDocument, Reading, Trail, is_denied
 from ..inputs.names import Style
 from ..inputs.observed import Sessions, unknown_calls
 from ..inputs.reading import Reader

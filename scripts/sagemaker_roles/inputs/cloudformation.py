@@ -7,8 +7,7 @@ from typing import Any
 
 from .interfaces import Found, InputDocument, ReadingContext
 from .json_text import Path
-from .names import Style, plain
-from .renames import renamed
+from .names import Style, plain, renamed
 from .template import Template
 from .text import InputError, whole
 

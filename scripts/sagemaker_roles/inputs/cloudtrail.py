@@ -22,19 +22,11 @@ _LOG = re.compile(rb'\s*\{\s*"Records"\s*:\s*\[')
 _SOURCE = r'"eventSource"\s*:\s*"(?:%s)|\\u00(?:3[0-9]|[46][1-9a-fA-F]|[57][0-9aA]|2[eE])'
 _END = re.compile(rb"[\[}]\s*\]\s*\}\s*\Z")
 
-#: What error codes have that say that the caller had no permission.
-_DENIED = ("AccessDenied", "Unauthorized", "NotAuthorized")
-
 #: How deep the events of a log are in it.
 _ABOVE = 2
 
 #: Reads fast and lets duplicate keys pass; events that matter are read again strictly.
 _FAST = json.JSONDecoder()
-
-
-def is_denied(error: str) -> bool:
-    """Whether an error code says that the caller had no permission."""
-    return any(word in error for word in _DENIED)
 
 
 def is_log(raw: bytes) -> bool:

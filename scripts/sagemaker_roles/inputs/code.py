@@ -21,7 +21,7 @@ from ..engine.values import names_in
 from .code_reading import CodeReader
 from .code_table import table_of
 from .code_values import Unseen
-from .interfaces import Notice, Reading, ReadingContext
+from .interfaces import Notice, Reading, ReadingContext, within
 from .text import InputError, sources, whole
 
 #: What is read at most: bytes of a file, and files.
@@ -257,7 +257,7 @@ def _named(value: Any, name: str = "") -> Iterator[tuple[str, bool]]:
     """What members name as code, and whether it is a script in the container."""
     if isinstance(value, Mapping):
         if value.get("InputName") == "code":
-            yield from ((text, False) for text in _texts(value, "S3Uri"))
+            yield from ((text, False) for path, text in within(value) if path[-1:] == ("S3Uri",) and type(text) is str)
         for key, item in value.items():
             yield from _named(item, key)
     elif isinstance(value, (list, tuple)):
@@ -268,14 +268,6 @@ def _named(value: Any, name: str = "") -> Iterator[tuple[str, bool]]:
             yield text, False
         elif name in ("ContainerEntrypoint", "ContainerArguments") and text.endswith(PYTHON):
             yield text, True
-
-
-def _texts(value: Any, name: str) -> Iterator[str]:
-    """The texts of that name anywhere in a value."""
-    for key, item in value.items() if isinstance(value, Mapping) else ():
-        if key == name and type(item) is str:
-            yield item
-        yield from _texts(item, name)
 
 
 def given_of(reading: Reading) -> dict[str, dict[str, Any]]:

@@ -12,19 +12,13 @@ from ..catalog import GLOBALS, Catalog
 from ..engine.code import CodeCall
 from ..engine.compose import Request, Unknown
 from ..errors import AmbiguousOperation as AmbiguousOperation
+from ..errors import InputError
 from .json_text import Path
 from .names import Names, Style, plain
 from .places import Places
 
-#: No text that references make up may be longer, and no document's references may make up more than some such texts.
-MAX_TEXT = 1 << 20
-MAX_TEXTS = 8 << 20
-
 #: How long the name of a placeholder may be.
 MAX_NAME = 200
-
-#: How deep values and the references in them may lead from one to the next.
-MAX_LEVELS = 80
 
 
 class Notice(NamedTuple):
@@ -160,16 +154,29 @@ def _texts(value: Any, base: Path) -> dict[tuple[str, str], Path]:
         except (LookupError, TypeError):
             return {}
     texts: dict[tuple[str, str], Path] = {}
-    left: deque[tuple[Path, Any, str]] = deque([(base, value, "")])
-    while left:
-        path, item, name = left.popleft()
-        if isinstance(item, Mapping):
-            left.extend(((*path, key), inner, plain(str(key))) for key, inner in item.items())
-        elif isinstance(item, list):
-            left.extend(((*path, index), inner, name) for index, inner in enumerate(item))
-        elif isinstance(item, str):
-            texts.setdefault((name, item), path)
+    for path, item in within(value):
+        if isinstance(item, str):
+            name = next((part for part in reversed(path) if isinstance(part, str)), "")
+            texts.setdefault((plain(name), item), (*base, *path))
     return texts
+
+
+def within(value: Any) -> Iterator[tuple[Path, Any]]:
+    """A value and all that is in it, each with its path; what is nearest comes first."""
+    left: deque[tuple[Path, Any]] = deque([((), value)])
+    while left:
+        path, item = left.popleft()
+        yield path, item
+        several = isinstance(item, (list, tuple))
+        inner = enumerate(item) if several else item.items() if isinstance(item, Mapping) else ()
+        left.extend(((*path, key), one) for key, one in inner)
+
+
+def below(value: Any, *names: str) -> Any:
+    """What a value has below members of some names; None if it has none."""
+    for name in names:
+        value = value.get(name) if isinstance(value, Mapping) else None
+    return value
 
 
 class ReadingContext:
@@ -204,6 +211,10 @@ class ReadingContext:
     def notice(self, kind: Literal["problem", "note"], where: str, message: str) -> None:
         """Records something to tell."""
         self.reading.notices.append(Notice(kind, where, message))
+
+    def refuse(self, error: InputError) -> None:
+        """Records why an input cannot be read."""
+        self.notice("problem", str(error.position) if error.position.line else error.position.path, error.message)
 
     def value(self, *names: str) -> str | None:
         """A value the user gave for a parameter, under the first of some names."""
@@ -252,6 +263,11 @@ def camel(name: str) -> str:
     words = "".join(character if character.isascii() and character.isalnum() else " " for character in name).split()
     text = "".join(word[0].upper() + word[1:] for word in words)
     return text if not text[:1].isdigit() else f"P{text}"
+
+
+def is_denied(error: str) -> bool:
+    """Whether an error code of an event says that the caller had no permission."""
+    return any(word in error for word in ("AccessDenied", "Unauthorized", "NotAuthorized"))
 
 
 def mappings(values: Any) -> Iterator[Mapping[str, Any]]:

@@ -37,14 +37,12 @@ class Style(NamedTuple):
         blocks: structures are written as lists of one, and lists in the singular (Terraform).
         members: other names of members, in plain form, wherever the API has no such member.
         ignored: names in plain form that are no members of the request and need no mention.
-        checked: whether a name the API does not have deserves a note.
         texts: every value is a text, and a list of one may be its element (the AWS CLI).
     """
 
     blocks: bool = False
     members: Mapping[str, str] = MappingProxyType({})
     ignored: frozenset[str] = frozenset()
-    checked: bool = True
     texts: bool = False
 
 
@@ -56,6 +54,9 @@ class Names:
         self.inputs: Mapping[str, str] = catalog.shapes.get("inputs", {})
         self.types: Mapping[str, Any] = catalog.shapes.get("types", {})
         self._members: dict[str, dict[str, str]] = {}
+        #: How the format of what is matched differs, and what is wrong with it.
+        self._style = Style()
+        self._faults: list[Fault] = []
 
     def members(self, shape: str) -> Mapping[str, str]:
         """The members of a structure: name in plain form to the API's spelling."""
@@ -81,120 +82,119 @@ class Names:
         Returns:
             The members in the API's spelling, and what was wrong.
         """
-        faults: list[Fault] = []
-        self.types = self._catalog.shapes_of(operation)
-        value = self._value(self._catalog.input_of(operation), given, path, style, faults)
-        return (value if isinstance(value, dict) else {}), faults
+        self.types, self._style, self._faults = self._catalog.shapes_of(operation), style, []
+        value = self._value(self._catalog.input_of(operation), given, path)
+        return (value if isinstance(value, dict) else {}), self._faults
 
-    def _value(self, shape: str, value: Any, path: Path, style: Style, faults: list[Fault]) -> Any:
+    def _value(self, shape: str, value: Any, path: Path) -> Any:
         if value is None or value == "":
             return _DROP
         entry = self.types.get(shape)
         if isinstance(value, Partial) and not any(isinstance(part, Unknown) for part in value.parts):
             value = elements_of(value) if entry and "member" in entry else "".join(map(str, value.parts))
         if entry is None:
-            return self._scalar(shape, value, path, style, faults)
-        if style.blocks and isinstance(value, list) and len(value) < 2 and "member" not in entry:
+            return self._scalar(shape, value, path)
+        if self._style.blocks and isinstance(value, list) and len(value) < 2 and "member" not in entry:
             value, path = value[0] if value else None, (*path, 0)
             if value is None:
                 return _DROP
         if "member" in entry:
-            return self._list(entry["member"], value, path, style, faults)
+            return self._list(entry["member"], value, path)
         if not isinstance(value, Mapping):
-            return self._ignored("a mapping", value, path, faults)
+            return self._ignored("a mapping", value, path)
         if "members" in entry:
-            return self._structure(shape, value, path, style, faults)
-        pairs = ((key, self._value(entry["value"], item, (*path, key), style, faults)) for key, item in value.items())
+            return self._structure(shape, value, path)
+        pairs = ((key, self._value(entry["value"], item, (*path, key))) for key, item in value.items())
         return {key: item for key, item in pairs if item is not _DROP} or _DROP
 
-    def _list(self, member: str, value: Any, path: Path, style: Style, faults: list[Fault]) -> Any:
+    def _list(self, member: str, value: Any, path: Path) -> Any:
         if isinstance(value, Partial):
             value = [_as_list(value)]
-        elif style.blocks and isinstance(value, Mapping) and self._is_tag(member):
+        elif self._style.blocks and isinstance(value, Mapping) and self._is_tag(member):
             value = [{"Key": key, "Value": item} for key, item in value.items()]
-        elif style.texts and not isinstance(value, list):
+        elif self._style.texts and not isinstance(value, list):
             value = [value]
         if not isinstance(value, list):
-            return self._ignored("a list", value, path, faults)
-        read = (self._value(member, item, (*path, index), style, faults) for index, item in enumerate(value))
+            return self._ignored("a list", value, path)
+        read = (self._value(member, item, (*path, index)) for index, item in enumerate(value))
         return [item for item in read if item is not _DROP] or _DROP
 
-    @staticmethod
-    def _ignored(wanted: str, value: Any, path: Path, faults: list[Fault]) -> Any:
+    def _ignored(self, wanted: str, value: Any, path: Path) -> Any:
         """Passes over a value of another type, and says so; a value that CloudTrail hides is none."""
         if isinstance(value, Partial):
-            message = f"{_name(path)} is not known yet ({value}), so it is ignored: give it a value"
-            faults.append(Fault("problem", path, message))
+            self._wrong(path, f"{_name(path)} is not known yet ({value}), so it is ignored: give it a value")
         elif value != _HIDDEN:
-            message = f"{_name(path)} must be {wanted}, not {kind_of(value)}; it is ignored"
-            faults.append(Fault("problem", path, message))
+            self._wrong(path, f"{_name(path)} must be {wanted}, not {kind_of(value)}; it is ignored")
         return _DROP
+
+    def _wrong(self, path: Path, message: str, kind: Literal["problem", "note"] = "problem") -> None:
+        self._faults.append(Fault(kind, path, message))
 
     def _is_tag(self, shape: str) -> bool:
         return set(self.types.get(shape, {}).get("members", ())) == {"Key", "Value"}
 
-    def _structure(self, shape: str, given: Mapping[str, Any], path: Path, style: Style, faults: list[Fault]) -> Any:
+    def _structure(self, shape: str, given: Mapping[str, Any], path: Path) -> Any:
         known = self.members(shape)
         types = self.types[shape]["members"]
         out: dict[str, Any] = {}
         spelled: dict[str, str] = {}
         for key, value in given.items():
-            name = key if key in types else self._find(known, key, style)
+            name = key if key in types else self._find(known, key)
             if name is None:
-                if style.checked and plain(key) not in style.ignored:
-                    faults.append(self._unknown(key, types, path))
+                if plain(key) not in self._style.ignored:
+                    self._unknown(key, types, path)
                 continue
-            if type(value) is str and types[name] not in self.types and not style.texts:
+            if type(value) is str and types[name] not in self.types and not self._style.texts:
                 # The usual case of what _value gives: most of a long log's time would else go into it.
                 read = value or _DROP
             else:
-                read = self._value(types[name], value, (*path, key), style, faults)
+                read = self._value(types[name], value, (*path, key))
             if read is _DROP:
                 continue
             if name in out and out[name] != read:
-                message = f"{key} and {spelled[name]} are the same member; remove the duplicate"
-                faults.append(Fault("problem", (*path, key), message))
+                self._wrong((*path, key), f"{key} and {spelled[name]} are the same member; remove the duplicate")
                 if key != name:
                     continue
             out[name], spelled[name] = read, key
         return out or _DROP
 
-    @staticmethod
-    def _find(known: Mapping[str, str], key: str, style: Style) -> str | None:
+    def _find(self, known: Mapping[str, str], key: str) -> str | None:
         text = plain(key)
-        name = known.get(text)
-        if name is None and text in style.members:
-            name = known.get(plain(style.members[text]))
-        if name is None and style.blocks:
+        name = known.get(text) or known.get(plain(self._style.members.get(text, "")))
+        if name is None and self._style.blocks:
             name = known.get(text + "s") or (known.get(text[:-1] + "ies") if text.endswith("y") else None)
         return name
 
-    @staticmethod
-    def _unknown(key: str, types: Mapping[str, str], path: Path) -> Fault:
-        """What is wrong with a member that the API does not have: misspelled, or newer than the catalog."""
+    def _unknown(self, key: str, types: Mapping[str, str], path: Path) -> None:
+        """Says what is wrong with a member that the API does not have: misspelled, or newer than the catalog."""
         spelled = {plain(name): name for name in types}
         near = meant(plain(key), [*spelled], MISSPELLED)
         said = f"the request has no member {shortened(key)}"
         if near:
-            return Fault("problem", (*path, key), f"{said}; did you mean {spelled[near]}?")
-        return Fault("note", (*path, key), f"{said}; it is ignored")
+            self._wrong((*path, key), f"{said}; did you mean {spelled[near]}?")
+        else:
+            self._wrong((*path, key), f"{said}; it is ignored", "note")
 
-    def _scalar(self, shape: str, value: Any, path: Path, style: Style, faults: list[Fault]) -> Any:
-        if style.blocks and isinstance(value, list) and len(value) == 1 and not isinstance(value[0], (list, dict)):
+    def _scalar(self, shape: str, value: Any, path: Path) -> Any:
+        if (
+            self._style.blocks
+            and isinstance(value, list)
+            and len(value) == 1
+            and not isinstance(value[0], (list, dict))
+        ):
             value = value[0]
             if value is None or value == "":
                 return _DROP
         if isinstance(value, (Mapping, list)):
             what = "text" if shape in ("string", "blob", "timestamp") else f"a {shape}"
-            faults.append(Fault("problem", path, f"{_name(path)} must be {what}, not {kind_of(value)}; it is ignored"))
-            return _DROP
-        if style.texts and shape == "boolean" and isinstance(value, str):
+            return self._ignored(what, value, path)
+        if self._style.texts and shape == "boolean" and isinstance(value, str):
             return value.lower() == "true"
         if shape == "string" and not isinstance(value, str):
             text = text_of(value)
             is_private = finder(self._catalog).is_private(".".join(map(str, path)))
             shown = "text" if is_private else quoted(text)
-            faults.append(Fault("note", path, f"{_name(path)} must be text; it is read as {shown}"))
+            self._wrong(path, f"{_name(path)} must be text; it is read as {shown}", "note")
             return text
         return value
 
@@ -236,3 +236,42 @@ def _name(path: Path) -> str:
     for part in path[-6:]:
         out += f"[{part}]" if isinstance(part, int) else f".{part}" if out else part
     return out if len(out) <= 160 else "..." + out[-157:]
+
+
+def renamed(members: Mapping[str, Any], table: Mapping[str, str]) -> dict[str, Any]:
+    """Members with some of them moved to where the API has them.
+
+    Args:
+        members: as the input writes them.
+        table: dotted path in the input to dotted path in the request; case, underscores and hyphens do not matter in
+            the former.
+
+    Returns:
+        A new mapping; members that are not in the table stay as they are.
+    """
+    out = dict(members)
+    for source, target in table.items():
+        if (value := _taken(out, source)) is not None:
+            inner = out
+            *parents, last = target.split(".")
+            for name in parents:
+                inner[name] = dict(inner[name]) if isinstance(inner.get(name), Mapping) else {}
+                inner = inner[name]
+            inner[last] = value
+    return out
+
+
+def _taken(members: dict[str, Any], path: str) -> Any:
+    """Takes the value at a path out of a mapping, with mappings that are empty then; None if there is none."""
+    first, _, rest = path.partition(".")
+    key = next((key for key in members if plain(key) == plain(first)), None)
+    if key is None or (rest and not isinstance(members[key], Mapping)):
+        return None
+    if not rest:
+        return members.pop(key)
+    inner = dict(members[key])
+    if (value := _taken(inner, rest)) is not None:
+        members[key] = inner
+        if not inner:
+            del members[key]
+    return value

@@ -11,7 +11,7 @@ from ..catalog import Catalog
 from ..engine.code import CodeCall, needs_of_code
 from . import cloudtrail
 from .code_table import Table, table_of
-from .interfaces import Notice, Reading, Seen, Trail
+from .interfaces import Notice, Reading, Seen, Trail, below, is_denied
 from .reading import documents
 from .text import decoded, sources, unpacked
 
@@ -41,7 +41,7 @@ class Sessions:
         self.span = _with(self.span, seen)
         self._shown |= _kinds(event)
         called = self._called.get(_role(event))
-        if called is not None and not cloudtrail.is_denied(str(event.get("errorCode", ""))):
+        if called is not None and not is_denied(str(event.get("errorCode", ""))):
             call = _call(table, event) or _action(event)
             key = canonical([*call[:4]] if isinstance(call, CodeCall) else call)
             called[key] = call, _with(called[key][1] if key in called else None, seen)
@@ -144,9 +144,7 @@ def _kinds(event: Mapping[str, Any]) -> set[str]:
 
 def _role(event: Mapping[str, Any]) -> str:
     """The ARN of the role whose session made a call, or ""."""
-    value: Any = event
-    for step in ("userIdentity", "sessionContext", "sessionIssuer", "arn"):
-        value = value.get(step) if isinstance(value, Mapping) else None
+    value = below(event, "userIdentity", "sessionContext", "sessionIssuer", "arn")
     return value if isinstance(value, str) else ""
 
 

@@ -10,7 +10,8 @@ from typing import Any
 from ..engine.compose import Partial, Unknown
 from ..engine.partial import ANY, joined
 from . import json_text
-from .interfaces import MAX_LEVELS, MAX_TEXT, MAX_TEXTS, Found, InputDocument, ReadingContext, camel
+from .evaluating import Evaluator, glued
+from .interfaces import Found, InputDocument, ReadingContext, below, camel, within
 from .json_text import Path
 from .names import Style, plain
 from .numbers import spaced, text_of
@@ -77,15 +78,14 @@ def embedded(context: ReadingContext, request: Mapping[str, Any], label: str) ->
             context.notice("problem", label, error.message)
 
 
-class _Pipeline:
+class _Pipeline(Evaluator):
     """A definition, for working out what its steps refer to."""
 
     def __init__(
         self, context: ReadingContext, name: str, definition: Mapping[str, Any], request: Mapping[str, Any]
     ) -> None:
-        self.context = context
+        super().__init__(context, name)
         self.request = request
-        self.name = name
         self.parameters = {
             item["Name"]: item
             for item in _list(definition.get("Parameters"))
@@ -97,11 +97,8 @@ class _Pipeline:
         self.data = context.data("pipeline")
         self._of_runs: set[str] = set()
         self._known: dict[str, Any] = {}
-        self._busy: set[str] = set()
         #: The elements of lists by name, by the place of the list.
         self._called: dict[tuple[str, ...], dict[str, Any]] = {}
-        self._depth = 0
-        self._left = MAX_TEXTS
 
     def hand_on(self) -> None:
         """Gives the values that steps name outside the request of an operation to the parameters that are for them."""
@@ -118,7 +115,7 @@ class _Pipeline:
                 for source in _list(_at(step, rule["each"])):
                     self._give(rule["parameter"], self._deleted(rule, step, source))
         for function, parameter in self.data.get("file_functions", {}).items():
-            for argument in _arguments(self.definition, function):
+            for argument in (item for path, item in within(self.definition) if path[-1:] == (function,)):
                 self._give(parameter, self._file(function, argument))
 
     def _give(self, parameter: str, value: Any) -> None:
@@ -208,7 +205,7 @@ class _Pipeline:
 
         Elsewhere such a name stays a placeholder: ``*`` in the name of a bucket, a role, or a key would be a guess.
         """
-        return self._any_run(self.resolved(value))
+        return self._any_run(self.evaluate(value))
 
     def _any_run(self, value: Any) -> Any:
         if isinstance(value, list):
@@ -225,21 +222,9 @@ class _Pipeline:
             before = (before + ("x" if isinstance(part, Unknown) else part))[-_URI:]
         return Partial(parts)
 
-    def resolved(self, value: Any) -> Any:
-        """Arguments with their references worked out."""
-        if not isinstance(value, (list, Mapping)):
-            return value
-        if self._depth >= MAX_LEVELS:
-            return self._open("TooDeep", "a reference through too many others")
-        self._depth += 1
-        try:
-            return self._resolved(value)
-        finally:
-            self._depth -= 1
-
-    def _resolved(self, value: Any) -> Any:
+    def _evaluated(self, value: Any) -> Any:
         if isinstance(value, list):
-            return [self.resolved(item) for item in value]
+            return [self.evaluate(item) for item in value]
         if len(value) == 1:
             ((key, argument),) = value.items()
             if key == "Get" and isinstance(argument, str):
@@ -248,27 +233,14 @@ class _Pipeline:
                 return self._join(argument)
             if key.startswith("Std:"):
                 return self._open(key.removeprefix("Std:"), f"the result of {key}", argument)
-        return {key: self.resolved(item) for key, item in value.items()}
-
-    def _open(self, name: str, what: str, argument: Any = None, *aliases: str) -> Any:
-        """What the user gave for a part that the definition does not tell, else an unknown part."""
-        key = f"{what} {spaced(argument)} in {self.name}"
-        part = self.context.part(name, f"{what} in {self.name}", *aliases, key=key)
-        return Partial([part]) if isinstance(part, Unknown) else part
+        return {key: self.evaluate(item) for key, item in value.items()}
 
     def _join(self, argument: Mapping[str, Any]) -> Any:
         glue, items = argument.get("On", ""), argument.get("Values")
         if not isinstance(glue, str) or not isinstance(items, list):
             return self._open("Join", "the result of Std:Join", argument)
-        parts: list[str | Unknown] = []
-        for index, item in enumerate(self.resolved(items)):
-            text = item if isinstance(item, str) else spaced(item) if isinstance(item, (list, dict)) else text_of(item)
-            parts += [glue, text] if index else [text]
-        size = sum(len(part) for part in parts if isinstance(part, str))
-        self._left -= size
-        if size > MAX_TEXT or self._left < 0:
-            return self._open("Join", "the result of Std:Join, a text that is too long,")
-        return joined(parts)
+        texts = [spaced(item) if isinstance(item, (list, dict)) else text_of(item) for item in self.evaluate(items)]
+        return self._joined(glued(glue, texts))
 
     def _get(self, reference: str) -> Any:
         if reference not in self._known:
@@ -315,7 +287,7 @@ class _Pipeline:
                 value = None
                 break
         if value is not None and names:
-            return self.resolved(value)
+            return self.evaluate(value)
         kind = step.get("Type")
         outputs = self.data.get("outputs", {}).get(kind, {}) if isinstance(kind, str) else {}
         template = outputs.get(".".join(part for part in names if not _INDEX.fullmatch(part)))
@@ -334,7 +306,7 @@ class _Pipeline:
                 for number, known in enumerate(text.split("*")):
                     parts += [ANY, known] if number else [known]
                 continue
-            value = self.resolved(_at(step, f"Arguments.{piece}"))
+            value = self.evaluate(_at(step, f"Arguments.{piece}"))
             if not isinstance(value, str) or not value:
                 return None
             parts.append(value)
@@ -361,22 +333,7 @@ _SLOT = re.compile(r"\$\{([A-Za-z0-9.]+)\}")
 
 def _at(value: Any, path: str) -> Any:
     """The value below members of some names, or None."""
-    for name in path.split("."):
-        value = value.get(name) if isinstance(value, Mapping) else None
-    return value
-
-
-def _arguments(value: Any, function: str) -> Iterator[Any]:
-    """The arguments of every call of a function, without recursion."""
-    left = deque([value])
-    while left:
-        item = left.popleft()
-        if isinstance(item, Mapping):
-            if function in item:
-                yield item[function]
-            left.extend(item.values())
-        elif isinstance(item, list):
-            left.extend(item)
+    return below(value, *path.split("."))
 
 
 def _list(value: Any) -> list[Any]:

@@ -12,7 +12,7 @@ from ..errors import Position
 from . import json_text
 from .held import HeldPolicy, Kind
 from .interfaces import InputDocument
-from .json_text import MAX_DEPTH, Path
+from .json_text import Path
 from .names import kind_of
 from .reading import documents
 from .text import InputError, Source, decoded, sources, unpacked, whole
@@ -111,8 +111,6 @@ def read_policy_file(given: str | Source, kind: Kind = "file") -> list[HeldPolic
     for source in sources(given) if isinstance(given, str) else [given]:
         texts = PolicyTexts()
         for document in documents(source.name, decoded(unpacked(source), source.name)):
-            if json_text.depth(document.value) > MAX_DEPTH:
-                raise InputError(f"nested deeper than {MAX_DEPTH} levels", whole(source.name))
             policies += _policies(document, kind, texts)
     times = Counter(policy.name for policy in policies)
     return [

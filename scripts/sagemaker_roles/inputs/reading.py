@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from importlib import import_module
 from types import MappingProxyType
 from typing import Any
 
@@ -13,12 +14,19 @@ from ..engine.placeholders import fault, names_of
 from ..errors import unknown_operation
 from . import foreign, json_text
 from .commands import is_script
-from .interfaces import AmbiguousOperation, Found, InputDocument, Notice, Reading, ReadingContext, camel
+from .interfaces import (
+    AmbiguousOperation,
+    Found,
+    InputDocument,
+    Reading,
+    ReadingContext,
+    is_denied,
+    mappings,
+    within,
+)
 from .json_text import MAX_DEPTH, Path
-from .names import Style, plain, shortened
+from .names import Style, shortened
 from .places import Lines, Places
-from .registry import reader as reader_of
-from .registry import recognised
 from .text import InputError, Source, decoded, sources, unpacked, whole
 
 
@@ -78,18 +86,12 @@ def read_value(
     """
     reader = Reader(catalog, operation, input_format, values or {})
     try:
-        reader.take_value(InputDocument(value, name))
+        reader.take_value(_bounded(InputDocument(value, name)))
     except AmbiguousOperation:
         raise
     except InputError as error:
         reader.refuse(error)
     return reader.finish()
-
-
-def _is_denied(error: str) -> bool:
-    from .cloudtrail import is_denied
-
-    return is_denied(error)
 
 
 class Reader(ReadingContext):
@@ -147,10 +149,6 @@ class Reader(ReadingContext):
         except InputError as error:
             self.refuse(error)
 
-    def refuse(self, error: InputError) -> None:
-        """Records why an input cannot be read."""
-        self.notice("problem", str(error.position) if error.position.line else error.position.path, error.message)
-
     def take_value(self, document: InputDocument, in_folder: bool = False) -> None:
         """Reads one value.
 
@@ -159,8 +157,6 @@ class Reader(ReadingContext):
         """
         from . import api
 
-        if json_text.depth(document.value) > MAX_DEPTH:
-            raise InputError(f"nested deeper than {MAX_DEPTH} levels", whole(document.name))
         if message := foreign.value_is(document.value):
             if in_folder:  # which may well hold the roles beside the requests
                 self.notice("note", document.where(), f"{message}; it is passed over")
@@ -171,7 +167,7 @@ class Reader(ReadingContext):
             self.notice("note", document.where(), "no input that is known here; it is passed over")
             return
         self.reading.formats[chosen or "api"] = None
-        for item in reader_of(chosen or "api")(self, document):
+        for item in import_module(f"{__package__}.{chosen or 'api'}").read(self, document):
             self.reading.read += 1
             self.add(item, document)
 
@@ -183,7 +179,7 @@ class Reader(ReadingContext):
         if self.wanted is not None and name != self.wanted and not item.by_service:
             self._elsewhere[name] = self._elsewhere.get(name, 0) + 1
             return
-        if item.error and not _is_denied(item.error):
+        if item.error and not is_denied(item.error):
             # Anybody can make a call that is not valid, with any bucket in it.
             self._failed[item.error] = self._failed.get(item.error, 0) + 1
             return
@@ -278,40 +274,26 @@ class Reader(ReadingContext):
         if not reading.unknown:
             return
         held = unknown_in([[request.members for request in reading.requests], [*reading.given.values()]])
-        reading.unknown = {name: what for name, what in reading.unknown.items() if name in held}
-        reading.keys = {name: key for name, key in reading.keys.items() if name in held}
-        reading.lists = {name for name, is_list in held.items() if is_list and name in reading.unknown}
         names = names_of(self.catalog, operations_of(self.catalog, reading.requests))
         table: dict[str, str] = {}
-        for name in reading.unknown:
-            if name in names:
-                new = f"{name}Parameter"
-                while new in reading.unknown or new in names:
-                    new += "Parameter"
-                table[name] = new
-        if not table:
-            return
-        reading.unknown = {table.get(name, name): what for name, what in reading.unknown.items()}
-        reading.keys = {table.get(name, name): key for name, key in reading.keys.items()}
-        reading.lists = {table.get(name, name) for name in reading.lists}
-        reading.requests = [item._replace(members=with_names(item.members, table)) for item in reading.requests]
-        reading.given = {name: with_names(values, table) for name, values in reading.given.items()}
+        for name in filter(held.__contains__, reading.unknown):
+            table[name] = name
+            while table[name] in names or (table[name] != name and table[name] in reading.unknown):
+                table[name] += "Parameter"
+        reading.unknown = {new: reading.unknown[name] for name, new in table.items()}
+        reading.keys = {new: reading.keys[name] for name, new in table.items()}
+        reading.lists = {new for name, new in table.items() if held[name]}
+        if any(name != new for name, new in table.items()):
+            reading.requests = [item._replace(members=with_names(item.members, table)) for item in reading.requests]
+            reading.given = {name: with_names(values, table) for name, values in reading.given.items()}
 
 
 def unknown_in(value: Any) -> dict[str, bool]:
     """The names of the parts that are not known yet in a value, and whether each stands for a list wherever it is."""
     names: dict[str, bool] = {}
-    left = [value]
-    while left:
-        item = left.pop()
-        if isinstance(item, Partial):
-            for part in item.parts:
-                if isinstance(part, Unknown):
-                    names[part.name] = part.is_list and names.get(part.name, True)
-        elif isinstance(item, Mapping):
-            left.extend(item.values())
-        elif isinstance(item, (list, tuple)):
-            left.extend(item)
+    for part in (part for _, item in within(value) if isinstance(item, Partial) for part in item.parts):
+        if isinstance(part, Unknown):
+            names[part.name] = part.is_list and names.get(part.name, True)
     return names
 
 
@@ -357,22 +339,45 @@ def documents(name: str, text: str) -> Iterator[InputDocument]:
     places = Places(Lines(text, name), is_yaml=True)
     for number, value in enumerate(yaml_text.parse(text, name)):
         if value is not None:
-            yield InputDocument(value, name, places, number)
+            yield _bounded(InputDocument(value, name, places, number))
 
 
-__all__ = [
-    "AmbiguousOperation",
-    "Found",
-    "InputDocument",
-    "Notice",
-    "Reader",
-    "Reading",
-    "camel",
-    "documents",
-    "plain",
-    "read_files",
-    "read_value",
-    "recognised",
-    "unknown_in",
-    "whole",
-]
+def _bounded(document: InputDocument) -> InputDocument:
+    """A document whose aliases, or whose values of Python, make it no deeper than readers go."""
+    if json_text.depth(document.value) > MAX_DEPTH:
+        raise InputError(f"nested deeper than {MAX_DEPTH} levels", whole(document.name))
+    return document
+
+
+def recognised(value: Any) -> str | None:
+    """The format of a value that says so itself; None if it may only be an API request."""
+    if isinstance(value, list):
+        first = value[0] if value else None
+        return "cloudtrail" if isinstance(first, Mapping) and "eventName" in first else None
+    if isinstance(value, str) and is_script(value):
+        return "commands"
+    if not isinstance(value, Mapping):
+        return None
+    if _is_event(value) or _is_event(value.get("detail")) or isinstance(value.get("Records"), list):
+        return "cloudtrail"
+    if any("CloudTrailEvent" in item for item in mappings(value.get("Events"))):
+        return "cloudtrail"
+    if isinstance(value.get("apiVersion"), str) and "kind" in value:
+        return "ack"
+    if "terraform_version" in value or ("format_version" in value and ("planned_values" in value or "values" in value)):
+        return "terraform"
+    kind = value.get("Type")
+    if (isinstance(kind, str) and kind.startswith("AWS::")) or "AWSTemplateFormatVersion" in value:
+        return "cloudformation"
+    resources = value.get("Resources")
+    if isinstance(resources, Mapping) and any(
+        key.startswith("Fn::") or (isinstance(item, Mapping) and "Type" in item) for key, item in resources.items()
+    ):
+        return "cloudformation"
+    if isinstance(value.get("Steps"), list) and "Version" in value:
+        return "pipeline"
+    return None
+
+
+def _is_event(value: Any) -> bool:
+    return isinstance(value, Mapping) and "eventName" in value and "eventSource" in value

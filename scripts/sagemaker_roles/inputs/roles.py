@@ -6,15 +6,14 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ..catalog import Catalog
-from . import cloudtrail, json_text, roles_answers
+from . import cloudtrail, roles_answers
 from .held import HeldPolicy, HeldRole, Kind, RoleReading
 from .interfaces import InputDocument, Notice, Reading, ReadingContext
-from .json_text import MAX_DEPTH, Path
+from .json_text import Path
 from .policy_text import read_policy_file
-from .reading import documents
-from .registry import recognised
+from .reading import documents, recognised
 from .roles_drafts import Collector, Managed
-from .text import InputError, Source, decoded, sources, unpacked, whole
+from .text import InputError, Source, decoded, sources, unpacked
 
 __all__ = [
     "HeldPolicy",
@@ -67,7 +66,7 @@ def read_roles(
             for source in sources(given) if isinstance(given, str) else (given,):
                 reader.take(source, source.in_folder)
         except InputError as error:
-            reader.refuse(error)
+            reader.context.refuse(error)
     return reader.finish()
 
 
@@ -101,15 +100,9 @@ class _Reader:
                 self.value(document, in_folder)
         except InputError as error:
             if not (self.is_quiet and error.position.line == 0):
-                self.refuse(error)
-
-    def refuse(self, error: InputError) -> None:
-        where = str(error.position) if error.position.line else error.position.path
-        self.context.notice("problem", where, error.message)
+                self.context.refuse(error)
 
     def value(self, document: InputDocument, in_folder: bool) -> None:
-        if json_text.depth(document.value) > MAX_DEPTH:
-            raise InputError(f"nested deeper than {MAX_DEPTH} levels", whole(document.name))
         several = document.value if isinstance(document.value, list) else [document.value]
         for index, value in enumerate(several):
             path: Path = (index,) if isinstance(document.value, list) else ()

@@ -9,7 +9,7 @@ from ..canonical import quoted
 from ..engine.partial import Unknown, joined
 from . import terraform
 from .held import HeldPolicy
-from .interfaces import InputDocument, mappings
+from .interfaces import InputDocument, mappings, within
 from .json_text import Path
 from .policy_text import lost_element, position_of
 from .roles_drafts import Collector, Draft, shortened
@@ -314,14 +314,8 @@ class _Roles:
 
     def _passing(self, address: str) -> None:
         """Notes which role each member stands for that is known only after apply."""
-        left: list[tuple[Path, Any]] = [((), self.unknown.get(address))]
-        while left:
-            path, item = left.pop()
-            if isinstance(item, Mapping):
-                left += [((*path, key), inner) for key, inner in item.items()]
-            elif isinstance(item, list):
-                left += [((*path, index), inner) for index, inner in enumerate(item)]
-            elif item is True:
+        for path, item in within(self.unknown.get(address)):
+            if item is True:
                 targets = self.references.targets(address, path, "aws_iam_role", attribute="arn")
                 if len(targets) == 1 and targets[0] in self.drafts:
                     self.drafts[targets[0]].parts.add(f"{address} {path}")

@@ -9,7 +9,8 @@ from typing import Any
 from ..catalog import GLOBALS
 from ..engine.compose import Partial, Unknown, partition_of
 from ..engine.partial import joined
-from .interfaces import MAX_LEVELS, MAX_TEXT, MAX_TEXTS, InputDocument, ReadingContext, camel
+from .evaluating import MAX_LEVELS, Evaluator, glued
+from .interfaces import InputDocument, ReadingContext, camel
 from .json_text import Path
 from .names import elements_of, shortened
 from .numbers import spaced, text_of
@@ -27,7 +28,7 @@ _MAX_EXPANDED = 50_000
 _NOTHING = object()
 
 
-class Template:
+class Template(Evaluator):
     """A template whose functions are worked out; each resource's attribute and each condition once.
 
     Args:
@@ -48,7 +49,7 @@ class Template:
         template: Mapping[str, Any],
         resources: Mapping[str, Any],
     ) -> None:
-        self.context = context
+        super().__init__(context, document.name)
         self.document = document
         self.references = context.data("cloudformation").get("references", {})
         self.parameters = _section(template, "Parameters")
@@ -57,12 +58,9 @@ class Template:
         self.resources: Mapping[str, Any] = {}
         self.paths: dict[str, Path] = {}
         self._assumed: dict[str, bool] = {}
-        self._busy: set[str] = set()
         self._held: dict[str, bool | None] = {}
         self._attributes: dict[tuple[str, str], tuple[Any, dict[str, None]]] = {}
         self._undecided: dict[str, None] = {}
-        self._depth = 0
-        self._left = MAX_TEXTS
         self._expanded = 0
         self.conditions = {key: item for key, item, _ in self._each(_section(template, "Conditions"), ("Conditions",))}
         members: dict[str, Any] = {}
@@ -133,18 +131,8 @@ class Template:
         return self.evaluate(value), next(iter(self._undecided), "")
 
     def evaluate(self, value: Any) -> Any:
-        """A value with its functions worked out; parts the template does not tell are not known yet."""
-        if isinstance(value, str):
-            return self._dynamic(value)
-        if not isinstance(value, (list, Mapping)):
-            return value
-        if self._depth >= MAX_LEVELS:
-            return self._open("TooDeep", "a reference through too many others")
-        self._depth += 1
-        try:
-            return self._evaluated(value)
-        finally:
-            self._depth -= 1
+        """A value with its functions and its dynamic references worked out."""
+        return self._dynamic(value) if isinstance(value, str) else super().evaluate(value)
 
     def _evaluated(self, value: Any) -> Any:
         if isinstance(value, list):
@@ -164,19 +152,8 @@ class Template:
                 evaluated[key] = known
         return evaluated
 
-    def _open(self, name: str, what: str, argument: Any = None, *aliases: str) -> Any:
-        """What the user gave for a part that the template does not tell, else an unknown part."""
-        key = f"{what} {spaced(argument)} in {self.document.name}"
-        part = self.context.part(name, f"{what} in {self.document.name}", *aliases, key=key)
-        return Partial([part]) if isinstance(part, Unknown) else part
-
     def _joined(self, parts: list[str | Unknown]) -> Any:
-        """A text of parts, its dynamic references as parts not known yet; not known yet if it is too long."""
-        size = sum(len(part) for part in parts if isinstance(part, str))
-        self._left -= size
-        if size > MAX_TEXT or self._left < 0:
-            return self._open("Text", "a text that is too long")
-        return self._dynamic(joined(parts))
+        return self._dynamic(super()._joined(parts))
 
     def _dynamic(self, text: str) -> str:
         """A text with its dynamic references (``{{resolve:ssm:…}}``) as parts not known yet."""
@@ -187,7 +164,7 @@ class Template:
         for reference in _DYNAMIC.finditer(text):
             out += _between(text, at, reference.start())
             name = reference[1].split(":", 2)[-1].replace("SecretString", "")
-            out.append(self.context.part(name, f"{reference[1]} in {self.document.name}"))
+            out.append(self.context.part(name, f"{reference[1]} in {self.name}"))
             at = reference.end()
         return joined([*out, *_between(text, at, len(text))])
 
@@ -285,7 +262,7 @@ class Template:
         called = self.evaluate(properties[own]) if own in properties else None
         if isinstance(called, str) and called:
             return called
-        what = f"the name of the resource {name} in {self.document.name}"
+        what = f"the name of the resource {name} in {self.name}"
         return self.context.part(name, what, stands_for=known.get("example", ""))
 
     # functions
@@ -314,7 +291,7 @@ class Template:
 
     def _text(self, value: Any, name: str) -> Any:
         if isinstance(value, list) and all(isinstance(item, str) for item in value):
-            return self._joined(_glued(",", value))
+            return self._joined(glued(",", value))
         if value is None or value is _NOTHING or isinstance(value, (list, Mapping)):
             return self._open(name, f"{name}, which is not text,")
         return text_of(value)
@@ -338,7 +315,7 @@ class Template:
         if isinstance(argument, list) and len(argument) == 2 and isinstance(argument[0], str):
             items = self.evaluate(argument[1])
             if isinstance(items, list):
-                return self._joined(_glued(argument[0], [self._text(item, "Join") for item in items]))
+                return self._joined(glued(argument[0], [self._text(item, "Join") for item in items]))
         return self._open("Join", "the result of Fn::Join", argument)
 
     def select(self, argument: Any) -> Any:
@@ -510,10 +487,6 @@ def text_of_known(value: Any) -> str:
 def _section(value: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     section = value.get(name)
     return section if isinstance(section, Mapping) else {}
-
-
-def _glued(glue: str, items: list[Any]) -> list[str | Unknown]:
-    return [part for index, item in enumerate(items) for part in ((glue, item) if index else (item,))]
 
 
 def _between(text: str, start: int, end: int) -> list[str | Unknown]:

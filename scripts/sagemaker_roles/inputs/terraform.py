@@ -8,11 +8,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ..engine.compose import Partial
-from .interfaces import Found, InputDocument, ReadingContext, mappings
+from .interfaces import Found, InputDocument, ReadingContext, below, mappings
 from .json_text import Path
-from .names import Style, plain
+from .names import Style, plain, renamed
 from .numbers import text_of
-from .renames import renamed
 from .text import InputError, whole
 
 _REGION = ("configuration", "provider_config", "aws", "expressions", "region", "constant_value")
@@ -97,9 +96,7 @@ def planned(document: InputDocument) -> Iterator[tuple[Mapping[str, Any], Path]]
 
 def _region(plan: Mapping[str, Any]) -> tuple[str, Path]:
     """The Region in the configuration of the provider ``aws``, if it is written there, and its place."""
-    value: Any = plan
-    for key in _REGION:
-        value = value.get(key) if isinstance(value, Mapping) else None
+    value = below(plan, *_REGION)
     return (value if isinstance(value, str) else ""), _REGION
 
 

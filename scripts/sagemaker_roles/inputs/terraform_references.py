@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from .interfaces import mappings
+from .interfaces import below, mappings
 from .json_text import Path
 
 _INDEX = r'\[(?:\d+|"(?:[^"\\]|\\.)*")\]'
@@ -28,7 +28,7 @@ class References:
     """
 
     def __init__(self, configuration: Any, instances: Mapping[str, Any]) -> None:
-        root = _member(configuration, "root_module")
+        root = below(configuration, "root_module")
         self.root: Mapping[str, Any] = root if isinstance(root, Mapping) else {}
         self._expressions: dict[str, dict[str, Mapping[str, Any]]] = {}
         self._instances: dict[str, list[str]] = {}
@@ -73,12 +73,12 @@ class References:
         """What the address of a resource begins with (``module.a[0].module.b.``), and its expressions."""
         at, module = 0, self.root
         while match := _MODULE.match(address, at):
-            module = _member(_member(_member(module, "module_calls"), match[1]), "module")
+            module = below(module, "module_calls", match[1], "module")
             at = match.end()
         if address[:at] not in self._expressions:
             self._expressions[address[:at]] = {
                 item["address"]: item["expressions"]
-                for item in mappings(_member(module, "resources"))
+                for item in mappings(below(module, "resources"))
                 if isinstance(item.get("address"), str) and isinstance(item.get("expressions"), Mapping)
             }
         return address[:at], self._expressions[address[:at]].get(_LAST_INDEX.sub("", address[at:]), {})
@@ -90,10 +90,6 @@ def _head(reference: str) -> str:
     return ".".join(words[: 3 if words[0] == "data" else 2])
 
 
-def _member(value: Any, key: str) -> Any:
-    return value.get(key) if isinstance(value, Mapping) else None
-
-
 def _references(expressions: Any, path: Path) -> Iterator[str]:
     """The references of the expression at a path, or of the nearest one above it."""
     at: Any = expressions
@@ -103,6 +99,6 @@ def _references(expressions: Any, path: Path) -> Iterator[str]:
         if isinstance(part, int):
             at = at[part] if isinstance(at, list) and part < len(at) else at if isinstance(at, Mapping) else None
         else:
-            at = _member(at, part)
-    listed = _member(at, "references")
+            at = below(at, part)
+    listed = below(at, "references")
     yield from (item for item in listed if isinstance(item, str)) if isinstance(listed, list) else ()

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from importlib import import_module
 from importlib.util import find_spec
+from json import detect_encoding
 from typing import Any, BinaryIO, NamedTuple
 
 from ..errors import InputError as InputError
@@ -178,38 +179,17 @@ def inflated(stream: BinaryIO, name: str) -> Iterator[bytes]:
             raise InputError("something that is not gzip follows the gzip data", whole(name))
 
 
-_MARKS = (
-    (b"\xef\xbb\xbf", "utf-8"),
-    (b"\xff\xfe\0\0", "utf-32-le"),
-    (b"\0\0\xfe\xff", "utf-32-be"),
-    (b"\xff\xfe", "utf-16-le"),
-    (b"\xfe\xff", "utf-16-be"),
-)
-
-
 def decoded(raw: bytes, name: str) -> str:
     """Text from bytes: UTF-8, or UTF-16 and UTF-32 where a byte order mark or the zero bytes tell them.
 
     Raises:
         InputError: bytes that no such encoding gives, with line and column.
     """
-    encoding, skip = "utf-8", 0
-    for mark, known in _MARKS:
-        if raw.startswith(mark):
-            encoding, skip = known, len(mark)
-            break
-    else:
-        # JSON and YAML begin with an ASCII character, so the place of the zeros tells the encoding.
-        zeros = tuple(byte == 0 for byte in raw[:4])
-        if zeros[:2] == (False, True):
-            encoding = "utf-32-le" if zeros[2:] == (True, True) else "utf-16-le"
-        elif zeros[:2] == (True, False):
-            encoding = "utf-16-be"
-        elif zeros == (True, True, True, False):
-            encoding = "utf-32-be"
+    # JSON and YAML begin with an ASCII character, so the place of the zeros tells the encoding.
+    encoding = detect_encoding(raw)
     try:
-        return raw[skip:].decode(encoding)
+        return raw.decode(encoding)
     except UnicodeDecodeError as error:
-        before = raw[skip : skip + error.start].decode(encoding)
+        before = error.object[: error.start].decode(encoding)
         at = Position(name, before.count("\n") + 1, len(before) - (before.rfind("\n") + 1) + 1)
-        raise InputError(f"not {encoding.upper()} text; save the file as UTF-8", at) from None
+        raise InputError(f"not {error.encoding.upper()} text; save the file as UTF-8", at) from None
