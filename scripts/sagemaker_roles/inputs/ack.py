@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ..engine.compose import Partial, Unknown
-from .interfaces import Found, InputDocument, ReadingContext
+from .interfaces import Found, InputDocument, ReadingContext, text_at
 from .json_text import Path
 from .names import Style
 
@@ -29,17 +29,15 @@ def _objects(context: ReadingContext, document: InputDocument, value: Any, path:
     group = str(value.get("apiVersion", "")).partition("/")[0]
     if not isinstance(kind, str) or not (operation := context.catalog.creating("ack", f"{group}/{kind}")):
         return
-    metadata = value["metadata"] if isinstance(value.get("metadata"), Mapping) else {}
-    name = metadata["name"] if isinstance(metadata.get("name"), str) else ""
+    name = text_at(value, "metadata", "name")
     spec = value.get("spec")
     if not isinstance(spec, Mapping):
         context.notice("problem", document.where((*path, "kind")), f"the {kind} {name} has no spec")
         return
-    annotations = metadata["annotations"] if isinstance(metadata.get("annotations"), Mapping) else {}
     facts = {
         fact: (text, (*path, "metadata", "annotations", key))
         for fact, key in (("Region", "services.k8s.aws/region"), ("Account", "services.k8s.aws/owner-account-id"))
-        if isinstance(text := annotations.get(key), str)
+        if (text := text_at(value, "metadata", "annotations", key))
     }
     label = f"{kind} {name} of {document.name}" if name else document.name
     yield Found(operation, _resolved(context, spec, label), _STYLE, (*path, "spec"), label, facts)
@@ -53,11 +51,16 @@ def _resolved(context: ReadingContext, value: Any, label: str) -> Any:
         return value
     out: dict[str, Any] = {}
     for key, item in value.items():
-        target = _reference(item)
+        target = _target(item)
         if key.endswith("Ref") and target:
             out.setdefault(key[:-3], _part(context, key[:-3], target, label))
-        elif key.endswith("Refs") and isinstance(item, list) and item and all(map(_reference, item)):
-            out.setdefault(f"{key[:-4]}s", [_part(context, "", _reference(one), label) for one in item])
+        elif (
+            key.endswith("Refs")
+            and isinstance(item, list)
+            and item
+            and all(text_at(one, "from", "name") for one in item)
+        ):
+            out.setdefault(f"{key[:-4]}s", [_part(context, "", text_at(one, "from", "name"), label) for one in item])
         else:
             out[key] = _resolved(context, item, label)
     return out
@@ -70,8 +73,6 @@ def _part(context: ReadingContext, member: str, target: str, label: str) -> str:
     return Partial([part]) if isinstance(part, Unknown) else part
 
 
-def _reference(value: Any) -> str:
+def _target(reference: Any) -> str:
     """The name a reference to another object holds, or ""."""
-    source = value.get("from") if isinstance(value, Mapping) else None
-    name = source.get("name") if isinstance(source, Mapping) else None
-    return name if isinstance(name, str) else ""
+    return text_at(reference, "from", "name")

@@ -25,7 +25,9 @@ def read(context: ReadingContext, document: InputDocument) -> Iterator[Found]:
     for index, value in enumerate(several):
         path: Path = (index,) if isinstance(document.value, list) else ()
         if not isinstance(value, Mapping):
-            raise InputError(f"a request must be a mapping of its members, not {kind_of(value)}", _at(document))
+            raise InputError(
+                f"a request must be a mapping of its members, not {kind_of(value)}", whole(document.where())
+            )
         label = document.name + (f" request {index + 1}" if path else "")
         named = _named(context, value)
         if named is not None:
@@ -36,10 +38,6 @@ def read(context: ReadingContext, document: InputDocument) -> Iterator[Found]:
         if not operation:
             raise AmbiguousOperation(*_question(context, document, value))
         yield Found(operation, value, _STYLE, path, label)
-
-
-def _at(document: InputDocument) -> Position:
-    return whole(document.where())
 
 
 def _named(context: ReadingContext, value: Mapping[str, Any]) -> tuple[str, str] | None:
@@ -70,15 +68,11 @@ def candidates(context: ReadingContext, value: Mapping[str, Any]) -> list[str]:
     if not given:
         return []
     fitting = [name for name, shape in context.names.inputs.items() if given <= context.names.members(shape).keys()]
-    complete = [name for name in fitting if _required(context, name) <= given]
+    types = {name: context.names.types.get(context.names.inputs[name], {}) for name in fitting}
+    complete = [name for name in fitting if set(map(plain, types[name].get("required", ()))) <= given]
     # An update takes fewer members than a creation, so a request that has all a creation needs is one.
     creating = [name for name in complete if not name.startswith("Update")]
     return creating or complete or fitting
-
-
-def _required(context: ReadingContext, name: str) -> set[str]:
-    shape = context.names.types.get(context.names.inputs[name], {})
-    return {plain(member) for member in shape.get("required", ())}
 
 
 def _question(
@@ -87,7 +81,7 @@ def _question(
     fitting = candidates(context, value)
     if fitting:
         message = f"the request might be for {' or '.join(fitting[:6])}; name the operation"
-        return message, _at(document), fitting
+        return message, whole(document.where()), fitting
     given = {plain(key) for key in value}
     shares = {
         name: len(given & context.names.members(shape).keys()) / max(1, len(given))
@@ -95,4 +89,4 @@ def _question(
     }
     near = [name for name in sorted(shares, key=lambda name: (-shares[name], name)) if shares[name] >= 0.5][:3]
     hint = f" (such as {', '.join(near)})" if near else ""
-    return f"the members do not show which operation the request is for; name it{hint}", _at(document), near
+    return f"the members do not show which operation the request is for; name it{hint}", whole(document.where()), near

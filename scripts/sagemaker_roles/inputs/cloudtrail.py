@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from . import json_text
-from .interfaces import Found, InputDocument, ReadingContext
+from .interfaces import Found, InputDocument, ReadingContext, text_at
 from .json_text import Path
 from .names import Style
 from .numbers import text_of
@@ -119,9 +119,8 @@ def requests(context: ReadingContext, event: Any, label: str = "", path: Path = 
     facts = {
         name: (value, (*path, key))
         for name, key in (("Region", "awsRegion"), ("Account", "recipientAccountId"))
-        if isinstance(value := event.get(key), str) and value
+        if (value := text_at(event, key))
     }
     members = parameters if isinstance(parameters, Mapping) and parameters else None
-    error = event.get("errorCode")
-    error = error if isinstance(error, str) else ""
+    error = text_at(event, "errorCode")
     yield Found(operation, members, _STYLE, (*path, "requestParameters"), label, facts, error=error)

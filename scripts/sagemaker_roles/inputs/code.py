@@ -21,7 +21,7 @@ from ..engine.values import names_in
 from .code_reading import CodeReader
 from .code_table import table_of
 from .code_values import Unseen
-from .interfaces import Notice, Reading, ReadingContext, within
+from .interfaces import Notice, Reading, ReadingContext, member_of, within
 from .text import InputError, sources, whole
 
 #: What is read at most: bytes of a file, and files.
@@ -253,45 +253,37 @@ def _read_from(folder: str, text: str, is_script: bool, found: dict[str, None]) 
     return f"the code {quoted(text)} is read from {path}"
 
 
-def _named(value: Any, name: str = "") -> Iterator[tuple[str, bool]]:
+def _named(value: Any) -> Iterator[tuple[str, bool]]:
     """What members name as code, and whether it is a script in the container."""
-    if isinstance(value, Mapping):
-        if value.get("InputName") == "code":
-            yield from ((text, False) for path, text in within(value) if path[-1:] == ("S3Uri",) and type(text) is str)
-        for key, item in value.items():
-            yield from _named(item, key)
-    elif isinstance(value, (list, tuple)):
-        for item in value:
-            yield from _named(item, name)
-    elif type(text := _unquoted(value)) is str and text:
-        if name.lower().endswith(_DIRECTORIES):
-            yield text, False
-        elif name in ("ContainerEntrypoint", "ContainerArguments") and text.endswith(PYTHON):
-            yield text, True
+    for path, item in within(value):
+        name = member_of(path)
+        if isinstance(item, Mapping) and item.get("InputName") == "code":
+            inner = (text for inside, text in within(item) if inside[-1:] == ("S3Uri",))
+            yield from ((text, False) for text in inner if type(text) is str)
+        elif type(text := _unquoted(item)) is str and text:
+            if name.lower().endswith(_DIRECTORIES):
+                yield text, False
+            elif name in ("ContainerEntrypoint", "ContainerArguments") and text.endswith(PYTHON):
+                yield text, True
 
 
 def given_of(reading: Reading) -> dict[str, dict[str, Any]]:
     """What the requests of a reading hand to code: environment variables, and hyperparameters or arguments."""
     found: dict[str, dict[str, Any]] = {"environment": {}, "hyperparameters": {}}
-    left: list[Any] = [request.members for request in reading.requests]
-    while left:
-        item = left.pop()
-        left += item if isinstance(item, (list, tuple)) else ()
-        for name, value in item.items() if isinstance(item, Mapping) else ():
-            if name == "Environment" and isinstance(value, Mapping):
-                found["environment"].update(value)
-            elif name in ("HyperParameters", "StaticHyperParameters") and isinstance(value, Mapping):
-                for key, text in value.items():
-                    plain = key.replace("-", "_")
-                    found["hyperparameters"][plain] = _unquoted(text)
-                    found["environment"].setdefault(f"SM_HP_{plain.upper()}", _unquoted(text))
-            elif name in ("ContainerArguments", "ContainerEntrypoint") and isinstance(value, (list, tuple)):
-                for key, text in pairwise([*value, ""]):
-                    if isinstance(key, str) and key.startswith("--"):
-                        option, is_joined, own = key.lstrip("-").partition("=")
-                        found["hyperparameters"][option.replace("-", "_")] = own if is_joined else text
-            else:
-                left.append(value)
+    for path, value in within([request.members for request in reading.requests]):
+        name = path[-1] if path else ""
+        if name == "Environment" and isinstance(value, Mapping):
+            found["environment"].update(value)
+        elif name in ("HyperParameters", "StaticHyperParameters") and isinstance(value, Mapping):
+            for key, text in value.items():
+                plain = key.replace("-", "_")
+                found["hyperparameters"][plain] = _unquoted(text)
+                found["environment"].setdefault(f"SM_HP_{plain.upper()}", _unquoted(text))
+        elif name in ("ContainerArguments", "ContainerEntrypoint") and isinstance(value, (list, tuple)):
+            for key, text in pairwise([*value, ""]):
+                if isinstance(key, str) and key.startswith("--"):
+                    option, is_joined, own = key.lstrip("-").partition("=")
+                    found["hyperparameters"][option.replace("-", "_")] = own if is_joined else text
     return found
 
 

@@ -156,9 +156,13 @@ def _texts(value: Any, base: Path) -> dict[tuple[str, str], Path]:
     texts: dict[tuple[str, str], Path] = {}
     for path, item in within(value):
         if isinstance(item, str):
-            name = next((part for part in reversed(path) if isinstance(part, str)), "")
-            texts.setdefault((plain(name), item), (*base, *path))
+            texts.setdefault((plain(member_of(path)), item), (*base, *path))
     return texts
+
+
+def member_of(path: Path) -> str:
+    """The name of the member that a path leads to, or to an element of; "" if there is none."""
+    return next((part for part in reversed(path) if isinstance(part, str)), "")
 
 
 def within(value: Any) -> Iterator[tuple[Path, Any]]:
@@ -256,6 +260,12 @@ class ReadingContext:
             self._taken.add(candidate)
         candidate = self._named[base, key]
         return candidate, candidate == base
+
+
+def text_at(value: Any, *names: str) -> str:
+    """The text that a value has below members of some names; "" if it has none."""
+    text = below(value, *names)
+    return text if isinstance(text, str) else ""
 
 
 def camel(name: str) -> str:

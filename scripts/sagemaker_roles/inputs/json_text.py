@@ -209,9 +209,10 @@ def reason(text: str, start: int, name: str, above: int = 0) -> InputError:
             keys.add(path[-1])
         if word in ("NaN", "Infinity", "-Infinity"):
             return InputError(f"{word} is not JSON; give a number", position(text, offset, name))
-        if word[0] in "-0123456789" and math.isinf(_float(word)):
+        is_whole = word.lstrip("-").isdigit()
+        if not is_whole and word[0] in "-0123456789" and math.isinf(float(word)):
             return InputError(f"the number {word[:40]} is too large; give a smaller one", position(text, offset, name))
-        if len(word) > 4000 and word.lstrip("-").isdigit():
+        if is_whole and len(word) > 4000:
             return InputError("a number of too many digits", position(text, offset, name))
     return InputError("not JSON that can be read", position(text, start, name))
 
@@ -242,10 +243,7 @@ def _scan(text: str, start: int) -> Iterator[tuple[Path, int, str, bool]]:
         elif word == ":":
             continue
         elif expects_key:
-            try:
-                path[-1] = json.loads(word)
-            except ValueError:
-                path[-1] = word
+            path[-1] = json.loads(word)
             key_at = match.start()
             expects_key = False
         else:
@@ -259,13 +257,6 @@ def _scan(text: str, start: int) -> Iterator[tuple[Path, int, str, bool]]:
                 expects_key = word == "{"
             elif not containers:
                 return
-
-
-def _float(word: str) -> float:
-    try:
-        return float(word) if not word.lstrip("-").isdigit() else 0.0
-    except ValueError:
-        return 0.0
 
 
 def places(text: str) -> list[Node]:
@@ -283,13 +274,5 @@ def places(text: str) -> list[Node]:
                 nodes.append(node)
             if not isinstance(node, int):
                 stack.append(node[1])
-        at = _after(text, at)
+        at = _blank(text, DECODER.raw_decode(text, at)[1])
     return nodes
-
-
-def _after(text: str, at: int) -> int:
-    """The offset of the value that follows the one at an offset."""
-    try:
-        return _blank(text, DECODER.raw_decode(text, at)[1])
-    except (ValueError, RecursionError):
-        return len(text)

@@ -11,12 +11,15 @@ from ..catalog import Catalog
 from ..engine.code import CodeCall, needs_of_code
 from . import cloudtrail
 from .code_table import Table, table_of
-from .interfaces import Notice, Reading, Seen, Trail, below, is_denied
+from .interfaces import Notice, Reading, Seen, Trail, is_denied, text_at
 from .reading import documents
 from .text import decoded, sources, unpacked
 
 #: Versions that names of events end in: ``GetFunction20150331v2``.
 _VERSION = re.compile(r"\d{8}(v\d)?$")
+
+#: Where an event has the ARN of the role whose session made the call.
+_ROLE = ("userIdentity", "sessionContext", "sessionIssuer", "arn")
 
 
 class Sessions:
@@ -40,7 +43,7 @@ class Sessions:
         seen = Seen(1, *[str(event.get("eventTime", ""))[:10]] * 2)
         self.span = _with(self.span, seen)
         self._shown |= _kinds(event)
-        called = self._called.get(_role(event))
+        called = self._called.get(text_at(event, *_ROLE))
         if called is not None and not is_denied(str(event.get("errorCode", ""))):
             call = _call(table, event) or _action(event)
             key = canonical([*call[:4]] if isinstance(call, CodeCall) else call)
@@ -140,12 +143,6 @@ def _kinds(event: Mapping[str, Any]) -> set[str]:
     resources = event.get("resources") if is_data else ()
     named = [one.get("type") for one in resources if isinstance(one, Mapping)] if isinstance(resources, list) else []
     return {_action(event), *(one for one in named if isinstance(one, str))}
-
-
-def _role(event: Mapping[str, Any]) -> str:
-    """The ARN of the role whose session made a call, or ""."""
-    value = below(event, "userIdentity", "sessionContext", "sessionIssuer", "arn")
-    return value if isinstance(value, str) else ""
 
 
 def _call(table: Table, event: Mapping[str, Any]) -> CodeCall | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 
 from ..errors import Position
@@ -25,7 +26,7 @@ class Lines:
     def position(self, offset: int) -> Position:
         """Line and column of an offset."""
         if not self._starts:
-            self._starts = [0, *_breaks(self.text)]
+            self._starts = [0, *(found.end() for found in re.finditer("\n", self.text))]
         line = bisect_right(self._starts, offset)
         lines, characters = self._before
         column = offset - self._starts[line - 1] + 1
@@ -102,13 +103,3 @@ class Places:
             node = inner
             offset = node if isinstance(node, int) else node[0]
         return self._lines.position(offset)
-
-
-def _breaks(text: str) -> list[int]:
-    """The offset after each line feed."""
-    offsets: list[int] = []
-    at = text.find("\n") + 1
-    while at:
-        offsets.append(at)
-        at = text.find("\n", at) + 1
-    return offsets

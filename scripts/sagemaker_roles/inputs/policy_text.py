@@ -11,7 +11,7 @@ from ..engine.partial import Partial
 from ..errors import Position
 from . import json_text
 from .held import HeldPolicy, Kind
-from .interfaces import InputDocument
+from .interfaces import InputDocument, mappings
 from .json_text import Path
 from .names import kind_of
 from .reading import documents
@@ -83,9 +83,13 @@ def is_policy(value: Any) -> bool:
 
 def is_trust(document: Mapping[str, Any]) -> bool:
     """Whether a policy document is a trust policy: its statements have principals that may assume a role."""
+    return any("Principal" in one and _assumes(one.get("Action")) for one in statements_of(document))
+
+
+def statements_of(document: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The statements of a policy document, which may be one."""
     listed = document["Statement"]
-    statements = [listed] if isinstance(listed, Mapping) else listed
-    return any(isinstance(one, Mapping) and "Principal" in one and _assumes(one.get("Action")) for one in statements)
+    return [*mappings([listed] if isinstance(listed, Mapping) else listed)]
 
 
 def _assumes(actions: Any) -> bool:

@@ -9,11 +9,11 @@ from typing import Any
 from ..canonical import quoted
 from . import json_text
 from .held import HeldPolicy
-from .interfaces import InputDocument, mappings
+from .interfaces import InputDocument, mappings, text_at
 from .json_text import Path
 from .places import Excerpts, Places
-from .policy_text import holder, is_policy, is_trust, position_of
-from .roles_drafts import Collector, Draft
+from .policy_text import holder, is_policy, is_trust, position_of, statements_of
+from .roles_drafts import LISTS, Collector, Draft
 
 #: The members of an answer of get-account-authorization-details.
 _ACCOUNT = ("UserDetailList", "GroupDetailList", "RoleDetailList", "Policies")
@@ -58,7 +58,7 @@ def _part(collector: Collector, value: Any, document: InputDocument, path: Path,
     """Takes a member of an account's answer, or an item of one of its lists; whether it says that a page follows."""
     key, *number = path[-(size or len(path)) :]
     if key == "RoleDetailList" and number:
-        detail(collector, value, document, path, collector.detailed)
+        detail(collector, value, document, path)
     elif key == "Policies" and number:
         attached_policy(collector, value, document, path)
     elif key in _ACCOUNT and not number:
@@ -66,27 +66,21 @@ def _part(collector: Collector, value: Any, document: InputDocument, path: Path,
     return key == "IsTruncated" and value is True
 
 
-def _text(value: Mapping[str, Any], key: str) -> str:
-    text = value.get(key)
-    return text if isinstance(text, str) else ""
-
-
-def detail(collector: Collector, value: Any, document: InputDocument, path: Path, drafts: list[Draft]) -> None:
+def detail(collector: Collector, value: Any, document: InputDocument, path: Path) -> None:
     """A role of an account's answer: everything about it."""
     collector.read += 1
-    if not isinstance(value, Mapping) or not (_text(value, "RoleName") or _text(value, "Arn")):
+    if not isinstance(value, Mapping) or not (text_at(value, "RoleName") or text_at(value, "Arn")):
         collector.context.notice("problem", document.where(path), "a role without RoleName and Arn; it is ignored")
         return
     draft = _draft(collector, value, document, path)
-    drafts.append(draft)
+    collector.detailed.append(draft)
     for index, item in enumerate(_listed(collector, value, "RolePolicyList", document, path, draft)):
-        called = _text(item, "PolicyName")
+        called = text_at(item, "PolicyName")
         what = f"the inline policy {quoted(called)} of the role {draft.called}"
         place = (*path, "RolePolicyList", index, "PolicyDocument")
-        policy = collector.policy(item.get("PolicyDocument"), called, what, "inline", document, place, draft)
-        draft.policies += [policy] if policy is not None else []
+        draft.add(collector.policy(item.get("PolicyDocument"), called, what, "inline", document, place, draft))
     for item in _listed(collector, value, "AttachedManagedPolicies", document, path, draft):
-        draft.attached.append((_text(item, "PolicyName"), _text(item, "PolicyArn")))
+        draft.attached.append((text_at(item, "PolicyName"), text_at(item, "PolicyArn")))
 
 
 def _listed(
@@ -107,9 +101,9 @@ def _listed(
 
 def _draft(collector: Collector, value: Mapping[str, Any], document: InputDocument, path: Path) -> Draft:
     """What every form of a role has: name, ARN, trust policy, boundary."""
-    arn = _text(value, "Arn")
+    arn = text_at(value, "Arn")
     draft = Draft(
-        arn=arn, name=_text(value, "RoleName") or arn.rpartition("/")[2], position=position_of(document, path)
+        arn=arn, name=text_at(value, "RoleName") or arn.rpartition("/")[2], position=position_of(document, path)
     )
     if "AssumeRolePolicyDocument" in value:
         place = (*path, "AssumeRolePolicyDocument")
@@ -118,7 +112,7 @@ def _draft(collector: Collector, value: Mapping[str, Any], document: InputDocume
         draft.trust = collector.policy(given, "trust policy", what, "trust", document, place, draft)
     bound = value.get("PermissionsBoundary")
     if isinstance(bound, Mapping):
-        draft.boundary = _text(bound, "PermissionsBoundaryArn")
+        draft.boundary = text_at(bound, "PermissionsBoundaryArn")
     elif isinstance(bound, str):
         draft.boundary = bound
     return draft
@@ -127,11 +121,11 @@ def _draft(collector: Collector, value: Mapping[str, Any], document: InputDocume
 def attached_policy(collector: Collector, value: Any, document: InputDocument, path: Path) -> None:
     """A policy of an account's answer, with its default version."""
     collector.read += 1
-    arn = _text(value, "Arn") if isinstance(value, Mapping) else ""
+    arn = text_at(value, "Arn") if isinstance(value, Mapping) else ""
     if not arn:
         collector.context.notice("problem", document.where(path), "a policy without Arn; it is ignored")
         return
-    name = _text(value, "PolicyName") or arn.rpartition("/")[2]
+    name = text_at(value, "PolicyName") or arn.rpartition("/")[2]
     versions = value.get("PolicyVersionList")
     default = value.get("DefaultVersionId")
     for index, version in enumerate(versions if isinstance(versions, list) else ()):
@@ -167,10 +161,6 @@ def _is_detail(value: Mapping[str, Any]) -> bool:
     return lists and "RoleName" in value and "AssumeRolePolicyDocument" in value
 
 
-def _one_detail(collector: Collector, value: Mapping[str, Any], document: InputDocument, path: Path) -> None:
-    detail(collector, value, document, path, collector.detailed)
-
-
 def _get_role(collector: Collector, value: Mapping[str, Any], document: InputDocument, path: Path) -> None:
     _role(collector, value["Role"], document, (*path, "Role"))
 
@@ -184,7 +174,7 @@ def _list_roles(collector: Collector, value: Mapping[str, Any], document: InputD
 
 def _get_role_policy(collector: Collector, value: Mapping[str, Any], document: InputDocument, path: Path) -> None:
     collector.read += 1
-    role, name = _text(value, "RoleName"), _text(value, "PolicyName")
+    role, name = text_at(value, "RoleName"), text_at(value, "PolicyName")
     what = f"the inline policy {quoted(name)} of the role {role}"
     place = (*path, "PolicyDocument")
     policy = collector.policy(value["PolicyDocument"], name, what, "inline", document, place)
@@ -192,18 +182,11 @@ def _get_role_policy(collector: Collector, value: Mapping[str, Any], document: I
         collector.of_role.append((role, policy))
 
 
-def _list_attached(collector: Collector, value: Mapping[str, Any], document: InputDocument, path: Path) -> None:
+def _list_policies(collector: Collector, value: Mapping[str, Any], document: InputDocument, path: Path) -> None:
     collector.read += 1
-    listed = [(_text(one, "PolicyName"), _text(one, "PolicyArn")) for one in mappings(value["AttachedPolicies"])]
-    collector.attached_lists.append((document, path, listed))
-    _note_page(collector, "list-attached-role-policies", value, document, path)
-
-
-def _list_inline(collector: Collector, value: Mapping[str, Any], document: InputDocument, path: Path) -> None:
-    collector.read += 1
-    names = [one for one in value["PolicyNames"] if isinstance(one, str)]
-    collector.name_lists.append((document, path, names))
-    _note_page(collector, "list-role-policies", value, document, path)
+    key = next(key for key in LISTS if isinstance(value.get(key), list))
+    collector.lists[key].append((document, path, value[key]))
+    _note_page(collector, LISTS[key], value, document, path)
 
 
 def _note_page(collector: Collector, call: str, value: Mapping[str, Any], document: InputDocument, path: Path) -> None:
@@ -230,9 +213,7 @@ def _alone(collector: Collector, value: Mapping[str, Any], document: InputDocume
 
 
 def _is_resource_policy(policy: HeldPolicy) -> bool:
-    listed = policy.document["Statement"]
-    statements = [listed] if isinstance(listed, Mapping) else listed
-    return any("Principal" in one for one in mappings(statements)) and not is_trust(policy.document)
+    return any("Principal" in one for one in statements_of(policy.document)) and not is_trust(policy.document)
 
 
 def _role(collector: Collector, value: Mapping[str, Any], document: InputDocument, path: Path) -> None:
@@ -251,7 +232,7 @@ def _get_policy_version(collector: Collector, value: Mapping[str, Any], document
     collector.read += 1
     version = value["PolicyVersion"]
     place = (*path, "PolicyVersion", "Document")
-    what = f"the policy version {_text(version, 'VersionId')} of {document.name}"
+    what = f"the policy version {text_at(version, 'VersionId')} of {document.name}"
     policy = collector.policy(version.get("Document"), document.name, what, "attached", document, place)
     if policy is not None:
         collector.versions.append((policy, version.get("IsDefaultVersion") is not False))
@@ -268,11 +249,10 @@ _ANSWERS: tuple[tuple[_Is, _Read], ...] = (
         lambda value: any("AssumeRolePolicyDocument" in item for item in mappings(value.get("Roles"))),
         _list_roles,
     ),
-    (_is_detail, _one_detail),
+    (_is_detail, detail),
     (lambda value: "RoleName" in value and "AssumeRolePolicyDocument" in value, _role),
     (lambda value: "RoleName" in value and "PolicyDocument" in value, _get_role_policy),
-    (lambda value: isinstance(value.get("AttachedPolicies"), list), _list_attached),
-    (lambda value: isinstance(value.get("PolicyNames"), list), _list_inline),
+    (lambda value: any(isinstance(value.get(key), list) for key in LISTS), _list_policies),
     (lambda value: isinstance(value.get("PolicyVersion"), Mapping), _get_policy_version),
     (lambda value: isinstance(value.get("Policy"), Mapping) and "DefaultVersionId" in value["Policy"], _get_policy),
 )

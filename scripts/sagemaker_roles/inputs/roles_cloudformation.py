@@ -10,15 +10,16 @@ from ..engine.partial import Partial
 from .held import HeldPolicy
 from .interfaces import InputDocument
 from .json_text import Path
+from .names import elements_of
 from .policy_text import lost_element, position_of
-from .roles_drafts import Collector, Draft, shortened
+from .roles_drafts import Collector, Draft, Written, shortened
 from .template import Template
 from .text import InputError
 
 ROLE = "AWS::IAM::Role"
 MANAGED = "AWS::IAM::ManagedPolicy"
-#: Resources that attach an inline policy, and their members with the names of roles.
-INLINE = {"AWS::IAM::Policy": "Roles", "AWS::IAM::RolePolicy": "RoleName"}
+#: Resources that attach policies to roles, and their members with the names of the roles.
+ATTACHING = {MANAGED: "Roles", "AWS::IAM::Policy": "Roles", "AWS::IAM::RolePolicy": "RoleName"}
 
 
 def take(collector: Collector, document: InputDocument) -> bool:
@@ -38,19 +39,14 @@ def take(collector: Collector, document: InputDocument) -> bool:
     return _Roles(collector, document, template).read()
 
 
-class _Roles:
+class _Roles(Written):
     """The roles of one template."""
 
     def __init__(self, collector: Collector, document: InputDocument, template: Template) -> None:
-        self.collector, self.document, self.template = collector, document, template
-        self.context = collector.context
-        self.drafts: dict[str, Draft] = {}
+        super().__init__(collector, document)
+        self.template = template
         #: What a reference to a role of the template gives, to the logical IDs of such roles that it makes.
         self.named: dict[str, list[str]] = {}
-        #: What a reference to a managed policy of the template gives, to its name, the policy, and what of it is lost.
-        self.managed: dict[str, tuple[str, HeldPolicy | None, list[str]]] = {}
-        #: Why each role of the template may have policies that are not known.
-        self.doubts: list[str] = []
 
     def read(self) -> bool:
         kinds: dict[str, list[str]] = {}
@@ -62,31 +58,30 @@ class _Roles:
             self._managed(name)
         for name in kinds.get(ROLE, ()):
             self._role(name)
-        for name in kinds.get(MANAGED, ()):
-            self._attach(name, "Roles", self._attached_here)
-        for kind, member in INLINE.items():
+        for kind, member in ATTACHING.items():
             for name in kinds.get(kind, ()):
-                self._attach(name, member, self._inline)
-        for draft in self.drafts.values():
-            draft.lacks(*shortened(self.doubts))
-        self.collector.written += self.drafts.values()
-        return bool(self.drafts) or any(kinds.get(kind) for kind in (MANAGED, *INLINE))
+                self._attach(name, member, self._inline if kind != MANAGED else self._attached_here)
+        return self.end() or any(kinds.get(kind) for kind in ATTACHING)
 
     # resources
+
+    def _value(self, value: Any) -> Any:
+        return self.template.assuming({}, value)[0]
 
     def _properties(self, name: str) -> Mapping[str, Any]:
         properties = self.template.resources[name].get("Properties", {})
         if isinstance(properties, Mapping):
             return properties
-        self.context.notice("problem", self._where(name), f"the Properties of {name} must be a mapping")
+        where = self.document.where(self._path(name))
+        self.context.notice("problem", where, f"the Properties of {name} must be a mapping")
         return {}
 
-    def _path(self, name: str) -> Path:
-        path = self.template.paths[name]
-        return (*path, "Properties")
+    def _path(self, name: str, *path: str | int) -> Path:
+        return (*self.template.paths[name], "Properties", *path)
 
-    def _where(self, name: str, *path: str | int) -> str:
-        return self.document.where((*self._path(name), *path))
+    def _called(self, properties: Mapping[str, Any], member: str, instead: str) -> str:
+        called = self._value(properties.get(member))
+        return str(called) if isinstance(called, str) else instead
 
     def _holds(self, name: str) -> bool | None:
         """Whether the template makes a resource; None if a condition decides that is not decided here."""
@@ -99,16 +94,16 @@ class _Roles:
     def _role(self, name: str) -> None:
         holds = self._holds(name)
         where = self.document.where(self.template.paths[name])
+        roles = self.named.setdefault(str(self._value({"Ref": name})), [])
         if holds is False:
             message = f"the role {name} is ignored: its condition {self.template.resources[name]['Condition']} is false"
             self.context.notice("note", where, message)
-            self.named.setdefault(str(self.template.assuming({}, {"Ref": name})[0]), [])
             return
         if holds is None:
             self.context.notice("note", where, f"the role {name} is read, though {self._decides(name)}")
         properties = self._properties(name)
-        arn, _ = self.template.assuming({}, {"Fn::GetAtt": [name, "Arn"]})
-        called, _ = self.template.assuming({}, properties.get("RoleName"))
+        arn = self._value({"Fn::GetAtt": [name, "Arn"]})
+        called = self._value(properties.get("RoleName"))
         draft = self.drafts[name] = Draft(
             arn=arn if isinstance(arn, str) else "",
             name=called if isinstance(called, str) and called else name,
@@ -117,12 +112,10 @@ class _Roles:
             is_of_template=True,
         )
         self.collector.read += 1
-        reference, _ = self.template.assuming({}, {"Ref": name})
-        self.named.setdefault(str(reference), []).append(name)
+        roles.append(name)
         if "AssumeRolePolicyDocument" in properties:
             what = f"the trust policy of the role {name}"
-            place = (*self._path(name), "AssumeRolePolicyDocument")
-            given = properties["AssumeRolePolicyDocument"]
+            given, place = properties["AssumeRolePolicyDocument"], self._path(name, "AssumeRolePolicyDocument")
             draft.trust = self._document(given, "trust policy", what, "trust", place, draft)
         for index, item in enumerate(self._items(properties.get("Policies"), "Policies", draft)):
             self._own_policy(draft, name, index, item)
@@ -134,10 +127,7 @@ class _Roles:
     def _items(self, value: Any, member: str, draft: Draft) -> Iterator[Any]:
         """The items of a list, as written where it is one; none, where the list is not known."""
         if isinstance(value, list):
-            for item in value:
-                kept, _ = self.template.assuming({}, [item])
-                if kept:
-                    yield item
+            yield from (item for item in value if self._value([item]))
             return
         known, undecided = self.template.assuming({}, [value])
         if value is None or not known:
@@ -145,7 +135,7 @@ class _Roles:
         if isinstance(known[0], list):
             yield from known[0]
         elif isinstance(known[0], str) and not isinstance(known[0], Partial):
-            yield from (item.strip() for item in known[0].split(",") if item.strip())
+            yield from elements_of(known[0])
         else:
             draft.lacks(f"its {member} are not known{self._why(undecided, known[0])}")
 
@@ -158,31 +148,26 @@ class _Roles:
         return f": {known[0]} is not known" if known else ""
 
     def _own_policy(self, draft: Draft, name: str, index: int, item: Any) -> None:
-        place: Path = (*self._path(name), "Policies", index)
+        place = self._path(name, "Policies", index)
         undecided = ""
         if isinstance(item, Mapping) and "PolicyDocument" not in item:
             item, undecided = self.template.assuming({}, item)
-        if not isinstance(item, Mapping):
-            if isinstance(item, Partial):
-                draft.lacks(f"its policy {index + 1} is not known{self._why(undecided, item)}")
-            else:
-                self.context.notice(
-                    "problem", self.document.where(place), f"policy {index + 1} of {name} must be a mapping"
-                )
-                draft.lacks(f"its policy {index + 1} cannot be read")
-            return
-        called, _ = self.template.assuming({}, item.get("PolicyName"))
-        called = str(called) if isinstance(called, str) else f"policy {index + 1}"
-        what = f"the inline policy {quoted(called)} of the role {name}"
-        policy = self._document(item.get("PolicyDocument"), called, what, "inline", (*place, "PolicyDocument"), draft)
-        draft.policies += [policy] if policy is not None else []
+        if isinstance(item, Mapping):
+            called = self._called(item, "PolicyName", f"policy {index + 1}")
+            what = f"the inline policy {quoted(called)} of the role {name}"
+            document, place = item.get("PolicyDocument"), (*place, "PolicyDocument")
+            draft.add(self._document(document, called, what, "inline", place, draft))
+        elif isinstance(item, Partial):
+            draft.lacks(f"its policy {index + 1} is not known{self._why(undecided, item)}")
+        else:
+            where = self.document.where(place)
+            self.context.notice("problem", where, f"policy {index + 1} of {name} must be a mapping")
+            draft.lacks(f"its policy {index + 1} cannot be read")
 
     def _by_arn(self, draft: Draft, text: Any, undecided: str) -> None:
         """Attaches the policy that an item of ManagedPolicyArns names."""
         if isinstance(text, str) and text in self.managed:
-            _, policy, lost = self.managed[text]
-            draft.policies += [policy] if policy is not None else []
-            draft.lacks(*lost)
+            self.attach(draft, text)
         elif isinstance(text, str) and text.startswith("arn:"):
             draft.attached.append((str(text).rpartition("/")[2], str(text)))
         elif isinstance(text, Partial):
@@ -197,7 +182,7 @@ class _Roles:
             return
         text = known[0]
         if isinstance(text, str) and text in self.managed:
-            _, policy, lost = self.managed[text]
+            policy, lost = self.managed[text]
             draft.bound = policy._replace(kind="boundary") if policy is not None else None
             draft.lacks(*lost, kind="boundary")
         elif isinstance(text, str) and text.startswith("arn:"):
@@ -209,44 +194,39 @@ class _Roles:
 
     def _managed(self, name: str) -> None:
         """A managed policy of the template; a reference to it gives its ARN."""
-        reference, _ = self.template.assuming({}, {"Ref": name})
-        properties = self._properties(name)
-        called, _ = self.template.assuming({}, properties.get("ManagedPolicyName"))
-        called = str(called) if isinstance(called, str) else name
-        place = (*self._path(name), "PolicyDocument")
+        reference = str(self._value({"Ref": name}))
         draft = Draft()
-        what = f"the policy {name}"
-        policy = self._document(properties.get("PolicyDocument"), called, what, "attached", place, draft)
+        properties = self._properties(name)
+        called, policy = self._policy(name, properties, "ManagedPolicyName", "attached", draft)
         path = properties.get("Path", "/")
         arn = ["arn:", {"Ref": "AWS::Partition"}, ":iam::", {"Ref": "AWS::AccountId"}, ":policy", path, called]
+        managed = policy, shortened(draft.unknown)
         for one in ({"Fn::GetAtt": [name, "PolicyArn"]}, {"Fn::Join": ["", arn]}):
-            text, _ = self.template.assuming({}, one)
-            self.managed.setdefault(str(text), (name, policy, shortened(draft.unknown)))
-        self.managed[str(reference)] = name, policy, shortened(draft.unknown)
+            self.managed.setdefault(str(self._value(one)), managed)
+        self.managed[reference] = managed
         self.collector.read += 1
 
+    def _policy(
+        self, name: str, properties: Mapping[str, Any], member: str, kind: Any, draft: Draft
+    ) -> tuple[str, HeldPolicy | None]:
+        """The name and the document of a resource that is a policy."""
+        called, place = self._called(properties, member, name), self._path(name, "PolicyDocument")
+        return called, self._document(
+            properties.get("PolicyDocument"), called, f"the policy {name}", kind, place, draft
+        )
+
     def _attached_here(self, draft: Draft, name: str) -> None:
-        reference, _ = self.template.assuming({}, {"Ref": name})
-        self._by_arn(draft, reference, "")
+        self._by_arn(draft, self._value({"Ref": name}), "")
 
     def _inline(self, draft: Draft, name: str) -> None:
-        properties = self._properties(name)
-        called, _ = self.template.assuming({}, properties.get("PolicyName"))
-        called = str(called) if isinstance(called, str) else name
-        what = f"the policy {name}"
-        place = (*self._path(name), "PolicyDocument")
-        policy = self._document(properties.get("PolicyDocument"), called, what, "inline", place, draft)
-        draft.policies += [policy] if policy is not None else []
+        draft.add(self._policy(name, self._properties(name), "PolicyName", "inline", draft)[1])
 
     def _attach(self, name: str, member: str, attach: Callable[[Draft, str], None]) -> None:
         """Attaches a policy to the roles that it names."""
-        properties = self._properties(name)
-        if properties.get(member) is None:
-            return
+        written = self._properties(name).get(member)
         holds = self._holds(name)
-        if holds is False:
+        if written is None or holds is False:
             return
-        written = properties[member]
         for item, undecided, target in self._evaluated(written if isinstance(written, list) else [written]):
             roles = self.named.get(str(item)) if isinstance(item, str) else None
             if target:  # several roles may have its name
@@ -258,10 +238,12 @@ class _Roles:
                     else:
                         self.drafts[role].lacks(f"the policy {name} is attached perhaps: {self._decides(name)}")
             elif isinstance(item, Partial):
-                self._perhaps(name, self._why(undecided, item))
+                why = f"its role is not known{self._why(undecided, item)}"
+                note = f"the role of the policy {name} is not known{self._why(undecided, item)}"
+                self.perhaps(self._path(name), note, f"the policy {name} might be attached: {why}")
             else:
                 text = f"the policy {name} is for the role {item}, which is not in the template, so it is ignored"
-                self.context.notice("note", self._where(name, member), text)
+                self.context.notice("note", self.document.where(self._path(name, member)), text)
 
     def _evaluated(self, items: list[Any]) -> Iterator[tuple[Any, str, str]]:
         """What the items of a list are worked out to, and what decides them; or the role that an item refers to."""
@@ -270,15 +252,10 @@ class _Roles:
             resource = self.template.resources.get(target) if isinstance(target, str) else None
             if isinstance(resource, Mapping) and resource.get("Type") == ROLE:
                 yield None, "", str(target)
-                continue
-            known, undecided = self.template.assuming({}, [item])
-            for one in known[0] if known and isinstance(known[0], list) else known:
-                yield one, undecided, ""
-
-    def _perhaps(self, name: str, why: str) -> None:
-        """A policy whose role is not known may be one of each role of the template."""
-        self.context.notice("note", self._where(name), f"the role of the policy {name} is not known{why}")
-        self.doubts.append(f"the policy {name} might be attached: its role is not known{why}")
+            else:
+                known, undecided = self.template.assuming({}, [item])
+                several = known[0] if known and isinstance(known[0], list) else known
+                yield from ((one, undecided, "") for one in several)
 
     # documents
 
@@ -286,7 +263,7 @@ class _Roles:
         """A policy document with its functions worked out; statements that are not known are left out, and told."""
         origins: list[Path] = []
         if isinstance(value, Mapping) and isinstance(value.get("Statement"), list):
-            rest, _ = self.template.assuming({}, {key: item for key, item in value.items() if key != "Statement"})
+            rest = self._value({key: item for key, item in value.items() if key != "Statement"})
             kept: list[Any] = []
             for number, item in enumerate(value["Statement"]):
                 known, undecided = self.template.assuming({}, [item])

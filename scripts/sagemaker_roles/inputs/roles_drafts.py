@@ -13,7 +13,7 @@ from ..engine.compose import operations_of
 from ..engine.placeholders import names_of
 from ..errors import Position
 from .held import HeldPolicy, HeldRole, RoleReading
-from .interfaces import InputDocument, Reading, ReadingContext
+from .interfaces import InputDocument, Reading, ReadingContext, mappings, text_at
 from .json_text import Path
 from .policy_text import PolicyTexts, is_trust, position_of
 from .reading import unknown_in, with_names
@@ -24,6 +24,9 @@ Managed = Callable[[str], Mapping[str, Any] | None]
 
 #: What the ARNs of AWS managed policies have, whatever their partition.
 AWS_OWNED = ":iam::aws:policy/"
+
+#: The members in which answers have lists without a role's name, and the commands whose answers they are.
+LISTS = {"AttachedPolicies": "list-attached-role-policies", "PolicyNames": "list-role-policies"}
 
 #: The answers that tell all of a role together, and what is not known without each.
 _ANSWERS = {
@@ -79,6 +82,10 @@ class Draft:
         """What messages call it."""
         return self.name or self.logical_id or "without a name"
 
+    def add(self, policy: HeldPolicy | None) -> None:
+        """Gives it a policy; None is one that cannot be read."""
+        self.policies += [policy] if policy is not None else []
+
     def lacks(self, *sentences: str, kind: str = "") -> None:
         """Notes what of the role is not known; the kind of the policy tells the layer."""
         self.unknown += sentences
@@ -131,9 +138,8 @@ class Collector:
         self.answered: dict[str, Draft] = {}
         #: Inline policies of get-role-policy, with the name of their role.
         self.of_role: list[tuple[str, HeldPolicy]] = []
-        #: Answers that do not tell their role, with the file they are from.
-        self.attached_lists: list[tuple[InputDocument, Path, list[tuple[str, str]]]] = []
-        self.name_lists: list[tuple[InputDocument, Path, list[str]]] = []
+        #: Answers that do not tell their role, with the file they are from, by the member with the list.
+        self.lists: dict[str, list[tuple[InputDocument, Path, list[Any]]]] = {key: [] for key in LISTS}
         #: Answers of get-policy-version, which do not tell their policy, and whether it is the default version.
         self.versions: list[tuple[HeldPolicy, bool]] = []
         #: Policy documents by themselves.
@@ -242,16 +248,16 @@ class Collector:
             if policy.name not in have[name]:
                 have[name].add(policy.name)
                 drafts[0].policies.append(policy)
-        for document, path, attached in self.attached_lists:
-            draft_of = self._whose(document, path, "AttachedPolicies", by_name, doubts)
-            if draft_of is not None:
-                draft_of.attached += attached
-                draft_of.answers.add("list-attached-role-policies")
-        for document, path, listed in self.name_lists:
-            draft_of = self._whose(document, path, "PolicyNames", by_name, doubts)
-            if draft_of is not None:
-                draft_of.listed += listed
-                draft_of.answers.add("list-role-policies")
+        for key, answers in self.lists.items():
+            for document, path, listed in answers:
+                if (draft_of := self._whose(document, path, key, by_name, doubts)) is None:
+                    continue
+                draft_of.answers.add(LISTS[key])
+                if key == "PolicyNames":
+                    draft_of.listed += [one for one in listed if isinstance(one, str)]
+                    continue
+                for one in mappings(listed):
+                    draft_of.attached.append((text_at(one, "PolicyName"), text_at(one, "PolicyArn")))
         cut = {command for command, _, is_cut in self.pages if is_cut} - {
             command for command, _, is_cut in self.pages if not is_cut
         }
@@ -407,6 +413,40 @@ class Collector:
             if new != name:
                 table[name] = new
         return table
+
+
+class Written:
+    """The roles of one template or plan, and the policies that its other resources attach to them.
+
+    Attributes:
+        drafts: the roles by logical ID or address.
+        managed: policies by what attachments name them by, with what of each is not known.
+        doubts: why each of the roles may have policies that are not known.
+    """
+
+    def __init__(self, collector: Collector, document: InputDocument) -> None:
+        self.collector, self.document, self.context = collector, document, collector.context
+        self.drafts: dict[str, Draft] = {}
+        self.managed: dict[str, tuple[HeldPolicy | None, list[str]]] = {}
+        self.doubts: list[str] = []
+
+    def attach(self, draft: Draft, key: str) -> None:
+        """Attaches a policy of the template or plan."""
+        policy, lost = self.managed.get(key, (None, []))
+        draft.add(policy)
+        draft.lacks(*lost)
+
+    def perhaps(self, path: Path, note: str, doubt: str) -> None:
+        """A policy whose role is not known may be one of each role."""
+        self.context.notice("note", self.document.where(path), note)
+        self.doubts.append(doubt)
+
+    def end(self) -> bool:
+        """Gives the roles to the collector; whether there are any, or policies."""
+        for draft in self.drafts.values():
+            draft.lacks(*shortened(self.doubts))
+        self.collector.written += self.drafts.values()
+        return bool(self.drafts or self.managed)
 
 
 def _named(policy: HeldPolicy, names: Mapping[str, str]) -> HeldPolicy:

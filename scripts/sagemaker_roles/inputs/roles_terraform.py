@@ -9,10 +9,10 @@ from ..canonical import quoted
 from ..engine.partial import Unknown, joined
 from . import terraform
 from .held import HeldPolicy
-from .interfaces import InputDocument, mappings, within
+from .interfaces import InputDocument, mappings, text_at, within
 from .json_text import Path
 from .policy_text import lost_element, position_of
-from .roles_drafts import Collector, Draft, shortened
+from .roles_drafts import Collector, Draft, Written, shortened
 from .terraform_references import References
 
 _DOCUMENT = "data.aws_iam_policy_document"
@@ -38,15 +38,15 @@ def take(collector: Collector, document: InputDocument) -> bool:
     return _Roles(collector, document).read()
 
 
-class _Roles:
+class _Roles(Written):
     """The roles of one plan or state."""
 
     def __init__(self, collector: Collector, document: InputDocument) -> None:
-        self.collector, self.document, self.context = collector, document, collector.context
+        super().__init__(collector, document)
         plan = document.value
         self.values: dict[str, tuple[str, Mapping[str, Any], Path]] = {}
         for resource, path in terraform.planned(document):
-            self._take(resource, "values", path)
+            self._take(resource, resource.get("values"), (*path, "values"))
         self.unknown: dict[str, Any] = {}
         #: Policies that the plan deletes: the role's address or name, and name or ARN.
         self.deleted: set[tuple[str, str]] = set()
@@ -55,20 +55,15 @@ class _Roles:
             if isinstance(item, Mapping) and isinstance(item.get("change"), Mapping):
                 self._change(item, item["change"], index)
         self.references = References(plan.get("configuration"), self.values)
-        self.drafts: dict[str, Draft] = {}
         self.by_name: dict[str, list[str]] = {}
         #: Names of the inline policies that resources of their own give a role, by the role's address.
         self.named: dict[str, set[str]] = {}
-        self.policies: dict[str, HeldPolicy | None] = {}
-        self.lost: dict[str, list[str]] = {}
-        #: Why each role of the plan may have policies that are not known.
-        self.doubts: list[str] = []
 
-    def _take(self, resource: Mapping[str, Any], member: str, path: Path) -> None:
-        address, kind, values = resource.get("address"), resource.get("type"), resource.get(member)
+    def _take(self, resource: Mapping[str, Any], values: Any, path: Path) -> None:
+        address, kind = resource.get("address"), resource.get("type")
         if isinstance(address, str) and isinstance(kind, str) and isinstance(values, Mapping):
             kind = f"data.{kind}" if resource.get("mode") == "data" else kind
-            self.values.setdefault(address, (kind, values, (*path, member)))
+            self.values.setdefault(address, (kind, values, path))
 
     def _change(self, item: Mapping[str, Any], change: Mapping[str, Any], index: int) -> None:
         address = item.get("address")
@@ -80,9 +75,7 @@ class _Roles:
                 if isinstance(before.get("role"), str) and isinstance(before.get(key), str):
                     self.deleted.add((before["role"], before[key]))
         if item.get("mode") == "data" and item.get("type") == _DOCUMENT.removeprefix("data."):
-            self._take({**item, "values": change.get("after")}, "values", ())
-            if isinstance(address, str) and address in self.values and self.values[address][2] == ("values",):
-                self.values[address] = (*self.values[address][:2], ("resource_changes", index, "change", "after"))
+            self._take(item, change.get("after"), ("resource_changes", index, "change", "after"))
 
     def read(self) -> bool:
         kinds: dict[str, list[str]] = {}
@@ -105,10 +98,7 @@ class _Roles:
             if self.context.catalog.service_of_type("terraform", kind):
                 for address in kinds[kind]:
                     self._passing(address)
-        for draft in self.drafts.values():
-            draft.lacks(*shortened(self.doubts))
-        self.collector.written += self.drafts.values()
-        return bool(self.drafts) or any(kinds.get(kind) for kind in ("aws_iam_policy", "aws_iam_role_policy"))
+        return self.end() or "aws_iam_role_policy" in kinds
 
     # values
 
@@ -122,8 +112,7 @@ class _Roles:
         return value
 
     def _text(self, address: str, member: str) -> str:
-        value = self._known(address, member)
-        return value if isinstance(value, str) else ""
+        return text_at(self.values[address][1], member)
 
     def _is_unknown(self, address: str, *path: str | int) -> bool:
         """Whether a value is known only after apply."""
@@ -131,10 +120,8 @@ class _Roles:
         for part in path:
             if isinstance(at, Mapping):
                 at = at.get(part)
-            elif isinstance(at, list) and isinstance(part, int) and part < len(at):
-                at = at[part]
-            else:
-                return at is True
+            elif isinstance(at, list):
+                at = at[part] if isinstance(part, int) and part < len(at) else None
         return at is True
 
     def _place(self, address: str, *path: str | int) -> Path:
@@ -186,8 +173,7 @@ class _Roles:
             if not item.get("policy") and not self._is_unknown(address, "inline_policy", index, "policy"):
                 continue  # an empty block says that the role has no other policies
             what = f"the inline policy {quoted(called)} of {address}"
-            policy = self._document(draft, address, ("inline_policy", index, "policy"), called, what, "inline")
-            draft.policies += [policy] if policy is not None else []
+            draft.add(self._document(draft, address, ("inline_policy", index, "policy"), called, what, "inline"))
         listed = self._known(address, "managed_policy_arns")
         for index, item in enumerate(listed if isinstance(listed, list) else ()):
             if isinstance(item, str) and (draft.name, item) not in self.deleted:
@@ -208,7 +194,7 @@ class _Roles:
         draft = Draft()
         called = self._text(address, "name") or address
         policy = self._document(draft, address, ("policy",), called, f"the policy {address}", "attached")
-        self.policies[address], self.lost[address] = policy, shortened(draft.unknown)
+        self.managed[address] = policy, shortened(draft.unknown)
         arn = self._text(address, "arn")
         if arn and policy is not None and not draft.unknown:
             self.collector.known.setdefault(arn, policy)
@@ -238,15 +224,12 @@ class _Roles:
         return [self.drafts[one] for one in addresses]
 
     def _perhaps(self, address: str, why: str) -> None:
-        """A policy whose role is not known may be one of each role of the plan."""
-        self.context.notice("note", self.document.where(self._place(address)), f"{address} is ignored: {why}")
-        self.doubts.append(f"{address} might be attached: {why}")
+        self.perhaps(self._place(address), f"{address} is ignored: {why}", f"{address} might be attached: {why}")
 
     def _inline(self, draft: Draft, address: str) -> None:
         called = self._text(address, "name") or address
         self.named[draft.logical_id].add(called)
-        policy = self._document(draft, address, ("policy",), called, f"the inline policy {address}", "inline")
-        draft.policies += [policy] if policy is not None else []
+        draft.add(self._document(draft, address, ("policy",), called, f"the inline policy {address}", "inline"))
 
     def _attached(self, draft: Draft, address: str) -> None:
         """Attaches the policy whose ARN an attachment has, or the one policy of the plan that it refers to."""
@@ -255,9 +238,7 @@ class _Roles:
         if isinstance(value, str):
             self._by_arn(draft, value)
         elif len(targets) == 1:
-            policy = self.policies.get(targets[0])
-            draft.policies += [policy] if policy is not None else []
-            draft.lacks(*self.lost.get(targets[0], []))
+            self.attach(draft, targets[0])
         else:
             draft.lacks(f"the policy that {address} attaches is known only after apply")
 
@@ -280,15 +261,12 @@ class _Roles:
         _, values, path = self.values[address]
         merged = terraform.with_unknown(self.context, values, self._blocks_unknown(address), address, called)
         others = ("source_policy_documents", "override_policy_documents", "source_json", "override_json")
-        if not isinstance(merged, Mapping) or any(merged.get(key) for key in others):
+        blocks = merged.get("statement") or [] if isinstance(merged, Mapping) else None
+        if not isinstance(blocks, list) or any(merged.get(key) for key in others):
             draft.lacks(f"the document of {what} is known only after apply", kind=kind)
             return None
         statements, origins = [], []
-        blocks = merged.get("statement")
-        if blocks is not None and not isinstance(blocks, list):
-            draft.lacks(f"the document of {what} is known only after apply", kind=kind)
-            return None
-        for number, block in enumerate(blocks or ()):
+        for number, block in enumerate(blocks):
             statement = _statement(block)
             lost = lost_element(statement) if statement is not None else ""
             if statement is None or lost is not None:

@@ -10,7 +10,7 @@ from ..catalog import GLOBALS
 from ..engine.compose import Partial, Unknown, partition_of
 from ..engine.partial import joined
 from .evaluating import MAX_LEVELS, Evaluator, glued
-from .interfaces import InputDocument, ReadingContext, camel
+from .interfaces import InputDocument, ReadingContext, camel, within
 from .json_text import Path
 from .names import elements_of, shortened
 from .numbers import spaced, text_of
@@ -452,20 +452,13 @@ class Template(Evaluator):
     def _references(self, name: str) -> list[str]:
         """What a condition refers to, also by other conditions, each once."""
         names: dict[str, None] = {}
-        seen = {name}
-        left = [self.conditions.get(name)]
-        while left:
-            item = left.pop()
-            if isinstance(item, list):
-                left += reversed(item)
-            elif isinstance(item, Mapping):
-                target = item.get("Condition")
-                if isinstance(target, str) and target in self.conditions and target not in seen:
-                    seen.add(target)
-                    left.append(self.conditions[target])
-                if isinstance(reference := item.get("Ref"), str):
-                    names[reference] = None
-                left += reversed([inner for inner in item.values() if isinstance(inner, (list, Mapping))])
+        conditions = [name]
+        for one in conditions:
+            for item in (item for _, item in within(self.conditions.get(one)) if isinstance(item, Mapping)):
+                target, reference = item.get("Condition"), item.get("Ref")
+                if isinstance(target, str) and target in self.conditions and target not in conditions:
+                    conditions.append(target)
+                names |= {reference: None} if isinstance(reference, str) else {}
         return [*names]
 
 
@@ -506,11 +499,7 @@ def _between(text: str, start: int, end: int) -> list[str | Unknown]:
 
 
 def _all_known(value: Any) -> bool:
-    if isinstance(value, Mapping):
-        return all(map(_all_known, value.values()))
-    if isinstance(value, list):
-        return all(map(_all_known, value))
-    return not isinstance(value, Partial)
+    return not any(isinstance(item, Partial) for _, item in within(value))
 
 
 _FUNCTIONS: Mapping[str, Callable[[Template, Any], Any]] = {

@@ -8,12 +8,13 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ..engine.compose import Partial
-from .interfaces import Found, InputDocument, ReadingContext, below, mappings
+from .interfaces import Found, InputDocument, ReadingContext, mappings, text_at
 from .json_text import Path
 from .names import Style, plain, renamed
 from .numbers import text_of
 from .text import InputError, whole
 
+#: Where the configuration of the provider ``aws`` has its Region, if it is written there.
 _REGION = ("configuration", "provider_config", "aws", "expressions", "region", "constant_value")
 
 
@@ -30,7 +31,6 @@ def read(context: ReadingContext, document: InputDocument) -> Iterator[Found]:
         for change in mappings(plan.get("resource_changes"))
         if isinstance(change.get("change"), Mapping) and isinstance(change.get("address"), str)
     }
-    region = _region(plan)
     for resource, path in every:
         kind = resource.get("type")
         if not isinstance(kind, str) or resource.get("mode") == "data":
@@ -39,7 +39,7 @@ def read(context: ReadingContext, document: InputDocument) -> Iterator[Found]:
         operation = known.get("operation") or context.catalog.creating("terraform", kind)
         if operation not in context.names.inputs:
             continue
-        address = resource["address"] if isinstance(resource.get("address"), str) else kind
+        address = text_at(resource, "address") or kind
         values = resource.get("values")
         if not isinstance(values, Mapping):
             context.notice("problem", document.where(path), f"{address} has no values")
@@ -62,8 +62,8 @@ def read(context: ReadingContext, document: InputDocument) -> Iterator[Found]:
             members={plain(key): value for key, value in data.get("members", {}).items()},
             ignored=frozenset(plain(name) for name in data.get("ignored", ())),
         )
-        own_region = values.get("region")
-        place = (own_region, (*path, "values", "region")) if isinstance(own_region, str) else region
+        own_region = text_at(values, "region")
+        place = (own_region, (*path, "values", "region")) if own_region else (text_at(plan, *_REGION), _REGION)
         facts = {"Region": place} if place[0] else {}
         yield Found(operation, renamed(kept, own), style, (*path, "values"), f"{address} of {document.name}", facts)
 
@@ -92,12 +92,6 @@ def planned(document: InputDocument) -> Iterator[tuple[Mapping[str, Any], Path]]
                     yield item, (*at, key, index)
                 else:
                     left.append((item, (*at, key, index)))
-
-
-def _region(plan: Mapping[str, Any]) -> tuple[str, Path]:
-    """The Region in the configuration of the provider ``aws``, if it is written there, and its place."""
-    value = below(plan, *_REGION)
-    return (value if isinstance(value, str) else ""), _REGION
 
 
 def name_of(context: ReadingContext, address: str) -> str:
