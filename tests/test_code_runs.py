@@ -20,7 +20,7 @@ from moto import mock_aws
 from moto.core import set_initial_no_auth_action_count
 
 from proof.code_scripts import CODE, VALUES, scripts, wanted
-from proof.oracle import Oracle, OracleMissing, Question
+from proof.oracle import Question, oracle
 from sagemaker_roles.catalog import Catalog
 from sagemaker_roles.engine.code import needs_of_code, with_code
 from sagemaker_roles.engine.documents import Document
@@ -222,12 +222,7 @@ def test_the_simulator_allows_what_scripts_need_and_no_near_miss() -> None:
             if not re.search(r"[*?{]", resource):
                 questions.append(Question(role, action, missed, VALUES["Account"]))
         asked.append((policy, questions))
-    try:
-        oracle = Oracle()
-    except OracleMissing as error:
-        pytest.skip(str(error))
-    answers = oracle.ask_all(asked)
-    oracle.close()
+    answers = oracle().ask_all(asked)
     count = 0
     for (_, questions), given in zip(asked, answers, strict=True):
         for question, answer in zip(questions, given, strict=True):

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from iam.calls import Case
-from iam.simulator import Simulator
+from iam.simulator import simulated
 from sagemaker_roles.aws.reference import aws_reference
 from sagemaker_roles.iam.evaluation import AccessRequest
 from sagemaker_roles.iam.size import size
@@ -62,12 +62,8 @@ def test_the_lists_are_what_the_simulator_says() -> None:
     assert listed["guardrails"] == document("guardrails.json")["guardrails"]
     every = list(asked.values())
     some = drawn(every, 600)
-    simulator = Simulator()
-    try:
-        cases = [one for one, _ in some]
-        answers = simulator.ask(cases)
-    finally:
-        simulator.close()
+    cases = [one for one, _ in some]
+    answers = simulated(cases)
     # The simulator knows some actions not yet, and asks for a type where the pattern of a statement shows none.
     unknown = [one for one in answers if one.startswith("error") and ("no.resource.types" in one or "invalid" in one)]
     assert len(unknown) < len(answers) / 5

@@ -12,8 +12,7 @@ from typing import Any
 
 import pytest
 
-from proof.oracle import Question, open_policy
-from proof.proof import oracle
+from proof.oracle import Question, open_policy, oracle
 from sagemaker_roles.aws.reference import aws_reference
 from sagemaker_roles.catalog import Catalog
 from sagemaker_roles.engine.compose import Request, compose

@@ -12,7 +12,7 @@ from functools import cache
 from typing import Any
 
 from iam.calls import OURS, Case, Maker
-from iam.simulator import Simulator, ours, reason
+from iam.simulator import ours, reason, simulated
 from proof import scenarios
 from proof.near_misses import takes
 from sagemaker_roles.auditing.lacking import Subject, lacking
@@ -215,7 +215,7 @@ class Outcome:
     faults: list[str] = field(default_factory=list)
 
 
-def compare(seeds: Sequence[int], simulator: Simulator) -> Outcome:
+def compare(seeds: Sequence[int]) -> Outcome:
     """Asks the simulator about pairs made of seeds.
 
     ``missing`` of one resource is denied always, ``missing`` of calls alike for some of them at least, which the
@@ -236,7 +236,7 @@ def compare(seeds: Sequence[int], simulator: Simulator) -> Outcome:
             asked.append((found, case, wanted))
     outcome.asked = len(asked)
     outcome.hidden = sum(bool(found.hidden) for found, _, _ in asked)
-    answers = simulator.ask([case for _, case, _ in asked]) if asked else []
+    answers = simulated([case for _, case, _ in asked])
     for (found, case, wanted), theirs in zip(asked, answers, strict=True):
         if theirs == wanted:
             continue

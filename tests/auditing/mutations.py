@@ -11,7 +11,7 @@ from functools import cache
 from typing import Any, Literal
 
 from iam.calls import Case
-from iam.simulator import Simulator, ours, reason
+from iam.simulator import ours, reason, simulated
 from proof.near_misses import takes
 from proof.oracle import Question, open_policy
 from proof.scenarios import ROLE_NAME, Scenario
@@ -180,9 +180,9 @@ def mended(
         yield f"both patches make it {both.verdict}: {wrong and (wrong.kind, wrong.action, wrong.resource, wrong.why)}"
 
 
-def answered(outcome: Outcome, simulator: Simulator) -> None:
+def answered(outcome: Outcome) -> None:
     """Asks the simulator what was collected; adds what it answers otherwise to the faults."""
-    answers = simulator.ask([case for _, _, case in outcome.asked]) if outcome.asked else []
+    answers = simulated([case for _, _, case in outcome.asked])
     for (fault, wanted, case), theirs in zip(outcome.asked, answers, strict=True):
         if theirs != wanted and reason(case, ours(case)) is None and not theirs.startswith("error"):
             outcome.faults.append(f"{fault}: the simulator says {theirs}")

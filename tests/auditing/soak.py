@@ -19,24 +19,16 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from auditing import fuzz
 from auditing.mutations import Outcome, answered, judge, mutations
 from auditing.roles import enough, work_of
-from iam.simulator import Simulator
 from proof import scenarios
 
 _BATCH = 2000
 #: From how many pairs on all operations have their turn.
 _ALL = 100_000
-_running: list[Simulator] = []
-
-
-def _simulator() -> Simulator:
-    if not _running:
-        _running.append(Simulator())
-    return _running[0]
 
 
 def pairs(seeds: range) -> fuzz.Outcome:
     """Compares random roles."""
-    return fuzz.compare(seeds, _simulator())
+    return fuzz.compare(seeds)
 
 
 def changes(some: Sequence[scenarios.Scenario]) -> Outcome:
@@ -44,7 +36,7 @@ def changes(some: Sequence[scenarios.Scenario]) -> Outcome:
     outcome = Outcome()
     for scenario in some:
         judge(scenario, [*mutations(enough(work_of(scenario)))], outcome)
-        answered(outcome, _simulator())
+        answered(outcome)
         outcome.asked.clear()
     return outcome
 

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
 
 import pytest
 
-from iam.simulator import Simulator
 from proof import scenarios
 
 from . import fuzz
@@ -18,22 +16,15 @@ from .roles import allow, audited, deny, enough, held, policy, trust_of, work_of
 EACH = 3
 
 
-@pytest.fixture(scope="module")
-def simulator() -> Iterator[Simulator]:
-    one = Simulator()
-    yield one
-    one.close()
-
-
 @pytest.mark.parametrize("operation", scenarios.operations())
-def test_each_change_of_a_composed_role_is_found(operation: str, simulator: Simulator) -> None:
+def test_each_change_of_a_composed_role_is_found(operation: str) -> None:
     choose = random.Random(operation)  # noqa: S311 - tests need no secrets
     scenario = choose.choice(scenarios.of(operation))
     every = [*mutations(enough(work_of(scenario)))]
     some = [one for kind in ("missing", "excess") for one in every if one.kind == kind]
     outcome = Outcome()
     judge(scenario, choose.sample(some, min(EACH, len(some))), outcome, choose)
-    answered(outcome, simulator)
+    answered(outcome)
     assert not outcome.faults
     assert outcome.count > outcome.equal
 
@@ -82,8 +73,8 @@ def test_patches_of_wide_policies(operation: str, name: str) -> None:
     assert not [*mended(what, scenario.role_arn, report, {"p1": document})]
 
 
-def test_random_roles_against_the_simulator(simulator: Simulator) -> None:
-    outcome = fuzz.compare(range(800), simulator)
+def test_random_roles_against_the_simulator() -> None:
+    outcome = fuzz.compare(range(800))
     assert not outcome.faults
     assert min(outcome.kinds[one] for one in ("allowed", "denied", "either")) > 100
     assert outcome.asked > 300 and outcome.hidden > 20

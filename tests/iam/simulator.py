@@ -3,69 +3,46 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import shutil
-import subprocess
 from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
 from typing import Any
 
+from proof.oracle import oracle
 from sagemaker_roles.iam.conditions import RequestContext
 from sagemaker_roles.iam.evaluation import AccessRequest, Decision, Policies, document, evaluate
 
 from .calls import Case
 
-FOLDER = Path(__file__).parent
 
+def simulated(cases: Sequence[Case]) -> list[str]:
+    """What the simulator says of each case: allowed, denied, or an error."""
+    known: dict[int, tuple[int, Any]] = {}  # many cases have the same documents
 
-class Simulator:
-    """The simulator: a process of its own."""
+    def place(policy: Any) -> int | None:
+        return None if policy is None else known.setdefault(id(policy), (len(known), policy))[0]
 
-    def __init__(self) -> None:
-        node = os.environ.get("SAGEMAKER_ROLES_NODE") or shutil.which("node")
-        if node is None or not (FOLDER.parent / "oracle" / "node_modules").is_dir():
-            raise FileNotFoundError("the policy simulator is missing: install Node.js and run `npm ci` in tests/oracle")
-        self._process = subprocess.Popen(
-            [node, str(FOLDER / "simulator.mjs")], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-        )
+    def places(several: Sequence[Any] | None) -> list[int | None] | None:
+        return None if several is None else list(map(place, several))
 
-    def ask(self, cases: Sequence[Case]) -> list[str]:
-        """The outcome of each case: allowed, denied, or an error."""
-        documents: list[Any] = []
-
-        def place(policy: dict[str, Any]) -> int:
-            documents.append(policy)
-            return len(documents) - 1
-
-        questions = [
-            {
-                "principal": case.principal,
-                "action": case.action,
-                "resource": case.resource,
-                "account": case.account,
-                "context": case.context,
-                "identity": [place(one) for one in case.identity],
-                "boundary": None if case.boundary is None else [place(one) for one in case.boundary],
-                "session": None if case.session is None else place(case.session),
-                "scps": [[place(one) for one in level] for level in case.scps],
-                "rcps": [[place(one) for one in level] for level in case.rcps],
-                "endpoint": None if case.endpoint is None else [place(one) for one in case.endpoint],
-                "resource_policy": None if case.resource_policy is None else place(case.resource_policy),
-            }
-            for case in cases
-        ]
-        stdin, stdout = self._process.stdin, self._process.stdout
-        assert stdin and stdout
-        stdin.write(json.dumps({"policies": documents, "questions": questions}) + "\n")
-        stdin.flush()
-        answers: list[str] = json.loads(stdout.readline())
-        return answers
-
-    def close(self) -> None:
-        if self._process.stdin:
-            self._process.stdin.close()
-        self._process.wait(timeout=10)
+    questions = [
+        {
+            "principal": case.principal,
+            "action": case.action,
+            "resource": case.resource,
+            "account": case.account,
+            "context": case.context,
+            "identity": places(case.identity),
+            "boundary": places(case.boundary),
+            "session": place(case.session),
+            "scps": list(map(places, case.scps)),
+            "rcps": list(map(places, case.rcps)),
+            "endpoint": places(case.endpoint),
+            "resource_policy": place(case.resource_policy),
+        }
+        for case in cases
+    ]
+    answers = oracle().exchange([policy for _, policy in known.values()], questions) if cases else []
+    return [f"error: {one.detail}" if one.outcome == "error" else one.outcome for one in answers]
 
 
 def ours(case: Case) -> Decision:
@@ -178,9 +155,9 @@ REASONS: dict[str, tuple[Callable[[Case], bool], tuple[str, ...]]] = {
 }
 
 
-def differences(cases: Sequence[Case], simulator: Simulator) -> Iterator[tuple[Case, Decision, str]]:
+def differences(cases: Sequence[Case]) -> Iterator[tuple[Case, Decision, str]]:
     """The cases in which we and the simulator say different things."""
-    for case, theirs in zip(cases, simulator.ask(cases), strict=True):
+    for case, theirs in zip(cases, simulated(cases), strict=True):
         decision = ours(case)
         if decision.outcome != theirs:
             yield case, decision, theirs

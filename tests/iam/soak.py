@@ -10,36 +10,29 @@ import random
 import sys
 from collections import Counter
 from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
 
-from .calls import Maker
-from .simulator import Simulator, differences, reason
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from iam.calls import Maker
+from iam.simulator import differences, reason
 
 _BATCH = 2000
 
 
 def ask(seeds: range) -> tuple[Counter[str], list[str]]:
     """Asks about one batch of cases, each made of its own seed."""
-    simulator = _simulator()
     cases = [Maker(seed).case() for seed in seeds]
     named: Counter[str] = Counter()
     unnamed = []
     places = {id(case): seed for case, seed in zip(cases, seeds, strict=True)}
-    for case, decision, theirs in differences(cases, simulator):
+    for case, decision, theirs in differences(cases):
         name = reason(case, decision)
         if name:
             named[name] += 1
         else:
             unnamed.append(f"seed {places[id(case)]}: we say {decision.outcome} ({decision.layer}), they {theirs}")
     return named, unnamed
-
-
-_running: list[Simulator] = []
-
-
-def _simulator() -> Simulator:
-    if not _running:
-        _running.append(Simulator())
-    return _running[0]
 
 
 def main(questions: int, seed: int) -> int:

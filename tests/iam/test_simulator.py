@@ -3,29 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
-
-import pytest
 
 from .calls import Maker
-from .simulator import REASONS, Simulator, differences, reason
+from .simulator import REASONS, differences, reason
 
 #: Questions of the slice that every run asks.
 QUESTIONS = 2000
 
 
-@pytest.fixture(scope="module")
-def simulator() -> Iterator[Simulator]:
-    one = Simulator()
-    yield one
-    one.close()
-
-
-def test_every_difference_from_the_simulator_has_a_name(simulator: Simulator) -> None:
+def test_every_difference_from_the_simulator_has_a_name() -> None:
     maker = Maker("slice")
     cases = [maker.case() for _ in range(QUESTIONS)]
     named: Counter[str | None] = Counter()
-    for case, decision, theirs in differences(cases, simulator):
+    for case, decision, theirs in differences(cases):
         name = reason(case, decision)
         assert name, f"we say {decision}, the simulator {theirs}: {case}"
         named[name] += 1
@@ -45,10 +35,10 @@ EXAMPLES = {
 }
 
 
-def test_every_reason_explains_something(simulator: Simulator) -> None:
+def test_every_reason_explains_something() -> None:
     assert set(EXAMPLES) == set(REASONS)
     for name, seed in EXAMPLES.items():
-        found = list(differences([Maker(seed).case()], simulator))
+        found = list(differences([Maker(seed).case()]))
         assert len(found) == 1, f"no difference any more: {name}"
         case, decision, _ = found[0]
         applying = [other for other, (has, says) in REASONS.items() if decision.outcome in says and has(case)]

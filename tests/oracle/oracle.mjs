@@ -1,13 +1,13 @@
 // Answers questions about policies: a JSON batch a line on standard input, a JSON list of answers a line on standard output.
 //
-// A batch is {policies: [document], questions: [question]}. A question names its policy by index and says whose it is,
-// and may name by index the policy of the resource that it meets:
-//   {policy, kind: "identity" | "resource", principal, action, resource, account, context, resource_policy}
-// An answer is [outcome, detail, ignored]: outcome is "allowed", "denied" or "error"; ignored lists the context keys
-// that the simulator left out because the action does not know them.
+// A batch is {policies: [document], questions: [question]}. A question names the policies that decide by their places:
+//   {principal, action, resource, account, context, identity: [n], boundary: [n], session: n, scps: [[n]], rcps: [[n]],
+//    endpoint: [n], resource_policy: n}
+// where what is not there, or null, is not given. An answer is [outcome, detail, ignored]: outcome is "allowed",
+// "denied" or "error"; ignored lists the context keys that the simulator left out because the action does not know them.
 import { createInterface } from 'node:readline'
 import './collator.mjs'
-import { createValidatedPolicy, validateIdentityPolicy, validateResourcePolicy } from '@cloud-copilot/iam-policy'
+import * as policies from '@cloud-copilot/iam-policy'
 import { runSimulation } from '@cloud-copilot/iam-simulate'
 
 // Keys that Studio puts into the credentials of a user's session. AWS documents them as policy variables and lists them
@@ -24,15 +24,22 @@ const renamed = (value) =>
       ? Object.fromEntries(Object.entries(value).map(([key, inner]) => [listed(key), renamed(inner)]))
       : value
 
+const VALIDATE = {
+  identity: policies.validateIdentityPolicy,
+  resource: policies.validateResourcePolicy,
+  scp: policies.validateServiceControlPolicy,
+  rcp: policies.validateResourceControlPolicy,
+  endpoint: policies.validateEndpointPolicy
+}
 const OUTCOMES = { Allowed: 'allowed', ImplicitlyDenied: 'denied', ExplicitlyDenied: 'denied' }
 
 function prepared(documents) {
   const kept = new Map()
-  return (index, kind, session = []) => {
-    const key = `${index} ${kind} ${JSON.stringify(session)}`
+  return (n, kind, session = []) => {
+    const key = `${n} ${kind} ${JSON.stringify(session)}`
     if (!kept.has(key)) {
-      const validate = kind === 'identity' ? validateIdentityPolicy : validateResourcePolicy
-      kept.set(key, createValidatedPolicy(renamed(filled(documents[index], session)), validate, { name: 'policy' }))
+      const document = renamed(filled(documents[n], session))
+      kept.set(key, policies.createValidatedPolicy(document, VALIDATE[kind], { name: String(n) }))
     }
     return kept.get(key)
   }
@@ -45,26 +52,26 @@ function filled(document, session) {
   return JSON.parse(text)
 }
 
-function resourcePolicy(question, policy) {
-  return question.resource_policy === null ? undefined : policy(question.resource_policy, 'resource')
-}
-
 async function answer(question, policy) {
-  const identity = question.kind === 'identity'
   const inSession = ([key]) => SESSION_KEYS.includes(key)
   const session = Object.entries(question.context).filter(inSession)
-  const context = renamed(Object.fromEntries(Object.entries(question.context).filter((entry) => !inSession(entry))))
+  const one = (n, kind) => (n == null ? undefined : policy(n, kind, session))
+  const named = (numbers, kind) => numbers?.map((n) => ({ name: String(n), policy: one(n, kind) }))
+  const levels = (list, kind) => (list ?? []).map((numbers, level) => ({ orgIdentifier: `level ${level}`, policies: named(numbers, kind) }))
   const simulation = {
     request: {
       principal: question.principal,
       action: question.action,
       resource: { resource: question.resource, accountId: question.account },
-      contextVariables: context
+      contextVariables: renamed(Object.fromEntries(Object.entries(question.context).filter((entry) => !inSession(entry))))
     },
-    identityPolicies: identity ? [{ name: 'policy', policy: policy(question.policy, 'identity', session) }] : [],
-    serviceControlPolicies: [],
-    resourceControlPolicies: [],
-    resourcePolicy: identity ? resourcePolicy(question, policy) : policy(question.policy, 'resource')
+    identityPolicies: named(question.identity, 'identity'),
+    serviceControlPolicies: levels(question.scps, 'scp'),
+    resourceControlPolicies: levels(question.rcps, 'rcp'),
+    permissionBoundaryPolicies: named(question.boundary ?? undefined, 'identity'),
+    sessionPolicy: one(question.session, 'identity'),
+    vpcEndpointPolicies: named(question.endpoint ?? undefined, 'endpoint'),
+    resourcePolicy: one(question.resource_policy, 'resource')
   }
   const result = await runSimulation(simulation, {})
   if (result.resultType === 'error') return ['error', JSON.stringify(result.errors), []]

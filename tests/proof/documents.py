@@ -8,7 +8,7 @@ from typing import Literal
 
 from sagemaker_roles.catalog import Catalog, Grantee, Operation
 from sagemaker_roles.engine.compose import Composition, Request, compose
-from sagemaker_roles.publish.operations import placeholders
+from sagemaker_roles.engine.placeholders import meanings
 
 from .oracle import Policy
 
@@ -76,22 +76,9 @@ def filled(
         chosen = [role.id] if role is not None else []
         return compose(catalog, [Request(operation.name)], chosen, scope=scope, addons=addons, values=values)
 
-    examples: dict[str, str] = {}
-    for grantee in operation.grantees():
-        for item in placeholders(catalog, grantee, _names(catalog, grantee, made({}))):
-            examples[item["name"]] = item["example"]
+    known = meanings(catalog, [operation.name])
+    examples = {name: known[name].example for name in made({}).placeholders if name in known}
     for name in made(examples).placeholders:
         # What only a trust policy names.
         examples[name] = "444455556666" if name.endswith("Account") else f"Example{name}"
     return made(examples)
-
-
-def _names(catalog: Catalog, grantee: Grantee, composition: Composition) -> list[str]:
-    known = {"Partition", "Region", "Account"}
-    trusts = {*grantee.trust, *(name for addon in grantee.addons for name in addon.trust)}
-    for entry in (*(entry for _, entry in grantee.all_entries()), *(catalog.trust(name).entry for name in trusts)):
-        for parameter, kind_id in entry.parameters.items():
-            if parameter not in entry.constants:
-                for field in catalog.kind(kind_id).fields:
-                    known.add(entry.prefix + (parameter if field == "Value" else field))
-    return [name for name in composition.placeholders if name in known]

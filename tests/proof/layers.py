@@ -19,7 +19,7 @@ from functools import cached_property
 from typing import Any, Literal, NamedTuple
 
 from iam.calls import Case as Asked
-from iam.simulator import Simulator, ours, reason
+from iam.simulator import ours, reason, simulated
 from sagemaker_roles.engine import companions as composing
 from sagemaker_roles.engine.companions import Companions
 from sagemaker_roles.engine.compose import ComposedStatement, Composition
@@ -32,7 +32,7 @@ from sagemaker_roles.iam.size import LIMITS, size
 from sagemaker_roles.publish.proof import LAYERS
 
 from . import exceptions, near_misses, scenarios
-from .proof import catalog, compose_scenario
+from .proof import catalog, changes, compose_scenario, with_change
 from .scenarios import Scenario, Step
 
 Part = Literal["policy", "caller"]
@@ -417,7 +417,7 @@ class Layers:
                     continue  # it is on everything, without a condition; see is_too_wide
                 if not is_widened and not is_wider and (beside.widens(what) or (beside.is_widened and not mine)):
                     continue  # the widened statement allows it too
-                policy = document(beside.one.kind, _with(whole, index, changed))
+                policy = document(beside.one.kind, with_change(whole, index, changed))
                 if is_wider:
                     noticed = any(
                         beside.lets(policy, miss, who)
@@ -437,22 +437,14 @@ class Layers:
         # Scenarios have many calls in common, and policies that they meet.
         distinct = {repr(case): case for case in cases[:: self._share]}
         asked = [*distinct.values()]
-        simulator = Simulator()
-        try:
-            for start in range(0, len(asked), 400):
-                some = asked[start : start + 400]
-                for case, theirs in zip(some, simulator.ask(some), strict=True):
-                    if theirs.startswith("error") or _SESSION_KEYS & case.context.keys():
-                        continue  # an action newer than its data, a resource that is none of the action, unlisted keys
-                    counted.counts["second_opinions"] += 1
-                    mine = ours(case)
-                    if mine.outcome != theirs and reason(case, mine) is None:
-                        shown = f"{case.action} on {case.resource} by {case.principal} {dict(case.context)}"
-                        counted.failures.append(
-                            f"{self.operation}: we say {mine.outcome}, the simulator {theirs}: {shown}"
-                        )
-        finally:
-            simulator.close()
+        for case, theirs in zip(asked, simulated(asked), strict=True):
+            if theirs.startswith("error") or _SESSION_KEYS & case.context.keys():
+                continue  # an action newer than its data, a resource that is none of the action, unlisted keys
+            counted.counts["second_opinions"] += 1
+            mine = ours(case)
+            if mine.outcome != theirs and reason(case, mine) is None:
+                shown = f"{case.action} on {case.resource} by {case.principal} {dict(case.context)}"
+                counted.failures.append(f"{self.operation}: we say {mine.outcome}, the simulator {theirs}: {shown}")
 
 
 _Case = tuple[str, AccessRequest, Policies, str]
@@ -593,35 +585,23 @@ def _sids(policy: Document) -> Mapping[str, set[str]]:
     return found
 
 
-def _with(whole: Mapping[str, Any], index: int, statement: Mapping[str, Any] | None) -> dict[str, Any]:
-    statements = list(whole["Statement"])
-    statements[index : index + 1] = [] if statement is None else [statement]
-    return {**whole, "Statement": statements}
-
-
 def _changes(
     beside: _Beside, statement: Mapping[str, Any]
 ) -> Iterator[tuple[str, str, Mapping[str, Any] | None, bool]]:
-    """What is lost, its name, the statement after that (None for none), and whether that is wider."""
-    for action in statement["Action"]:
-        rest = [item for item in statement["Action"] if item != action]
-        yield "action", action, {**statement, "Action": rest} if rest else None, False
-    resources = statement.get("Resource", [])
-    for resource in resources if len(resources) > 1 else ():
-        yield "resource", resource, {**statement, "Resource": [item for item in resources if item != resource]}, False
+    """What can be lost of a companion's statement, that of one value of a condition too."""
     # In the policy of a resource, a star is the resource and all of its parts.
     whole = {beside.one.resource, f"{beside.one.resource}/*", f"{beside.one.resource}/object/*"}
-    parts = beside.layer != "resource" or (beside.one.kind in _WITH_PARTS and not whole.issuperset(resources))
-    if resources and resources != ["*"] and parts:
-        yield "scope", "Resource", {**statement, "Resource": ["*"]}, True
-    if "Principal" in statement and statement["Principal"] != {"AWS": ["*"]}:
-        yield "principal", beside.principal, None, False
+    parts = beside.layer != "resource" or (
+        beside.one.kind in _WITH_PARTS and not whole.issuperset(statement.get("Resource", ()))
+    )
+    for kind, what, changed, is_wider in changes(statement):
+        if kind == "principal":
+            if what != "*":
+                yield kind, beside.principal, changed, is_wider
+        elif kind != "scope" or parts:
+            yield kind, what, changed, is_wider
     for operator, keys in statement.get("Condition", {}).items():
         for key, values in keys.items():
-            left = {name: item for name, item in keys.items() if name != key}
-            condition = {name: item for name, item in {**statement["Condition"], operator: left}.items() if item}
-            without = {name: item for name, item in statement.items() if name != "Condition"}
-            yield "condition", f"{operator} {key}", {**without, **({"Condition": condition} if condition else {})}, True
             # Values that differ in case only are one where case is ignored.
             distinct = {item.lower() for item in values} if "IgnoreCase" in operator else values
             for value in values if len(distinct) > 1 else ():

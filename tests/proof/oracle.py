@@ -8,6 +8,7 @@ import shutil
 import subprocess
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
@@ -70,7 +71,7 @@ def allowing(principal: Any, action: str, **rest: str) -> Policy:
 
 
 class Oracle:
-    """The simulator. One serves all tests of a process; it ends with it."""
+    """The simulator."""
 
     def __init__(self) -> None:
         node = os.environ.get("SAGEMAKER_ROLES_NODE") or shutil.which("node")
@@ -78,7 +79,6 @@ class Oracle:
             raise OracleMissing("node is missing: install Node.js 20 or newer")
         if not (FOLDER / "node_modules").is_dir():
             raise OracleMissing("the policy simulator is missing: run `npm ci` in tests/oracle")
-        self.asked = 0
         self._process = subprocess.Popen(
             [node, str(FOLDER / "oracle.mjs")],
             stdin=subprocess.PIPE,
@@ -93,42 +93,35 @@ class Oracle:
         return self.ask_all([(policy, questions)])[0]
 
     def ask_all(self, asked: Iterable[tuple[Policy, Sequence[Question]]]) -> list[list[Answer]]:
-        """Asks about several policies at once.
+        """Asks about several policies at once."""
+        groups = list(asked)
+        policies, questions, opened = [policy for policy, _ in groups], list[Any](), dict[str, int]()
+        for index, (_, some) in enumerate(groups):
+            for one in some:
+                met = open_policy(one) if one.kind == "identity" else None
+                if met is not None and (text := json.dumps(met)) not in opened:
+                    opened[text] = len(policies)
+                    policies.append(met)
+                owner = index if one.kind == "resource" else None if met is None else opened[json.dumps(met)]
+                question = {name: getattr(one, name) for name in ("principal", "action", "resource", "account")}
+                identity = [index] if one.kind == "identity" else []
+                questions.append(
+                    {**question, "context": dict(one.context), "identity": identity, "resource_policy": owner}
+                )
+        answers = iter(self.exchange(policies, questions))
+        return [[next(answers) for _ in some] for _, some in groups]
+
+    def exchange(self, policies: Sequence[Policy], questions: Sequence[Mapping[str, Any]]) -> list[Answer]:
+        """The answers to questions as tests/oracle/oracle.mjs has them.
 
         Raises:
             OracleMissing: the simulator ended.
         """
-        groups = list(asked)
-        batch: dict[str, Any] = {"policies": [policy for policy, _ in groups], "questions": []}
-        opened: dict[str, int] = {}
-        for index, (_, questions) in enumerate(groups):
-            for question in questions:
-                met = open_policy(question) if question.kind == "identity" else None
-                if met is not None and (text := json.dumps(met)) not in opened:
-                    opened[text] = len(batch["policies"])
-                    batch["policies"].append(met)
-                batch["questions"].append(
-                    {
-                        "policy": index,
-                        "kind": question.kind,
-                        "principal": question.principal,
-                        "action": question.action,
-                        "resource": question.resource,
-                        "account": question.account,
-                        "context": dict(question.context),
-                        "resource_policy": None if met is None else opened[json.dumps(met)],
-                    }
-                )
-        self.asked += len(batch["questions"])
-        answers = iter(self._exchange(batch))
-        return [[next(answers) for _ in questions] for _, questions in groups]
-
-    def _exchange(self, batch: Mapping[str, Any]) -> list[Answer]:
         stdin, stdout = self._process.stdin, self._process.stdout
         if stdin is None or stdout is None:
             raise OracleMissing("the policy simulator has no pipes")
         try:
-            stdin.write(json.dumps(batch) + "\n")
+            stdin.write(json.dumps({"policies": policies, "questions": questions}) + "\n")
             stdin.flush()
             line = stdout.readline()
         except BrokenPipeError:
@@ -136,15 +129,12 @@ class Oracle:
         if not line:
             raise OracleMissing(f"the policy simulator ended with exit code {self._process.wait()}")
         answers = [Answer(outcome, detail, tuple(ignored)) for outcome, detail, ignored in json.loads(line)]
-        if len(answers) != len(batch["questions"]):
-            raise OracleMissing(f"{len(batch['questions'])} questions, {len(answers)} answers")
+        if len(answers) != len(questions):
+            raise OracleMissing(f"{len(questions)} questions, {len(answers)} answers")
         return answers
 
-    def close(self) -> None:
-        """Ends the process."""
-        if self._process.stdin is not None:
-            self._process.stdin.close()
-        try:
-            self._process.wait(timeout=10)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
+
+@cache
+def oracle() -> Oracle:
+    """The simulator of this process, which ends with it."""
+    return Oracle()

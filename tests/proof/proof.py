@@ -31,7 +31,7 @@ from sagemaker_roles.records import loading as catalogs
 
 from . import evaluator, exceptions, near_misses, scenarios
 from .near_misses import OTHER_ACCOUNT, NearMiss
-from .oracle import Answer, Oracle, Policy, Question
+from .oracle import Answer, Policy, Question, oracle
 from .scenarios import CALLER_NAME, ROLE_NAME, ROOT, Scenario, Step
 
 Part = Literal["policy", "caller", "trust"]
@@ -59,12 +59,6 @@ def catalog(root: Path = ROOT / "data") -> Catalog:
     if problems:
         raise DataError(problems)
     return loaded.catalog
-
-
-@cache
-def oracle() -> Oracle:
-    """The simulator of this process."""
-    return Oracle()
 
 
 def ask_all(asked: Sequence[tuple[Policy, Sequence[Question]]]) -> list[list[Answer]]:
@@ -458,7 +452,7 @@ class _Mutation:
     what: str
     document: Policy
     calls: Sequence[Step | NearMiss]
-    noticed_by: Literal["allowed", "denied"]
+    noticed_by: str
 
 
 def _unnoticed(mutations: Mapping[_Loss, Sequence[tuple[Case, Part, _Mutation]]]) -> list[_Loss]:
@@ -503,37 +497,37 @@ def _mutations(case: Case, part: Part) -> Iterator[_Mutation]:
         sid = re.sub(r"[0-9]+$", "", statement["Sid"])
         mine = [step for step in steps if step.action in statement["Action"]]
         near = [miss for miss in misses if miss.action in statement["Action"]]
-        for action in statement["Action"]:
-            rest = [item for item in statement["Action"] if item != action]
-            changed = _changed(document, index, {**statement, "Action": rest} if rest else None)
-            yield _Mutation("action", sid, action, changed, [s for s in mine if s.action == action], "denied")
-        resources = statement.get("Resource", [])
-        if len(resources) > 1:
-            for resource in resources:
-                rest = [item for item in resources if item != resource]
-                changed = _changed(document, index, {**statement, "Resource": rest})
-                yield _Mutation("resource", sid, resource, changed, mine, "denied")
-        if resources and resources != ["*"]:
-            changed = _changed(document, index, {**statement, "Resource": ["*"]})
-            yield _Mutation("scope", sid, "Resource", changed, near, "allowed")
-        for operator, keys in statement.get("Condition", {}).items():
-            for key in keys:
-                left = {name: item for name, item in keys.items() if name != key}
-                condition = {**statement["Condition"], operator: left}
-                if not left:
-                    del condition[operator]
-                without = {name: value for name, value in statement.items() if name != "Condition"}
-                changed = _changed(document, index, {**without, "Condition": condition} if condition else without)
-                yield _Mutation("condition", sid, f"{operator} {key}", changed, near, "allowed")
-        for kind, values in statement.get("Principal", {}).items():
-            for value in values:
-                rest = [item for item in values if item != value]
-                principal = {**statement["Principal"], kind: rest}
-                changed = _changed(document, index, {**statement, "Principal": principal} if rest else None)
-                yield _Mutation("principal", sid, value, changed, mine, "denied")
+        for kind, what, changed, is_wider in changes(statement):
+            calls = near if is_wider else [step for step in mine if kind != "action" or step.action == what]
+            whole, shown = with_change(document, index, changed), "allowed" if is_wider else "denied"
+            yield _Mutation(kind, sid, what, whole, calls, shown)
 
 
-def _changed(document: Policy, index: int, statement: Mapping[str, Any] | None) -> Policy:
+def changes(statement: Mapping[str, Any]) -> Iterator[tuple[str, str, dict[str, Any] | None, bool]]:
+    """What can be lost of a statement: kind, name, the statement after that (None: none), and whether it is wider."""
+    for action in statement["Action"]:
+        rest = [item for item in statement["Action"] if item != action]
+        yield "action", action, {**statement, "Action": rest} if rest else None, False
+    resources = statement.get("Resource", [])
+    for resource in resources if len(resources) > 1 else ():
+        yield "resource", resource, {**statement, "Resource": [item for item in resources if item != resource]}, False
+    if resources and resources != ["*"]:
+        yield "scope", "Resource", {**statement, "Resource": ["*"]}, True
+    for operator, keys in statement.get("Condition", {}).items():
+        for key in keys:
+            left = {name: item for name, item in keys.items() if name != key}
+            condition = {name: item for name, item in {**statement["Condition"], operator: left}.items() if item}
+            without = {name: item for name, item in statement.items() if name != "Condition"}
+            yield "condition", f"{operator} {key}", {**without, **({"Condition": condition} if condition else {})}, True
+    for kind, values in statement.get("Principal", {}).items():
+        for value in values:
+            rest = [item for item in values if item != value]
+            principal = {**statement["Principal"], kind: rest}
+            yield "principal", value, {**statement, "Principal": principal} if rest else None, False
+
+
+def with_change(document: Policy, index: int, statement: Mapping[str, Any] | None) -> dict[str, Any]:
+    """A document with another statement in a place, or none."""
     statements = list(document["Statement"])
     statements[index : index + 1] = [statement] if statement is not None else []
     return {**document, "Statement": statements or [_nothing(document)]}

@@ -18,11 +18,11 @@ from sagemaker_roles.engine.documents import Document
 from sagemaker_roles.engine.endpoints import endpoints
 from sagemaker_roles.iam import grants
 from sagemaker_roles.iam.conditions import RequestContext
-from sagemaker_roles.iam.evaluation import AccessRequest, Policies, PolicyDocument, document, evaluate
+from sagemaker_roles.iam.evaluation import AccessRequest, Policies, document, evaluate
 from sagemaker_roles.iam.size import LIMITS, size_as
 
 from . import layers, scenarios
-from .layers import EVERYTHING, KINDS, OF_RESOURCES, about, key_of, principal_of
+from .layers import KINDS, OF_RESOURCES, about, principal_of
 from .proof import ALL, SHARE, catalog
 from .scenarios import Scenario, Step
 
@@ -42,16 +42,6 @@ def steps(operation: str) -> Iterator[tuple[Scenario, Composition, str, Step, Co
                         yield scenario, composition, part, step, one
 
 
-def outcome(
-    call: AccessRequest,
-    identity: PolicyDocument,
-    resource: PolicyDocument | None,
-    boundary: PolicyDocument | None = None,
-) -> str:
-    limits = None if boundary is None else (boundary,)
-    return evaluate(call, Policies(identity=(identity,), resource=resource, boundary=limits)).outcome
-
-
 @pytest.mark.parametrize("operation", scenarios.operations())
 def test_each_step_across_accounts_needs_the_companion_and_no_more(operation: str) -> None:
     for scenario, composition, part, step, one in steps(operation):
@@ -65,14 +55,8 @@ def test_each_step_across_accounts_needs_the_companion_and_no_more(operation: st
         context = RequestContext({**step.context}, complete=True)
         call = AccessRequest(principal, step.action, step.resource, scenario.account, context)
         shown = f"{scenario}: {step.action} on {step.resource}: {one.document.to_json()}"
-        assert outcome(call, identity, policy) == "allowed", shown
-        assert outcome(call, identity, None) == "denied", shown
-        stranger = AccessRequest(principal + "2", step.action, step.resource, scenario.account, context)
-        assert outcome(stranger, identity, policy) == "denied", shown
-        other = AccessRequest(
-            principal, step.action.split(":")[0] + ":Unknown", step.resource, scenario.account, context
-        )
-        assert outcome(other, document("all", EVERYTHING), policy) == "denied", shown
+        for resource, right in ((policy, "allowed"), (None, "denied")):
+            assert evaluate(call, Policies(identity=(identity,), resource=resource)).outcome == right, shown
 
 
 def test_the_scenarios_have_every_kind() -> None:
@@ -217,8 +201,9 @@ def _on(one: Companion, statement: ComposedStatement) -> dict[str, Any] | None:
     actions = [action for action in statement.actions if action in kind.actions]
     aliases = statement.condition.get("ForAnyValue:StringEquals", {}).get("kms:ResourceAliases", ())
     if ":alias/" in one.resource:
-        is_alias = one.resource.split(":", 5)[5] in aliases
-        resources = [one.resource] if is_alias and _same_place(one.resource, statement.resources) else []
+        *place, name = one.resource.split(":", 5)
+        is_alias = name in aliases and any(text.split(":", 5)[:5] == place for text in statement.resources)
+        resources = [one.resource] if is_alias else []
     else:
         inside = one.resource + "/" if one.kind in ("bucket-policy", "access-point-policy") else one.resource
         resources = [text for text in statement.resources if text == one.resource or text.startswith(inside)]
@@ -236,27 +221,14 @@ def _on(one: Companion, statement: ComposedStatement) -> dict[str, Any] | None:
     return document
 
 
-def _same_place(alias: str, resources: tuple[str, ...]) -> bool:
-    return any(text.split(":", 5)[:5] == alias.split(":", 5)[:5] for text in resources)
-
-
 @pytest.mark.parametrize("operation", scenarios.operations())
-def test_the_boundary_allows_every_step_and_is_one_managed_policy(operation: str) -> None:
-    for scenario, composition in composed(operation):
+def test_the_boundary_allows_what_the_policy_does_and_is_one_managed_policy(operation: str) -> None:
+    for _, composition in composed(operation):
         if not composition.policy.statements:
             continue
         (one,) = (item for item in composition.companions.values() if item.kind == "boundary")
         whole = one.document.to_json()
         assert size_as("boundary", json.dumps(whole, separators=(",", ":"))) <= LIMITS["boundary"].most
-        identity, boundary = document("identity", composition.policy.to_json()), document("boundary", whole)
-        for step in scenario.steps:
-            context = RequestContext({**step.context}, complete=True)
-            call = AccessRequest(f"arn:{scenario.partition}:iam::{scenario.account}:role/R", step.action, step.resource,
-                        "", context)  # fmt: skip
-            resource = document("key", key_of(call.principal)) if step.action.startswith("kms:") else None
-            if outcome(call, identity, resource) == "allowed":
-                assert outcome(call, identity, resource, boundary) == "allowed", f"{scenario}: {step}"
-        if not any(item.sid == "Widened" for item in one.document.statements):
-            left, right = (grants.read([some]).allowed for some in (composition.policy.to_json(), whole))
-            assert not grants.difference(left, right)
-            assert not grants.difference(right, left)
+        left, right = (grants.read([some]).allowed for some in (composition.policy.to_json(), whole))
+        assert not grants.difference(left, right)
+        assert any(item.sid == "Widened" for item in one.document.statements) or not grants.difference(right, left)

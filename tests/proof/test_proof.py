@@ -13,8 +13,8 @@ from sagemaker_roles.publish.proof import COUNTS
 
 from . import counts, evaluator, exceptions, scenarios, written
 from . import proof as proving
-from .oracle import Answer, Question
-from .proof import ALL, Proof, Result, of_new_action, oracle, proof
+from .oracle import Answer, Question, oracle
+from .proof import ALL, Proof, Result, of_new_action, proof
 from .scenarios import Step
 
 OPERATIONS = scenarios.operations()
