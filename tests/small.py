@@ -57,3 +57,12 @@ def examine(root: Path) -> list[Problem]:
     """Everything that loading and the rules find."""
     loaded = loading.load(root)
     return sorted({*loaded.problems, *rules.run(Context(loaded, SmallReference()))})
+
+
+def part(found: loading.Loaded, folder: str) -> Mapping[str, Any]:
+    """What was read of a folder; sets of add-ons are written out in the catalog, and services have their own name."""
+    known: Mapping[str, Any] = found.addons if folder == "addons" else found.catalog.data[_NAMES.get(folder, folder)]
+    return known
+
+
+_NAMES = {"services": "apis", "calls": "code", "managed-policies": "managed_policies"}

@@ -80,63 +80,12 @@ def test_the_registry_of_a_prebuilt_image_is_known_by_region(account: str, neede
     assert one(training(AlgorithmSpecification=image(account)), "repository-policy").needed == needed
 
 
-def labeling(account: str) -> Composition:
-    """A labeling job with a topic, a queue and a function, two of them of an account."""
-    request = {
-        "RoleArn": ROLE,
-        "LabelingJobName": "job",
-        "InputConfig": {"DataSource": {"SnsDataSource": {"SnsTopicArn": f"arn:aws:sns:us-west-2:{account}:in"}}},
-        "OutputConfig": {
-            "S3OutputPath": "s3://amzn-s3-demo-bucket/x",
-            "SnsTopicArn": f"arn:aws:sns:us-west-2:{account}:out",
-        },
-        "HumanTaskConfig": {"PreHumanTaskLambdaArn": f"arn:aws:lambda:us-west-2:{account}:function:before:live"},
-    }
-    return composed(compiled(), [Request("CreateLabelingJob", request)], values={"Region": "us-west-2"})
-
-
-@pytest.mark.parametrize(("account", "needed"), [(OURS, "no"), (THEIRS, "yes")])
-def test_topics_and_functions_of_another_account_have_policies(account: str, needed: str) -> None:
-    found = {
-        key: one for key, one in labeling(account).companions.items() if key[0].split("-")[0] in ("topic", "function")
-    }
-    assert {resource.partition(account)[2]: item.needed for (_, resource), item in found.items()} == {
-        ":in": needed,
-        ":out": needed,
-        ":function:before:live": needed,
-    }
-    actions = {
-        action for item in found.values() for statement in item.document.statements for action in statement.actions
-    }
-    assert actions == (set() if needed == "no" else {"sns:Publish", "sns:Subscribe", "lambda:InvokeFunction"})
-    for item in found.values():
-        for statement in item.document.statements:
-            assert statement.resources == (item.resource,)
-
-
-def test_the_policy_of_a_queue_has_no_action_that_it_cannot_give() -> None:
-    addons = [addon.id for addon in compiled().operation("CreateLabelingJob").roles[0].addons]
-    composition = composed(compiled(), [Request("CreateLabelingJob")], addons=addons)
-    found = one(composition, "queue-policy")
-    actions = {action for statement in found.document.statements for action in statement.actions}
-    assert "sqs:SendMessage" in actions
-    assert actions.isdisjoint({"sqs:CreateQueue", "sqs:SetQueueAttributes"})
-
-
 def test_what_names_several_resources_is_said_and_not_written() -> None:
     composition = composed(compiled(), [Request("CreateModelBiasJobDefinition")])
     asked = composition.companions.asking(["require-sse-kms", "service-pull"])
     wild = [item for item in asked.values() if item.needed == "unnamed"]
     assert wild
     assert all(not item.document.statements and "*" in item.resource for item in wild)
-
-
-def test_without_a_request_the_account_of_the_role_is_another_placeholder() -> None:
-    composition = composed(compiled(), [Request("CreateTrainingJob")], addons=["kms-volume"])
-    found = one(composition, "key-policy")
-    assert (found.account, found.needed) == ("${Account}", "other-account")
-    principals = {name for item in found.document.statements for name in item.principal["AWS"]}
-    assert principals == {"arn:${Partition}:iam::${RoleAccount}:role/${ExecutionRoleName}"}
 
 
 @pytest.mark.parametrize("value", ["*", "arn:aws:iam::111122223333:root", "arn:aws:iam::1:user/x"])
@@ -152,21 +101,6 @@ def test_a_principal_that_is_none_stays_a_placeholder(value: str) -> None:
         for name in names
     }
     assert principals == {"arn:${Partition}:iam::${RoleAccount}:role/${ExecutionRoleName}", "${CallerArn}"}
-
-
-def test_the_caller_is_a_principal_where_it_needs_the_resource() -> None:
-    addons = [addon.id for addon in compiled().operation("CreateNotebookInstance").grantees()[-1].addons]
-    caller = "arn:aws:iam::111122223333:user/me"
-    values = {"CallerArn": caller}
-    composition = composed(compiled(), [Request("CreateNotebookInstance")], addons=addons, values=values)
-    (found,) = [
-        item
-        for item in composition.companions.values()
-        if item.kind == "key-policy"
-        for statement in item.document.statements
-        if statement.principal["AWS"] == (caller,)
-    ]
-    assert any(statement.sid.startswith("Caller") for statement in found.document.statements)
 
 
 # --- documents ---------------------------------------------------------------------------------------------------
@@ -342,23 +276,6 @@ WHOLE = request(
 )
 
 
-@pytest.mark.parametrize(
-    ("part", "kinds"),
-    [
-        ("key-policy", ["key-policy"]),
-        ("bucket-policy", ["bucket-policy"]),
-        ("repository-policy", ["repository-policy"]),
-        ("companions", ["bucket-policy", "key-policy", "repository-policy", "boundary"]),
-    ],
-)
-def test_a_part_is_a_list_with_one_entry_a_resource(part: str, kinds: list[str]) -> None:
-    done = run(WHOLE, "--part", part)
-    assert done.code == 0, done.err
-    assert [item["kind"] for item in done.document] == kinds
-    assert all(set(item) == {"kind", "resource", "account", "needed", "why", "notes", "policy"}
-               for item in done.document)  # fmt: skip
-
-
 OF_TEAM = ROLE.replace("service-role", "team")
 
 
@@ -521,20 +438,6 @@ def test_the_service_pulls_itself_only_if_somebody_asks(account: str, pulls: boo
     assert "Service" not in run(WHOLE, "--part", "repository-policy", "--service-pull").out, "not for training jobs"
 
 
-def test_the_account_in_the_name_of_a_bucket_is_that_of_the_role() -> None:
-    composition = composed(compiled(), [Request("CreateTrainingJob")], addons=["default-bucket"])
-    names = {item.resource for item in composition.companions.values() if item.kind == "bucket-policy"}
-    assert "arn:${Partition}:s3:::sagemaker-${Region}-${RoleAccount}" in names
-    assert not any("${Account}" in name for name in names)
-
-
-def test_a_folder_is_no_part_of_the_name_of_a_bucket() -> None:
-    composition = composed(compiled(), [Request("CreateFeatureGroup")], addons=["offline-store"])
-    (found,) = (item for item in composition.companions.values() if "Offline" in item.resource)
-    assert found.resource == "arn:${Partition}:s3:::${OfflineBucket}"
-    assert any("${OfflineFolder}" in text for item in found.document.statements for text in item.resources)
-
-
 def test_a_policy_that_is_not_composed_is_there_with_the_reason() -> None:
     composition = composed(compiled(), [Request("CreateFeatureGroup")], addons=["data-catalog"])
     found = one(composition, "data-catalog-policy")
@@ -544,16 +447,6 @@ def test_a_policy_that_is_not_composed_is_there_with_the_reason() -> None:
     own = {"Account": OURS, "RoleAccount": OURS}
     here = composed(compiled(), [Request("CreateFeatureGroup")], addons=["data-catalog"], values=own)
     assert one(here, "data-catalog-policy").needed == "no"
-
-
-def test_a_directory_bucket_has_a_policy_of_its_own() -> None:
-    name = "arn:aws:s3express:us-west-2:{}:bucket/amzn-s3-demo-bucket--usw2-az1--x-s3"
-    for account, needed in ((OURS, "no"), (THEIRS, "yes")):
-        values = {"Account": account, "Region": "us-west-2", "RoleAccount": OURS, "Partition": "aws"}
-        members = request(InputDataConfig=channels("s3://amzn-s3-demo-bucket--usw2-az1--x-s3/data/"), RoleArn="")
-        composition = composed(compiled(), [Request("CreateTrainingJob", members)], values=values)
-        found = one(composition, "directory-bucket-policy")
-        assert (found.resource, found.needed) == (name.format(account), needed)
 
 
 def test_each_role_has_its_own() -> None:

@@ -16,8 +16,10 @@ from sagemaker_roles.aws.reference import aws_reference
 from sagemaker_roles.catalog import Kind
 from sagemaker_roles.engine.compose import Request, compose, parse
 from sagemaker_roles.engine.values import pattern
+from sagemaker_roles.records.loading import FOLDERS
 from sagemaker_roles.rules import all_rules
 from sagemaker_roles.rules.context import Context, at
+from small import part
 from support import DATA, loaded
 
 
@@ -31,6 +33,8 @@ def test_all_files_were_read() -> None:
     assert len(files) > 100
     assert {f"data/{path.relative_to(DATA).as_posix()}" for path in files} == set(loaded().files)
     assert loaded().problems == []
+    for folder in FOLDERS:
+        assert sorted(part(loaded(), folder)) == sorted(file.stem for file in (DATA / folder).glob("*"))
 
 
 @pytest.mark.parametrize("rule", sorted(all_rules()))
@@ -136,6 +140,3 @@ def test_a_field_never_holds_a_wildcard_unseen(name: str, data: st.DataObject) -
     parsed = parse(kind(name), text)
     if parsed:
         assert all(value in text for value in parsed[1].values())
-
-
-# --- sizes --------------------------------------------------------------------------------------------------------

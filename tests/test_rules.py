@@ -17,12 +17,13 @@ from reference import SmallReference
 from sagemaker_roles.aws.reference import GLOBAL_KEYS, aws_reference
 from sagemaker_roles.publish import artifacts
 from sagemaker_roles.records import loading
+from sagemaker_roles.records.loading import FOLDERS
 from sagemaker_roles.rules.context import Context, nearest
 from sagemaker_roles.rules.evidence import _AWS, _DOCUMENTATION, _THREAD
 from sagemaker_roles.rules.members import members_accounted
 from sagemaker_roles.rules.statements import deprecated
-from small import TESTS, change, copy, examine
-from support import loaded
+from small import TESTS, change, copy, examine, part
+from support import SOAKS, loaded
 
 ADDON = "      - id: census\n        title: Count the shelves\n"
 TAIL = """            why: It is needed for the extra thing.
@@ -112,6 +113,24 @@ FILES = sorted(path.relative_to(TESTS / "kb").as_posix() for path in (TESTS / "k
 WORDS = sorted(
     {word for file in FILES for word in re.findall(r"[^\s\[\]{},:]+", (TESTS / "kb" / file).read_text("utf-8"))}
 )
+#: What YAML has of its own.
+WORDS += [
+    *"-:?#'\"\t\r\ufeff",
+    "- ",
+    ": ",
+    "[]",
+    "{}",
+    "null",
+    "true",
+    "1",
+    "2012-10-17",
+    "&a",
+    "*a",
+    "!!str x",
+    "<<",
+    "${",
+]
+WORDS += ["x: y", "? {a: b}", ""]
 
 
 @pytest.fixture(scope="module")
@@ -119,34 +138,60 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return copy(tmp_path_factory.mktemp("shared"))
 
 
-@settings(deadline=None, max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.sampled_from(FILES), st.sampled_from(["word", "line out", "line twice", "lines swapped"]), st.data())
-def test_whatever_is_changed_gives_problems_and_never_a_crash(
-    shared: Path, file: str, how: str, data: st.DataObject
+def changed(data: st.DataObject, text: str) -> bytes:
+    """A file with a word in place of another, a line too many or too few, cut, or of any bytes."""
+    lines = text.split("\n")
+    first, second = (data.draw(st.integers(0, len(lines) - 1)) for _ in range(2))
+    match data.draw(st.sampled_from(["word", "line out", "line twice", "lines swapped", "cut", "bytes"])):
+        case "word":
+            places = [*re.finditer(r"[^\s\[\]{},:]+", text)]
+            place = data.draw(st.sampled_from(places)) if places else re.compile("").search(text)
+            assert place
+            word = data.draw(st.sampled_from(WORDS) | st.text(max_size=12))
+            return (text[: place.start()] + word + text[place.end() :]).encode("utf-8", "surrogatepass")
+        case "line out":
+            del lines[first]
+        case "line twice":
+            lines.insert(second, lines[first])
+        case "lines swapped":
+            lines[first], lines[second] = lines[second], lines[first]
+        case "cut":
+            return text[: data.draw(st.integers(0, len(text)))].encode()
+        case _:
+            odd = [b"", b"\xff\xfe\x00", b"[" * 5000, b"a: &a [*a, *a]", b"\x00", text.replace("\n", "\r\n").encode()]
+            return data.draw(st.sampled_from(odd) | st.binary(max_size=200))
+    return "\n".join(lines).encode()
+
+
+@settings(
+    deadline=None,
+    max_examples=1000 if SOAKS else 150,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.data_too_large],
+)
+@given(st.sampled_from(FILES), st.data())
+def test_whatever_is_changed_gives_problems_and_never_a_crash_or_a_gap(
+    shared: Path, file: str, data: st.DataObject
 ) -> None:
-    """A word in place of another, a line too many or too few: what is found stands in files that are there."""
-    whole = (shared / file).read_text("utf-8")
-    lines = whole.split("\n")
-    first = data.draw(st.integers(0, len(lines) - 1))
-    if how == "word":
-        places = [*re.finditer(r"[^\s\[\]{},:]+", whole)]
-        place = places[data.draw(st.integers(0, len(places) - 1))] if places else None
-        text = whole[: place.start()] + data.draw(st.sampled_from(WORDS)) + whole[place.end() :] if place else whole
-    elif how == "line out":
-        text = "\n".join(lines[:first] + lines[first + 1 :])
-    elif how == "line twice":
-        text = "\n".join(lines[: first + 1] + lines[first:])
-    else:
-        second = data.draw(st.integers(0, len(lines) - 1))
-        lines[first], lines[second] = lines[second], lines[first]
-        text = "\n".join(lines)
+    """What is found stands in files that are there, and what is not read is a problem."""
+    whole = (shared / file).read_bytes()
     try:
-        (shared / file).write_text(text, "utf-8")
-        for problem in examine(shared):
-            assert (shared.parent / problem.position.path).exists()
+        (shared / file).write_bytes(changed(data, whole.decode()))
+        problems = examine(shared)
+        for problem in problems:
+            place = shared.parent / problem.position.path
+            assert place.exists() and problem.position.line >= 1 and problem.position.column >= 1
+            if place.is_file():
+                lines = place.read_bytes().decode("utf-8", "replace").splitlines()
+                assert problem.position.line <= len(lines) + 1, problem
             assert problem.message == " ".join(problem.message.split())
+        told, found = {problem.position.path for problem in problems}, loading.load(shared)
+        for name in FOLDERS:
+            for path in (shared / name).glob("*"):
+                is_twin = path != shared / file and b"\nlike: " in path.read_bytes()  # it goes with its original
+                if path.stem not in part(found, name) and not is_twin:
+                    assert f"data/{name}/{path.name}" in told, f"{path.name} is gone and nobody said so"
     finally:
-        (shared / file).write_text(whole, "utf-8")
+        (shared / file).write_bytes(whole)
 
 
 # --- parts --------------------------------------------------------------------------------------------------------

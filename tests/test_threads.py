@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from composing import training
 from sagemaker_roles import Catalog, Request, compose
 from sagemaker_roles.catalog import Compiled
 from sagemaker_roles.catalog.compiling import compiled_files
@@ -94,7 +95,8 @@ def test_a_command_says_in_a_line_that_there_are_too_many_names(
 
 
 def compositions(catalog: Catalog, names: list[str]) -> dict[str, Any]:
-    return {name: compose(catalog, [Request(name)]) for name in names}
+    requests = [*map(Request, names), Request("CreateTrainingJob", json.loads(training()))]
+    return {f"{one.operation} {one.members is None}": compose(catalog, [one]) for one in requests}
 
 
 def walked(catalog: Catalog, number: int) -> dict[str, Any]:
