@@ -6,7 +6,7 @@ import difflib
 import gzip
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import metadata
@@ -142,6 +142,10 @@ class Reference:
         """The operations of a service of botocore, each with its request's members and those that it must have."""
         raise NotImplementedError
 
+    def operations(self, service: str) -> Collection[str]:
+        """Names of the operations of a service of botocore."""
+        return self.requests(service).keys()
+
     def waiters(self, service: str) -> Mapping[str, str]:
         """The waiters of a service of botocore, each with the operation that it calls."""
         raise NotImplementedError
@@ -239,6 +243,12 @@ class AwsReference(Reference):
         shapes = {name: model["shapes"].get(shape, {"members": {}}) for name, shape in named.items()}
         return {name: (tuple(one["members"]), frozenset(one.get("required", ()))) for name, one in shapes.items()}
 
+    @cache  # noqa: B019
+    def operations(self, service: str) -> Collection[str]:  # noqa: D102 - as in Reference
+        # The shapes are most of a model, and take the longest to read.
+        model = _packed(service).decode().partition('"operations":')[2]
+        return json.JSONDecoder().raw_decode(model.lstrip())[0].keys()  # type: ignore[no-any-return]
+
     def waiters(self, service: str) -> Mapping[str, str]:  # noqa: D102 - as in Reference
         file = _newest(service) / "waiters-2.json"
         known = json.loads(file.read_bytes())["waiters"] if file.exists() else {}
@@ -318,8 +328,11 @@ def _newest(service: str) -> Path:
 
 def _model(service: str) -> dict[str, Any]:
     """The newest model of a service as botocore packs it; to import botocore's own reader takes longer than to read."""
-    packed = (_newest(service) / "service-2.json.gz").read_bytes()
-    return json.loads(gzip.decompress(packed))  # type: ignore[no-any-return]
+    return json.loads(_packed(service))  # type: ignore[no-any-return]
+
+
+def _packed(service: str) -> bytes:
+    return gzip.decompress((_newest(service) / "service-2.json.gz").read_bytes())
 
 
 #: Names and patterns of the shapes of texts that name a resource.

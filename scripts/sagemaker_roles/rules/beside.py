@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from ..canonical import quoted
@@ -187,7 +187,7 @@ def code_calls(context: Context) -> Iterator[Problem]:
     """What data/calls, libraries.yaml, and data-events.yaml name exists: operations, actions, functions, ARNs."""
     services: Mapping[str, Any] = context.loaded.catalog.code
     for service in services.values():
-        known = context.reference.requests(service["service"])
+        known = context.reference.operations(service["service"])
         for name, needs in service.get("operations", {}).items():
             if name not in known:
                 yield problem(f"no operation {quoted(name)}{nearest(name, known)}", service, "operations", name)
@@ -220,7 +220,7 @@ def _need(context: Context, service: Map, need: Mapping[str, Any], own: str, *pl
 
 
 def _function(
-    context: Context, service: Map, function: Mapping[str, Any], known: Mapping[str, Any], *place: str | int
+    context: Context, service: Map, function: Mapping[str, Any], known: Collection[str], *place: str | int
 ) -> Iterator[Problem]:
     called = function.get("as")
     if called is not None and called not in known and called not in service.get("functions", {}):
@@ -238,7 +238,7 @@ def _library(context: Context, services: Mapping[str, Any], library: Map) -> Ite
             yield problem(f"data/calls/s3.yaml has no function {quoted(does)}", library, "urls", does)
     for name, call in library.get("calls", {}).items():
         service = services.get(call["service"])
-        known = {**context.reference.requests(call["service"]), **service.get("functions", {})} if service else {}
+        known = {*context.reference.operations(call["service"]), *service.get("functions", {})} if service else set()
         for one in call["as"]:
             if one not in known:
                 yield problem(f"{call['service']} has no operation {quoted(one)}", library, "calls", name)
