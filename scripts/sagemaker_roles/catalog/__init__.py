@@ -134,6 +134,13 @@ class Catalog:
         known: _T | None = self._prepared.get(key)
         return self._prepared.setdefault(key, make()) if known is None else known
 
+    def _beside(self, data: Data) -> Self:
+        """A catalog of the same records with other parts: what was made of records is of both."""
+        other = type(self)(data)
+        other._parts = self._parts
+        other._prepared = {key: made for key, made in self._prepared.items() if key[0] in ("plan", "whole")}
+        return other
+
     def _forget(self, operation: str) -> None:
         """Drops what was made of an operation's record; it is made anew when asked for. For walks over very many."""
         self._parts.pop(("operations", operation), None)
@@ -141,7 +148,7 @@ class Catalog:
 
     def _forget_plans(self) -> None:
         """Drops what the composer prepared of records, and keeps the records."""
-        for key in [key for key in list(self._prepared) if key[0] in ("plan", "meanings")]:
+        for key in [key for key in list(self._prepared) if key[0] in ("plan", "meanings", "whole")]:
             self._prepared.pop(key, None)
 
     @property

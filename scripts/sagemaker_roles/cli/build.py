@@ -48,16 +48,18 @@ def command(only_check: bool, given: Path | None, data: Path) -> None:
         sys.exit(1)
     editors = dict(editor.json_schemas(context.loaded))
     beside = [] if only_check else [managed_file(data), lines_file(context.catalog)]
-    catalog = released(context.loaded)
+    own = given is not None
+    whole_tree = own or not only_check
+    # What the rules composed is what is compared; the whole tree needs the memory that positions take.
+    catalog = released(context.loaded) if whole_tree else context.catalog
     with _faults_shown(out):
         if not only_check and out.parent.is_dir():
             tree.settle(out)
         measured = proof.read(out, data.resolve().parent / "build" / "v1" / "next")
-    own = given is not None
     schemas = json_schemas(editors)
     inside = {f"schema/{name}": content for name, content in schemas.items() if own}
     kept = dict.fromkeys(("catalog.json", places.MANIFEST), b"")
-    files = artifacts.render(catalog, aws_reference(), more=inside, measured=measured, whole_tree=own or not only_check)
+    files = artifacts.render(catalog, aws_reference(), more=inside, measured=measured, whole_tree=whole_tree)
     rendered = _keeping(files, kept)
     if only_check:
         _check(out, rendered, {} if own else schemas)

@@ -184,6 +184,21 @@ def compose(
     )
 
 
+def with_all_addons(
+    catalog: Catalog, operation: Operation, grantee: Grantee, scope: ScopeChoice = "scoped"
+) -> Composition:
+    """What one role or caller of an operation needs with every add-on; composed once, as long as nothing is dropped."""
+
+    def composed() -> Composition:
+        is_caller = grantee is operation.caller
+        # Only this grantee's part is wanted.
+        alone = Request(operation.name, by_service=not is_caller, roles=(grantee.id,))
+        roles = [] if is_caller else [grantee.id]
+        return compose(catalog, [alone], roles, scope=scope, addons=[addon.id for addon in grantee.addons])
+
+    return catalog._once(("whole", operation.name, grantee.id, scope), composed)
+
+
 def _mixed(catalog: Catalog, documents: Mapping[str, Document], operations: Sequence[Operation]) -> Iterator[Finding]:
     """A problem where resources are in several partitions, as nothing in one reaches another."""
     first: dict[str, str] = {}

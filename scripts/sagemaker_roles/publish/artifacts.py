@@ -53,7 +53,7 @@ def compiled(catalog: Catalog, reference: Reference, data_version: str = "next",
         for name in sorted(wanted & set(reference.inputs[service])):
             inputs[name] = reference.inputs[service][name]
             _gather(inputs[name], reference.types, types)
-    return Catalog(
+    return catalog._beside(
         {
             "schema_version": SCHEMA_VERSION,
             "data_version": data_version,

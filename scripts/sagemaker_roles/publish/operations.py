@@ -7,7 +7,7 @@ from typing import Any
 
 from ..canonical import canonical
 from ..catalog import AddOn, Catalog, Grantee, Operation
-from ..engine.compose import ComposedStatement, Document, Request, ScopeChoice, compose
+from ..engine.compose import ComposedStatement, Document, ScopeChoice, with_all_addons
 from ..engine.expressions import expression
 from ..engine.placeholders import GLOBAL_MEANINGS
 from . import companions
@@ -86,10 +86,8 @@ class _Rendered:
 
     def __init__(self, catalog: Catalog, operation: Operation, grantee: Grantee, scope: ScopeChoice) -> None:
         is_caller = grantee is operation.caller
-        # Only this grantee's part is wanted.
-        alone = Request(operation.name, by_service=not is_caller, roles=(grantee.id,))
         addons = [addon.id for addon in grantee.addons]
-        whole = compose(catalog, [alone], [] if is_caller else [grantee.id], scope=scope, addons=addons)
+        whole = with_all_addons(catalog, operation, grantee, scope)
         self.companions = whole.companions
         self.added = _by_addon(whole.caller if is_caller else whole.policy, addons)
         self.trust = _by_addon(Document(()) if is_caller else whole.trust, addons)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from ..canonical import quoted
 from ..catalog import Catalog, Data, Entry, Grantee, Operation, Statement
-from ..engine.compose import Document, Request, compose
+from ..engine.compose import Document, with_all_addons
 from ..errors.problems import Position, Problem
 from ..iam.size import POLICY_LIMIT, TRUST_LIMIT
 from .arns_of import fitting, named
@@ -245,7 +245,6 @@ def policy_size(context: Context) -> Iterator[Problem]:
             if context.composable(operation):
                 for grantee in operation.grantees():
                     yield from _too_large(context, catalog, operation, grantee)
-                catalog._forget_plans()
 
 
 def _too_large(context: Context, catalog: Catalog, operation: Operation, grantee: Grantee) -> Iterator[Problem]:
@@ -263,11 +262,8 @@ def _too_large(context: Context, catalog: Catalog, operation: Operation, grantee
 
 def _sizes(catalog: Catalog, operation: Operation, grantee: Grantee) -> Iterator[tuple[str, int, int]]:
     """What is looked at, the limit, and the size."""
-    addons = [addon.id for addon in grantee.addons]
     is_caller = grantee is operation.caller
-    alone = Request(operation.name, by_service=not is_caller, roles=(grantee.id,))
-    roles = [] if is_caller else [grantee.id]
-    whole = compose(catalog, [alone], roles, addons=addons)
+    whole = with_all_addons(catalog, operation, grantee)
     policy = whole.caller if is_caller else whole.policy
     yield "all", POLICY_LIMIT, policy.size()
     yield "base", POLICY_LIMIT, Document(tuple(one for one in policy.statements if not one.reasons[0].addon)).size()
