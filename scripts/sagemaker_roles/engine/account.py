@@ -239,7 +239,7 @@ class _Accountant:
             return note
         could: dict[str, None] = {}
         for addon, entry in self._readers(asked, named):
-            if addon is None or not self._accepts(entry, self.finder.readable(named)):
+            if addon is None or not [*self._accepting(entry, self.finder.readable(named))]:
                 continue
             if not addon.usage:
                 return f"the add-on {addon.id} is for it, which was excluded, so no statement is for it"
@@ -265,19 +265,23 @@ class _Accountant:
         for entry in addon.entries if addon.usage else ():
             templates = [text for one in entry.statements for text in one.resources]
             is_scoped = any(one.scopes for one in entry.statements)
-            for name, kind_id in entry.parameters.items():
-                if name in entry.constants or kind_id == "constant" or (kinds is not None and kind_id not in kinds):
-                    continue
-                kind = self.catalog.kind(kind_id)
-                matched = match(kind, text)
-                if not matched or matched.form not in entry.forms(name, kind):
-                    continue
+            for name, form in self._accepting(entry, text, kinds):
                 # A statement that does not name the resource to its end is not for just that resource.
-                ends = {name, *matched.form.own[-1:]}
+                ends = {name, *form.own[-1:]}
                 is_named = is_scoped or any(ends.intersection(names_in(text)) for text in templates)
-                if is_named and (kinds is not None or _is_arn(matched.form)):
+                if name not in entry.constants and is_named and (kinds is not None or _is_arn(form)):
                     return True
         return False
+
+    def _accepting(self, entry: Entry, text: str, kinds: Sequence[str] | None = None) -> Iterator[tuple[str, Form]]:
+        """The parameters of an entry that are for a value, of some kinds, with the form of the value."""
+        for name, kind_id in entry.parameters.items():
+            if kind_id == "constant" or (kinds is not None and kind_id not in kinds):
+                continue
+            kind = self.catalog.kind(kind_id)
+            matched = match(kind, text)
+            if matched and matched.form in entry.forms(name, kind):
+                yield name, matched.form
 
     def _role(self, asked: Asked, named: Named) -> str | None:
         """Why a role that a request passes, or a value of another role, needs no permission of the composed ones."""
@@ -320,15 +324,6 @@ class _Accountant:
             for grantee in self.composed.grantees.get(name, ()):
                 entries = asked.readers(name, grantee).get(named.whole, {})
                 yield from (entries[place] for place in sorted(entries))
-
-    def _accepts(self, entry: Entry, text: str) -> bool:
-        """Whether an entry is for a value of its form."""
-        for name, kind_id in entry.parameters.items():
-            kind = self.catalog.kind(kind_id) if kind_id != "constant" else None
-            matched = match(kind, text) if kind else None
-            if kind and matched and matched.form in entry.forms(name, kind):
-                return True
-        return False
 
     def _spared(self) -> frozenset[str]:
         """Why values of some forms need no permission, as findings say it."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Set
 from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
 
@@ -19,7 +19,7 @@ from ..iam.parts import parts_of
 from ..iam.prefixes import reduced
 from ..iam.size import LIMITS, size
 from .delegation import delegation, is_shared, roles_beside
-from .documents import NEEDED, Companion, ComposedStatement, Document, Needed, Reason, Request
+from .documents import NEEDED, Companion, ComposedStatement, Document, Needed, Reason, Request, as_data_say
 from .endpoints import KINDS, PRINCIPAL, endpoints, is_in_vpc
 from .placeholders import Meaning
 from .values import filled, frozen
@@ -112,13 +112,21 @@ class Companions(Mapping[tuple[str, str], Companion]):
         role = self.role
         caller = filled("${CallerArn}", self._values)
         prefix = _prefix(role)
-        both = ((self._policy.statements, role, prefix), (self._caller.statements, caller, f"{prefix}Caller"))
-        parts = [_Part(_by_service(own), who, begin) for own, who, begin in both]
+        both = ((self._policy, role, prefix), (self._caller, caller, f"{prefix}Caller"))
+        # Each as one of a resource's policy would be, with the services of the resources.
+        own = [
+            (
+                one._replace(sid=begin + one.sid, principal={"AWS": (who,)}),
+                {parts_of(arn).service for arn in one.resources},
+            )
+            for document, who, begin in both
+            for one in document.statements
+        ]
         # Who calls what takes no role is alone.
         account = (not self._policy.statements and parts_of(caller).account) or parts_of(role).account
         for kind in self._catalog.companions:
             if kind.arns:
-                yield from self._policies_of(kind, parts, account)
+                yield from self._policies_of(kind, own, account)
         yield from self._endpoints(role)
 
     def asking(self, names: Iterable[str]) -> Companions:
@@ -160,31 +168,33 @@ class Companions(Mapping[tuple[str, str], Companion]):
     def _composed(self) -> Iterator[Companion]:
         yield from self.besides_boundary()
         if self._policy.statements:
-            limits = next((kind for kind in self._catalog.companions if kind.id == BOUNDARY), None)
-            if limits is not None:
-                yield _boundary(limits, self._policy, self._role)
+            for kind in (kind for kind in self._catalog.companions if kind.id == BOUNDARY):
+                document, widened = _fitted(_merged(self._policy.statements), kind.limit)
+                why = f"An exact boundary would be longer than IAM accepts. {widened}" if widened else kind.why
+                account = parts_of(self._role).account
+                yield Companion(kind.id, self._role, account, "optional", why, document, kind.notes)
 
-    def _policies_of(self, kind: CompanionKind, parts: Iterable[_Part], role_account: str) -> Iterator[Companion]:
+    def _policies_of(
+        self, kind: CompanionKind, statements: Iterable[tuple[ComposedStatement, Set[str]]], role_account: str
+    ) -> Iterator[Companion]:
         """The policies of a kind, by resource, in order of the resources."""
         by_resource: dict[str, list[ComposedStatement]] = {}
         accounts: dict[str, set[str]] = {}
-        for part in parts:
-            for statement, services in part.statements:
-                if kind.services.isdisjoint(services):
-                    continue
-                one = statement if "${Account}" in kind.arns[0] else self._of_role(statement)
-                for place, resources in _places(kind, one, role_account).items():
-                    if own := _statement(kind, one, place, resources, part):
-                        by_resource.setdefault(place.resource, []).append(own)
-                        accounts.setdefault(place.resource, set()).add(place.account)
+        for statement, services in statements:
+            if kind.services.isdisjoint(services):
+                continue
+            one = statement
+            if "${Account}" not in kind.arns[0]:
+                # Its ARNs name no account of a resource, so that its placeholder is the account of the role.
+                one = _filled(statement, {"Account": filled("${RoleAccount}", self._values)})
+            for place, resources in _places(kind, one, role_account).items():
+                if own := _statement(kind, one, place, resources):
+                    by_resource.setdefault(place.resource, []).append(own)
+                    accounts.setdefault(place.resource, set()).add(place.account)
         for resource in sorted(by_resource):
             # Of several accounts, or of one and any: it is not known.
             account = accounts[resource].pop() if len(accounts[resource]) == 1 else ""
             yield _companion(kind, _Place(resource, account), by_resource[resource], role_account, self._asked)
-
-    def _of_role(self, statement: ComposedStatement) -> ComposedStatement:
-        """A statement whose ARNs name no account of a resource, so that its placeholder is the account of the role."""
-        return _filled(statement, {"Account": filled("${RoleAccount}", self._values)})
 
     def _endpoints(self, role: str) -> Iterator[Companion]:
         """The policies of VPC endpoints, as far as calls of the role go through any."""
@@ -222,18 +232,6 @@ def _prefix(role: str) -> str:
 
 
 # --- policies of resources ---------------------------------------------------------------------------------------
-
-
-class _Part(NamedTuple):
-    """What an identity needs, with the services of the resources; its ARN, and what begins the Sids."""
-
-    statements: Sequence[tuple[ComposedStatement, frozenset[str]]]
-    principal: str
-    prefix: str
-
-
-def _by_service(statements: Iterable[ComposedStatement]) -> list[tuple[ComposedStatement, frozenset[str]]]:
-    return [(item, frozenset(parts_of(arn).service for arn in item.resources)) for item in statements]
 
 
 class _Place(NamedTuple):
@@ -293,7 +291,7 @@ def _account_in(condition: Condition) -> str:
 
 
 def _statement(
-    kind: CompanionKind, statement: ComposedStatement, place: _Place, resources: Sequence[str], part: _Part
+    kind: CompanionKind, statement: ComposedStatement, place: _Place, resources: Sequence[str]
 ) -> ComposedStatement | None:
     """A statement of a role as one of a resource's policy; None if such a policy can allow none of its actions."""
     if kind.operations and kind.operations.isdisjoint(reason.operation for reason in statement.reasons):
@@ -307,13 +305,7 @@ def _statement(
             if key in kind.conditions:
                 here, said = _regional(place, operator, values) if key in kind.regional else (operator, values)
                 condition.setdefault(here, {})[key] = tuple(said)
-    return statement._replace(
-        sid=part.prefix + statement.sid,
-        actions=actions,
-        resources=kind.element_of(resources),
-        condition=condition,
-        principal={"AWS": (part.principal,)},
-    )
+    return statement._replace(actions=actions, resources=kind.element_of(resources), condition=condition)
 
 
 def _regional(place: _Place, operator: str, values: Sequence[str]) -> tuple[str, Sequence[str]]:
@@ -361,17 +353,7 @@ def _on_request(
             or (needed == "no" and (data["Effect"] == "Allow" or _owned(kind, place.resource, place.account)))
         ):
             continue
-        reason = Reason(why=data["why"], evidence=data["evidence"], sources=tuple(data["sources"]))
-        fields = {"Resource": place.resource}
-        yield ComposedStatement(
-            data["Sid"],
-            tuple(data["Action"]),
-            tuple(filled(text, fields) for text in data.get("Resource", ())),
-            data.get("Condition", {}),
-            (reason,),
-            {key: tuple(values) for key, values in data["Principal"].items()},
-            data["Effect"],
-        )
+        yield as_data_say(data, {"Resource": place.resource})
 
 
 def owned_by_aws(catalog: Catalog, resource: str) -> str:
@@ -484,20 +466,13 @@ def _filled(statement: ComposedStatement, values: Mapping[str, str]) -> Composed
 # --- the boundary ------------------------------------------------------------------------------------------------
 
 
-def _boundary(kind: CompanionKind, policy: Document, role: str) -> Companion:
-    """The narrowest boundary that has room for a policy.
+def _fitted(statements: Sequence[ComposedStatement], limit: str) -> tuple[Document, str]:
+    """A document that is not longer than a limit, and what was widened for that; "" if nothing was.
 
     A boundary is one managed policy, and has its size (IAM User Guide, "IAM and AWS STS quotas"). What is larger is
     made smaller by widening, as little as is enough: the longest statements go on every resource without conditions;
     then services whose actions take most room are named whole; statements on roles come last.
     """
-    document, widened = _fitted(_merged(policy.statements), kind.limit)
-    why = f"An exact boundary would be longer than IAM accepts. {widened}" if widened else kind.why
-    return Companion(kind.id, role, parts_of(role).account, "optional", why, document, kind.notes)
-
-
-def _fitted(statements: Sequence[ComposedStatement], limit: str) -> tuple[Document, str]:
-    """A document that is not longer than a limit, and what was widened for that; "" if nothing was."""
     document, most = Document(tuple(statements)), LIMITS[limit].most
     if size(document.to_json()) <= most:
         return document, ""

@@ -5,13 +5,13 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from operator import eq
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from ..catalog import Catalog, Container, Grantee, Read
 from .documents import Request
 from .named import Finder, Named
 from .prepared import Use, prepared
-from .sparing import spared
+from .sparing import around, spared
 from .values import match, pattern
 
 
@@ -103,13 +103,8 @@ def _is_beside(request: Request, named: Named, keys: Sequence[str]) -> bool:
     """Whether one of some keys is next to that of a resource, or what is next to it cannot be told."""
     if not keys:
         return False
-    value: Any = request.members
-    for step in named.steps[: named.steps.index(named.member) + 1]:
-        if not isinstance(value, (Mapping, list)):
-            return True
-        inner: Any = value
-        value = inner[step]
-    return not isinstance(value, Mapping) or not value.keys().isdisjoint(keys)
+    beside = next(itertools.islice(around(request, named), named.steps.index(named.member) + 1, None), None)
+    return not isinstance(beside, Mapping) or not beside.keys().isdisjoint(keys)
 
 
 def _shared(one: Named, other: Named) -> int:

@@ -10,7 +10,7 @@ from typing import Any, Literal, NamedTuple, get_args
 from ..catalog import Condition
 from ..iam.prefixes import covers, is_weaker, reduced, uncovered
 from ..iam.size import size
-from .values import frozen, names_in
+from .values import filled, frozen, names_in
 
 ScopeChoice = Literal["scoped", "broad"]
 
@@ -107,6 +107,19 @@ class ComposedStatement(NamedTuple):
                 yield from values
         for values in self.principal.values():
             yield from values
+
+
+def as_data_say(data: Mapping[str, Any], values: Mapping[str, str]) -> ComposedStatement:
+    """A statement that data have as IAM writes it, with the reason for it, and values for its placeholders."""
+    return ComposedStatement(
+        sid=data["Sid"],
+        actions=tuple(data["Action"]),
+        resources=tuple(filled(text, values) for text in data.get("Resource", ())),
+        condition=data.get("Condition", {}),
+        reasons=(Reason(why=data["why"], evidence=data["evidence"], sources=tuple(data["sources"])),),
+        principal={key: tuple(some) for key, some in data.get("Principal", {}).items()},
+        effect=data.get("Effect", "Allow"),
+    )
 
 
 class Document(NamedTuple):

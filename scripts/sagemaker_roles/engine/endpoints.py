@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from ..catalog import Catalog, Condition
-from .documents import NEEDED, Companion, ComposedStatement, Document, Needed, Reason, Request
+from .documents import NEEDED, Companion, ComposedStatement, Document, Needed, Reason, Request, as_data_say
 from .expressions import is_true, search
 from .values import filled
 
@@ -71,7 +71,7 @@ def endpoints(catalog: Catalog, policy: Document, role: str, values: Mapping[str
             yield endpoint
             continue
         more = [
-            _of_aws(item, values)
+            as_data_say({**item, "Principal": {"AWS": ["*"]}}, values)  # what a service of AWS signs itself
             for item in data[name].get("aws_owned", ())
             if (other := by_service.get(item["with"])) and other.needed != "no"
         ]
@@ -153,10 +153,3 @@ def _possible(condition: Condition) -> Condition:
 def _is_long(value: str) -> bool:
     plain = re.sub(r"\$\{[^}]*\}", "xxxxxx", value)
     return not re.search(r"[*?]", plain) or any(len(part) >= _LEAST for part in re.split(r"[*?]", plain))
-
-
-def _of_aws(data: Mapping[str, Any], values: Mapping[str, str]) -> ComposedStatement:
-    """A statement for what a service of AWS signs itself."""
-    reason = Reason(why=data["why"], evidence=data["evidence"], sources=tuple(data["sources"]))
-    resources = tuple(filled(text, values) for text in data["Resource"])
-    return ComposedStatement(data["Sid"], tuple(data["Action"]), resources, {}, (reason,), {"AWS": ("*",)})

@@ -29,7 +29,7 @@ def _holds(entry: Mapping[str, Any], request: Request, named: Named) -> bool:
     return (
         named.kind in entry.get("resources", (named.kind,))
         and is_about(entry, request.operation, named.names, is_where=True)
-        and ("where" not in entry or any(_is_set(around, entry["where"]) for around in _around(request, named)))
+        and ("where" not in entry or any(_is_set(around, entry["where"]) for around in around(request, named)))
     )
 
 
@@ -49,7 +49,7 @@ def is_about(entry: Mapping[str, Any], operation: str, names: Sequence[str], *, 
     )
 
 
-def _around(request: Request, named: Named) -> Iterator[Any]:
+def around(request: Request, named: Named) -> Iterator[Any]:
     """The mappings and lists that a resource is in, from the request on."""
     value: Any = request.members
     for step in named.steps:

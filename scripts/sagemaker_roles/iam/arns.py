@@ -62,28 +62,16 @@ _VARIABLE = re.compile(r"\$\{[^}]*\}|\*")
 
 
 @lru_cache(maxsize=4096)
-def _format_tokens(arn: str) -> tuple[_Token, ...]:
-    """An ARN format as tokens: a variable has one character at least and ends before the one that follows it."""
+def _format_tokens(arn: str, least: int = 1) -> tuple[_Token, ...]:
+    """An ARN format as tokens: a variable has so many characters at least and ends before the one that follows it."""
     tokens: list[_Token] = []
     place = 0
     for variable in _VARIABLE.finditer(arn):
         tokens += arn[place : variable.start()]
         place = variable.end()
         excluded = frozenset(arn[place : place + 1])
-        tokens += [excluded, (excluded,)]
+        tokens += [*[excluded] * least, (excluded,)]
     return (*tokens, *arn[place:])
-
-
-@lru_cache(maxsize=4096)
-def _format_regex(arn: str, times: str) -> re.Pattern[str]:
-    """An ARN format as a regular expression over literal text; what it repeats cannot overlap much."""
-    out, place = [], 0
-    for variable in _VARIABLE.finditer(arn):
-        out.append(re.escape(arn[place : variable.start()]))
-        place = variable.end()
-        following = arn[place : place + 1]
-        out.append((f"[^{re.escape(following)}]" if following else ".") + times)
-    return re.compile("".join([*out, re.escape(arn[place:])]), re.DOTALL)
 
 
 @lru_cache(maxsize=4096)
@@ -111,8 +99,6 @@ def _meet(one: _Token, other: _Token) -> bool:
 @lru_cache(maxsize=65536)
 def _part_fits(part: str, arn: str) -> bool:
     """Whether a part of a template can be the same part of a format, each variable with one character or more."""
-    if ONE not in part and not _VARIABLE.search(part):
-        return _format_regex(arn, "+").fullmatch(part) is not None
     return _walk(_template_tokens(part), _format_tokens(arn))
 
 
@@ -141,7 +127,7 @@ def _walk(one: tuple[_Token, ...], other: tuple[_Token, ...]) -> bool:
 @lru_cache(maxsize=65536)
 def _within(template: str, arn: str) -> bool:
     """Whether all that a template names has a format, taking its wildcards as values of the format's variables."""
-    return _format_regex(arn, "*").fullmatch(template) is not None
+    return _walk(tuple(template), _format_tokens(arn, 0))
 
 
 @lru_cache(maxsize=4096)

@@ -233,6 +233,16 @@ class Test:
         """The operator taken apart; None if IAM has none of that name."""
         return operator(self.operator)
 
+    @property
+    def family(self) -> str:
+        """What values are compared as; "" for an unknown operator."""
+        return self.parts.family if self.parts else ""
+
+    @property
+    def quantifier(self) -> str:
+        """``ForAllValues``, ``ForAnyValue`` or ""."""
+        return self.parts.quantifier if self.parts else ""
+
     def when_absent(self) -> bool | None:
         """Whether the test passes where the call has not the key; None for an unknown operator."""
         parts = self.parts
@@ -589,21 +599,21 @@ def _satisfied(literals: tuple[_Literal, ...]) -> _Answer:
             return _Answer(None, f"the operator {test.operator} is not known")
     if all(test.when_absent() is flag for test, flag in literals):
         return _Answer(True, witness=None)
-    present = [(test, flag) for test, flag in literals if _family(test) == _NULL]
+    present = [(test, flag) for test, flag in literals if test.family == _NULL]
     if not all(("false" in {value.lower() for value in test.values}) is flag for test, flag in present):
         return _Answer(False)
-    rest = [(test, flag) for test, flag in literals if _family(test) != _NULL]
+    rest = [(test, flag) for test, flag in literals if test.family != _NULL]
     if not rest:
         return _Answer(True, witness="x")
-    return _several_values(rest) if any(_quantifier(test) for test, _ in rest) else _one_value(rest)
+    return _several_values(rest) if any(test.quantifier for test, _ in rest) else _one_value(rest)
 
 
 def _several_values(rest: Sequence[_Literal]) -> _Answer:
     """Whether there are values for which each test passes, or fails where its flag is False."""
     # What must hold of all, and what must hold of one at least.
-    every = [(test, flag) for test, flag in rest if _quantifier(test) == ("ForAllValues" if flag else "ForAnyValue")]
+    every = [(test, flag) for test, flag in rest if test.quantifier == ("ForAllValues" if flag else "ForAnyValue")]
     some = [one for one in rest if one not in every]
-    if not all(_quantifier(test) for test, _ in rest):
+    if not all(test.quantifier for test, _ in rest):
         answer = _one_value(rest)
         if answer.holds:
             return answer
@@ -621,27 +631,17 @@ def _several_values(rest: Sequence[_Literal]) -> _Answer:
     return _Answer(True, witness=list(dict.fromkeys(witness)))
 
 
-def _family(test: Test) -> str:
-    parts = test.parts
-    return parts.family if parts else ""
-
-
-def _quantifier(test: Test) -> str:
-    parts = test.parts
-    return parts.quantifier if parts else ""
-
-
 def _one_value(literals: Sequence[_Literal]) -> _Answer:
     """Whether one value exists for which each test passes, or fails where its flag is False."""
-    families = {_family(test) for test, _ in literals}
+    families = {test.family for test, _ in literals}
     if families == {_TEXT, _BOOL}:
         families = {_TEXT}
     if len(families) > 1:
         for family in families:
-            if _of_family([one for one in literals if _family(one[0]) == family], family).holds is False:
+            if _of_family([one for one in literals if one[0].family == family], family).holds is False:
                 return _Answer(False)
         for family in sorted(families):
-            answer = _of_family([one for one in literals if _family(one[0]) == family], family)
+            answer = _of_family([one for one in literals if one[0].family == family], family)
             if answer.holds and isinstance(answer.witness, str):
                 context = RequestContext({literals[0][0].key: answer.witness}, complete=True)
                 if all(test.judge(context).holds is flag for test, flag in literals):

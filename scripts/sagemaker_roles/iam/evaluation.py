@@ -199,9 +199,8 @@ def applies(statement: PolicyStatement, call: AccessRequest, resource_policy: bo
 
 
 def _applies(statement: PolicyStatement, call: AccessRequest, resource_policy: bool) -> _Applies:
-    action = _action(statement, call)
-    if action.holds is False:
-        return _Applies(action)
+    if any(covers(one, call.action_pattern) for one in statement.action_patterns) is statement.not_actions:
+        return _Applies(NO)
     resource = _resource(statement, call)
     if resource.holds is False:
         return _Applies(resource)
@@ -214,12 +213,7 @@ def _applies(statement: PolicyStatement, call: AccessRequest, resource_policy: b
     if condition.holds is False:
         failed = [str(test) for test in statement.tests if test.judge(call.context).holds is False]
         return _Applies(Verdict(False, f"fails {'; '.join(failed)}"), near=True)
-    return _Applies(conditions.every((action, resource, who, condition)), how)
-
-
-def _action(statement: PolicyStatement, call: AccessRequest) -> Verdict:
-    named = any(covers(one, call.action_pattern) for one in statement.action_patterns)
-    return Verdict(named is not statement.not_actions)
+    return _Applies(conditions.every((resource, who, condition)), how)
 
 
 def _resource(statement: PolicyStatement, call: AccessRequest) -> Verdict:
@@ -297,6 +291,8 @@ def _depends(layer: Layer, match: _Match, explicit: bool = False) -> Decision:
     return Decision("depends", layer, match.document, match.statement, explicit, verdict.why, verdict.keys)
 
 
+#: Layers that have to allow whatever grants.
+_GUARDRAILS: tuple[Layer, ...] = ("scp", "endpoint")
 _ORDER: Mapping[Outcome, int] = {"denied": 0, "depends": 1, "allowed": 2}
 
 
@@ -336,7 +332,9 @@ def evaluate(call: AccessRequest, policies: Policies) -> Decision:
             if match.verdict.holds:
                 return Decision("denied", layer, match.document, match.statement, explicit=True)
             uncertain = uncertain or _depends(layer, match, explicit=True)
-    decision = _every([*_guardrails(looked, policies), _granted(call, looked)])
+    # RCPFullAWSAccess, which cannot be detached, allows in every RCP level: only denials of these count.
+    guardrails = [_allowed(layer, one) for layer in _GUARDRAILS for one in looked[layer]]
+    decision = _every([*guardrails, _granted(call, looked)])
     if decision.outcome == "allowed" and uncertain is not None:
         return uncertain
     return decision
@@ -349,13 +347,6 @@ def _not_principals(one: PolicyDocument, call: AccessRequest) -> _Matches:
     """
     spared = [item._replace(principals=(), not_principals=False) for item in one.statements if item.not_principals]
     return _look([PolicyDocument(one.name, tuple(item for item in spared if not item.allows))], call)
-
-
-def _guardrails(looked: Mapping[Layer, Sequence[_Matches]], policies: Policies) -> Iterator[Decision]:
-    """The layers that have to allow whatever grants: levels of SCPs, and the endpoint."""
-    yield from (_allowed("scp", level) for level in looked["scp"])
-    # RCPFullAWSAccess, which cannot be detached, allows in every RCP level: only denials of these count.
-    yield from (_allowed("endpoint", one) for one in looked["endpoint"])
 
 
 def _granted(call: AccessRequest, looked: Mapping[Layer, Sequence[_Matches]]) -> Decision:

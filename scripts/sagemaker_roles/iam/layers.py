@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from . import arns
 from .evaluation import AccessRequest, Decision, Policies, PolicyDocument, document
@@ -93,31 +93,24 @@ def _default_of_keys(partition: str, account: str) -> PolicyDocument:
     return document("the key's policy", {"Statement": [allows]})
 
 
+#: What decides, by the layer, where it is called otherwise.
+_FIELDS = {"scp": "scps", "rcp": "rcps"}
+
+
 def allowing(policies: Policies, decision: Decision) -> Policies:
     """The same policies with the layer that decided allowing all that it does not deny."""
-    if decision.layer == "identity":
-        return policies._replace(identity=(OPEN, *policies.identity))
-    if decision.layer == "boundary":
-        return policies._replace(boundary=(OPEN, *(policies.boundary or ())))
-    if decision.layer == "session":
-        return policies._replace(session=(OPEN, *(policies.session or ())))
-    if decision.layer == "scp":
+    layer = decision.layer
+    if layer in ("identity", "boundary", "session"):
+        return policies._replace(**{layer: (OPEN, *(getattr(policies, layer) or ()))})
+    if layer == "scp":
         return policies._replace(scps=tuple((OPEN, *level) for level in policies.scps or ()))
-    if decision.layer == "endpoint":
+    if layer == "endpoint":
         return policies._replace(endpoint=(OPEN_RESOURCE, *(policies.endpoint or ())))
     return opened(policies, decision)
 
 
 def opened(policies: Policies, decision: Decision) -> Policies:
     """The same policies with the layer open that decided, to see what the others say."""
-    if decision.layer == "identity":
-        return policies._replace(identity=(OPEN,))
-    if decision.layer == "resource":
-        return policies._replace(resource=OPEN_RESOURCE)
-    if decision.layer == "boundary":
-        return policies._replace(boundary=None)
-    if decision.layer == "session":
-        return policies._replace(session=None)
-    if decision.layer == "scp":
-        return policies._replace(scps=None)
-    return policies._replace(rcps=None) if decision.layer == "rcp" else policies._replace(endpoint=None)
+    layer = decision.layer
+    new: Mapping[str, Any] = {"identity": (OPEN,), "resource": OPEN_RESOURCE}
+    return policies._replace(**{_FIELDS.get(layer, layer): new.get(layer)})

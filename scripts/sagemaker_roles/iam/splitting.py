@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from .size import POLICY_LIMIT, size
@@ -55,49 +54,27 @@ def _pieces(statement: Mapping[str, Any], limit: int, names: _Names) -> Iterator
             raise _too_large(statement)
         values, put = cut
         is_resources = values is rest.get("Resource")
-        frame, left = size(put([])), _Left(values)
-        while left.count > 1 and whole > limit:
-            some = left.take(limit - frame)
-            if not some:
+        frame, at = size(put([])), 0
+        while len(values) - at > 1 and whole > limit:
+            end, room = at, limit - frame
+            # As many as fit, with the commas between them, but for the last.
+            while end < len(values) - 1 and (room := room - size(values[end])) >= 0:
+                room, end = room - 1, end + 1
+            if end == at:
                 raise _too_large(statement)
-            yield {**put(some), **name}
+            yield {**put(values[at:end]), **name}
             last, name = name, names(statement.get("Sid"))
             longer = size(name) - size(last)
             frame += longer
-            whole += longer - sum(size(value) + 1 for value in some)
+            whole += longer - sum(size(value) + 1 for value in values[at:end])
+            at = end
             if not is_resources:
                 break  # of the lists of a condition, another one may be the longest now
-        rest = {**put(left.all()), **name}
+        rest = {**put(values[at:]), **name}
     yield rest
 
 
-class _Left:
-    """Values that are still to be put into a part."""
-
-    def __init__(self, values: Sequence[Any]) -> None:
-        self.count = len(values)
-        self._values = iter(values)
-        self._next: deque[Any] = deque()
-
-    def take(self, room: int) -> list[Any]:
-        """As many as fit, with the commas between them, but for the last."""
-        some: list[Any] = []
-        while self.count > 1:
-            if not self._next:
-                self._next.append(next(self._values))
-            if (room := room - size(self._next[0])) < 0:
-                break
-            room -= 1
-            some.append(self._next.popleft())
-            self.count -= 1
-        return some
-
-    def all(self) -> list[Any]:
-        """All that are left."""
-        return [*self._next, *self._values]
-
-
-def _longest(statement: Mapping[str, Any]) -> tuple[Sequence[Any], Callable[[list[Any]], dict[str, Any]]] | None:
+def _longest(statement: Mapping[str, Any]) -> tuple[list[Any], Callable[[list[Any]], dict[str, Any]]] | None:
     """The list of a statement that can be cut, and what puts another in its place; None if there is none."""
     resources = statement.get("Resource")
     if isinstance(resources, list) and len(resources) > 1:
