@@ -11,7 +11,7 @@ from ..canonical import unlike
 from ..catalog import GLOBALS, Catalog, Condition
 from ..iam.prefixes import covers, reduced
 from .documents import ComposedStatement, Document, Reason
-from .partial import Partial, Unknown
+from .partial import Partial
 from .values import escape, pattern
 
 #: The mark of what only a user's code shows; it is in no published file.
@@ -251,14 +251,10 @@ def _texts(value: Any, values: Mapping[str, str]) -> list[str]:
     if isinstance(value, (Several, list)):
         return list(dict.fromkeys(text for one in value for text in _texts(one, values)))
     if isinstance(value, Partial):
-        return ["".join(escape(one) if isinstance(one, str) else _shown(one, values) for one in value.parts)]
+        return ["".join(escape(p) if isinstance(p, str) else values.get(p.name, p.shown) for p in value.parts)]
     if isinstance(value, bool) or not isinstance(value, (str, int)) or value == "":
         return []
     return [escape(str(value))]
-
-
-def _shown(one: Unknown, values: Mapping[str, str]) -> str:
-    return values.get(one.name, one.shown)
 
 
 def with_code(document: Document, needs: Iterable[CodeNeed], values: Mapping[str, str], *, is_broad: bool) -> Document:

@@ -14,7 +14,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, S
 from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
 
-from ..catalog import Catalog, CompanionKind, Condition
+from ..catalog import Catalog, CompanionKind
 from ..iam.parts import parts_of
 from ..iam.prefixes import reduced
 from ..iam.size import LIMITS, size
@@ -247,7 +247,9 @@ def _places(kind: CompanionKind, statement: ComposedStatement, role_account: str
     for text in statement.resources:
         if (fields := _fields(kind.arns, text)) is None:
             continue
-        account = fields.get("Account") or _account_in(statement.condition)
+        # Else the account that a condition requires the resource to be in.
+        required = statement.condition.get("StringEquals", {}).get("aws:ResourceAccount", ())
+        account = fields.get("Account") or (required[0] if len(required) == 1 else "")
         # Of the role's own account, or of any.
         account = {"${aws:PrincipalAccount}": role_account, "*": ""}.get(account, account)
         named = [_BEHIND.sub("", filled(kind.arns[0], fields))]
@@ -282,12 +284,6 @@ def _regex(arn: str) -> re.Pattern[str]:
         out += [re.escape(arn[at : variable.start()]), f"(?P<{variable[1]}>{value})"]
         at = variable.end()
     return re.compile("".join([*out, re.escape(arn[at:])]), re.DOTALL)
-
-
-def _account_in(condition: Condition) -> str:
-    """The account that a condition requires the resource to be in; "" if none does."""
-    values = condition.get("StringEquals", {}).get("aws:ResourceAccount", ())
-    return values[0] if len(values) == 1 else ""
 
 
 def _statement(

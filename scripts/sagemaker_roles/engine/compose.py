@@ -236,12 +236,14 @@ class _Work(NamedTuple):
         """Adds what the roles and callers of all operations need; gives the add-ons of each that are in."""
         active: dict[tuple[str, str], tuple[str, ...]] = {}
         for operation in operations:
-            mine = _composed(self.groups.get(operation.name, ()))
+            mine = [one for one in self.groups.get(operation.name, ()) if not one.request.only_decides]
             for number, grantee in enumerate(_grantees(operation, self.ids)):
                 for composer in self.composers.values():
                     composer.place = (operation.name, number, 0, 0)
                 is_caller = grantee is operation.caller
-                if asked := _asking(mine, grantee, is_caller):
+                if asked := [
+                    one for one in mine if (not one.request.by_service if is_caller else one.request.is_for(grantee.id))
+                ]:
                     chosen = self._one(operation, grantee, mine, asked)
                     active[operation.name, grantee.id] = tuple(addon.id for addon in chosen)
         return active
@@ -280,16 +282,6 @@ class _Work(NamedTuple):
                     use = prepared(self.catalog, trust.entry, operation.name, grantee.id)
                     self.composers["trust"].add_trust(grantee, owner, trust, use, asked)
         return [*chosen.values()]
-
-
-def _composed(asked: Sequence[Asked]) -> list[Asked]:
-    """Those of some requests that do more than decide over add-ons."""
-    return [item for item in asked if not item.request.only_decides]
-
-
-def _asking(asked: Sequence[Asked], grantee: Grantee, is_caller: bool) -> list[Asked]:
-    """Those of some requests that a role or the caller is composed for."""
-    return [item for item in asked if (not item.request.by_service if is_caller else item.request.is_for(grantee.id))]
 
 
 _UNKNOWN_ROLE = "arn:${{Partition}}:iam::${{Account}}:role/${{{}}}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import binascii
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from sys import intern
 from typing import Any, NamedTuple
 
@@ -126,8 +126,10 @@ class Finder:
             whole=whole,
             member=member,
             key=key,
-            path=_shown_path(steps),
-            names=_keys(steps),
+            path=intern(
+                "".join([f"[{one}]" if isinstance(one, int) else f".{one}" for one in steps]).removeprefix(".")
+            ),
+            names=tuple([one for one in steps if isinstance(one, str)]),
         )
 
     def _of_key(
@@ -196,14 +198,6 @@ class Finder:
 def finder(catalog: Catalog) -> Finder:
     """What finds names with a catalog."""
     return catalog._once(("finder",), lambda: Finder(catalog))
-
-
-def _shown_path(steps: Sequence[str | int]) -> str:
-    return intern("".join([f"[{step}]" if isinstance(step, int) else f".{step}" for step in steps]).removeprefix("."))
-
-
-def _keys(steps: Sequence[str | int]) -> tuple[str, ...]:
-    return tuple([step for step in steps if isinstance(step, str)])
 
 
 def _of_items(

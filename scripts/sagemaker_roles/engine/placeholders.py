@@ -114,19 +114,17 @@ def meanings(catalog: Catalog, operations: Iterable[str]) -> dict[str, Meaning]:
 
 
 def _of_operation(catalog: Catalog, name: str) -> Mapping[str, Meaning]:
-    def known() -> Mapping[str, Meaning]:
-        placeholders = catalog.placeholders(name).items()
-        return {own: _meaning(catalog.kind(kind), field, values_in) for own, (kind, field, values_in) in placeholders}
-
-    return catalog._once(("meanings", name), known)
-
-
-def _meaning(kind: Kind, name: str, values_in: str) -> Meaning:
-    if not name:
+    def meaning(kind: Kind, name: str, values_in: str) -> Meaning:
+        if name:
+            return Meaning(*kind.fields[name], values_in, kind, name)
         usual = kind.form(kind.default)
         return Meaning(kind.title, "", usual.examples[0] if usual else "", values_in)
-    field = kind.fields[name]
-    return Meaning(field.meaning, field.pattern, field.example, values_in, kind, name)
+
+    def known() -> Mapping[str, Meaning]:
+        placeholders = catalog.placeholders(name).items()
+        return {own: meaning(catalog.kind(kind), field, values_in) for own, (kind, field, values_in) in placeholders}
+
+    return catalog._once(("meanings", name), known)
 
 
 def names_of(catalog: Catalog, operations: Iterable[str]) -> set[str]:

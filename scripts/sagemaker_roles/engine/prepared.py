@@ -183,6 +183,13 @@ def prepared(catalog: Catalog, entry: Entry, operation: str, grantee: str, addon
     Args:
         container: ID of the container whose record the entry is of, or "".
     """
+
+    def parameter(free: Data) -> Parameter:
+        kind = catalog.kind(free["kind"])
+        form = kind.form(free["form"])
+        unfilled = Match(form, free["fields"]) if form else None
+        return Parameter(free["name"], kind, frozenset(entry.accepted[free["name"]]), unfilled)
+
     needed = (
         Needed(
             statement,
@@ -202,7 +209,8 @@ def prepared(catalog: Catalog, entry: Entry, operation: str, grantee: str, addon
         )
         for statement, own in zip(entry.statements, entry.because(), strict=True)
     )
-    members = tuple(Member(expression(text), _path(expression(text).shown)) for text in entry.members)
+    shown = [(one := expression(text), re.sub(r"\[\?[^\]]*\]", "", one.shown)) for text in entry.members]
+    members = tuple(Member(one, ".".join(re.findall(r"[A-Za-z][A-Za-z0-9]*", text))) for one, text in shown)
     return Use(
         operation=operation,
         entry=entry,
@@ -212,7 +220,7 @@ def prepared(catalog: Catalog, entry: Entry, operation: str, grantee: str, addon
             for name, value in entry.constants.items()
             if name in entry.parameters
         },
-        free=tuple(_parameter(entry, free, catalog.kind(free["kind"])) for free in entry.free),
+        free=tuple(map(parameter, entry.free)),
         members=members,
         documents=tuple(name for member in members for name in member.expression.documents),
     )
@@ -265,14 +273,3 @@ def _reached(node: Mapping[str, Any], value: Any, shape: str, types: Mapping[str
         case "function_expression":
             # A text that is read as JSON: whether it is there is all that shapes tell.
             yield from (item for item in _reached(children[0], value, shape, types) if item[0] is _ABSENT)
-
-
-def _parameter(entry: Entry, free: Data, kind: Kind) -> Parameter:
-    form = kind.form(free["form"])
-    accepted = frozenset(entry.accepted[free["name"]])
-    return Parameter(free["name"], kind, accepted, Match(form, free["fields"]) if form else None)
-
-
-def _path(text: str) -> str:
-    """See :class:`Member`."""
-    return ".".join(re.findall(r"[A-Za-z][A-Za-z0-9]*", re.sub(r"\[\?[^\]]*\]", "", text)))
