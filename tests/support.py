@@ -105,6 +105,11 @@ def validator(name: str) -> Draft202012Validator:
     return Draft202012Validator(json_schemas()[name], registry=registry)
 
 
+def output_schema(name: str) -> Any:
+    """The JSON Schema of what a command prints (audit, explanation)."""
+    return json.loads((SCRIPTS / "sagemaker_roles" / "outputs" / f"{name}.schema.json").read_bytes())
+
+
 def drawn(items: Iterable[Some], count: int) -> list[Some]:
     """So many of some items, in their order; all in `make soak`.
 

@@ -18,6 +18,7 @@ from sagemaker_roles.cli.main import cli
 from sagemaker_roles.engine.code import CodeCall, needs_of_code
 from sagemaker_roles.inputs.code import CodeFile, add_code, code_files
 from sagemaker_roles.inputs.interfaces import Reading
+from support import output_schema
 
 ROLE = "arn:aws:iam::111122223333:role/Train"
 JOB: dict[str, Any] = {
@@ -325,8 +326,6 @@ def test_what_sessions_of_the_role_called_counts_with_its_days(work: tuple[str, 
 def test_an_audit_says_of_each_statement_what_the_log_shows(work: tuple[str, str], tmp_path: Path) -> None:
     from jsonschema import Draft202012Validator
 
-    from sagemaker_roles.outputs import audits
-
     arn = "arn:aws:secretsmanager:us-west-2:111122223333:secret"
     theirs = event("GetQueryResults", 12, "athena", queryExecutionId="q")
     item = event("GetItem", 12, "dynamodb", tableName="t")
@@ -361,7 +360,7 @@ def test_an_audit_says_of_each_statement_what_the_log_shows(work: tuple[str, str
     observed = (*options, "--observed", str(tmp_path / "trail.json"))
 
     report = json.loads(run("audit", *observed, "--format", "json").stdout)
-    Draft202012Validator(audits.schema()).validate(report)
+    Draft202012Validator(output_schema("audit")).validate(report)
     (role,) = report["roles"]
     found = role["observed"]
     assert (found["first"], found["last"], found["days"]) == ("2026-11-03", "2026-11-12", 10)

@@ -39,6 +39,7 @@ from sagemaker_roles.cli.main import cli
 from sagemaker_roles.diagnosing import reading
 from sagemaker_roles.diagnosing.clues import read_messages
 from sagemaker_roles.outputs import denials
+from support import output_schema
 
 ACCOUNT = "111122223333"
 SESSION = f"arn:aws:sts::{ACCOUNT}:assumed-role/ExecutionRole/SageMaker"
@@ -139,7 +140,7 @@ def test_what_is_no_missing_statement_is_said(item: Failure) -> None:
 def test_what_is_printed_keeps_the_schema(item: Failure) -> None:
     explanation = explain(item.text)
     value = denials.to_json(explanation.causes, explanation.look)
-    Draft202012Validator(denials.schema()).validate(json.loads(json.dumps(value)))
+    Draft202012Validator(output_schema("explanation")).validate(json.loads(json.dumps(value)))
     assert list(denials.to_text(catalog(), explanation.causes, explanation.look))
 
 
@@ -252,7 +253,7 @@ PARTS += ["{", "[", '"FailureReason":', "\\", "\x1b[31m", "\ud800", "${*}", "Dat
 def test_any_text_gets_an_answer(text: str) -> None:
     explanation = explain(text)
     value = denials.to_json(explanation.causes, explanation.look)
-    Draft202012Validator(denials.schema()).validate(json.loads(json.dumps(value)))
+    Draft202012Validator(output_schema("explanation")).validate(json.loads(json.dumps(value)))
     for line in denials.to_text(catalog(), explanation.causes, explanation.look):
         assert "\x1b" not in line
     assert explanation.is_known or explanation.look
@@ -315,7 +316,7 @@ def test_the_command_gives_json_and_takes_the_operation() -> None:
     arguments = ["explain", "--format", "json", "--operation", "createprocessingjob", denied()]
     run = CliRunner().invoke(cli, arguments)
     value = json.loads(run.output)
-    Draft202012Validator(denials.schema()).validate(value)
+    Draft202012Validator(output_schema("explanation")).validate(value)
     assert value["known"] and value["causes"][0]["operation"] == "CreateProcessingJob"
 
 

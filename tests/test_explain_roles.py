@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from jsonschema import Draft202012Validator
 
 from sagemaker_roles.cli.main import cli
-from sagemaker_roles.outputs import denials
+from support import output_schema
 
 ROLE = "arn:aws:iam::111122223333:role/R"
 REQUEST = {
@@ -45,7 +45,7 @@ def explained(folder: Path, statements: list[dict[str, Any]] | None, *more: str)
     done = CliRunner().invoke(cli, ["explain", *options, MESSAGE])
     assert done.exit_code == 0, done.output
     found = json.loads(done.stdout)
-    Draft202012Validator(denials.schema()).validate(found)
+    Draft202012Validator(output_schema("explanation")).validate(found)
     return dict(found["causes"][0])
 
 

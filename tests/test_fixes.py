@@ -11,11 +11,10 @@ import yaml
 from click.testing import CliRunner
 
 from sagemaker_roles.cli.main import cli
-from sagemaker_roles.outputs.audits import schema
 from sagemaker_roles.outputs.helping import KINDS
 from sagemaker_roles.site import fixes
 from sagemaker_roles.site.published import Published
-from support import ROOT, document
+from support import ROOT, document, output_schema
 
 SITE = "https://roles.example/below"
 
@@ -39,7 +38,7 @@ def audit(folder: Path, form: str, *options: str) -> Any:
 def test_findings_point_to_pages_that_are_there(tmp_path: Path) -> None:
     pages = {f"{SITE}/{path.removesuffix('.md')}/" for path in fixes.pages(Published(ROOT / "build" / "v1"))}
     report = audit(tmp_path, "json", "--site", SITE)
-    jsonschema.validate(report, schema())
+    jsonschema.validate(report, output_schema("audit"))
     found = {kind: {one.get("help") for one in report["roles"][0][kind]} for kind in ("missing", *KINDS)}
     assert found["missing"] <= {None}
     assert set().union(*(found[kind] for kind in KINDS)) == pages

@@ -27,8 +27,7 @@ from sagemaker_roles.auditing.needs import Need
 from sagemaker_roles.aws.reference import aws_reference
 from sagemaker_roles.cli.main import cli
 from sagemaker_roles.iam.parts import parse
-from sagemaker_roles.outputs.audits import schema
-from support import ROOT
+from support import ROOT, output_schema
 
 REQUEST = str(ROOT / "tests" / "inputs" / "aws" / "training-job.json")
 ROLE = "arn:aws:iam::111122223333:role/service-role/TrainingRole"
@@ -301,7 +300,7 @@ def test_the_command_writes_what_audit_writes(
     assert "s3:PutObject" in run.stdout
     assert json.loads(kept.read_text("utf-8"))["Version"] == "2012-10-17"
     if form == "json":
-        Draft202012Validator(schema()).validate(json.loads(run.stdout))
+        Draft202012Validator(output_schema("audit")).validate(json.loads(run.stdout))
     if form == "sarif":
         assert "missing" in {one["ruleId"] for one in json.loads(run.stdout)["runs"][0]["results"]}
     if form == "junit":

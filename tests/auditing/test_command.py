@@ -25,15 +25,16 @@ from sagemaker_roles.auditing.many import Audits
 from sagemaker_roles.auditing.report import Report
 from sagemaker_roles.canonical import canonical
 from sagemaker_roles.cli import audit as cli_audit
-from sagemaker_roles.outputs import audits, sarif
+from sagemaker_roles.outputs import sarif
 from sagemaker_roles.outputs.audit_pieces import assembled, piece
+from support import output_schema
 
 from .roles import ACCOUNT, OTHER, ROLE, SERVICE, allow, assume, deny, held, policy
 from .test_verdicts import ARTIFACT, IMAGE, model
 
 ROLES = Path(__file__).parents[1] / "fixtures" / "roles"
 FORMATS = ("text", "json", "sarif", "markdown")
-VALIDATOR = Draft202012Validator(audits.schema())
+VALIDATOR = Draft202012Validator(output_schema("audit"))
 SARIF = Draft202012Validator(json.loads(Path(__file__).with_name("sarif.schema.json").read_text("utf-8")))
 
 
@@ -328,7 +329,7 @@ def test_a_name_of_a_role_is_one_line_of_each_form_for_people(tmp_path: Path) ->
 
 
 def test_the_schema_takes_nothing_else(tmp_path: Path, files: dict[str, Path]) -> None:
-    Draft202012Validator.check_schema(audits.schema())
+    Draft202012Validator.check_schema(output_schema("audit"))
     baseline = tmp_path / "baseline.yaml"
     baseline.write_text("[{reason: x, kind: trust}, {reason: y, kind: depends}]")
     whole = report(*given_role(files, "short", "open"), "--baseline", baseline)

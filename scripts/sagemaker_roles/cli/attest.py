@@ -9,11 +9,11 @@ import click
 
 from ..canonical import quoted
 from ..publish import tree
-from .common import fail, load_catalog
+from .common import Command, fail, load_catalog
 from .requests import say
 
 
-@click.command("attest", short_help="Counts which composed statements CloudTrail shows, without any name.")
+@click.command("attest", cls=Command, short_help="Counts which composed statements CloudTrail shows, without any name.")
 @click.argument("logs", nargs=-1, required=True, metavar="LOGS...", type=click.Path(path_type=Path))
 @click.option(
     "--out",
@@ -38,17 +38,14 @@ def command(logs: tuple[Path, ...], out: Path, origin: Path | None, yes: bool) -
     A random number separates the attestations of one origin from others. It is made once, stays in your configuration
     folder, and is derived from nothing. Nothing is sent anywhere.
     """
-    from ..account.attesting import Leak, attest, document
+    from ..account.attesting import attest, document
 
     files = _files(logs, out)
     catalog = load_catalog()
     found = attest(catalog, files, lambda name, error: say("note", name, f"not read: {error}"))
     if not found:
         fail("no call of a role whose request is in the logs; include the events of the jobs and of their requests", 1)
-    try:
-        written = _yaml(document(catalog, found, _origin(origin)))
-    except Leak as error:
-        fail(str(error), 1)
+    written = _yaml(document(catalog, found, _origin(origin)))
     click.echo(written, nl=False)
     if out.exists():
         fail(f"--out: {quoted(str(out))} exists; name a new file")

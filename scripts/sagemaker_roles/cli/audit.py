@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from ..canonical import quoted
-from .common import Line, fail, find_operation, form_option, load_catalog, several, suggest
+from .common import Command, Line, fail, find_operation, form_option, load_catalog, pairs, several, suggest
 from .requests import (
     add_code_files,
     choice_of,
@@ -22,6 +22,7 @@ from .requests import (
     say_all,
     settings_option,
     site_option,
+    values_in,
 )
 
 if TYPE_CHECKING:
@@ -34,8 +35,9 @@ if TYPE_CHECKING:
     from ..outputs.audit_pieces import Form, Piece
     from ..session import Choice
 
+F = TypeVar("F", bound=Callable[..., Any])
+
 _KINDS = ("missing", "depends", "trust", "excess", "escalation")
-_DEFAULT = "missing,depends,trust"
 
 #: The options that name files, and the parameters that they are.
 _FILES = {
@@ -51,6 +53,28 @@ _FILES = {
 }
 
 
+def _kinds(_: click.Context, __: click.Parameter, text: str) -> frozenset[str]:
+    """The kinds of findings that make the command fail."""
+    names = {name for part in text.split(",") if (name := part.strip())}
+    for name in sorted(names.difference(_KINDS, ("any", "none"))):
+        hint = suggest(name, [*_KINDS, "any", "none"], "sagemaker-roles audit -h")
+        fail(f"--fail-on: unknown kind {quoted(name)}{hint}")
+    return frozenset(_KINDS if "any" in names else names - {"none"})
+
+
+def fail_on_option(default: str) -> Callable[[F], F]:
+    """The option of the kinds of findings that make a command fail."""
+    return click.option(
+        "--fail-on",
+        "fail_on",
+        metavar="KINDS",
+        default=default,
+        show_default=True,
+        callback=_kinds,
+        help="Kinds of findings that make the exit code 1: missing, depends, trust, excess, escalation, any, none.",
+    )
+
+
 report_option = form_option("text", "json", "sarif", "junit", "markdown")
 
 verbose_option = click.option(
@@ -58,7 +82,7 @@ verbose_option = click.option(
 )
 
 
-@click.command("audit", short_help="Shows what a role lacks and what it has too much of.")
+@click.command("audit", cls=Command, short_help="Shows what a role lacks and what it has too much of.")
 @click.argument("given", nargs=-1, metavar="[OPERATION] [FILE]...")
 @request_option
 @code_option
@@ -86,14 +110,7 @@ verbose_option = click.option(
 @settings_option
 @report_option
 @verbose_option
-@click.option(
-    "--fail-on",
-    "fail_on",
-    metavar="KINDS",
-    default=_DEFAULT,
-    show_default=True,
-    help="Kinds of findings that make the exit code 1: missing, depends, trust, excess, escalation, any, none.",
-)
+@fail_on_option("missing,depends,trust")
 @click.option(
     "--allow-broad", is_flag=True, help="Exit 0 for whole services and escalations that the work does not need."
 )
@@ -121,10 +138,9 @@ def command(given: tuple[str, ...], **options: Any) -> None:
     --allow-broad or --fail-on none.
     """
     from ..auditing.many import Audits
-    from ..errors import WorkerLost
     from ..outputs.audit_pieces import piece
 
-    kinds: set[str] = {*fail_on_of(options["fail_on"])}
+    kinds = {*options["fail_on"]}
     if kinds and not options["allow_broad"]:
         kinds.add("broad")
     operation, files = sorted_of(given)
@@ -143,10 +159,9 @@ def command(given: tuple[str, ...], **options: Any) -> None:
     audits = Audits(
         pairs, lambda one: piece(form, one.to_json(), verbose=verbose, site=site), layers=layers, baseline=entries
     )
-    try:
-        _write(catalog, audits, form, site)
-    except WorkerLost as error:
-        fail(str(error), 1)
+    line = Line()
+    pieces = audits.each(lambda done, of: line.show(f"{done:,} of {of:,} roles"), processes=None)
+    print_report(catalog, form, pieces, audits, site, line.end)
     is_damaged = say_all(audits.notices)
     if not audits.count and not options["if_any"] and not is_bad:
         fail("no role was audited; see the notes above", 1)
@@ -182,7 +197,7 @@ def sorted_of(given: Sequence[str]) -> tuple[str | None, list[str]]:
 def _paired(catalog: Catalog, operation: str | None, options: Mapping[str, Any], choice: Choice) -> Pairs:
     """The roles of some inputs, each with its work; ends the program for what is wrong with the options."""
     from ..auditing.pairing import Pairs, paired
-    from ..errors import InvalidValue, NothingToCompose, UnknownName
+    from ..errors import NothingToCompose
     from ..session import placeholders_of
 
     names = options["names"]
@@ -204,45 +219,34 @@ def _paired(catalog: Catalog, operation: str | None, options: Mapping[str, Any],
             return nothing
         say_all(nothing.notices)
         fail(str(error), 1)
-    except InvalidValue as error:
-        fail(f"--set {error}")
-    except UnknownName as error:
-        fail(f"{error}{suggest(error.name, error.known)}")
     return Pairs(pairs.pairs, (*notices, *pairs.notices))
 
 
-def _write(catalog: Catalog, audits: Audits[Piece], form: Form, site: str) -> None:
-    """Writes what is found about each role when it is there."""
+def print_report(
+    catalog: Catalog,
+    form: Form,
+    pieces: Iterable[Piece],
+    audits: Audits[Piece] | None = None,
+    site: str = "",
+    before: Callable[[], None] = lambda: None,
+) -> None:
+    """Prints what is found about each role when it is there.
+
+    Args:
+        audits: what accepts findings, if anything does.
+        before: is called before each part that is printed.
+    """
     from ..auditing.report import Report
+    from ..numbering import package_version
     from ..outputs.audit_pieces import assembled
 
-    version = ""
-    if form == "sarif":
-        from ..numbering import package_version
+    def baseline() -> Mapping[str, Any]:
+        return {"accepted": audits.accepted, "unused": [*audits.unused]} if audits else empty["baseline"]
 
-        version = package_version()
     empty = Report(catalog.data_version, ()).to_json()
-    line = Line()
-    pieces = audits.each(lambda done, of: line.show(f"{done:,} of {of:,} roles"), processes=None)
-    for text in assembled(
-        form, empty, pieces, lambda: {"accepted": audits.accepted, "unused": list(audits.unused)}, version, site
-    ):
-        line.end()
+    for text in assembled(form, empty, pieces, baseline, package_version() if form == "sarif" else "", site):
+        before()
         click.echo(text, nl=False)
-
-
-def fail_on_of(text: str) -> frozenset[str]:
-    """The kinds of findings that make the command fail."""
-    kinds: set[str] = set()
-    for name in (part.strip() for part in text.split(",")):
-        if name == "any":
-            kinds.update(_KINDS)
-        elif name in _KINDS:
-            kinds.add(name)
-        elif name not in ("none", ""):
-            hint = suggest(name, [*_KINDS, "any", "none"], "sagemaker-roles audit -h")
-            fail(f"--fail-on: unknown kind {quoted(name)}{hint}")
-    return frozenset(kinds)
 
 
 def _no_role(names: Sequence[str]) -> str:
@@ -320,12 +324,10 @@ def _managed(catalog: Catalog, name: str) -> str:
 def _layers(options: Mapping[str, Any]) -> Layers:
     from ..session import layers_of
 
-    resources: dict[str, HeldPolicy] = {}
-    for item in options["resources"]:
-        arn, sign, name = item.partition("=")
-        if not sign or not arn.startswith("arn:") or not name:
-            fail(f"--resource-policy needs ARN=FILE, not {quoted(item)}")
-        resources[arn] = one_policy(name, "--resource-policy")
+    given = pairs("--resource-policy", "ARN=FILE", options["resources"])
+    if wrong := [arn for arn, name in given.items() if not (arn.startswith("arn:") and name)]:
+        fail(f"--resource-policy needs ARN=FILE, not {quoted(f'{wrong[0]}={given[wrong[0]]}')}")
+    resources = {arn: one_policy(name, "--resource-policy") for arn, name in given.items()}
     levels: dict[str, list[HeldPolicy]] = {}
     for item in options["scps"]:
         level, sign, name = item.partition("=")
@@ -347,17 +349,8 @@ def _baseline(name: str | None) -> list[Mapping[str, str]]:
     if name is None:
         return []
     from ..auditing import baseline
-    from ..errors import InputError
-    from ..inputs.reading import documents
-    from ..inputs.text import decoded, sources, unpacked
 
-    try:
-        (source,) = sources(name)
-        values = [one.value for one in documents(name, decoded(unpacked(source), name))]
-    except InputError as error:
-        fail(f"--baseline: {error}")
-    except ValueError:
-        fail(f"--baseline: {name} must be one file")
+    values = values_in("--baseline", name)
     entries = values[0] if len(values) == 1 else values
     if wrong := baseline.faults(entries):
         fail(f"--baseline: {name}: not a valid baseline:", details=[f"  {fault}" for fault in wrong])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import json
-import sys
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,8 +17,20 @@ if TYPE_CHECKING:
     from ..errors.problems import Problem
     from ..rules.context import Context
 
+
+def _records(context: click.Context, _: click.Parameter, data: Path) -> Path:
+    if not data.is_dir() and not context.resilient_parsing:
+        fail(f"cannot find the folder {data}; run the command in the root of the project, or give --data")
+    return data
+
+
 data_option = click.option(
-    "--data", type=click.Path(path_type=Path), default=Path("data"), show_default=True, help="Folder of the records."
+    "--data",
+    type=click.Path(path_type=Path),
+    default=Path("data"),
+    show_default=True,
+    callback=_records,
+    help="Folder of the records.",
 )
 
 
@@ -32,24 +43,19 @@ builds_option = click.option(
 )
 
 
-def examine(
-    data: Path, form: str = "text", sealed: bool = True, bases: tuple[str, ...] = ()
-) -> tuple[Context, list[Problem]]:
-    """Loads a data folder and runs every rule over it; ends the program if it cannot be loaded."""
+def examine(data: Path, sealed: bool = True, bases: tuple[str, ...] = ()) -> tuple[Context, list[Problem]]:
+    """Loads a data folder and runs every rule over it.
+
+    Raises:
+        DataError: it cannot be loaded.
+    """
     from .. import rules
     from ..aws.reference import aws_reference
-    from ..errors.problems import DataError
     from ..records import loading
     from ..rules.context import Context
 
     gc.disable()  # all records, their positions, and AWS's data are loaded, and stay
-    if not data.is_dir():
-        fail(f"cannot find the folder {data}; run the command in the root of the project, or give --data")
-    try:
-        loaded = loading.load(data)
-    except DataError as error:
-        print_problems(error.problems, form)
-        sys.exit(1)
+    loaded = loading.load(data)
     context = Context(loaded, aws_reference())
     problems = {*loaded.problems, *rules.run(context)}
     if not loaded.problems:

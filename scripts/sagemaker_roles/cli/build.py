@@ -11,13 +11,13 @@ from pathlib import Path
 import click
 
 from .authoring import data_option, examine, print_problems
-from .common import counted, fail
+from .common import Command, counted, fail
 
 Files = Iterator[tuple[str, bytes]]
 Texts = Mapping[str, bytes]
 
 
-@click.command("build", short_help="Builds the policy files from the records.")
+@click.command("build", cls=Command, short_help="Builds the policy files from the records.")
 @click.option("--check", "only_check", is_flag=True, help="Write nothing; exit 1 if the output is out of date.")
 @click.option(
     "--out",
@@ -81,16 +81,8 @@ def command(only_check: bool, given: Path | None, data: Path) -> None:
 @contextmanager
 def _faults_shown(out: Path) -> Iterator[None]:
     """Ends the program with what keeps the output from being written."""
-    from ..errors.problems import DataError
-    from ..publish.places import RefusedError
-
     try:
         yield
-    except DataError as error:
-        print_problems(error.problems, "text")
-        fail("the output cannot be built; nothing was written", 1)
-    except RefusedError as error:
-        fail(f"cannot write {error}")
     except OSError as error:
         fail(f"cannot write {error.filename or out}: {error.strerror}; the previous output is unchanged", 1)
 

@@ -8,10 +8,10 @@ from pathlib import Path
 import click
 
 from .authoring import data_option, examine, print_problems
-from .common import counted, fail, form_option, several
+from .common import Command, counted, fail, form_option, several
 
 
-@click.command("check", short_help="Checks the records.")
+@click.command("check", cls=Command, short_help="Checks the records.")
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
 @form_option("text", "github", "json")
 @several("--base", "bases", "REVISION", "Compare released versions with this git revision and all tags")
@@ -27,7 +27,7 @@ def command(paths: tuple[Path, ...], form: str, bases: tuple[str, ...], everythi
     for path in paths:
         if not path.exists():
             fail(f"cannot find {path}; give a file or folder")
-    context, problems = examine(data, form, bases=bases)
+    context, problems = examine(data, bases=bases)
     if paths:
         root = data.resolve().parent
         wanted = [path.resolve() for path in paths]

@@ -26,6 +26,54 @@ _NAMED = 5
 _COLORS = {"sagemaker-roles": "red", "problem": "red", "placeholder": "yellow", "note": "cyan", "command": "green"}
 
 
+class Command(click.Command):
+    """A command that ends with one clear line for what a person can get wrong, whatever part of it finds that out."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Runs the command."""
+        try:
+            return super().invoke(ctx)
+        except (LookupError, RuntimeError, ValueError) as error:
+            _end(error, ctx.params.get("form", "text"))
+            raise
+
+
+def _end(error: Exception, form: str) -> None:
+    """Ends the program for an exception that says what is wrong with what a person gave; returns for any other."""
+    from ..account.attesting import Leak
+    from ..errors import InputError, InvalidValue, NothingToCompose, UnknownName, Unwritable, WorkerLost
+    from ..errors.problems import DataError
+    from ..publish.changes.built import BuiltError
+    from ..publish.places import RefusedError
+
+    if isinstance(error, DataError):
+        from .authoring import print_problems
+
+        print_problems(error.problems, form)
+        sys.exit(1)
+    if isinstance(error, InvalidValue):
+        fail(f"--set {error}")
+    if isinstance(error, UnknownName):
+        fail(f"{error}{suggest(error.name, error.known)}")
+    if isinstance(error, RefusedError):
+        fail(f"cannot write {error}")
+    if isinstance(error, InputError):
+        fail(str(error))
+    if isinstance(error, (BuiltError, Leak, NothingToCompose, Unwritable, WorkerLost)):
+        fail(str(error), 1)
+
+
+def pairs(option: str, form: str, given: Iterable[str]) -> dict[str, str]:
+    """What an option that is given as NAME=VALUE says, by name."""
+    found = {}
+    for item in given:
+        name, sign, value = item.partition("=")
+        if not (name and sign):
+            fail(f"{option} needs {form}, not {quoted(item)}")
+        found[name] = value
+    return found
+
+
 def several(option: str, name: str, metavar: str, text: str) -> Callable[[F], F]:
     """An option that can be repeated, which its help says."""
     return click.option(option, name, multiple=True, metavar=metavar, help=f"{text}; repeatable.")

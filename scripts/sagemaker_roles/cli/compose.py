@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from ..canonical import quoted
 from ..outputs.choices import COMPANION_PARTS, FORMATS, INPUT_FORMATS, PARTS
-from .common import fail, find_operation, form_option, load_catalog, several, suggest, tell
+from .common import Command, fail, find_operation, form_option, load_catalog, several, suggest, tell
 from .requests import (
     add_code_files,
     choice_of,
     code_option,
+    generalize_option,
     observed_option,
     read_requests,
     region_option,
@@ -23,6 +24,7 @@ from .requests import (
     say,
     say_all,
     settings_option,
+    values_in,
 )
 
 if TYPE_CHECKING:
@@ -31,28 +33,15 @@ if TYPE_CHECKING:
     from ..outputs.choices import CompanionPart, Part
     from ..session import Choice, Result
 
-#: What policies of resources have only if somebody asks for it (``on_request`` of data/companions), and the help.
-_ON_REQUEST = {
-    "require-sse-kms": "Add a statement to bucket policies that denies uploads without SSE-KMS.",
-    "service-pull": "Add a statement to repository policies for the pull by SageMaker AI itself, if a message of "
-    "CreateModel requires it.",
-}
-
 #: Names of roles (IAM API Reference, CreateRole).
 _ROLE_NAME = re.compile(r"[A-Za-z0-9_+=,.@-]{1,64}")
-
-
-def _on_request_options(function: Callable[..., None]) -> Callable[..., None]:
-    for name, help_text in reversed(_ON_REQUEST.items()):
-        function = click.option(f"--{name}", is_flag=True, help=help_text)(function)
-    return function
 
 
 #: What to give for one role of several.
 _CHOICES = "For one, give --role ARN; for one role that does it all, --merge"
 
 
-@click.command("compose")
+@click.command("compose", cls=Command)
 @click.argument("operation", required=False)
 @request_option
 @click.option(
@@ -87,19 +76,22 @@ _CHOICES = "For one, give --role ARN; for one role that does it all, --merge"
 )
 @several("--addon", "addons", "ID", "Add-on to include")
 @several("--no-addon", "without", "ID", "Add-on to exclude")
-@click.option(
-    "--generalize",
-    type=click.IntRange(min=2),
-    metavar="COUNT",
-    help="Use one pattern for COUNT or more names that differ only in what changes with every run.",
-)
+@generalize_option
 @click.option(
     "--source-account",
     is_flag=True,
     help="Require aws:SourceAccount of services that AWS documents without a condition. Untested: a service that does "
     "not send the key cannot assume the role.",
 )
-@_on_request_options
+@click.option(
+    "--require-sse-kms", is_flag=True, help="Add a statement to bucket policies that denies uploads without SSE-KMS."
+)
+@click.option(
+    "--service-pull",
+    is_flag=True,
+    help="Add a statement to repository policies for the pull by SageMaker AI itself, if a message of CreateModel "
+    "requires it.",
+)
 @click.option("--owner", metavar="ACCOUNT", help="Print only policies of resources that this account owns or can own.")
 @click.option("--scope", type=click.Choice(["scoped", "broad"]), default="scoped", show_default=True)
 @click.option(
@@ -189,12 +181,8 @@ def command(operation: str | None, **options: Any) -> None:
     if options["explain"]:
         for line in session.explain(catalog, result, parts, companion, show_values=options["show_values"]):
             tell(line)
-    if companion is not None:
-        is_bad |= _print_companions(catalog, result, companion, options)
-    else:
-        is_bad |= _print(result, parts, options)
-    if is_bad:
-        sys.exit(1)
+    is_bad |= _print(catalog, result, parts, companion, options)
+    sys.exit(int(is_bad))
 
 
 def _check_usage(options: Mapping[str, Any]) -> None:
@@ -208,7 +196,7 @@ def _check_usage(options: Mapping[str, Any]) -> None:
         fail(f"--each is for JSON; --format {options['form']} contains all roles")
     if options["part"] == "organization" and options["form"] != "json":
         fail("--part organization is a check, so it has --format json only")
-    of_resources = [name for name in ("owner", *_ON_REQUEST) if options[name.replace("-", "_")]]
+    of_resources = [name for name in ("owner", "require-sse-kms", "service-pull") if options[name.replace("-", "_")]]
     if of_resources and options["part"] not in COMPANION_PARTS:
         fail(f"--{of_resources[0]} is for policies of resources; give --part companions or one of its kinds")
     if options["owner"] and not re.fullmatch("[0-9]{12}", options["owner"]):
@@ -232,7 +220,7 @@ def _run(catalog: Catalog, script: str, choice: Choice, as_role: bool) -> Readin
 
 
 def _composed(catalog: Catalog, reading: Reading, choice: Choice) -> Result:
-    from ..errors import InvalidValue, NothingToCompose, UnknownName, UnknownPlaceholder
+    from ..errors import NothingToCompose, UnknownName, UnknownPlaceholder
     from ..session import compose_reading
 
     try:
@@ -241,64 +229,44 @@ def _composed(catalog: Catalog, reading: Reading, choice: Choice) -> Result:
         if say_all(reading.notices):
             sys.exit(1)  # what cannot be read is the cause
         fail(str(error), 1)
-    except InvalidValue as error:
-        fail(f"--set {error}")
-    except UnknownPlaceholder as error:
-        if not error.known:
-            fail(f"{error}, so --manifest-bucket has no use")
-        fail(f"{error}{suggest(error.name, error.known)}")
     except UnknownName as error:
+        if isinstance(error, UnknownPlaceholder):
+            if not error.known:
+                fail(f"{error}, so --manifest-bucket has no use")
+            raise
         operations = sorted({request.operation for request in reading.requests})
         fail(f"{error}{suggest(error.name, error.known, f'sagemaker-roles list {operations[0]}')}")
 
 
-def _print(result: Result, parts: Sequence[Part], options: Mapping[str, Any]) -> bool:
+def _print(
+    catalog: Catalog,
+    result: Result,
+    parts: Sequence[Part],
+    companion: CompanionPart | None,
+    options: Mapping[str, Any],
+) -> bool:
     """Prints the documents, and on standard error what is open in them; whether something is wrong."""
-    from ..errors import PatchError, SeveralRoles, Unwritable
-    from ..session import write
+    from ..errors import PatchError, SeveralRoles
+    from ..session import write, write_companions
 
-    patch = _patch(options["patch_name"]) if options["patch_name"] else None
+    form, each = options["form"], options["each"]
     try:
-        written = write(
-            result,
-            parts,
-            options["form"],
-            each=options["each"],
-            role_name=options["role_name"] or "",
-            patch=patch,
-        )
+        if companion:
+            written = write_companions(catalog, result, companion, form, each=each, owner=options["owner"] or "")
+        else:
+            patch = _patch(options["patch_name"]) if options["patch_name"] else None
+            written = write(result, parts, form, each=each, role_name=options["role_name"] or "", patch=patch)
     except PatchError as error:
         fail(f"{options['patch_name']}: {error}", 1)
-    except Unwritable as error:
-        fail(str(error), 1)
     except SeveralRoles as error:
-        fail(f"{error}. {_CHOICES}:", details=_listed(result))
+        fail(f"{error}. {_CHOICES}{', or --each' if companion else ''}:", details=_listed(result))
     is_bad = say_all(written.notices)
     is_bad |= _say_open(result, written.placeholders, options["allow_placeholders"])
+    if companion and not written.text:
+        say("note", companion, "it contains no command: nothing is needed")
     for part in parts:
         if not any(getattr(role.composition, part).statements for role in result.roles):
             say("note", part, "it contains no statement: nothing is needed")
-    click.echo(written.text, nl=False)
-    return is_bad
-
-
-def _print_companions(catalog: Catalog, result: Result, part: CompanionPart, options: Mapping[str, Any]) -> bool:
-    """Prints what else must allow what the roles do; whether something is wrong."""
-    from ..errors import SeveralRoles, Unwritable
-    from ..session import write_companions
-
-    try:
-        written = write_companions(
-            catalog, result, part, options["form"], each=options["each"], owner=options["owner"] or ""
-        )
-    except Unwritable as error:
-        fail(str(error), 1)
-    except SeveralRoles as error:
-        fail(f"{error}. {_CHOICES}, or --each:", details=_listed(result))
-    is_bad = say_all(written.notices)
-    is_bad |= _say_open(result, written.placeholders, options["allow_placeholders"])
-    if not written.text:
-        say("note", part, "it contains no command: nothing is needed")
     click.echo(written.text, nl=False)
     return is_bad
 
@@ -311,18 +279,10 @@ def _listed(result: Result) -> list[str]:
 
 
 def _patch(name: str) -> Any:
-    from ..errors import InputError
-    from ..inputs.reading import documents
-    from ..inputs.text import decoded, sources, unpacked
-
-    try:
-        (source,) = sources(name)
-        (patch,) = documents(name, decoded(unpacked(source), name))
-    except InputError as error:
-        fail(f"--patch: {error}")
-    except ValueError:
+    values = values_in("--patch", name)
+    if len(values) != 1:
         fail(f"--patch: {name} must contain one patch")
-    return patch.value
+    return values[0]
 
 
 def _say_open(result: Result, names: Sequence[str], is_accepted: bool) -> bool:

@@ -11,14 +11,14 @@ import click
 
 from ..canonical import quoted
 from .authoring import builds_option
-from .common import fail, form_option, suggest
+from .common import Command, fail, form_option, suggest
 
 if TYPE_CHECKING:
     from ..publish.changes.built import Built
     from ..publish.changes.comparing import Comparison
 
 
-@click.command("diff", short_help="Shows what changed between two versions.")
+@click.command("diff", cls=Command, short_help="Shows what changed between two versions.")
 @click.argument("old", metavar="A")
 @click.argument("new", metavar="B")
 @form_option("text", "markdown", "json")
@@ -31,18 +31,12 @@ def command(old: str, new: str, form: str, exit_code: bool, builds: Path) -> Non
     revisions (of which build/v1/next is read).
     """
     from ..canonical import canonical
-    from ..publish.changes.built import BuiltError
     from ..publish.changes.comparing import compare
     from ..publish.changes.meaning import expansion
 
     one, two = (_built(name, builds) for name in (old, new))
-    try:
-        comparison = compare(one, two, expansion(_actions))
-        output = (
-            canonical(comparison.to_json()).decode("ascii") if form == "json" else comparison_text(comparison, form)
-        )
-    except BuiltError as error:
-        fail(str(error), 1)
+    comparison = compare(one, two, expansion(_actions))
+    output = canonical(comparison.to_json()).decode("ascii") if form == "json" else comparison_text(comparison, form)
     click.echo(output, nl=False)
     sys.exit(int(exit_code and comparison.bump != "none"))
 

@@ -8,14 +8,14 @@ from pathlib import Path
 import click
 
 from ..canonical import quoted
-from .authoring import data_option, print_problems
-from .common import fail, several
+from .authoring import data_option
+from .common import Command, fail, several
 
 #: As :data:`sagemaker_roles.drifting.comparing.PARTS` has them; that module loads when it is needed.
 _PARTS = ("packages", "sdk", "sitemap", "pages", "policies")
 
 
-@click.command("drift", short_help="Compares what was read with what AWS has now.")
+@click.command("drift", cls=Command, short_help="Compares what was read with what AWS has now.")
 @click.option("--only", "parts", multiple=True, type=click.Choice(_PARTS), help="Compare only this part; repeatable.")
 @several("--host", "hosts", "HOST=ADDRESS", "Ask ADDRESS in place of https://HOST, such as a mirror")
 @click.option("--interval", type=click.FloatRange(0), default=1.0, show_default=True, help="Seconds between requests.")
@@ -31,7 +31,6 @@ def command(parts: tuple[str, ...], hosts: tuple[str, ...], interval: float, tim
     from ..aws.reference import aws_reference
     from ..drifting import comparing
     from ..drifting.fetching import Fetcher
-    from ..errors.problems import DataError
     from ..records import loading
 
     others = {}
@@ -40,13 +39,7 @@ def command(parts: tuple[str, ...], hosts: tuple[str, ...], interval: float, tim
         others[host] = address.rstrip("/")
         if not host or not address.startswith(("https://", "http://127.0.0.1:", "http://localhost:")):
             fail(f"--host: {quoted(item)} is not HOST=ADDRESS; ADDRESS begins with https://")
-    if not data.is_dir():
-        fail(f"cannot find the folder {data}; run the command in the root of the project, or give --data")
-    try:
-        records = loading.require(loading.load(data)).data
-    except DataError as error:
-        print_problems(error.problems, "text")
-        sys.exit(1)
+    records = loading.require(loading.load(data)).data
     fetcher = Fetcher(others, interval, timeout)
     wanted = parts or _PARTS
     drift = comparing.compare(records, aws_reference(), fetcher, wanted, lambda url: click.echo(url, err=True))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from .common import fail, find_operation, form_option, load_catalog, several
+from .common import Command, fail, find_operation, form_option, load_catalog, several
 from .requests import read_requests, say_all, site_option
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from ..diagnosing.causes import Cause
 
 
-@click.command("explain", short_help="Explains an AccessDenied message or a failed job.")
+@click.command("explain", cls=Command, short_help="Explains an AccessDenied message or a failed job.")
 @click.argument("message", nargs=-1, metavar="[MESSAGE|FILE|-]...")
 @click.option("--operation", metavar="NAME", help="Operation that failed, if you know it.")
 @several("--request", "names", "FILE|DIR|-", "Request that failed, as for compose")
@@ -40,16 +40,12 @@ def command(message: tuple[str, ...], operation: str | None, form: str, site: st
     """
     from ..canonical import canonical, visible
     from ..diagnosing.explaining import explain_message
-    from ..errors import InputError
     from ..outputs.denials import to_json, to_text
 
     catalog = load_catalog()
     name = find_operation(catalog, operation) if operation is not None else ""
-    try:
-        text, called = _text(message)
-        explanation = explain_message(catalog, text, operation=name, name=called)
-    except InputError as error:
-        fail(str(error))
+    text, called = _text(message)
+    explanation = explain_message(catalog, text, operation=name, name=called)
     causes = _held_against(catalog, explanation.causes, name, options)
     if form == "json":
         click.echo(canonical(to_json(causes, explanation.look)), nl=False)

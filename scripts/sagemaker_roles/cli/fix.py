@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 import click
 
 from .authoring import data_option, print_problems
-from .common import counted, fail
+from .common import Command, counted, fail
 
 if TYPE_CHECKING:
     from ..errors.problems import Problem
 
 
-@click.command("fix", short_help="Puts keys and lists of the records in order.")
+@click.command("fix", cls=Command, short_help="Puts keys and lists of the records in order.")
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
 @click.option("--check", "only_check", is_flag=True, help="Write nothing; exit 1 if a file is not in order.")
 @click.option("--diff", "show_diff", is_flag=True, help="Write nothing; show the changes.")
@@ -34,8 +34,6 @@ def command(paths: tuple[Path, ...], only_check: bool, show_diff: bool, deviatio
     from ..records.order import in_order
     from ..records.schema import load
 
-    if not data.is_dir():
-        fail(f"cannot find the folder {data}; run the command in the root of the project, or give --data")
     root = data.resolve()
     files = _chosen(root, paths)
     if deviations:
@@ -43,11 +41,7 @@ def command(paths: tuple[Path, ...], only_check: bool, show_diff: bool, deviatio
         return
     problems: list[Problem] = []
     moved = 0
-    try:
-        schemas = load(root / "schema")
-    except DataError as error:
-        print_problems(error.problems, "text")
-        sys.exit(1)
+    schemas = load(root / "schema")
     for file, name in files.items():
         path = f"{root.name}/{file.relative_to(root).as_posix()}"
         try:
@@ -82,16 +76,11 @@ def _offer(data: Path) -> None:
     import json
 
     from ..aws.reference import aws_reference
-    from ..errors.problems import DataError
     from ..records import loading
     from ..rules.context import Context
     from ..rules.printed_policies import offers
 
-    try:
-        offered = [*offers(Context(loading.load(data), aws_reference()))]
-    except DataError as error:
-        print_problems(error.problems, "text")
-        sys.exit(1)
+    offered = [*offers(Context(loading.load(data), aws_reference()))]
     last = ""
     for name, entry in offered:
         if name != last:

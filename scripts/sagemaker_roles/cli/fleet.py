@@ -13,8 +13,8 @@ import click
 
 from ..canonical import canonical
 from ..outputs.choices import DIALECTS
-from .common import Line, counted, fail, load_catalog, several, suggest, tell
-from .requests import observed_option, settings_option
+from .common import Command, Line, counted, fail, load_catalog, several, tell
+from .requests import generalize_option, observed_option, say_all, settings_of, settings_option
 
 if TYPE_CHECKING:
     from ..fleet.listing import Range
@@ -27,7 +27,7 @@ _TEXTS = ("out", "since", "until", "accounts", "define", "regions")
 _NAMED = 20
 
 
-@click.command("fleet", short_help="Composes each role's policies from the logs of many accounts.")
+@click.command("fleet", cls=Command, short_help="Composes each role's policies from the logs of many accounts.")
 @click.argument("logs", nargs=-1, metavar="[LOGS]...")
 @click.option(
     "--from-table",
@@ -73,12 +73,7 @@ _NAMED = 20
 @click.option("--regions", metavar="NAMES", help="Regions of the table that --define defines for Athena.")
 @click.option("--workers", type=click.IntRange(1, 256), help="Number of processes.  [default: one for each core]")
 @click.option("--strict", is_flag=True, help="Stop at the first file that cannot be read.")
-@click.option(
-    "--generalize",
-    type=click.IntRange(min=2),
-    metavar="COUNT",
-    help="Use one pattern for COUNT or more names that differ only in what changes with every run.",
-)
+@generalize_option
 @click.option("--show-values", is_flag=True, help="In the files of roles, show values of hyperparameters and the like.")
 def command(logs: tuple[str, ...], **options: Any) -> None:
     """Composes each role's policies from the logs of many accounts.
@@ -105,8 +100,6 @@ def command(logs: tuple[str, ...], **options: Any) -> None:
     from ..fleet import run
     from ..fleet.listing import Range
     from ..fleet.table import NoDuckdb
-    from ..publish.places import RefusedError
-    from .requests import say_all
 
     _check_usage(logs, options)
     try:
@@ -131,8 +124,6 @@ def command(logs: tuple[str, ...], **options: Any) -> None:
             )
     except NoDuckdb as error:
         fail(str(error))
-    except RefusedError as error:
-        fail(f"cannot write {error}")
     except run.Busy as error:
         fail(f"cannot write {out}: {error}")
     except run.Damaged as error:
@@ -183,18 +174,15 @@ def _check_usage(logs: Sequence[str], options: Mapping[str, Any]) -> None:
 
 def _print_policy(options: Mapping[str, Any]) -> None:
     """Prints the policy of the identity that runs the statement."""
-    from ..errors import InvalidValue, UnknownName
+    from ..errors import InvalidValue
     from ..fleet import sql
-    from .requests import say_all, settings_of
 
     catalog = load_catalog()
+    values = settings_of(catalog, options["settings"])
     try:
-        values = settings_of(catalog, options["settings"])
         document, notices = sql.policy(catalog, options["dialect"], options["define"], values, options["addons"])
-    except InvalidValue as error:
-        fail(f"--set {error}")
-    except UnknownName as error:
-        fail(f"{error}{suggest(error.name, error.known)}")
+    except InvalidValue:
+        raise
     except ValueError as error:
         fail(str(error))
     is_bad = say_all(notices)

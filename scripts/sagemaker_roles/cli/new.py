@@ -7,10 +7,10 @@ from pathlib import Path
 import click
 
 from .authoring import data_option
-from .common import fail, suggest
+from .common import Command, fail
 
 
-@click.command("new", short_help="Writes the skeleton of a new record.")
+@click.command("new", cls=Command, short_help="Writes the skeleton of a new record.")
 @click.argument("operation")
 @data_option
 def command(operation: str, data: Path) -> None:
@@ -19,19 +19,10 @@ def command(operation: str, data: Path) -> None:
     The file has the form that the schema requires. Comments that begin with "decide" show what you have to find out.
     """
     from ..aws.reference import aws_reference
-    from ..errors import UnknownOperation
     from ..publish import tree
-    from ..publish.places import RefusedError
     from ..records.scaffold import skeleton
 
-    try:
-        text = skeleton(aws_reference(), operation)
-    except UnknownOperation as error:
-        fail(f"{error}{suggest(error.name, error.known)}")
-    if not (data / "operations").is_dir():
-        fail(
-            f"cannot find the folder {data / 'operations'}; run the command in the root of the project, or give --data"
-        )
+    text = skeleton(aws_reference(), operation)
     file = data / "operations" / f"{operation}.yaml"
     try:
         with tree.lock(data):
@@ -39,8 +30,6 @@ def command(operation: str, data: Path) -> None:
             tree.create_file(file, text.encode(), data)
     except FileExistsError:
         fail(f"{file} is there already; edit it, or move it away first", 1)
-    except RefusedError as error:
-        fail(str(error), 1)
     except OSError as error:
         fail(f"cannot write {file}: {error.strerror}", 1)
     click.echo(f'{file} is written; look for "decide" in it, then run `sagemaker-roles check {file}`', err=True)

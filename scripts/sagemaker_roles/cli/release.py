@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 import click
 
 from .authoring import builds_option, data_option, examine, print_problems
-from .common import counted, fail
+from .common import Command, counted, fail
 from .diff import comparison_text
 
 if TYPE_CHECKING:
     from ..publish.releases.planning import ReleasePlan
 
 
-@click.command("release", short_help="Releases the next version from the commit.")
+@click.command("release", cls=Command, short_help="Releases the next version from the commit.")
 @click.option("--dry-run", is_flag=True, help="Show the next version and the changes only.")
 @data_option
 @builds_option
@@ -26,7 +26,6 @@ def command(dry_run: bool, data: Path, builds: Path) -> None:
     release, commit everything, solve all problems of `check`, and run `build`. If a run is interrupted, the next one
     completes it.
     """
-    from ..publish import places
     from ..publish.changes.built import BuiltError
     from ..publish.releases import planning, writing
     from ..publish.schemas import json_schemas
@@ -49,8 +48,6 @@ def command(dry_run: bool, data: Path, builds: Path) -> None:
     except (BuiltError, planning.ReleaseError) as error:
         message, *details = str(error).split("\n")
         fail(message, 1, details)
-    except places.RefusedError as error:
-        fail(f"cannot write {error}")
     except OSError as error:
         fail(
             f"cannot write {error.filename or folder}: {error.strerror}; released versions are untouched, and the same "

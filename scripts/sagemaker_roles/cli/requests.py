@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..canonical import quoted
-from .common import fail, several, tell
+from .common import fail, pairs, several, tell
 
 if TYPE_CHECKING:
     from ..catalog import Catalog
@@ -42,6 +42,13 @@ observed_option = several(
 )
 
 settings_option = several("--set", "settings", "NAME=VALUE", "Value for a placeholder")
+
+generalize_option = click.option(
+    "--generalize",
+    type=click.IntRange(min=2),
+    metavar="COUNT",
+    help="Use one pattern for COUNT or more names that differ only in what changes with every run.",
+)
 
 
 def _address(_: click.Context, __: click.Parameter, site: str) -> str:
@@ -83,12 +90,7 @@ def choice_of(catalog: Catalog, options: Mapping[str, Any]) -> Choice:
 
 def settings_of(catalog: Catalog, given: Iterable[str], region: str | None = None) -> dict[str, str]:
     """The values that --set and --region give; ends the program if one cannot be right."""
-    settings: dict[str, str] = {}
-    for item in given:
-        name, sign, value = item.partition("=")
-        if not sign or not name:
-            fail(f"--set needs NAME=VALUE, not {quoted(item)}")
-        settings[name] = value
+    settings = pairs("--set", "NAME=VALUE", given)
     if region is not None:
         if settings.get("Region", region) != region:
             fail("--region and --set Region differ; give one")
@@ -127,6 +129,22 @@ def read_requests(catalog: Catalog, operation: str | None, options: Mapping[str,
         )
     except AmbiguousOperation as error:
         fail(f"{error.position.path}: {error.message}: sagemaker-roles compose OPERATION --request …")
+
+
+def values_in(option: str, name: str) -> list[Any]:
+    """The values of one file; ends the program if it cannot be read, or is a folder of several."""
+    from ..errors import InputError
+    from ..inputs.reading import documents
+    from ..inputs.text import decoded, sources, unpacked
+
+    try:
+        (source, *others) = sources(name)
+        values = [one.value for one in documents(name, decoded(unpacked(source), name))]
+    except InputError as error:
+        fail(f"{option}: {error}")
+    if others:
+        fail(f"{option}: {name} must be one file")
+    return values
 
 
 def add_code_files(catalog: Catalog, reading: Reading, options: Mapping[str, Any]) -> None:

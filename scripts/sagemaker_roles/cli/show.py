@@ -9,10 +9,10 @@ import click
 from ..canonical import canonical, quoted
 from ..engine.working import LEVELS, Limits, Work, kinds_of, running, working_with
 from ..outputs.choices import COMPANION_PARTS, PARTS
-from .common import fail, find_operation, load_catalog, moved, several, suggest
+from .common import Command, fail, find_operation, load_catalog, moved, pairs, several, suggest
 
 
-@click.command("show", short_help="Prints a policy of one operation, or for a kind of resource, as JSON.")
+@click.command("show", cls=Command, short_help="Prints a policy of one operation, or for a kind of resource, as JSON.")
 @click.argument("operation", required=False)
 @click.option("--role", help="ID of the role; default: the first role of the operation.")
 @click.option("--scope", type=click.Choice(["scoped", "broad"]), default="scoped", show_default=True)
@@ -44,7 +44,7 @@ def command(operation: str | None, **options: Any) -> None:
     """
     role, scope, addons, part = (options[name] for name in ("role", "scope", "addons", "part"))
     is_plain = role is None and not addons and not options["all_addons"] and scope == "scoped"
-    limits = Limits(options["names"], _tags(options["tags"]), options["domain"])
+    limits = Limits(options["names"], pairs("--tag", "KEY=VALUE", options["tags"]), options["domain"])
     if options["kinds"] or options["persona"]:
         if operation or not is_plain or part != "policy":
             fail("--on and --persona exclude an operation and its options; give one")
@@ -98,16 +98,6 @@ def command(operation: str | None, **options: Any) -> None:
         return
     document = {"policy": result.policy, "trust": result.trust, "caller": result.caller}[part]
     click.echo(canonical(document.to_json()), nl=False)
-
-
-def _tags(given: tuple[str, ...]) -> dict[str, str]:
-    tags = {}
-    for item in given:
-        key, equals, value = item.partition("=")
-        if not (key and equals):
-            fail(f"--tag needs KEY=VALUE, not {quoted(item)}")
-        tags[key] = value
-    return tags
 
 
 def _print_work(kinds: tuple[str, ...], persona: str | None, access: Any, limits: Limits) -> None:

@@ -12,15 +12,13 @@ import click
 from ..account.calls import CALLS, FREE, policy_of
 from ..canonical import canonical, quoted, visible
 from ..publish import tree
-from .audit import fail_on_of, report_option, sorted_of, verbose_option
-from .common import Line, fail, find_operation, load_catalog, several, suggest
+from .audit import fail_on_option, print_report, report_option, sorted_of, verbose_option
+from .common import Command, Line, fail, find_operation, load_catalog, several
 from .requests import choice_of, read_requests, region_option, request_option, say_all, settings_option
 
 if TYPE_CHECKING:
     from ..account.calls import Call
     from ..account.verifying import Verified
-
-_DEFAULT = "missing,depends,trust,excess"
 
 _OF_RESOURCES = [name for name, kind in CALLS.items() if kind.why.startswith("reads the policy of")]
 _CALLS = (
@@ -50,7 +48,9 @@ Exits as `audit` does: 0 if nothing of --fail-on is found, 1 if something is, 2 
 """
 
 
-@click.command("verify", help=_HELP, short_help="Asks AWS itself whether a role allows its work and nothing else.")
+@click.command(
+    "verify", cls=Command, help=_HELP, short_help="Asks AWS itself whether a role allows its work and nothing else."
+)
 @click.argument("given", nargs=-1, metavar="[OPERATION] [FILE]...")
 @request_option
 @click.option("--role", metavar="ARN", help="Role of the account.")
@@ -68,21 +68,13 @@ Exits as `audit` does: 0 if nothing of --fail-on is found, 1 if something is, 2 
 )
 @report_option
 @verbose_option
-@click.option(
-    "--fail-on",
-    "fail_on",
-    metavar="KINDS",
-    default=_DEFAULT,
-    show_default=True,
-    help="Kinds of findings that make the exit code 1, as for `audit`.",
-)
+@fail_on_option("missing,depends,trust,excess")
 def command(given: tuple[str, ...], **options: Any) -> None:  # noqa: D103 - its text is the help
     from ..account.asking import Asker, AwsMissing, clients
     from ..account.verifying import role_alone, verify
-    from ..errors import InvalidValue, NothingToCompose, UnknownName
+    from ..outputs.audit_pieces import piece
     from ..session import placeholders_of
 
-    kinds = fail_on_of(options["fail_on"])
     operation, files = sorted_of(given)
     names = (*options["names"], *files)
     arn = options["role"] or ""
@@ -99,28 +91,22 @@ def command(given: tuple[str, ...], **options: Any) -> None:  # noqa: D103 - its
         client = None if options["plan"] else clients(options["profile"], choice.values.get("Region", choice.region))
     except (AwsMissing, ValueError) as error:
         fail(str(error))
-    try:
-        with Line() as line:
-            asker = Asker(client, lambda call: line.show(f"{len(asker.calls)} calls; {call}"))
-            if operation or names:
-                reading = read_requests(catalog, name, {**options, "names": names}, choice) if names else None
-                found = verify(catalog, reading or placeholders_of(str(name)), choice, asker)
-            else:
-                found = role_alone(catalog, arn, asker)
-    except InvalidValue as error:
-        fail(f"--set {error}")
-    except UnknownName as error:
-        fail(f"{error}{suggest(error.name, error.known)}")
-    except NothingToCompose as error:
-        fail(str(error), 1)
+    with Line() as line:
+        asker = Asker(client, lambda call: line.show(f"{len(asker.calls)} calls; {call}"))
+        if operation or names:
+            reading = read_requests(catalog, name, {**options, "names": names}, choice) if names else None
+            found = verify(catalog, reading or placeholders_of(str(name)), choice, asker)
+        else:
+            found = role_alone(catalog, arn, asker)
     is_bad = say_all(found.notices)
     if options["reference"]:
         _keep(options["reference"], found)
     if options["plan"]:
         _plan(asker.calls.values(), options["form"])
         return
-    _write(catalog.data_version, found, options["form"], options["verbose"])
-    if is_bad or {one.kind for role in found.roles for one in role.findings} & kinds:
+    pieces = [piece(options["form"], one.to_json(), verbose=options["verbose"]) for one in found.roles]
+    print_report(catalog, options["form"], pieces)
+    if is_bad or {one.kind for role in found.roles for one in role.findings} & options["fail_on"]:
         sys.exit(1)
 
 
@@ -138,14 +124,3 @@ def _plan(calls: Iterable[Call], form: str) -> None:
         return
     for one in calls:
         click.echo(visible(str(one)))
-
-
-def _write(data_version: str, found: Verified, form: Any, verbose: bool) -> None:
-    from ..auditing.report import Report
-    from ..numbering import package_version
-    from ..outputs.audit_pieces import assembled, piece
-
-    empty = Report(data_version, ()).to_json()
-    pieces = [piece(form, one.to_json(), verbose=verbose) for one in found.roles]
-    for text in assembled(form, empty, pieces, lambda: empty["baseline"], package_version()):
-        click.echo(text, nl=False)

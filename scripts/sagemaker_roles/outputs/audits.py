@@ -22,16 +22,6 @@ _SHORT = 3
 _FEW = 4
 
 
-def schema() -> dict[str, Any]:
-    """The JSON Schema of a report as JSON."""
-    import json
-    from importlib import resources
-
-    text = resources.files(__package__).joinpath("audit.schema.json").read_text("utf-8")
-    value: dict[str, Any] = json.loads(text)
-    return value
-
-
 def lines(role: Mapping[str, Any], *, verbose: bool = False) -> Iterator[str]:
     """Lines for people about one role."""
     counts = [f"{len(_grouped(role[kind]))} {kind}" for kind in _KINDS if role[kind]]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
-from importlib import resources
 from typing import Any
 
 from ..catalog import Catalog
@@ -31,13 +30,6 @@ MATTERS = {
     "route": "the network, not a policy",
     "unclear": "perhaps a missing permission",
 }
-
-
-def schema() -> dict[str, Any]:
-    """The JSON Schema of :func:`to_json`."""
-    text = resources.files(__package__).joinpath("explanation.schema.json").read_text("utf-8")
-    value: dict[str, Any] = json.loads(text)
-    return value
 
 
 def to_json(causes: Sequence[Cause], look: Sequence[str]) -> dict[str, Any]:

@@ -26,7 +26,7 @@ _MERGE = (
 )
 
 
-def text(catalog: Catalog, companions: Iterable[Companion]) -> str:
+def text(catalog: Catalog, companions: Iterable[Companion], _: object = None) -> str:
     """The commands, for a POSIX shell with jq; what needs no policy is a comment."""
     lines: list[str] = []
     kinds = {kind.id: kind for kind in catalog.companions}

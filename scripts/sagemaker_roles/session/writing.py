@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+from functools import partial
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..canonical import canonical, printable, unlike
@@ -35,9 +37,6 @@ COMPANION_KINDS: Mapping[CompanionPart, tuple[str, ...]] = {
     "endpoint-policies": tuple(endpoints.KINDS.values()),
     "companions": (),
 }
-
-#: The module of outputs/ that writes a format.
-_WRITERS = {"cloudformation": "cloudformation", "terraform": "terraform", "cli": "commands"}
 
 
 class Written(NamedTuple):
@@ -89,7 +88,7 @@ def write(
     if len(result.roles) > 1 and (role_name or patch is not None or (form == "json" and not each)):
         raise SeveralRoles([role.chosen.arn for role in result.roles])
     notices: list[Notice] = []
-    from ..outputs.forms import created, own_names, placeholders_in
+    from ..outputs.forms import created, mapped, own_names, placeholders_in
 
     written: list[Role] = []
     # No role is to be created for calls that use none.
@@ -98,37 +97,28 @@ def write(
         name = role_name or _usual_name(role, form, {one.name for one in written})
         written.append(_role_of(result, role, parts, form, name, patch, notices))
     if form == "cli":
-        names = {f"${{{own}}}": f"{role.path}{role.name}".lstrip("/") for own, role in created(written).items()}
-        written = [_with_names(role, names) for role in written]
+        own = {f"${{{name}}}": f"{role.path}{role.name}".lstrip("/") for name, role in created(written).items()}
+        named = partial(re.compile(r"\$\{\w+\}").sub, lambda found: own.get(found[0], found[0]))
+        written = [
+            role._replace(policies=mapped(role.policies, named), caller=mapped(role.caller, named)) for role in written
+        ]
     placeholders = (
         placeholders_in(written) if form != "json" else sorted({n for one in written for n in one.placeholders()})
     )
     if form in ("cloudformation", "terraform"):
         placeholders = own_names(placeholders)
-    notices += _lists_of(written, placeholders)
-    text = _json(result, written, parts, each) if form == "json" else _writer(form)(*written)
-    return Written(text, tuple(placeholders), tuple(notices))
-
-
-def _with_names(role: Role, names: Mapping[str, str]) -> Role:
-    """A role with the names of roles that are created in place of placeholders."""
-    from ..outputs.forms import mapped
-
-    def named(text: str) -> str:
-        return re.sub(r"\$\{\w+\}", lambda found: names.get(found[0], found[0]), text)
-
-    return role._replace(
-        policies=role.policies and mapped(role.policies, named), caller=role.caller and mapped(role.caller, named)
-    )
-
-
-def _lists_of(written: Sequence[Role], placeholders: Sequence[str]) -> Iterator[Notice]:
-    """A note for each placeholder that stands for a list."""
     for name in placeholders:
         if any(name in role.lists for role in written):
             message = f"{name} is a list of unknown length: JSON and commands have one entry for it, to repeat for each"
             message += " element, and templates repeat it; sizes are counted with one element"
-            yield Notice("note", "policy", message)
+            notices.append(Notice("note", "policy", message))
+    if form == "json":
+        names = {"policy": "policies", "trust": "trust", "caller": "caller"}
+        wholes = [{part: _one_or_all(getattr(role, names[part])) for part in parts} for role in written]
+        text = _json(result, wholes, each=each)
+    else:
+        text = _writer("commands" if form == "cli" else form)(*written)
+    return Written(text, tuple(placeholders), tuple(notices))
 
 
 def write_companions(
@@ -159,28 +149,22 @@ def write_companions(
         raise SeveralRoles([role.chosen.arn for role in result.roles])
     if part == ORGANIZATION:
         checks = [organization_json(catalog, role.composition) for role in result.roles]
-        return Written(_of_roles(result, part, checks, each=each))
+        return Written(_json(result, [{part: one} for one in checks], each=each))
     several = [[one for one in _chosen(role.composition, part) if _is_of(one, owner, role)] for role in result.roles]
     every = companions_of(catalog, result, part, owner)
     if refused := next((one.why for one in every if part == DELEGATION and not one.document.statements), ""):
         raise Unwritable(f"--part {part}: {refused}")
     notices = tuple(dict.fromkeys(_notices_of(catalog, result, part, every)))
     open_ones = tuple(sorted({name for one in every for name in one.placeholders()}))
-    if form == "cli":
-        from ..outputs import merging
+    if form == "json":
+        wholes = [{part: _part_json(part, some)} for some in (several if each else [every])]
+        return Written(_json(result, wholes, each=each), open_ones, notices)
+    from ..outputs.forms import own_names
 
-        return Written(merging.text(catalog, every), open_ones, notices)
-    if form != "json":
-        from importlib import import_module
-
-        from ..outputs.forms import own_names
-
-        writer = import_module(f"..outputs.companions_{form}", __package__)
-        if form == "cloudformation":
-            notices = (*notices, *_not_owned(every, {kind.id for kind in catalog.companions if kind.stack}))
-        return Written(writer.text(catalog, every, result.texts()), tuple(own_names(open_ones)), notices)
-    wholes = [_part_json(part, some) for some in (several if each else [every])]
-    return Written(_of_roles(result, part, wholes, each=each), open_ones, notices)
+    if form == "cloudformation":
+        notices = (*notices, *_not_owned(every, {kind.id for kind in catalog.companions if kind.stack}))
+    text = _writer("merging" if form == "cli" else f"companions_{form}")(catalog, every, result.texts())
+    return Written(text, open_ones if form == "cli" else tuple(own_names(open_ones)), notices)
 
 
 def companions_of(catalog: Catalog, result: Result, part: CompanionPart, owner: str = "") -> list[Companion]:
@@ -191,15 +175,13 @@ def companions_of(catalog: Catalog, result: Result, part: CompanionPart, owner: 
     return together(catalog, own)
 
 
-def _of_roles(result: Result, part: CompanionPart, wholes: Sequence[Any], *, each: bool) -> str:
-    """A part of each role as JSON, or that of the only one by itself."""
-    if not each:
-        return canonical(wholes[0]).decode("ascii")
-    rows = [
-        {"arn": printable(role.chosen.arn), "operations": role.operations, part: whole}
-        for role, whole in zip(result.roles, wholes, strict=True)
-    ]
-    return canonical({"roles": rows}).decode("ascii")
+def _json(result: Result, wholes: Sequence[Mapping[str, Any]], *, each: bool) -> str:
+    """The parts of each role as JSON; of the only one by themselves, and a single part without its name."""
+    value: Any = wholes[0] if len(wholes[0]) > 1 else next(iter(wholes[0].values()))
+    if each:
+        named = [{"arn": printable(role.chosen.arn), "operations": role.operations} for role in result.roles]
+        value = {"roles": [{**role, **whole} for role, whole in zip(named, wholes, strict=True)]}
+    return canonical(value).decode("ascii")
 
 
 def organization_json(catalog: Catalog, composition: Composition) -> list[dict[str, Any]]:
@@ -401,29 +383,11 @@ def texts_in(value: Any) -> Iterator[str]:
             yield from texts_in(inner)
 
 
-def _writer(form: Format) -> Callable[..., str]:
-    """The function that writes roles in a format, imported when first needed."""
-    from importlib import import_module
-
-    function: Callable[..., str] = import_module(f"..outputs.{_WRITERS[form]}", __package__).text
+def _writer(name: str) -> Callable[..., str]:
+    """The function of a module that writes in a format, imported when first needed."""
+    function: Callable[..., str] = import_module(f"..outputs.{name}", __package__).text
     return function
 
 
-def _json(result: Result, written: Sequence[Role], parts: Sequence[Part], each: bool) -> str:
-    documents = [
-        {"policy": _one_or_all(role.policies), "trust": role.trust, "caller": _one_or_all(role.caller)}
-        for role in written
-    ]
-    if each:
-        rows = [
-            {"arn": printable(role.chosen.arn), "operations": role.operations, **{part: whole[part] for part in parts}}
-            for role, whole in zip(result.roles, documents, strict=True)
-        ]
-        return canonical({"roles": rows}).decode("ascii")
-    (whole,) = documents
-    chosen: Any = {part: whole[part] for part in parts} if len(parts) > 1 else whole[parts[0]]
-    return canonical(chosen).decode("ascii")
-
-
-def _one_or_all(documents: Sequence[Mapping[str, Any]] | None) -> Any:
-    return documents[0] if documents is not None and len(documents) == 1 else documents
+def _one_or_all(documents: Any) -> Any:
+    return documents[0] if isinstance(documents, list) and len(documents) == 1 else documents
