@@ -430,7 +430,7 @@ def test_archives_are_named(tmp_path: Path, raw: bytes) -> None:
 def test_an_empty_name_and_closed_input_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
     done = compose("CreateModel", "--request", "")
     assert (done.code, done.out) == (2, "")
-    assert "--request is empty; give a file, a folder, or - for standard input" in done.err
+    assert "--request is empty; give a value" in done.err
     monkeypatch.setattr("sys.stdin", None)
     assert problems(read_files(compiled(), ["-"])) == ["-: standard input is closed; give a file"]
     assert "an empty name" in problems(read_files(compiled(), [""]))[0]

@@ -11,7 +11,7 @@ import yaml
 from click.testing import CliRunner
 
 from sagemaker_roles.cli.main import cli
-from sagemaker_roles.outputs.helping import KINDS
+from sagemaker_roles.outputs.sarif import KINDS
 from sagemaker_roles.site import fixes
 from sagemaker_roles.site.published import Published
 from support import ROOT, document, output_schema

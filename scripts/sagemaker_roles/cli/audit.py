@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from ..canonical import quoted
-from .common import Command, Line, fail, find_operation, form_option, load_catalog, pairs, several, suggest
+from .common import GIVEN, Command, Line, fail, find_operation, form_option, load_catalog, pairs, several, suggest
 from .requests import (
     add_code_files,
     choice_of,
@@ -38,19 +38,6 @@ if TYPE_CHECKING:
 F = TypeVar("F", bound=Callable[..., Any])
 
 _KINDS = ("missing", "depends", "trust", "excess", "escalation")
-
-#: The options that name files, and the parameters that they are.
-_FILES = {
-    "--policy": "policies",
-    "--trust": "trust",
-    "--account-details": "details",
-    "--boundary": "boundary",
-    "--scp": "scps",
-    "--rcp": "rcps",
-    "--session-policy": "sessions",
-    "--endpoint-policy": "endpoints",
-    "--baseline": "baseline",
-}
 
 
 def _kinds(_: click.Context, __: click.Parameter, text: str) -> frozenset[str]:
@@ -91,7 +78,7 @@ verbose_option = click.option(
 @several("--no-addon", "without", "ID", "Add-on that the work does not need")
 @several("--policy", "policies", "FILE", "Policy of the role")
 @several("--managed", "managed", "NAME|ARN", "AWS managed policy of the role")
-@click.option("--trust", "trust", metavar="FILE", help="Trust policy of the role.")
+@click.option("--trust", "trust", metavar="FILE", type=GIVEN, help="Trust policy of the role.")
 @several(
     "--account-details",
     "details",
@@ -100,7 +87,7 @@ verbose_option = click.option(
 )
 @click.option("--role", "role", metavar="NAME|ARN", help="Only role to audit.")
 @click.option("--caller", is_flag=True, help="The policies belong to the caller of the operations.")
-@click.option("--boundary", metavar="FILE", help="Permissions boundary of the role.")
+@click.option("--boundary", metavar="FILE", type=GIVEN, help="Permissions boundary of the role.")
 @several("--scp", "scps", "[LEVEL=]FILE", "Service control policy")
 @several("--rcp", "rcps", "FILE", "Resource control policy")
 @several("--session-policy", "sessions", "FILE", "Session policy")
@@ -114,7 +101,9 @@ verbose_option = click.option(
 @click.option(
     "--allow-broad", is_flag=True, help="Exit 0 for whole services and escalations that the work does not need."
 )
-@click.option("--baseline", metavar="FILE", help="JSON or YAML list of accepted findings, each with a reason.")
+@click.option(
+    "--baseline", metavar="FILE", type=GIVEN, help="JSON or YAML list of accepted findings, each with a reason."
+)
 @site_option
 @click.option("--if-any", is_flag=True, help="Exit 0 if there is no role or no request to audit, as in a hook.")
 def command(given: tuple[str, ...], **options: Any) -> None:
@@ -172,12 +161,6 @@ def command(given: tuple[str, ...], **options: Any) -> None:
 def _check_usage(operation: str | None, files: Sequence[str], options: Mapping[str, Any]) -> None:
     if not files and not options["names"] and operation is None:
         fail("say what the role is for: --request FILE, or an operation")
-    if "" in options["names"]:
-        fail("--request is empty; give a file, a folder, or - for standard input")
-    for option, key in _FILES.items():
-        value = options[key]
-        if value == "" or (isinstance(value, tuple) and "" in value):
-            fail(f"{option} is empty; give a file")
     own = bool(options["policies"] or options["managed"])
     if own and options["details"]:
         fail("--policy and --managed exclude --account-details; give one kind of role")

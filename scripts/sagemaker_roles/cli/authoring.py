@@ -101,16 +101,7 @@ def print_problems(problems: list[Problem], form: str, everything: bool = False)
     causes = by_cause(problems)
     problems = [item for cause in causes for item in (*([cause.problem] if cause.problem else []), *cause.consequences)]
     if form == "json":
-        rows = [
-            {
-                "path": item.position.path,
-                "line": item.position.line,
-                "column": item.position.column,
-                "rule": item.rule,
-                "message": item.message,
-            }
-            for item in problems
-        ]
+        rows = [{**item.position._asdict(), "rule": item.rule, "message": item.message} for item in problems]
         click.echo(json.dumps(rows, indent=2))
         return
     for cause in causes:

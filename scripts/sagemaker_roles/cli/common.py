@@ -74,9 +74,25 @@ def pairs(option: str, form: str, given: Iterable[str]) -> dict[str, str]:
     return found
 
 
+class _Given(click.ParamType):
+    """A text that is not empty, as a variable of a shell can be."""
+
+    name = "text"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """The text; ends the program if it is empty."""
+        if not value.strip() and param:
+            name = param.opts[0] if param.opts[0].startswith("-") else param.opts[0].upper()
+            fail(f"{name} is empty; give a value, or leave it out")
+        return value
+
+
+GIVEN = _Given()
+
+
 def several(option: str, name: str, metavar: str, text: str) -> Callable[[F], F]:
     """An option that can be repeated, which its help says."""
-    return click.option(option, name, multiple=True, metavar=metavar, help=f"{text}; repeatable.")
+    return click.option(option, name, multiple=True, metavar=metavar, type=GIVEN, help=f"{text}; repeatable.")
 
 
 def form_option(*forms: str) -> Callable[[F], F]:

@@ -153,8 +153,6 @@ def command(operation: str | None, **options: Any) -> None:
     role_name = options["role_name"]
     if role_name is not None and not _ROLE_NAME.fullmatch(role_name):
         fail(f"--role-name: {quoted(role_name)} is not a valid name of a role; expected a value like MyTrainingRole")
-    if "" in names:
-        fail("--request is empty; give a file, a folder, or - for standard input")
     name = operation and find_operation(catalog, operation)
     choice = choice_of(catalog, options)
     if options["part"] == "caller" and not (options["each"] or options["role"]):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from .common import Command, fail, find_operation, form_option, load_catalog, several
+from .common import GIVEN, Command, fail, find_operation, form_option, load_catalog, several
 from .requests import read_requests, say_all, site_option
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 @several("--policy", "policies", "FILE", "Policy of the role")
 @several("--managed", "managed", "NAME|ARN", "AWS managed policy of the role")
 @several("--account-details", "details", "FILE", "Input with the roles, as for audit")
-@click.option("--boundary", metavar="FILE", help="Permissions boundary of the role.")
+@click.option("--boundary", metavar="FILE", type=GIVEN, help="Permissions boundary of the role.")
 @form_option("text", "json")
 @site_option
 def command(message: tuple[str, ...], operation: str | None, form: str, site: str, **options: Any) -> None:

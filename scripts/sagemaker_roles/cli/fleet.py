@@ -13,29 +13,20 @@ import click
 
 from ..canonical import canonical
 from ..outputs.choices import DIALECTS
-from .common import Command, Line, counted, fail, load_catalog, several, tell
+from .common import GIVEN, Command, Line, counted, fail, load_catalog, several, tell
 from .requests import generalize_option, observed_option, say_all, settings_of, settings_option
 
 if TYPE_CHECKING:
     from ..fleet.listing import Range
     from ..fleet.writing import Progress
 
-#: Options whose values are texts.
-_TEXTS = ("out", "since", "until", "accounts", "define", "regions")
-
 #: How many damaged files are named on standard error; the index has all.
 _NAMED = 20
 
 
 @click.command("fleet", cls=Command, short_help="Composes each role's policies from the logs of many accounts.")
-@click.argument("logs", nargs=-1, metavar="[LOGS]...")
-@click.option(
-    "--from-table",
-    "tables",
-    multiple=True,
-    metavar="FILE",
-    help="Read a reduced table: Parquet, CSV, JSON lines, or a folder of them.",
-)
+@click.argument("logs", nargs=-1, metavar="[LOGS]...", type=GIVEN)
+@several("--from-table", "tables", "FILE", "Read a reduced table: Parquet, CSV, JSON lines, or a folder of them")
 @several(
     "--account-details",
     "details",
@@ -46,11 +37,14 @@ _NAMED = 20
 @click.option(
     "--out",
     metavar="FOLDER",
+    type=GIVEN,
     help="Write into this folder: new, empty, or written by an earlier run.",
 )
-@click.option("--since", metavar="TIME", help="First day or time, such as 2026-11-01 or 2026-11-01T08:00:00Z.")
-@click.option("--until", metavar="TIME", help="Last day or time, included.")
-@click.option("--accounts", metavar="IDS", help="Account IDs, separated by commas.")
+@click.option(
+    "--since", metavar="TIME", type=GIVEN, help="First day or time, such as 2026-11-01 or 2026-11-01T08:00:00Z."
+)
+@click.option("--until", metavar="TIME", type=GIVEN, help="Last day or time, included.")
+@click.option("--accounts", metavar="IDS", type=GIVEN, help="Account IDs, separated by commas.")
 @click.option(
     "--sql",
     "dialect",
@@ -60,6 +54,7 @@ _NAMED = 20
 @click.option(
     "--define",
     metavar="LOCATION",
+    type=GIVEN,
     help="With --sql, print instead what defines its table over the logs in LOCATION, such as s3://bucket/AWSLogs/.",
 )
 @click.option(
@@ -70,7 +65,7 @@ _NAMED = 20
 )
 @settings_option
 @several("--addon", "addons", "ID", "With --policy, add-on to include")
-@click.option("--regions", metavar="NAMES", help="Regions of the table that --define defines for Athena.")
+@click.option("--regions", metavar="NAMES", type=GIVEN, help="Regions of the table that --define defines for Athena.")
 @click.option("--workers", type=click.IntRange(1, 256), help="Number of processes.  [default: one for each core]")
 @click.option("--strict", is_flag=True, help="Stop at the first file that cannot be read.")
 @generalize_option
@@ -146,15 +141,6 @@ def command(logs: tuple[str, ...], **options: Any) -> None:
 
 def _check_usage(logs: Sequence[str], options: Mapping[str, Any]) -> None:
     tables = options["tables"]
-    for option, values in (
-        ("LOGS", logs),
-        ("--from-table", tables),
-        ("--account-details", options["details"]),
-        ("--observed", options["observed"]),
-        *((f"--{name}", (options[name],)) for name in _TEXTS),
-    ):
-        if any(value is not None and not value.strip() for value in values):
-            fail(f"{option} is empty; give a value, or leave it out")
     is_sql = options["dialect"] is not None
     if not is_sql and (options["define"] is not None or options["regions"] or options["policy"]):
         fail("--define, --policy, and --regions belong to --sql; name its dialect")

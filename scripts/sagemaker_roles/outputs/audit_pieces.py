@@ -27,7 +27,7 @@ class Piece(NamedTuple):
 def piece(form: Form, role: Role, *, verbose: bool = False, site: str = "") -> Piece:
     """What a form has of a role, as the report has it in JSON; findings for tools point to the site if it is known."""
     if site and form in ("json", "sarif"):
-        from .helping import helped
+        from .sarif import helped
 
         role = helped(role, site)
     if form == "json":

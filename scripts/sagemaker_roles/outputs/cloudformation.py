@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -50,14 +50,10 @@ def text(*roles: Role) -> str:
     resources: dict[str, Any] = {}
     outputs: dict[str, Any] = {}
     for role, stem in zip(roles, stems, strict=True):
-        written, results = _resources(role, own)
-        # A parameter and a resource may not have the same name.
-        ids = _ids(role, written, stem, {*parameters, *resources})
-        ids_of |= {name: ids["Role"] for name, one in own.items() if one is role}
-        resources.update((ids[name], _renamed(item, ids)) for name, item in written.items())
-        outputs.update((f"{ids[name]}Arn", _renamed(item, ids)) for name, item in results.items())
+        of_role = _added(role, stem, own, parameters, resources, outputs)
+        ids_of |= {name: of_role for name, one in own.items() if one is role}
         for name in own_names(role.placeholders()):
-            if name in role.lists and (loop := _loop(role, name, stem, ids, {*parameters, *resources})):
+            if name in role.lists and (loop := _loop(role, name, stem, of_role, {*parameters, *resources})):
                 resources[f"Fn::ForEach::{loop[0]}"] = loop
     description = "; ".join(role.description for role in roles)
     template: dict[str, Any] = {"AWSTemplateFormatVersion": "2010-09-09", "Description": description[:1024]}
@@ -68,13 +64,6 @@ def text(*roles: Role) -> str:
     template["Resources"] = _referring(resources, ids_of)
     template["Outputs"] = outputs
     return canonical(template).decode("ascii")
-
-
-def _ids(role: Role, names: Iterable[str], stem: str, taken: Collection[str]) -> dict[str, str]:
-    """Names of a role's resources to those that they have in the template."""
-    own = list(names)
-    wanted = [role.logical if role.logical and name == "Role" else stem + name for name in own]
-    return dict(zip(own, labels(wanted, str, taken), strict=True))
 
 
 def _referring(value: Any, ids: Mapping[str, str]) -> Any:
@@ -90,38 +79,44 @@ def _referring(value: Any, ids: Mapping[str, str]) -> Any:
     return [_referring(item, ids) for item in value] if isinstance(value, (list, tuple)) else value
 
 
-def _resources(role: Role, own: Collection[str]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The resources of a role and the values that it outputs, by the names that they have where it is the only one."""
-    resources: dict[str, Any] = {}
-    outputs: dict[str, Any] = {}
-    if role.trust is not None:
-        is_apart = _is_apart(role, own)
-        resources["Role"] = {"Type": "AWS::IAM::Role", "Properties": _properties(role, role.trust, is_apart)}
-        outputs["Role"] = {"Value": {"Fn::GetAtt": ["Role", "Arn"]}}
-    policies = _without_lists(role, role.policies)
-    if _is_apart(role, own):
-        for number, policy in enumerate(policies, 1):
-            properties = {"Roles": [{"Ref": "Role"}], "PolicyDocument": mapped(policy, substituted)}
-            resources[f"Permissions{number}"] = {"Type": "AWS::IAM::ManagedPolicy", "Properties": properties}
-    caller = _without_lists(role, role.caller)
-    for number, policy in enumerate(caller, 1):
-        name = "CallerPolicy" if len(caller) == 1 else f"CallerPolicy{number}"
-        properties = {"PolicyDocument": mapped(policy, substituted)}
-        resources[name] = {"Type": "AWS::IAM::ManagedPolicy", "Properties": properties}
-        outputs[name] = {"Value": {"Ref": name}}
-    return resources, outputs
+def _added(
+    role: Role,
+    stem: str,
+    own: Collection[str],
+    parameters: Collection[str],
+    resources: dict[str, Any],
+    outputs: dict[str, Any],
+) -> str:
+    """Adds the resources of a role, and the values that it outputs; gives the name of the role in the template."""
 
+    def put(name: str, kind: str, properties: dict[str, Any]) -> str:
+        wanted = role.logical if role.logical and name == "Role" else stem + name
+        # A parameter and a resource may not have the same name.
+        (name,) = labels([wanted], str, {*parameters, *resources})
+        resources[name] = {"Type": f"AWS::IAM::{kind}", "Properties": properties}
+        return name
 
-def _is_apart(role: Role, own: Collection[str]) -> bool:
-    """Whether its policies are resources of their own: there are several, or they name a role that is created."""
-    policies = _without_lists(role, role.policies)
+    policies, caller = (_without_lists(role, some) for some in (role.policies, role.caller))
     names = {
         name for policy in policies for name in role._replace(trust=None, caller=None, policies=[policy]).placeholders()
     }
-    return len(policies) > 1 or not names.isdisjoint(own)
+    # Resources of their own if there are several, or if they name a role that is created.
+    apart = policies if len(policies) > 1 or not names.isdisjoint(own) else []
+    of_role = ""
+    if role.trust is not None:
+        of_role = put("Role", "Role", _properties(role, role.trust, [] if apart else policies))
+        outputs[f"{of_role}Arn"] = {"Value": {"Fn::GetAtt": [of_role, "Arn"]}}
+    for number, policy in enumerate(apart, 1):
+        properties = {"Roles": [{"Ref": of_role}], "PolicyDocument": mapped(policy, substituted)}
+        put(f"Permissions{number}", "ManagedPolicy", properties)
+    for number, policy in enumerate(caller, 1):
+        name = "CallerPolicy" if len(caller) == 1 else f"CallerPolicy{number}"
+        name = put(name, "ManagedPolicy", {"PolicyDocument": mapped(policy, substituted)})
+        outputs[f"{name}Arn"] = {"Value": {"Ref": name}}
+    return of_role
 
 
-def _properties(role: Role, trust: Mapping[str, Any], is_apart: bool) -> dict[str, Any]:
+def _properties(role: Role, trust: Mapping[str, Any], inline: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     properties: dict[str, Any] = {}
     if role.name:
         properties["RoleName"] = role.name
@@ -130,9 +125,8 @@ def _properties(role: Role, trust: Mapping[str, Any], is_apart: bool) -> dict[st
     properties["AssumeRolePolicyDocument"] = _with_keys(trust)
     if any(_apart(item, role.lists) != [((), item)] for item in trust["Statement"]):
         raise Unwritable("the trust policy has an element of a list of unknown length; write JSON")
-    policies = _without_lists(role, role.policies)
-    if len(policies) == 1 and not is_apart:
-        document = mapped(policies[0], substituted)
+    if inline:
+        document = mapped(inline[0], substituted)
         properties["Policies"] = [{"PolicyName": "Permissions", "PolicyDocument": document}]
     return properties
 
@@ -151,7 +145,7 @@ def _with_keys(trust: Mapping[str, Any]) -> Any:
 # --- lists of unknown length -----------------------------------------------------------------------------------
 
 
-def _loop(role: Role, name: str, stem: str, ids: Mapping[str, str], taken: Collection[str]) -> list[Any]:
+def _loop(role: Role, name: str, stem: str, of_role: str, taken: Collection[str]) -> list[Any]:
     """The loop over a list with the policies for each of its elements, for the role and for the callers."""
     (element,) = labels([f"{stem}{name}Element"], str, taken)
     loop: dict[str, Any] = {}
@@ -172,7 +166,7 @@ def _loop(role: Role, name: str, stem: str, ids: Mapping[str, str], taken: Colle
         if kind == "Permissions":
             properties = {
                 "PolicyName": {"Fn::Sub": f"{name}-${{{element}}}"},
-                "Roles": [{"Ref": ids["Role"]}],
+                "Roles": [{"Ref": of_role}],
                 **properties,
             }
         is_of_role = kind == "Permissions"
@@ -236,18 +230,6 @@ def _put(value: Mapping[str, Any], path: Sequence[str], some: list[Any]) -> Mapp
     """A mapping with another value at a path."""
     first, *rest = path
     return {**value, first: _put(value[first], rest, some) if rest else some}
-
-
-def _renamed(resource: dict[str, Any], ids: Mapping[str, str]) -> dict[str, Any]:
-    """A resource or an output that refers to resources by the names that they have in the template."""
-    value = resource.get("Value")
-    if value is not None:
-        (function, of), *_ = value.items()
-        return {"Value": {function: ids[of] if function == "Ref" else [ids[of[0]], *of[1:]]}}
-    properties = resource["Properties"]
-    if "Roles" not in properties:
-        return resource
-    return {**resource, "Properties": {**properties, "Roles": [{"Ref": ids["Role"]}]}}
 
 
 def parameter(meaning: str, is_list: bool = False) -> dict[str, Any]:

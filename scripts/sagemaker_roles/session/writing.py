@@ -324,17 +324,45 @@ def _role_of(
 
 
 def _patched(documents: dict[Part, Any], parts: Sequence[Part], patch: Any) -> dict[Part, Any]:
-    from ..outputs.patching import patched
-
     if len(parts) > 1:
-        result: Any = patched(documents, patch)
+        result: Any = _applied(documents, patch)
     else:
-        result = {**documents, parts[0]: patched(documents[parts[0]], patch)}
+        result = {**documents, parts[0]: _applied(documents[parts[0]], patch)}
     for part in parts:
         document = result.get(part) if isinstance(result, dict) else None
         if not isinstance(document, dict) or not isinstance(document.get("Statement"), list):
             raise PatchError("the patch leaves no policy document")
     return dict(result)
+
+
+def _applied(document: Any, patch: Any) -> Any:
+    """A document with a patch applied; the document itself stays as it is.
+
+    Args:
+        patch: the parsed patch: a list of steps with ``op`` and ``path``.
+
+    Raises:
+        PatchError: it is no patch, a path does not exist, or a ``test`` fails.
+    """
+    import jsonpatch
+    from jsonpointer import JsonPointerException
+
+    if not isinstance(patch, list):
+        raise PatchError("a patch is a list of steps, each with op and path (RFC 6902)")
+    for number, step in enumerate(patch, 1):
+        what = f"step {number}"
+        if not isinstance(step, dict) or not isinstance(step.get("op"), str) or not isinstance(step.get("path"), str):
+            raise PatchError(f"{what} must be a mapping with op and path")
+        what += f" ({step['op']} {step['path']})"
+        try:
+            document = jsonpatch.apply_patch(document, [step], in_place=False)
+        except jsonpatch.JsonPatchTestFailed as error:
+            raise PatchError(f"{what}: the test fails: {error}") from None
+        except (jsonpatch.JsonPatchException, JsonPointerException) as error:
+            raise PatchError(f"{what}: {error}") from None
+        except (KeyError, IndexError, TypeError, ValueError, AttributeError) as error:
+            raise PatchError(f"{what} does not fit the document: {error}") from None
+    return document
 
 
 def _split_up(part: Part, document: Mapping[str, Any], notices: list[Notice]) -> list[dict[str, Any]]:
