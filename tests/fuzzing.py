@@ -16,19 +16,19 @@ from hypothesis import strategies as st
 from composing import INPUTS, compiled
 from crossing import FORMATS, PARTS
 from made.cases import BROKEN, CURIOUS, IMAGE, LISTED, MISREAD, ROLE
-from made.mutating import KEYS, ODD, Mutator
+from made.mutating import KEYS, ODD, Mutator, places
 from made.requests import Maker
 from sagemaker_roles.errors import InputError
 from sagemaker_roles.inputs import json_text, yaml_text
 
-CORPUS = Path(__file__).parent / "corpus"
+CORPUS, FIXTURES = Path(__file__).parent / "corpus", Path(__file__).parent / "fixtures" / "inputs"
 READERS = ("api", "cloudtrail", "cloudformation", "ack", "terraform", "pipeline", "commands")
 
 
 @cache
 def corpus() -> dict[str, str]:
     """Name to text of every input that is known."""
-    files = [*sorted(CORPUS.iterdir()), *sorted((INPUTS / "aws").iterdir())]
+    files = [file for folder in (CORPUS, INPUTS / "aws", FIXTURES) for file in sorted(folder.iterdir())]
     known = {file.name: file.read_bytes().decode("utf-8", "surrogateescape") for file in files}
     known |= {f"{title} {name}": text for title, (name, text, _) in MISREAD.items()}
     known |= {f"{title}.json": text for title, (text, _) in LISTED.items()}
@@ -99,7 +99,6 @@ ANY: st.SearchStrategy[Any] = st.recursive(
     ),
     max_leaves=8,
 )
-_SOME = st.dictionaries(_NAMES, ANY, max_size=3)
 
 
 @st.composite
@@ -110,109 +109,17 @@ def members(draw: st.DrawFn, operation: str) -> Any:
 
 
 _OPERATIONS = st.sampled_from([name for name in compiled().operations if name in compiled().shapes["inputs"]])
-_TYPES = st.sampled_from(sorted(compiled().inputs["cloudformation"]["types"]))
-
-
-@st.composite
-def templates(draw: st.DrawFn) -> Any:
-    """A template of AWS CloudFormation."""
-    resources: dict[str, Any] = {}
-    for name in draw(st.lists(_NAMES, min_size=1, max_size=3)):
-        operation = draw(_OPERATIONS)
-        kind = draw(_TYPES | st.sampled_from(["AWS::S3::Bucket", "AWS::CloudFormation::Stack", "X::Y::MODULE"]) | ANY)
-        resources[name] = {"Type": kind, "Properties": draw(members(operation) | ANY)}
-        if draw(st.booleans()):
-            resources[name]["Condition"] = draw(_NAMES)
-    if draw(st.booleans()):
-        resources["Fn::ForEach::L"] = [
-            draw(_NAMES),
-            draw(ANY),
-            {"${L}": {"Type": draw(_TYPES), "Properties": draw(ANY)}},
-        ]
-    kinds = st.sampled_from(["String", "CommaDelimitedList", "List<String>", "AWS::SSM::Parameter::Value<String>"])
-    parameters = st.dictionaries(_NAMES, st.fixed_dictionaries({"Type": kinds}, optional={"Default": ANY}), max_size=3)
-    return {
-        "Parameters": draw(parameters | ANY),
-        "Mappings": draw(st.dictionaries(_NAMES, _SOME, max_size=2) | ANY),
-        "Conditions": draw(_SOME | ANY),
-        "Transform": draw(ANY),
-        "Resources": resources,
-    }
-
-
-@st.composite
-def definitions(draw: st.DrawFn) -> Any:
-    """The definition of a pipeline."""
-    kinds = st.sampled_from(["Training", "Processing", "Model", "Condition", "Lambda", "EMR", "Tuning", "x"])
-    steps = [
-        {"Name": draw(_NAMES), "Type": draw(kinds), "Arguments": draw(members(draw(_OPERATIONS)) | ANY), **draw(_SOME)}
-        for _ in range(draw(st.integers(0, 3)))
-    ]
-    return {"Version": "2020-12-01", "Parameters": draw(st.lists(_SOME, max_size=2) | ANY), "Steps": steps}
-
-
-@st.composite
-def plans(draw: st.DrawFn) -> Any:
-    """A plan of Terraform."""
-    kinds = st.sampled_from(sorted(compiled().inputs["terraform"]["types"]))
-    rows = [
-        {"address": f"module.a.x.{name}", "type": draw(kinds), "name": name, "values": draw(members(draw(_OPERATIONS)))}
-        for name in draw(st.lists(_NAMES, max_size=3))
-    ]
-    unknown = st.recursive(
-        st.booleans(),
-        lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.sampled_from(KEYS), inner, max_size=2),
-        max_leaves=4,
-    )
-    changes = [{"address": row["address"], "change": {"after_unknown": draw(unknown)}} for row in rows]
-    return {
-        "format_version": "1.2",
-        "planned_values": {"root_module": {"resources": rows, "child_modules": draw(st.lists(_SOME, max_size=1))}},
-        "resource_changes": changes,
-    }
-
-
-@st.composite
-def events(draw: st.DrawFn) -> Any:
-    """A log of AWS CloudTrail."""
-    rows = [
-        {
-            "eventSource": draw(st.sampled_from(["sagemaker.amazonaws.com", "s3.amazonaws.com"]) | _SCALARS),
-            "eventName": draw(_OPERATIONS | _SCALARS),
-            "awsRegion": draw(st.sampled_from(["us-west-2", "x", "us-west-2:1"])),
-            "requestParameters": draw(members(draw(_OPERATIONS)) | ANY),
-            **draw(_SOME),
-        }
-        for _ in range(draw(st.integers(1, 3)))
-    ]
-    looked_up = {"Events": [{"CloudTrailEvent": json.dumps(row)} for row in rows]}
-    return draw(st.sampled_from([{"Records": rows}, looked_up, rows, rows[0]]))
-
-
-@st.composite
-def manifests(draw: st.DrawFn) -> Any:
-    """A manifest of the ACK controller."""
-    kind = draw(st.sampled_from(["Model", "TrainingJob", "Endpoint", "Domain", "x"]))
-    annotations = draw(st.dictionaries(st.sampled_from(["services.k8s.aws/region", "x"]), _SCALARS, max_size=2) | ANY)
-    return {
-        "apiVersion": "sagemaker.services.k8s.aws/v1alpha1",
-        "kind": kind,
-        "metadata": {"name": draw(_NAMES), "annotations": annotations},
-        "spec": draw(members(draw(_OPERATIONS)) | ANY),
-    }
-
-
-@st.composite
-def wrapped(draw: st.DrawFn) -> Any:
-    """A request by its name."""
-    operation = draw(_OPERATIONS)
-    return {operation: draw(members(operation))}
 
 
 @st.composite
 def known(draw: st.DrawFn) -> Any:
-    """An input of the corpus with changes."""
-    return changed(draw, draw(st.sampled_from(values())), draw(st.integers(0, 4)))
+    """An input of the corpus with changes, and with members of requests and values of any kind in some places."""
+    value = changed(draw, draw(st.sampled_from(values())), draw(st.integers(0, 4)))
+    for _ in range(draw(st.integers(0, 4))):
+        if some := [*places(value)]:
+            holder, key = draw(st.sampled_from(some))
+            holder[key] = draw(ANY | _OPERATIONS.flatmap(members))
+    return value
 
 
 @st.composite
@@ -221,8 +128,7 @@ def texts(draw: st.DrawFn) -> str:
     if draw(st.integers(0, 4)) == 0:
         text = draw(st.sampled_from(sorted(corpus().values())))
         return Mutator(draw(st.randoms(use_true_random=False))).text(text, draw(st.integers(0, 3)))
-    value = draw(st.one_of(known(), templates(), definitions(), plans(), events(), manifests(), wrapped()))
-    return json.dumps(value, indent=draw(st.sampled_from([None, 1])))
+    return json.dumps(draw(known()), indent=draw(st.sampled_from([None, 1])))
 
 
 def changed(draw: st.DrawFn, value: Any, changes: int) -> Any:

@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from composing import compiled, compose
-from request_shapes import make
+from made.requests import make
 from sagemaker_roles.catalog import Catalog
 from sagemaker_roles.engine.account import Accounted, _is_end, _is_in, ways
 from sagemaker_roles.engine.compose import Composition, Partial, Request, Unknown

@@ -315,23 +315,6 @@ def test_a_value_of_which_nothing_is_known_is_told(tmp_path: Path) -> None:
     assert "repository/mine" in again.out
 
 
-# --- Terraform ----------------------------------------------------------------------------------------------------
-
-
-def plan(kind: str, values: Mapping[str, Any], unknown: Mapping[str, Any] | None = None) -> str:
-    address = f"{kind}.this"
-    resource = {"address": address, "mode": "managed", "type": kind, "name": "this", "values": values}
-    change = {"address": address, "change": {"actions": ["create"], "after_unknown": unknown or {}}}
-    return json.dumps(
-        {
-            "format_version": "1.2",
-            "planned_values": {"root_module": {"resources": [resource]}},
-            "resource_changes": [change],
-            "configuration": {"provider_config": {"aws": {"expressions": {"region": {"constant_value": "eu-west-1"}}}}},
-        }
-    )
-
-
 # --- pipelines ----------------------------------------------------------------------------------------------------
 
 
@@ -461,7 +444,14 @@ def test_a_definition_in_amazon_s3_is_a_problem_unless_it_is_given(tmp_path: Pat
 
 
 def test_what_services_of_steps_read_with_roles_of_their_own_needs_no_permission() -> None:
-    done = compose("CreatePipeline", "--request", "-", "--allow-placeholders", "--explain", stdin=json.dumps(EMR))
+    done = compose(
+        "CreatePipeline",
+        "--request",
+        "-",
+        "--allow-placeholders",
+        "--explain",
+        stdin=MISREAD["steps of services with roles of their own"][1],
+    )
     assert "is known to be needed" not in done.err
     assert "with the role of the instance profile" in done.err
     assert "with its own runtime role" in done.err
@@ -469,47 +459,6 @@ def test_what_services_of_steps_read_with_roles_of_their_own_needs_no_permission
         "arn:aws:ecr:us-west-2:111122223333:repository/serve"
     ]
     assert not re.search(r"\$\{\w*Role", done.out)
-
-
-EMR = {
-    "PipelineName": "churn",
-    "RoleArn": "arn:aws:iam::111122223333:role/R",
-    "PipelineDefinition": json.dumps(
-        {
-            "Version": "2020-12-01",
-            "Steps": [
-                {
-                    "Name": "E",
-                    "Type": "EMR",
-                    "ClusterConfig": {
-                        "ServiceRole": "EmrService",
-                        "JobFlowRole": "arn:aws:iam::111122223333:instance-profile/EmrInstances",
-                        "LogUri": "s3://amzn-s3-demo-logs/emr",
-                        "Instances": {"Ec2SubnetId": "subnet-0123456789abcdef0"},
-                        "Configurations": [{"Properties": {"spark.eventLog.dir": "s3://amzn-s3-demo-logs/spark"}}],
-                    },
-                    "StepConfig": {
-                        "HadoopJarStep": {
-                            "Jar": "s3://amzn-s3-demo-bucket/a.jar",
-                            "Args": ["s3://amzn-s3-demo-bucket/in"],
-                        }
-                    },
-                },
-                {
-                    "Name": "S",
-                    "Type": "EMRServerless",
-                    "Arguments": {
-                        "ExecutionRoleArn": "arn:aws:iam::111122223333:role/Spark",
-                        "ApplicationConfig": {
-                            "imageConfiguration": {"imageUri": "111122223333.dkr.ecr.us-west-2.amazonaws.com/serve:3"}
-                        },
-                        "JobConfig": {"jobDriver": {"sparkSubmit": {"entryPoint": "s3://amzn-s3-demo-bucket/a.py"}}},
-                    },
-                },
-            ],
-        }
-    ),
-}
 
 
 def test_a_part_has_a_name_that_no_other_part_has() -> None:

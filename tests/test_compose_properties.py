@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from composing import compiled
-from request_shapes import SPELLINGS, make, respelled
+from made.requests import SPELLINGS, make, respelled
 from sagemaker_roles.catalog import Grantee
 from sagemaker_roles.engine.compose import Composition, Document, Request, compose, hosts_of
 from sagemaker_roles.engine.values import short

@@ -27,18 +27,13 @@ from sagemaker_roles.inputs.held import HeldPolicy, HeldRole, RoleReading
 from sagemaker_roles.inputs.roles import read_policy_file, read_roles
 from sagemaker_roles.inputs.text import Source
 from support import DATA
+from test_role_damage import FIXTURES, READ_ONLY, managed
 
-FIXTURES = Path(__file__).parent / "fixtures" / "roles"
-READ_ONLY = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "sagemaker:List*", "Resource": "*"}]}
 TRUST = {
     "Version": "2012-10-17",
     "Statement": [{"Effect": "Allow", "Principal": {"Service": "sagemaker.amazonaws.com"}, "Action": "sts:AssumeRole"}],
 }
 ACCOUNT = "arn:aws:iam::111122223333"
-
-
-def managed(name: str) -> Mapping[str, Any] | None:
-    return READ_ONLY if name.endswith("AmazonSageMakerReadOnly") else None
 
 
 def read(*names: str, **more: Any) -> RoleReading:
@@ -64,13 +59,6 @@ def only(reading: RoleReading) -> HeldRole:
 
 def messages(reading: RoleReading) -> list[str]:
     return [f"{notice.where}: {notice.message}" for notice in reading.notices]
-
-
-def line(policy: HeldPolicy, *path: str | int) -> str:
-    """The text of the line that a place is in."""
-    at = policy.position(path)
-    assert at is not None
-    return Path(at.path).read_text("utf-8").splitlines()[at.line - 1].strip()
 
 
 def policy(*statements: Any) -> dict[str, Any]:
@@ -353,26 +341,6 @@ def attached_by(kind: str, **properties: Any) -> dict[str, Any]:
     return {"Type": kind, "Properties": {"PolicyName": "extra", "PolicyDocument": policy(allow("s3:*")), **properties}}
 
 
-# --- Terraform ----------------------------------------------------------------------------------------------------
-
-
-def plan() -> Any:
-    return json.loads((FIXTURES / "plan.json").read_bytes())
-
-
-def resource(value: Any, address: str) -> Any:
-    return next(one for one in value["planned_values"]["root_module"]["resources"] if one["address"] == address)
-
-
-def change(value: Any, address: str) -> Any:
-    return next(one["change"] for one in value["resource_changes"] if one["address"] == address)
-
-
-def expressions(value: Any, address: str) -> Any:
-    found = value["configuration"]["root_module"]["resources"]
-    return next(one["expressions"] for one in found if one["address"] == address)
-
-
 # --- against what others write --------------------------------------------------------------------------------------
 
 
@@ -475,6 +443,7 @@ def nested(depth: int) -> Any:
     return value
 
 
+#: What no damage of a member makes (tests/test_role_damage.py).
 HOSTILE: dict[str, Any] = {
     "deep": nested(90),
     "too deep": b'{"Statement":' + b"[" * 5000 + b"]" * 5000 + b"}",
@@ -486,47 +455,17 @@ HOSTILE: dict[str, Any] = {
         B=attached_by("AWS::IAM::ManagedPolicy", ManagedPolicyName={"Ref": "A"}),
         Role=role_resource(ManagedPolicyArns=[{"Ref": "A"}, {"Ref": "B"}], PermissionsBoundary={"Ref": "B"}),
     ),
-    "wrong types": template(Role={"Type": "AWS::IAM::Role", "Properties": 5}, P={"Type": "AWS::IAM::Policy"}),
-    "wrong lists": template(
-        Role=role_resource(Policies="x", ManagedPolicyArns=5, RoleName=[1], Path={"a": 1}, AssumeRolePolicyDocument="x")
-    ),
-    "no type": template(Role=5, Other=[], Third={"Type": 5}),
-    "policies for nothing": template(P=attached_by("AWS::IAM::Policy", Roles=5), Q=attached_by("AWS::IAM::RolePolicy")),
     "a loop": {
         "Resources": {
             "Fn::ForEach::L": ["X", ["a", "b"], {"Role${X}": role_resource(RoleName={"Ref": "X"})}],
             "R": role_resource(),
         }
     },
-    "plan of nothing": planned([1, {}, {"address": 5}]),
-    "plan of wrong types": planned(
-        [
-            written("aws_iam_role.a", name=5, inline_policy=[5, {"policy": 5}], managed_policy_arns=[5, None]),
-            written("aws_iam_role_policy.a", role=[5], policy="x"),
-            written("aws_iam_policy_attachment.a", roles={"a": 1}),
-            written("aws_iam_role_policy_attachment.a", role="x"),
-        ],
-        [5, {"address": 5, "change": 5}, {"address": "aws_iam_role.a", "change": {"after_unknown": [True]}}],
-        {"resources": 5, "module_calls": [1]},
-    ),
     "references in a circle": planned(
         [written("aws_sagemaker_model.m")],
         [unknown_at("aws_sagemaker_model.m", "execution_role_arn")],
         {"resources": [referring("aws_sagemaker_model.m", execution_role_arn=["aws_sagemaker_model.m.arn", "var"])]},
     ),
-    "account of wrong types": {
-        "RoleDetailList": [
-            {"RoleName": 5, "Arn": "a", "RolePolicyList": 5, "AttachedManagedPolicies": [[]]},
-            {"RoleName": 5, "Arn": "b", "PermissionsBoundary": 5, "AssumeRolePolicyDocument": []},
-        ],
-        "Policies": [
-            {"Arn": "a", "PolicyVersionList": 5},
-            {"Arn": "b", "PolicyVersionList": [5, {"IsDefaultVersion": True, "Document": 5}]},
-        ],
-        "IsTruncated": "x",
-        "More": {"a": [1]},
-    },
-    "answers of wrong types": [{"Role": {"RoleName": 5}}, {"AttachedPolicies": [5]}, {"PolicyVersion": {}}],
     "yaml of aliases": b"a: &a [1,1,1,1,1,1,1,1]\nb: &b [*a,*a,*a,*a,*a,*a]\nStatement: [*b,*b,*b]\n",
     "surrogates": b'{"RoleDetailList": [{"RoleName": "\\ud800", "Arn": "\\ud800"}]}',
     "not unicode": b'{"RoleDetailList": ["\xff"]}',
@@ -550,18 +489,6 @@ def test_no_input_breaks_the_reader(name: str) -> None:
 def test_whatever_compose_reads_the_reader_of_roles_takes(text: str) -> None:
     of(text.encode("utf-8", "surrogateescape"))
     of(text.encode("utf-8", "surrogateescape"), is_quiet=True)
-
-
-# --- time ---------------------------------------------------------------------------------------------------------
-
-
-# --- answers together -------------------------------------------------------------------------------------------------
-
-
-def several(*values: Any, **more: Any) -> RoleReading:
-    """The roles of several inputs."""
-    given = [Source(f"input {number}", json.dumps(value, indent=1).encode()) for number, value in enumerate(values)]
-    return read_roles(compiled(), given, managed=managed, **more)
 
 
 def test_policies_of_aws_are_those_that_the_caller_of_the_library_gives() -> None:

@@ -17,7 +17,7 @@ import pytest
 
 import terraform_module
 from composing import compiled
-from request_shapes import make
+from made.requests import make
 from sagemaker_roles import Request, compose
 from support import ROOT, document, drawn, published
 from terraform import Module

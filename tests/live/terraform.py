@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "scripts")]
 
 import terraform_module  # noqa: E402
-from request_shapes import make  # noqa: E402
+from made.requests import make  # noqa: E402
 from support import document, published  # noqa: E402
 from test_terraform_module import evaluated  # noqa: E402
 

@@ -58,11 +58,11 @@ class Mutator:
         """A copy of a value with some changes in places at random."""
         copy = json.loads(json.dumps(value))
         for _ in range(changes):
-            places = list(_places(copy))
-            if not places:
+            every = list(places(copy))
+            if not every:
                 return self._odd()
-            holder, key = self.random.choice(places)
-            self._change(holder, key, places)
+            holder, key = self.random.choice(every)
+            self._change(holder, key, every)
         return copy
 
     def text(self, text: str, changes: int) -> str:
@@ -77,12 +77,12 @@ class Mutator:
     def _odd(self) -> Any:
         return json.loads(json.dumps(self.random.choice(ODD)))
 
-    def _change(self, holder: Any, key: Any, places: list[tuple[Any, Any]]) -> None:
+    def _change(self, holder: Any, key: Any, every: list[tuple[Any, Any]]) -> None:
         way = self.random.randrange(7)
         if way == 0:
             del holder[key]
         elif way == 1:
-            other, name = self.random.choice(places)
+            other, name = self.random.choice(every)
             holder[key] = json.loads(json.dumps(other[name]))
         elif way == 2:
             holder[key] = [holder[key]]
@@ -94,7 +94,8 @@ class Mutator:
             holder[key] = self._odd()
 
 
-def _places(value: Any) -> Iterator[tuple[Any, Any]]:
+def places(value: Any) -> Iterator[tuple[Any, Any]]:
+    """Each part of a value: what holds it, and under which key."""
     left = [value]
     while left:
         item = left.pop()

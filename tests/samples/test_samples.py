@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import re
-from datetime import date
-
-import yaml
 
 from support import ROOT
 
-from .held import FILE, Sample, rows, samples
+from .held import rows, samples
 
 PAGE = ROOT / "docs" / "guides" / "how-we-know.md"
 
@@ -26,14 +23,3 @@ def test_each_role_is_of_a_file_at_a_commit_and_opens_more_than_its_work() -> No
         assert re.search(r"https://github\.com/aws[\w-]*/[\w.-]+/blob/[0-9a-f]{40}/", one.source)
         assert one.opens and not [notice for notice in one.notices if notice.kind == "problem"], one.title
     assert {one.verdict for one in samples()} == {"missing", "sufficient"}
-
-
-def test_a_row() -> None:
-    one = Sample("A", "https://x", "CreateModel", "missing", ("s3:GetObject",), ("kms:Decrypt",), ("tagging",), ())
-    assert str(one) == "| [A](https://x) | `CreateModel` | `s3:GetObject`; depends: `kms:Decrypt` | tagging |"
-    assert str(one._replace(lacks=(), depends=(), opens=())).endswith("| nothing | nothing |")
-
-
-def test_the_day_of_reading_is_a_day() -> None:
-    for item in yaml.safe_load(FILE.read_text("utf-8")):
-        assert date.fromisoformat(item["read"]) >= date(2026, 1, 1)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
 from ..engine.partial import Partial
@@ -40,11 +40,14 @@ class CodeReader(Functions):
                 if self.steps == MAX_STEPS + 1:
                     self.noted(self.place(scope, node), "too much to follow; what comes after is not read")
                 return
-            handler = _STATEMENTS.get(type(node))
-            if handler is not None:
-                handler(self, node, scope, is_sure)
+            if (handler := self._handler(node)) is not None:
+                handler(node, scope, is_sure)
             else:
                 self._inner(node, scope)
+
+    def _handler(self, node: ast.AST) -> Any:
+        """What follows a kind of statement, or gives the value of a kind of expression; None where nothing is known."""
+        return getattr(self, f"_{type(node).__name__}", None)
 
     def _inner(self, node: ast.AST, scope: Scope) -> Any:
         """Follows what is in a node of no meaning of its own, such as the branches of an ``if``."""
@@ -56,12 +59,12 @@ class CodeReader(Functions):
             else:
                 self._inner(inner, scope)
 
-    def _import(self, node: ast.Import, scope: Scope, is_sure: bool) -> None:
+    def _Import(self, node: ast.Import, scope: Scope, is_sure: bool) -> None:
         for alias in node.names:
             first = alias.name.partition(".")[0]
             scope.names[alias.asname or first] = Name(alias.name if alias.asname else first)
 
-    def _import_from(self, node: ast.ImportFrom, scope: Scope, is_sure: bool) -> None:
+    def _ImportFrom(self, node: ast.ImportFrom, scope: Scope, is_sure: bool) -> None:
         package = scope.module.split(".")[: -node.level] if node.level else []
         base = ".".join([*package, *filter(None, [node.module])])
         own = self.own_module(base, scope)
@@ -73,13 +76,15 @@ class CodeReader(Functions):
             whole = f"{base}.{alias.name}" if base else alias.name
             scope.names[alias.asname or alias.name] = value if value is not None else Name(whole)
 
-    def _function(self, node: Any, scope: Scope, is_sure: bool) -> None:
+    def _FunctionDef(self, node: Any, scope: Scope, is_sure: bool) -> None:
         self.pending[id(node)] = function = Function(node, scope)
         scope.put(node.name, function, is_sure)
         for decorator in node.decorator_list:
             self.value(decorator, scope)
 
-    def _class(self, node: ast.ClassDef, scope: Scope, is_sure: bool) -> None:
+    _AsyncFunctionDef = _FunctionDef
+
+    def _ClassDef(self, node: ast.ClassDef, scope: Scope, is_sure: bool) -> None:
         made = Class(node, scope, [self.value(base, scope) for base in node.bases])
         inner = Scope(scope)
         self.body(node.body, inner)
@@ -90,42 +95,52 @@ class CodeReader(Functions):
                 value.scope, value.owner = scope, instance
         scope.put(node.name, made, is_sure)
 
-    def _return(self, node: ast.Return, scope: Scope, is_sure: bool) -> None:
+    def _Return(self, node: ast.Return, scope: Scope, is_sure: bool) -> None:
         if node.value is not None:
             scope.returns.append(self.value(node.value, scope))
 
-    def _outer(self, node: Any, scope: Scope, is_sure: bool) -> None:
+    def _Global(self, node: Any, scope: Scope, is_sure: bool) -> None:
         scope.outer.update(node.names)
 
-    def _assignment(self, node: Any, scope: Scope, is_sure: bool) -> None:
+    _Nonlocal = _Global
+
+    def _Assign(self, node: Any, scope: Scope, is_sure: bool) -> None:
         if node.value is not None:
             value = self.value(node.value, scope)
             for target in node.targets if isinstance(node, ast.Assign) else [node.target]:
                 self._assign(target, value, scope, is_sure)
 
-    def _addition(self, node: ast.AugAssign, scope: Scope, is_sure: bool) -> None:
+    _AnnAssign = _Assign
+
+    def _AugAssign(self, node: ast.AugAssign, scope: Scope, is_sure: bool) -> None:
         before, added = self.value(node.target, scope), self.value(node.value, scope)
         if isinstance(before, list) and isinstance(added, list):
             before += added
         elif isinstance(before, str):
             self._assign(node.target, self.texts.joined([before, added]), scope, is_sure)
 
-    def _for(self, node: Any, scope: Scope, is_sure: bool) -> None:
+    def _For(self, node: Any, scope: Scope, is_sure: bool) -> None:
         self._bind(node.target, node.iter, scope)
         self.body([*node.body, *node.orelse], scope, False)
 
-    def _with(self, node: Any, scope: Scope, is_sure: bool) -> None:
+    _AsyncFor = _For
+
+    def _With(self, node: Any, scope: Scope, is_sure: bool) -> None:
         for item in node.items:
             value = self.value(item.context_expr, scope)
             if item.optional_vars is not None:
                 self._assign(item.optional_vars, value, scope, is_sure)
         self.body(node.body, scope, is_sure)
 
-    def _try(self, node: Any, scope: Scope, is_sure: bool) -> None:
+    _AsyncWith = _With
+
+    def _Try(self, node: Any, scope: Scope, is_sure: bool) -> None:
         self.body([*node.body, *node.orelse], scope, is_sure)
         for handler in node.handlers:
             self.body(handler.body, scope, False)
         self.body(node.finalbody, scope, is_sure)
+
+    _TryStar = _Try
 
     def _bind(self, target: ast.expr, values: ast.expr, scope: Scope) -> None:
         """Gives the target of a loop an element of what is looped over."""
@@ -156,36 +171,38 @@ class CodeReader(Functions):
 
     def value(self, node: ast.expr, scope: Scope) -> Any:
         """What an expression is; :class:`Unseen` if the code does not show it."""
-        handler = _EXPRESSIONS.get(type(node))
-        found = handler(self, node, scope) if handler is not None else self._inner(node, scope)
+        handler = self._handler(node)
+        found = handler(node, scope) if handler is not None else self._inner(node, scope)
         return found if found is not None else self.unseen(node, scope)
 
-    def _constant(self, node: ast.Constant, scope: Scope) -> Any:
+    def _Constant(self, node: ast.Constant, scope: Scope) -> Any:
         return node.value if isinstance(node.value, (str, int, float)) else None
 
-    def _name(self, node: ast.Name, scope: Scope) -> Any:
+    def _Name(self, node: ast.Name, scope: Scope) -> Any:
         found = scope.find(node.id)
         return found if found is not None else Name(node.id) if node.id in self.table.does else None
 
-    def _named(self, node: ast.NamedExpr, scope: Scope) -> Any:
+    def _NamedExpr(self, node: ast.NamedExpr, scope: Scope) -> Any:
         value = self.value(node.value, scope)
         self._assign(node.target, value, scope, False)
         return value
 
-    def _yield(self, node: Any, scope: Scope) -> None:
+    def _Yield(self, node: Any, scope: Scope) -> None:
         value = self.value(node.value, scope) if node.value is not None else None
         found = elements(value) if isinstance(node, ast.YieldFrom) else value
         if found is not None:
             scope.yields.append(found)
 
-    def _template(self, node: ast.JoinedStr, scope: Scope) -> Any:
+    _YieldFrom = _Yield
+
+    def _JoinedStr(self, node: ast.JoinedStr, scope: Scope) -> Any:
         parts = [
             one.value if isinstance(one, ast.Constant) else self.value(getattr(one, "value", one), scope)
             for one in node.values
         ]
         return self.texts.joined(parts, self.unseen(node, scope))
 
-    def _operation(self, node: ast.BinOp, scope: Scope) -> Any:
+    def _BinOp(self, node: ast.BinOp, scope: Scope) -> Any:
         left, right = self.value(node.left, scope), self.value(node.right, scope)
         texts = [one for one in each(left) if isinstance(one, str)]
         if isinstance(node.op, ast.Mod) and isinstance(left, str) and not isinstance(left, Partial):
@@ -199,11 +216,11 @@ class CodeReader(Functions):
         texts += [one for one in each(right) if isinstance(one, str)]
         return self.texts.joined([left, right]) if texts and is_text(left) and is_text(right) else None
 
-    def _condition(self, node: ast.IfExp, scope: Scope) -> Any:
+    def _IfExp(self, node: ast.IfExp, scope: Scope) -> Any:
         self.value(node.test, scope)
         return several([self.value(node.body, scope), self.value(node.orelse, scope)])
 
-    def _dict(self, node: ast.Dict, scope: Scope) -> dict[str, Any]:
+    def _Dict(self, node: ast.Dict, scope: Scope) -> dict[str, Any]:
         found: dict[str, Any] = {}
         for key, item in zip(node.keys, node.values, strict=True):
             value = self.value(item, scope)
@@ -212,6 +229,17 @@ class CodeReader(Functions):
             else:
                 found.update({one: value for one in each(self.value(key, scope)) if isinstance(one, str)})
         return found
+
+    def _List(self, node: Any, scope: Scope) -> Any:
+        return self.values(node.elts, scope, [])
+
+    _Tuple = _Set = _List
+
+    def _Await(self, node: ast.Await, scope: Scope) -> Any:
+        return self.value(node.value, scope)
+
+    def _BoolOp(self, node: ast.BoolOp, scope: Scope) -> Any:
+        return several([self.value(one, scope) for one in node.values])
 
     def values(self, nodes: Iterable[ast.expr], scope: Scope, starred: list[Any] | None = None) -> list[Any]:
         """The values of expressions; a starred list gives its own, another one ``starred`` or itself."""
@@ -226,7 +254,7 @@ class CodeReader(Functions):
                 found += [value] if starred is None else starred
         return found
 
-    def _comprehension(self, node: Any, scope: Scope) -> Any:
+    def _ListComp(self, node: Any, scope: Scope) -> Any:
         inner = Scope(scope)
         for generator in node.generators:
             self._bind(generator.target, generator.iter, inner)
@@ -237,11 +265,13 @@ class CodeReader(Functions):
             return {one: value for one in each(key) if isinstance(one, str)}
         return [*each(self.value(node.elt, inner))]
 
-    def _lambda(self, node: ast.Lambda, scope: Scope) -> Function:
+    _SetComp = _GeneratorExp = _DictComp = _ListComp
+
+    def _Lambda(self, node: ast.Lambda, scope: Scope) -> Function:
         self.pending[id(node)] = function = Function(node, scope)
         return function
 
-    def _subscript(self, node: ast.Subscript, scope: Scope) -> Any:
+    def _Subscript(self, node: ast.Subscript, scope: Scope) -> Any:
         owner, key = self.value(node.value, scope), self.value(node.slice, scope)
         return several([self._item(one, key) for one in each(owner)])
 
@@ -257,11 +287,11 @@ class CodeReader(Functions):
             return self.outside(owner.what, key)
         return owner.get(key) if isinstance(owner, dict) else None
 
-    def _attributes(self, node: ast.Attribute, scope: Scope) -> Any:
+    def _Attribute(self, node: ast.Attribute, scope: Scope) -> Any:
         owner = self.value(node.value, scope)
         return several([self.attribute(one, node.attr, scope) for one in each(owner)])
 
-    def _call(self, node: ast.Call, scope: Scope) -> Any:
+    def _Call(self, node: ast.Call, scope: Scope) -> Any:
         called = self.value(node.func, scope)
         call = Asked(node, scope, self.values(node.args, scope))
         for item in node.keywords:
@@ -272,39 +302,3 @@ class CodeReader(Functions):
                 for one in each(value):
                     call.keywords.update(one if isinstance(one, dict) else {"**": one})
         return several([self.call(one, call) for one in each(called)])
-
-
-#: What follows each kind of statement; in others all that is in them may run.
-_STATEMENTS: Mapping[type[ast.AST], Callable[[CodeReader, Any, Scope, bool], None]] = {
-    ast.Import: CodeReader._import,
-    ast.ImportFrom: CodeReader._import_from,
-    ast.ClassDef: CodeReader._class,
-    ast.Return: CodeReader._return,
-    ast.AugAssign: CodeReader._addition,
-    **dict.fromkeys((ast.FunctionDef, ast.AsyncFunctionDef), CodeReader._function),
-    **dict.fromkeys((ast.Global, ast.Nonlocal), CodeReader._outer),
-    **dict.fromkeys((ast.Assign, ast.AnnAssign), CodeReader._assignment),
-    **dict.fromkeys((ast.For, ast.AsyncFor), CodeReader._for),
-    **dict.fromkeys((ast.With, ast.AsyncWith), CodeReader._with),
-    **dict.fromkeys((ast.Try, ast.TryStar), CodeReader._try),
-}
-
-#: What gives the value of each kind of expression; of others nothing is known.
-_EXPRESSIONS: Mapping[type[ast.AST], Callable[[CodeReader, Any, Scope], Any]] = {
-    ast.Constant: CodeReader._constant,
-    ast.Name: CodeReader._name,
-    ast.Await: lambda reader, node, scope: reader.value(node.value, scope),
-    ast.NamedExpr: CodeReader._named,
-    ast.JoinedStr: CodeReader._template,
-    ast.BinOp: CodeReader._operation,
-    ast.BoolOp: lambda reader, node, scope: several([reader.value(one, scope) for one in node.values]),
-    ast.IfExp: CodeReader._condition,
-    ast.Dict: CodeReader._dict,
-    ast.Lambda: CodeReader._lambda,
-    ast.Subscript: CodeReader._subscript,
-    ast.Attribute: CodeReader._attributes,
-    ast.Call: CodeReader._call,
-    **dict.fromkeys((ast.Yield, ast.YieldFrom), CodeReader._yield),
-    **dict.fromkeys((ast.List, ast.Tuple, ast.Set), lambda reader, node, scope: reader.values(node.elts, scope, [])),
-    **dict.fromkeys((ast.ListComp, ast.SetComp, ast.GeneratorExp, ast.DictComp), CodeReader._comprehension),
-}
