@@ -8,9 +8,11 @@ from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from functools import cache
 from itertools import product
+from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from proof.oracle import Question, open_policy, oracle
 from sagemaker_roles.aws.reference import aws_reference
@@ -28,137 +30,8 @@ ACCOUNT = "111122223333"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/R"
 VALUES = {"Partition": "aws", "Region": "us-west-2", "Account": "111122223333"}
 
-#: Requests of operations without a record, and what the Service Authorization Reference says of them, by hand:
-#: action and resource, "*" where the action has no resource type.
-CALLS: list[tuple[str, dict[str, Any], list[str]]] = [
-    ("AddTags", {"ResourceArn": f"{OWN}model/m", "Tags": [{"Key": "k", "Value": "v"}]}, ["AddTags model/m"]),
-    ("AssociateTrialComponent", {"TrialComponentName": "c", "TrialName": "t"},
-     ["AssociateTrialComponent experiment-trial/t", "AssociateTrialComponent experiment-trial-component/c"]),
-    ("BatchWriteRecord", {"Entries": [{"FeatureGroupName": "f", "Record": []}]},
-     ["BatchWriteRecord feature-group/f", "PutRecord feature-group/f"]),
-    ("CreateApp", {"DomainId": "d-1", "SpaceName": "s", "AppType": "JupyterLab", "AppName": "default"},
-     # Types of apps are in lower case in ARNs.
-     ["CreateApp app/d-1/s/JupyterLab/default", "CreateApp app/d-1/s/jupyterlab/default"]),
-    ("CreateCodeRepository", {"CodeRepositoryName": "c"}, ["CreateCodeRepository code-repository/c"]),
-    ("CreateExperiment", {"ExperimentName": "e"}, ["CreateExperiment experiment/e"]),
-    ("CreateHub", {"HubName": "h"}, ["CreateHub hub/h"]),
-    ("CreateModelPackageGroup", {"ModelPackageGroupName": "g"}, ["CreateModelPackageGroup model-package-group/g"]),
-    ("CreatePresignedDomainUrl", {"DomainId": "d-1", "UserProfileName": "u"},
-     ["CreatePresignedDomainUrl user-profile/d-1/u"]),
-    ("CreatePresignedNotebookInstanceUrl", {"NotebookInstanceName": "n"},
-     ["CreatePresignedNotebookInstanceUrl notebook-instance/n"]),
-    ("DeleteEndpointConfig", {"EndpointConfigName": "c"}, ["DeleteEndpointConfig endpoint-config/c"]),
-    ("DeleteModel", {"ModelName": "m"}, ["DeleteModel model/m"]),
-    ("DeleteRecord", {"FeatureGroupName": "f", "RecordIdentifierValueAsString": "1", "EventTime": "2026-01-01"},
-     ["DeleteRecord feature-group/f"]),
-    ("DeleteSpace", {"DomainId": "d-1", "SpaceName": "s"}, ["DeleteSpace space/d-1/s"]),
-    ("DescribeDomain", {"DomainId": "d-1"}, ["DescribeDomain domain/d-1"]),
-    ("DescribeFeatureGroup", {"FeatureGroupName": f"{OWN}feature-group/f"}, ["DescribeFeatureGroup feature-group/f"]),
-    ("DescribeInferenceComponent", {"InferenceComponentName": "i"},
-     ["DescribeInferenceComponent inference-component/i"]),
-    ("DescribeLabelingJob", {"LabelingJobName": "l"}, ["DescribeLabelingJob labeling-job/l"]),
-    ("DescribePipelineExecution", {"PipelineExecutionArn": f"{OWN}pipeline/p/execution/x1"},
-     ["DescribePipelineExecution pipeline/p/execution/x1"]),
-    ("DescribeTrainingJob", {"TrainingJobName": "t"}, ["DescribeTrainingJob training-job/t"]),
-    ("DescribeWorkteam", {"WorkteamName": "w"}, ["DescribeWorkteam workteam/w"]),
-    ("GetRecord", {"FeatureGroupName": "f", "RecordIdentifierValueAsString": "1"}, ["GetRecord feature-group/f"]),
-    ("GetSearchSuggestions", {"Resource": "TrainingJob"}, ["GetSearchSuggestions *"]),
-    ("InvokeEndpoint", {"EndpointName": "e", "Body": "x"}, ["InvokeEndpoint endpoint/e"]),
-    ("InvokeEndpointAsync", {"EndpointName": "e", "InputLocation": "s3://amzn-s3-demo-bucket/x"},
-     ["InvokeEndpointAsync endpoint/e"]),
-    ("InvokeEndpointWithResponseStream", {"EndpointName": "e", "InferenceComponentName": "i", "Body": "x"},
-     ["InvokeEndpointWithResponseStream endpoint/e", "InvokeEndpointWithResponseStream inference-component/i"]),
-    ("ListDomains", {}, ["ListDomains *"]),
-    ("ListProcessingJobs", {"MaxResults": 5}, ["ListProcessingJobs *"]),
-    ("ListTags", {"ResourceArn": f"{OWN}domain/d-1"}, ["ListTags domain/d-1"]),
-    ("PutModelPackageGroupPolicy", {"ModelPackageGroupName": "g", "ResourcePolicy": "{}"},
-     ["PutModelPackageGroupPolicy model-package-group/g"]),
-    ("PutRecord", {"FeatureGroupName": "f", "Record": []}, ["PutRecord feature-group/f"]),
-    ("RetryPipelineExecution", {"PipelineExecutionArn": f"{OWN}pipeline/p/execution/x1"},
-     ["RetryPipelineExecution pipeline/p/execution/x1"]),
-    ("Search", {"Resource": "TrainingJob"}, ["Search *"]),
-    ("StartNotebookInstance", {"NotebookInstanceName": "n"}, ["StartNotebookInstance notebook-instance/n"]),
-    ("StartSession", {"ResourceIdentifier": f"{OWN}space/d-1/s"}, ["StartSession space/d-1/s"]),
-    ("StopTrainingJob", {"TrainingJobName": "t"}, ["StopTrainingJob training-job/t"]),
-    ("UpdateEndpoint", {"EndpointName": "e", "EndpointConfigName": "c"},
-     ["UpdateEndpoint endpoint/e", "UpdateEndpoint endpoint-config/c"]),
-    ("UpdateEndpointWeightsAndCapacities", {"EndpointName": "e", "DesiredWeightsAndCapacities": []},
-     ["UpdateEndpointWeightsAndCapacities endpoint/e"]),
-    ("UpdateModelPackage", {"ModelPackageArn": f"{OWN}model-package/g/1"}, ["UpdateModelPackage model-package/g/1"]),
-    ("UpdateRecord", {"FeatureGroupName": "f", "RecordIdentifierValueAsString": "1"}, ["PutRecord feature-group/f"]),
-    ("UpdateSpace", {"DomainId": "d-1", "SpaceName": "s"}, ["UpdateSpace space/d-1/s"]),
-    ("AttachClusterNodeNetworkInterface", {"ClusterName": f"{OWN}cluster/abcdefghij12", "NodeId": "i-0123456789abcdef0",
-     "NetworkInterfaceId": "eni-01234567"}, ["AttachClusterNodeNetworkInterface cluster/abcdefghij12"]),
-    ("AttachClusterNodeVolume", {"ClusterArn": f"{OWN}cluster/abcdefghij12", "NodeId": "i-0123456789abcdef0",
-     "VolumeId": "vol-01234567"}, ["AttachClusterNodeVolume cluster/abcdefghij12",
-      "ec2:AttachVolume arn:aws:ec2:us-west-2:111122223333:volume/vol-01234567", "ec2:DescribeVolumes *",
-      "eks:DescribeCluster arn:aws:eks:us-west-2:111122223333:cluster/${EksClusterName}"]),
-    ("BatchDeleteClusterNodes", {"ClusterName": "c", "NodeIds": ["i-01234567"]}, ["BatchDeleteClusterNodes cluster/*"]),
-    ("BatchGetRecord", {"Identifiers": [{"FeatureGroupName": name, "RecordIdentifiersValueAsString": ["1"]}
-                                        for name in ("f", f"{OWN}feature-group/g")]},
-     ["BatchGetRecord feature-group/f", "BatchGetRecord feature-group/g"]),
-    ("CreateClusterSchedulerConfig", {"Name": "n", "ClusterArn": f"{OWN}cluster/abcdefghij12", "SchedulerConfig": {}},
-     ["CreateClusterSchedulerConfig cluster/abcdefghij12",
-      "CreateClusterSchedulerConfig cluster-scheduler-config/*"]),
-    ("CreateComputeQuota", {"Name": "n", "ClusterArn": f"{OWN}cluster/abcdefghij12", "ComputeQuotaConfig": {},
-                            "ComputeQuotaTarget": {"TeamName": "t"}, "Tags": [{"Key": "k", "Value": "v"}]},
-     ["CreateComputeQuota cluster/abcdefghij12", "CreateComputeQuota compute-quota/*", "AddTags compute-quota/*"]),
-    ("DeleteEndpointPolicy", {"EndpointName": "e"}, ["DeleteEndpointPolicy endpoint/e"]),
-    ("DescribeCluster", {"ClusterName": f"{OWN}cluster/abcdefghij12"}, ["DescribeCluster cluster/abcdefghij12"]),
-    ("DescribeGlobalInferenceGateway", {"Identifier": f"{OWN}global-inference-gateway/abcdefghij12"},
-     ["DescribeGlobalInferenceGateway global-inference-gateway/abcdefghij12"]),
-    ("DescribeModelPackage",
-     {"ModelPackageName": "arn:aws:sagemaker:us-west-2:444455556666:model-package/g/1"},
-     ["DescribeModelPackage arn:aws:sagemaker:us-west-2:444455556666:model-package/g/1"]),
-    ("DescribeModelPackageGroup",
-     {"ModelPackageGroupName": "arn:aws:sagemaker:us-west-2:444455556666:model-package-group/g"},
-     ["DescribeModelPackageGroup arn:aws:sagemaker:us-west-2:444455556666:model-package-group/g"]),
-    ("ListPipelineExecutionSteps", {"PipelineExecutionArn": f"{OWN}pipeline/p/execution/x1"},
-     ["ListPipelineExecutionSteps pipeline/p/execution/x1"]),
-    ("ListPipelineExecutions", {"PipelineName": "p"}, ["ListPipelineExecutions pipeline/p"]),
-    ("ListRecords", {"FeatureGroupName": "f"}, ["ListRecords feature-group/f"]),
-    ("MoveClusterNodes", {"SourceClusterArn": f"{OWN}cluster/abcdefghij12", "SourceInstanceGroupName": "a",
-                          "TargetClusterArn": f"{OWN}cluster/abcdefghij34", "TargetInstanceGroupName": "b"},
-     ["MoveClusterNodes cluster/abcdefghij12", "MoveClusterNodes cluster/abcdefghij34"]),
-    ("PutEndpointPolicy", {"EndpointName": "e", "ResourcePolicy": "{}"}, ["PutEndpointPolicy endpoint/e"]),
-    ("StopPipelineExecution", {"PipelineExecutionArn": f"{OWN}pipeline/p/execution/x1"},
-     ["StopPipelineExecution pipeline/p/execution/x1"]),
-    ("UpdateClusterSoftware", {"ClusterName": f"{OWN}cluster/abcdefghij12"},
-     ["UpdateClusterSoftware cluster/abcdefghij12"]),
-    # Of a further service, which has a resource type for its domains only.
-    ("datazone-DeleteDomain", {"identifier": "dzd_1"},
-     ["datazone:DeleteDomain arn:aws:datazone:us-west-2:111122223333:domain/dzd_1"]),
-    ("datazone-TagResource", {"resourceArn": "arn:aws:datazone:us-west-2:111122223333:domain/dzd_1", "tags": {"k": ""}},
-     ["datazone:TagResource arn:aws:datazone:us-west-2:111122223333:domain/dzd_1"]),
-    ("AcceptSubscriptionRequest", {"domainIdentifier": "dzd_1", "identifier": "s"},
-     ["datazone:AcceptSubscriptionRequest *"]),
-    ("UpdateComputeQuota", {"ComputeQuotaId": "abcdefghij12", "TargetVersion": 1},
-     ["UpdateComputeQuota compute-quota/abcdefghij12"]),
-]  # fmt: skip
-
-#: The actions of SageMaker in the templates of Role Manager, at
-#: cdklabs/cdk-aws-sagemaker-role-manager, commits 89976b57 and 5fca9e77, src/private/templates, read 2026-12-01.
-ROLE_MANAGER = {
-    "manageJobs": "BatchGetMetrics CreateAutoMLJob CreateHyperParameterTuningJob CreateProcessingJob CreateTrainingJob"
-    " CreateTransformJob DescribeAutoMLJob DescribeHyperParameterTuningJob DescribeProcessingJob DescribeTrainingJob"
-    " DescribeTransformJob ListAutoMLJobs ListCandidatesForAutoMLJob ListHyperParameterTuningJobs ListProcessingJobs"
-    " ListTrainingJobs ListTrainingJobsForHyperParameterTuningJob ListTransformJobs Search StopAutoMLJob"
-    " StopHyperParameterTuningJob StopProcessingJob StopTrainingJob UpdateTrainingJob",
-    "manageModels": "BatchDescribeModelPackage CreateModel CreateModelPackage CreateModelPackageGroup DeleteModel"
-    " DeleteModelPackage DeleteModelPackageGroup DescribeModel DescribeModelPackage DescribeModelPackageGroup"
-    " ListModelPackageGroups ListModelPackages ListModels UpdateModelPackage",
-    "managePipelines": "CreatePipeline DeletePipeline DescribePipeline DescribePipelineDefinitionForExecution"
-    " DescribePipelineExecution ListPipelineExecutionSteps ListPipelineExecutions ListPipelineParametersForExecution"
-    " ListPipelines RetryPipelineExecution SendPipelineExecutionStepFailure SendPipelineExecutionStepSuccess"
-    " StartPipelineExecution StopPipelineExecution UpdatePipelineExecution",
-    "runStudioApps": "CreateApp CreateAppImageConfig DeleteApp DeleteAppImageConfig DescribeApp DescribeAppImageConfig"
-    " DescribeDomain DescribeUserProfile ListAppImageConfigs ListApps ListDomains ListUserProfiles"
-    " UpdateAppImageConfig",
-    "visualizeExperiments": "DescribeAction DescribeArtifact DescribeContext DescribeExperiment DescribeLineageGroup"
-    " DescribeTrial DescribeTrialComponent GetLineageGroupPolicy GetSearchSuggestions ListActions ListArtifacts"
-    " ListAssociations ListContexts ListExperiments ListLineageGroups ListTrialComponents ListTrials"
-    " QueryLineage Search",
-}
+#: Requests of operations without a record with what they need, and what Role Manager allows.
+FACTS = yaml.load((Path(__file__).parent / "fixtures" / "calls.yaml").read_text("utf-8"), Loader=yaml.CSafeLoader)
 TEMPLATES = {
     "data-scientist": ("manageJobs", "manageModels", "runStudioApps"),
     "mlops-engineer": ("manageModels", "managePipelines", "runStudioApps", "visualizeExperiments"),
@@ -185,8 +58,9 @@ def actions(composed: Document) -> set[str]:
     return {item.removeprefix("sagemaker:") for one in composed.statements for item in one.actions}
 
 
-@pytest.mark.parametrize(("name", "members", "expected"), CALLS, ids=[name for name, _, _ in CALLS])
-def test_every_action_and_resource_of_a_call_is_right(name: str, members: dict[str, Any], expected: list[str]) -> None:
+@pytest.mark.parametrize("name", FACTS["calls"])
+def test_every_action_and_resource_of_a_call_is_right(name: str) -> None:
+    members, expected = FACTS["calls"][name]
     composed = compose(built(), [Request(name, members)], values=VALUES)
     assert pairs(composed.caller) == set(expected)
     assert not composed.policy.statements
@@ -341,7 +215,7 @@ def test_a_kind_is_narrowed_to_names_tags_and_a_domain() -> None:
 
 @pytest.mark.parametrize("persona", sorted(TEMPLATES))
 def test_personas_have_what_role_manager_gives_them(persona: str) -> None:
-    wanted = {action for name in TEMPLATES[persona] for action in ROLE_MANAGER[name].split()}
+    wanted = {action for name in TEMPLATES[persona] for action in FACTS["role_manager"][name]}
     ours = working_with(built(), kinds_of(built().data["personas"][persona]))
     assert wanted - actions(ours) <= OF_NO_KIND
     # Role Manager names no resource: arn:aws:sagemaker:*:*:*/*.
