@@ -12,7 +12,7 @@ import pytest
 from composing import compiled
 from sagemaker_roles.catalog import ManagedDocument
 from sagemaker_roles.engine.partial import Partial, Unknown
-from sagemaker_roles.inputs import evaluating, foreign, json_text, pipeline
+from sagemaker_roles.inputs import evaluating, json_text, pipeline
 from sagemaker_roles.inputs import template as template_module
 from sagemaker_roles.inputs.evaluating import MAX_LEVELS
 from sagemaker_roles.inputs.held import of_aws
@@ -20,7 +20,7 @@ from sagemaker_roles.inputs.interfaces import InputDocument, ReadingContext, _te
 from sagemaker_roles.inputs.names import Style, _name, elements_of, kind_of, shortened
 from sagemaker_roles.inputs.places import Lines, Places
 from sagemaker_roles.inputs.policy_text import lost_element
-from sagemaker_roles.inputs.reading import read_files, read_value
+from sagemaker_roles.inputs.reading import read_files
 from sagemaker_roles.inputs.roles import read_roles
 from sagemaker_roles.inputs.roles_drafts import shortened as sentences
 from sagemaker_roles.inputs.template import Template
@@ -36,47 +36,6 @@ def said(reading: Any) -> list[tuple[str, str]]:
 
 
 # --- what is read ------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("value", "kinds"),
-    [
-        ({"Records": []}, []),
-        ([], ["problem"]),
-        ({"x": 1}, ["problem"]),
-        ({"Events": []}, ["problem"]),
-        ([{"eventName": "A"}, {"eventName": "B"}], []),
-        ([{"eventName": "A"}], ["note"]),
-        ({"Records": [{"eventName": "A"}]}, []),
-        ({"detail": {"eventName": "A", "eventSource": "b"}}, ["note"]),
-    ],
-)
-def test_which_values_hold_events(value: Any, kinds: list[str]) -> None:
-    notices = read_value(compiled(), value, input_format="cloudtrail").notices
-    assert [one.kind for one in notices] == kinds
-    assert all(one.message.startswith("no CloudTrail event") for one in notices if one.kind == "problem")
-
-
-def test_events_in_yaml_have_their_places(tmp_path: Path) -> None:
-    event = "{eventSource: sagemaker.amazonaws.com, eventName: CreateModel, awsRegion: x, requestParameters: {a: 1}}"
-    for head, column in (("Records:", 3), ("", 3)):
-        file = tmp_path / "trail.yaml"
-        file.write_text(f"{head}\n- {event}\n- {event.replace('awsRegion: x', 'awsRegion: us-west-2')}\n")
-        found = read_files(compiled(), [str(file)], input_format="cloudtrail")
-        line = 2
-        assert any(f"trail.yaml:{line}:" in one.where and "awsRegion" in one.message for one in found.notices), column
-        assert found.facts == {"Region": "us-west-2"}
-        assert [request.label.split(" of ")[0] for request in found.requests] == ["event 1"]
-
-
-def test_a_definition_that_is_not_known_is_told() -> None:
-    properties = {"PipelineName": "p", "PipelineDefinition": {"PipelineDefinitionBody": {"Ref": "Body"}}}
-    resources = {"P": {"Type": "AWS::SageMaker::Pipeline", "Properties": properties}}
-    found = read_value(compiled(), {"Resources": resources}, name="t")
-    assert [request.operation for request in found.requests] == ["CreatePipeline"]
-    assert said(found) == [("note", "P of t")]
-    known = read_value(compiled(), {"Resources": resources}, name="t", values={"Body": '{"Steps": []}'})
-    assert ("note", "P of t") not in said(known)
 
 
 @pytest.mark.parametrize(
@@ -109,71 +68,7 @@ def test_what_a_folder_has_beside_requests_is_passed_over(tmp_path: Path) -> Non
     assert [kind for kind, _ in said(alone)] == ["problem"]
 
 
-@pytest.mark.parametrize("key", ["RoleDetailList", "UserDetailList", "GroupDetailList"])
-def test_answers_about_roles_are_no_requests(key: str) -> None:
-    assert "--account-details" in foreign.value_is({key: []})
-    assert not foreign.value_is({key: {}}) and not foreign.value_is({"Roles": [{}], "Role": 5})
-    for value in ({"Role": {"AssumeRolePolicyDocument": {}}}, {"Roles": [5, {"AssumeRolePolicyDocument": {}}]}):
-        assert "--account-details" in foreign.value_is(value)
-
-
-@pytest.mark.parametrize(
-    ("value", "is_policy"),
-    [
-        ({"Statement": []}, True),
-        ({"Statement": {"Effect": "Allow", "Action": "*"}}, True),
-        ({"Statement": [5, {"Effect": "Deny", "NotAction": "*"}]}, True),
-        ([{"Effect": "Allow", "Action": "*"}], True),
-        ([], False),
-        ([{"Effect": "Allow", "Action": "*"}, 5], False),
-        ({"Statement": [{"Effect": "Allow"}]}, False),
-        ({"Statement": [{"Action": "*"}]}, False),
-        ({"Statement": "x"}, False),
-        ({"PolicyDocument": {"Statement": []}, "RoleName": "R"}, True),
-        ({"AssumeRolePolicyDocument": {"Statement": []}}, True),
-        ({"PolicyDocument": {"Statement": []}, "a": 1, "b": 2, "c": 3}, True),
-        ({"PolicyDocument": {"Statement": []}, "a": 1, "b": 2, "c": 3, "d": 4}, False),
-        ({"PolicyDocument": {}}, False),
-        ({"PolicyDocument": "Statement"}, False),
-    ],
-)
-def test_what_is_taken_for_a_policy(value: Any, is_policy: bool) -> None:
-    assert foreign.value_is(value).startswith("an IAM policy" if is_policy else "") is True
-    assert bool(foreign.value_is(value)) is is_policy
-
-
-def test_a_notebook_is_none(tmp_path: Path) -> None:
-    assert "notebook" in foreign.value_is({"cells": [], "nbformat": 4})
-    assert not foreign.value_is({"cells": []}) and not foreign.value_is({"cells": {}, "nbformat": 4})
-
-
 # --- names and values --------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("values", "shown"),
-    [
-        ({}, "${ThisExecutionRoleArn}"),
-        ({"this_execution_role_arn": ROLE}, ROLE),
-        ({"ThisExecutionRoleArn": ROLE}, ROLE),
-        ({"ThisExecutionRoleArnParameter": ROLE}, ROLE),
-        ({"execution_role_arn": ROLE}, "${ThisExecutionRoleArn}"),
-    ],
-)
-def test_what_is_known_after_apply_has_names_for_its_value(values: dict[str, str], shown: str) -> None:
-    address, unknown = "aws_sagemaker_model.this", {"execution_role_arn": True, "container": True, "computed": True}
-    resource = {"address": address, "type": "aws_sagemaker_model", "name": "this", "values": {"name": "m"}}
-    plan = {
-        "format_version": "1.2",
-        "planned_values": {"root_module": {"resources": [resource]}},
-        "resource_changes": [{"address": address, "change": {"after_unknown": unknown}}],
-    }
-    found = read_value(compiled(), plan, values=values)
-    assert found.taken == values.keys() - {"execution_role_arn"}
-    (request,) = found.requests
-    assert request.members and request.members["ExecutionRoleArn"] == shown
-    # The members of a request that are not known are told; what only the provider computes is none of them.
-    assert len(found.notices) == 1 and "container" in found.notices[0].message
 
 
 def test_names_of_lists_in_the_singular() -> None:
@@ -339,54 +234,6 @@ def test_no_place_is_longer_than_an_object_may_be(length: int, is_known: bool) -
         definition._output({}, "${A.B}") is None
         and definition._output({"Arguments": {"A": {"B": ""}}}, "${A.B}") is None
     )
-
-
-def test_a_default_is_for_keys_that_are_known() -> None:
-    one = template(Mappings={"M": {"a": {"k": "v", "l": ["x"]}}})
-    default = {"DefaultValue": "d"}
-    assert one.find_in_map(["M", "a", "k"]) == one.find_in_map(["M", "a", "k", default]) == "v"
-    assert one.find_in_map(["M", "b", "k", default]) == "d" and one.find_in_map(["M", "a", "l"]) == ["x"]
-    for keys in (["M", "b", "k"], ["M", {"Ref": "Open"}, "k", default], ["M", "b", "k", "d"], ["M", "b", "k", {}]):
-        assert isinstance(one.find_in_map(keys), Partial), keys
-    assert one.find_in_map(["M", "b", "k"]) == "${MBK}" and one.find_in_map([[], [], []]) == "${FindInMap}"
-
-
-def test_references_in_a_circle_are_not_known() -> None:
-    """Each is made of the other: what both are is a part that is not known, once."""
-    steps = {
-        name: {"Name": name, "Type": "Training", "Arguments": {"RoleArn": join}}
-        for name, join in (
-            ("A", {"Std:Join": {"On": "/", "Values": ["a", {"Get": "Steps.B.RoleArn"}]}}),
-            ("B", {"Std:Join": {"On": "/", "Values": ["b", {"Get": "Steps.A.RoleArn"}]}}),
-        )
-    }
-    found = read_value(compiled(), {"Version": "2020-12-01", "Steps": [*steps.values()]})
-    assert [(request.members or {}).get("RoleArn") for request in found.requests[1:]] == [
-        "a/b/a/${StepsBRoleArn}",
-        "b/a/${StepsBRoleArn}",
-    ]
-
-
-def test_the_name_of_an_export_is_that_of_its_placeholder() -> None:
-    one = template()
-    assert one.import_value("a-b") == "${AB}" and one.import_value("--") == "${ImportValue}"
-    assert one.import_value(["a"]) == "${ImportValue2}"
-
-
-def test_conditions_of_which_parts_are_not_known() -> None:
-    known = {"T": {"Fn::Equals": ["a", "a"]}, "F": {"Fn::Equals": ["a", "b"]}, "N": {"Fn::Equals": [{"Ref": "X"}, "a"]}}
-    truth = {"T": True, "F": False, "N": None}
-    one = template(Conditions=known)
-    for first, left in truth.items():
-        for second, right in truth.items():
-            both = [{"Condition": first}, {"Condition": second}]
-            some = False if False in (left, right) else None if None in (left, right) else True
-            any_of = True if True in (left, right) else None if None in (left, right) else False
-            assert one._holds({"Fn::And": both}) is some
-            assert one._holds({"Fn::Or": both}) is any_of
-        assert one._holds({"Fn::Not": [{"Condition": first}]}) is (None if left is None else not left)
-    assert one._holds({"Fn::Not": [{"Condition": "T"}, {"Condition": "T"}]}) is None
-    assert one._holds({"Fn::And": "x"}) is None and one._holds({"Fn::Other": []}) is None
 
 
 # --- plans -------------------------------------------------------------------------------------------------------
