@@ -24,8 +24,8 @@ from composing import compiled
 from sagemaker_roles import Choice, NothingToCompose, capture, compose_reading, write
 from sagemaker_roles.capturing.answers import Answers
 from sagemaker_roles.capturing.hooks import AlreadyCapturing
-from sagemaker_roles.capturing.manifests import prefixes
 from sagemaker_roles.capturing.offline import Offline, is_here
+from sagemaker_roles.capturing.reading import prefixes
 from sagemaker_roles.capturing.standins import StandIns
 from support import ROOT, run
 

@@ -3,7 +3,6 @@
 This is the one part of the package beside ``aws`` that touches botocore: the one in the process of whoever uses it.
 """
 
-from .calls import Call
-from .hooks import Captured, capture
+from .hooks import Call, Captured, capture
 
 __all__ = ["Call", "Captured", "capture"]

@@ -6,9 +6,9 @@ import gzip
 import io
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .standins import StandIns
 
@@ -81,10 +81,10 @@ class Answers:
         given = self._given.get(model.name, {})
         if given is None or (verb in _READS and any((noun, name) in self._gone for name in names)):
             raise _not_found(model, asked)
-        members = _Maker(
-            self._stand_ins, model, asked, region, stopped=any((noun, name) in self._stopped for name in names)
-        )
-        answer = members.whole()
+        at_rest = ("stopped", *_AT_REST) if any((noun, name) in self._stopped for name in names) else _AT_REST
+        question = json.dumps(asked, sort_keys=True, default=str)
+        maker = _Maker(self._stand_ins, model, asked, region, at_rest, question)
+        answer = maker.structure(model.output_shape, ()) if model.output_shape is not None else {}
         if verb in _READS:
             answer |= self._remembered(model, noun, names)
         if model.service_model.service_name == "s3":
@@ -103,20 +103,20 @@ class Answers:
         return self._objects.get((bucket, key))
 
     def _object(self, name: str, asked: Mapping[str, Any], answer: dict[str, Any]) -> None:
-        body = self._objects.get((str(asked.get("Bucket")), str(asked.get("Key"))))
+        bucket, key = str(asked.get("Bucket")), str(asked.get("Key"))
         if name in ("GetObject", "HeadObject"):
-            body = _content(str(asked.get("Key"))) if body is None else body
-            answer["ContentLength"] = len(body)
-            if name == "GetObject":
-                answer["Body"] = body
+            # What nobody uploaded holds nothing, in a form that a reader of such a name takes.
+            nothing = gzip.compress(bytes(10240), mtime=0) if key.endswith((".tar.gz", ".tgz")) else b"{}"
+            body = self._objects.get((bucket, key), nothing)
+            answer |= {"ContentLength": len(body)} | ({"Body": body} if name == "GetObject" else {})
         elif name == "GetBucketLocation":
             answer["LocationConstraint"] = None
         elif name == "ListObjectsV2":
             prefix = str(asked.get("Prefix", ""))
             names = [
-                {"Key": key, "Size": len(data), "LastModified": _TIME}
-                for (bucket, key), data in sorted(self._objects.items())
-                if bucket == asked.get("Bucket") and key.startswith(prefix)
+                {"Key": one, "Size": len(data), "LastModified": _TIME}
+                for (place, one), data in sorted(self._objects.items())
+                if place == bucket and one.startswith(prefix)
             ]
             answer |= {"Contents": names, "KeyCount": len(names)} if names else {"KeyCount": 0}
 
@@ -151,28 +151,23 @@ class Answers:
         return echoed
 
 
-class _Maker:
-    """Makes one answer."""
+class _Maker(NamedTuple):
+    """Makes one answer, from its shape; ``question`` tells stand-ins for different requests apart."""
 
-    def __init__(
-        self, stand_ins: StandIns, model: OperationModel, asked: Mapping[str, Any], region: str, *, stopped: bool
-    ) -> None:
-        self.stand_ins = stand_ins
-        self.model = model
-        self.asked = asked
-        self.region = region
-        self.at_rest = ("stopped", *_AT_REST) if stopped else _AT_REST
-        self.question = json.dumps(asked, sort_keys=True, default=str)
+    stand_ins: StandIns
+    model: OperationModel
+    asked: Mapping[str, Any]
+    region: str
+    at_rest: tuple[str, ...]
+    question: str
 
-    def whole(self) -> dict[str, Any]:
-        shape = self.model.output_shape
-        return self._structure(shape, ()) if shape is not None else {}
-
-    def _structure(self, shape: StructureShape, path: tuple[str, ...]) -> dict[str, Any]:
+    def structure(self, shape: StructureShape, path: tuple[str, ...]) -> dict[str, Any]:
+        """The members of a structure that are required or wanted."""
         wanted = list(shape.required_members)
         if not path and wanted:
             # Loops wait for a state even where the API does not promise it.
-            wanted += [name for name, one in shape.members.items() if name not in wanted and _is_state(name, one)]
+            others = {name: one for name, one in shape.members.items() if name not in wanted}
+            wanted += [name for name, one in others.items() if _STATUS.search(name) and getattr(one, "enum", None)]
         if not wanted and len(path) < _DEPTH:
             wanted = [name for name in shape.members if not _LEFT_OUT.fullmatch(name.lower())]
         return {name: self._value(shape.members[name], (*path, name)) for name in wanted}
@@ -180,7 +175,7 @@ class _Maker:
     def _value(self, shape: Shape, path: tuple[str, ...]) -> Any:
         kind = shape.type_name
         if kind == "structure":
-            return self._structure(shape, path)
+            return self.structure(shape, path)
         if kind == "list":
             return [self._value(shape.member, path)] if shape.metadata.get("min") else []
         if kind == "map":
@@ -231,17 +226,6 @@ class _Maker:
         return name if name.startswith("arn:") else f"arn:aws:{service}:{self.region}:{account}:{words}/{name}"
 
 
-def _is_state(name: str, shape: Shape) -> bool:
-    return bool(_STATUS.search(name) and getattr(shape, "enum", None))
-
-
-def _content(key: str) -> bytes:
-    """What an object holds that nobody uploaded: nothing, in a form that a reader of such a name takes."""
-    if key.endswith((".tar.gz", ".tgz")):
-        return gzip.compress(bytes(10240), mtime=0)
-    return b"{}"
-
-
 def _verb_and_noun(name: str) -> tuple[str, str]:
     match = re.match(r"([A-Z][a-z]+)(.*)", name)
     return (match[1], match[2]) if match else (name, "")
@@ -269,19 +253,12 @@ def _with_stream(model: OperationModel, answer: dict[str, Any]) -> dict[str, Any
     """An answer whose body is a stream where the operation streams it."""
     from botocore.response import StreamingBody
 
-    if model.has_event_stream_output:
-        return {**answer, **{name: iter(()) for name in _streams(model)}}
-    if model.has_streaming_output:
-        for name in _streams(model):
-            body = answer.get(name)
-            raw = body if isinstance(body, bytes) else b"{}"
-            answer[name] = StreamingBody(io.BytesIO(raw), len(raw))
-    return answer
-
-
-def _streams(model: OperationModel) -> Iterator[str]:
     shape = model.output_shape
     if model.has_event_stream_output:
-        yield from (name for name, member in shape.members.items() if member.serialization.get("eventstream"))
-    elif shape is not None and (payload := shape.serialization.get("payload")):
-        yield payload
+        streams = [name for name, member in shape.members.items() if member.serialization.get("eventstream")]
+        return answer | {name: iter(()) for name in streams}
+    if model.has_streaming_output and shape is not None and (name := shape.serialization.get("payload")):
+        body = answer.get(name)
+        raw = body if isinstance(body, bytes) else b"{}"
+        answer[name] = StreamingBody(io.BytesIO(raw), len(raw))
+    return answer

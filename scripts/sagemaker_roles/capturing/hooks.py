@@ -10,14 +10,13 @@ import sysconfig
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from threading import RLock
 from typing import TYPE_CHECKING, Any
 
 from . import ledger as ledgers
 from .answers import Answers, Given, NotFound
-from .calls import Call
 from .ledger import Ledger
 from .standins import StandIns
 from .tree import covered, patched, write_profiles
@@ -41,6 +40,25 @@ if hasattr(os, "register_at_fork"):  # a fork must not find the lock held by a t
 _active: list[Captured] = []
 
 
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A request that code would have sent.
+
+    Attributes:
+        service: name of the service, as botocore has it: ``sagemaker``, ``s3``.
+        operation: name of the operation.
+        parameters: the request's members, in the spelling of the API; the bytes of bodies are not kept.
+        region: Region of the client; "" for a service without Regions.
+        place: file and line of the code that sent it; "" if it was not in a file.
+    """
+
+    service: str
+    operation: str
+    parameters: Mapping[str, Any]
+    region: str
+    place: str
+
+
 class AlreadyCapturing(RuntimeError):
     """A block of capture is inside another one."""
 
@@ -60,12 +78,12 @@ class Captured:
         notices: what was lost, and which programs were started that are not Python.
     """
 
-    def __init__(self, account: str = "", answers: Given | None = None, ledger: Ledger | None = None) -> None:
+    def __init__(self, account: str, answers: Given, ledger: Ledger) -> None:
         self.calls: list[Call] = []
         self.notices: list[Notice] = []
         self.account = account
         self.stand_ins = StandIns(account)
-        self.answers = Answers(self.stand_ins, dict(answers or {}))
+        self.answers = Answers(self.stand_ins, answers)
         self._emitters: list[Any] = []
         self._ledger = ledger
 
@@ -112,7 +130,7 @@ class Captured:
 
     def manifests(self) -> list[str]:
         """Where the objects are that uploaded manifests of captured requests name."""
-        from .manifests import prefixes
+        from .reading import prefixes
 
         return list(dict.fromkeys(prefixes([call.parameters for call in self.calls], self.answers.uploaded)))
 
@@ -146,13 +164,13 @@ class Captured:
             if any(one is emitter for one in self._emitters):
                 return
             self._emitters.append(emitter)
-            emitter.register_last("before-parameter-build", self._built, unique_id=_key(self, "built"))
-            emitter.register_first("before-call", self._asked, unique_id=_key(self, "asked"))
+            emitter.register_last("before-parameter-build", self._built)
+            emitter.register_first("before-call", self._asked)
 
     def _forget(self) -> None:
         for emitter in self._emitters:
-            emitter.unregister("before-parameter-build", self._built, unique_id=_key(self, "built"))
-            emitter.unregister("before-call", self._asked, unique_id=_key(self, "asked"))
+            emitter.unregister("before-parameter-build", self._built)
+            emitter.unregister("before-call", self._asked)
         self._emitters.clear()
 
     def _built(self, params: Any, context: dict[str, Any], **_: Any) -> None:
@@ -169,7 +187,7 @@ class Captured:
         with _lock:
             known = len(self.stand_ins.meanings)
             self.calls.append(call)
-            self._tell(call=asdict(call))
+            self._ledger.add(call=asdict(call))
             if service == "s3" and model.name == "PutObject":
                 self._keep(members["Bucket"], members["Key"], _bytes(params.get("body")))
             try:
@@ -177,7 +195,7 @@ class Captured:
             except NotFound as error:
                 status, parsed = 400, {"Error": {"Code": error.code, "Message": str(error)}}
             if len(self.stand_ins.meanings) > known:
-                self._tell(meanings=dict([*self.stand_ins.meanings.items()][known:]))
+                self._ledger.add(meanings=dict([*self.stand_ins.meanings.items()][known:]))
         parsed["ResponseMetadata"] = {
             "RequestId": "captured",
             "HTTPStatusCode": status,
@@ -186,14 +204,10 @@ class Captured:
         }
         return AWSResponse(str(params.get("url", "")), status, {}, None), parsed
 
-    def _tell(self, **record: Any) -> None:
-        if self._ledger is not None:
-            self._ledger.add(**record)
-
     def _keep(self, bucket: str, key: str, body: bytes) -> None:
         self.answers.keep(bucket, key, body)
         if self.answers.uploaded(bucket, key) is body:
-            self._tell(object=[bucket, key], body=base64.b64encode(body).decode())
+            self._ledger.add(object=[bucket, key], body=base64.b64encode(body).decode())
 
 
 @contextmanager
@@ -222,8 +236,7 @@ def capture(
         StillRunning: a thread or a process that began in the block has not ended within ten seconds after it.
         ValueError: the account is not 12 digits.
     """
-    require_botocore()
-    checked_account(account)
+    require(account)
     given = {name: members if members is None else dict(members) for name, members in (answers or {}).items()}
     with _lock:
         if _active:
@@ -289,38 +302,22 @@ def listening(captured: Captured) -> Iterator[None]:
                 captured._forget()
 
 
-def of_run(ledger: Ledger) -> Captured:
-    """What this process captures for the one that began the run."""
-    settings = ledger.settings()
-    captured = Captured(settings["account"], settings["answers"], ledger)
-    _active.append(captured)
-    return captured
-
-
-def require_botocore() -> None:
-    """Says what to install if botocore is missing.
+def require(account: str) -> None:
+    """Says what is missing before anything begins.
 
     Raises:
-        ImportError: it is.
-    """
-    try:
-        import botocore.session  # noqa: F401
-    except ImportError:
-        raise ImportError("botocore is not installed; install the package with the extra `capture`") from None
-
-
-def checked_account(account: str) -> str:
-    """An account ID as it is, or an empty text.
-
-    Raises:
-        ValueError: it is not 12 digits.
+        ImportError: botocore is not installed.
+        ValueError: the account is given, and is not 12 digits.
     """
     from ..canonical import quoted
     from ..engine.placeholders import GLOBAL_MEANINGS
 
+    try:
+        import botocore.session  # noqa: F401
+    except ImportError:
+        raise ImportError("botocore is not installed; install the package with the extra `capture`") from None
     if account and GLOBAL_MEANINGS["Account"].fault(account):
         raise ValueError(f"account: {quoted(account)} is not a valid account ID; expected a value like 111122223333")
-    return account
 
 
 def _busy() -> dict[Any, str]:
@@ -333,10 +330,6 @@ def _busy() -> dict[Any, str]:
         if not is_idle and ident != threading.get_ident() and type(one).__module__ != "tqdm._monitor":
             busy[one] = f"thread {getattr(one, 'name', one)}"
     return busy
-
-
-def _key(captured: Captured, name: str) -> str:
-    return f"sagemaker-roles-{name}-{id(captured)}"
 
 
 def _place() -> str:
@@ -374,12 +367,10 @@ def _before_fork() -> None:
     """A process that is forked shows from its first moment that it lives."""
     _lock.acquire()
     for captured in _active:
-        if captured._ledger is not None:
-            captured._ledger.hold()
+        captured._ledger.hold()
 
 
 def _after_fork() -> None:
     for captured in _active:
-        if captured._ledger is not None:
-            captured._ledger.let_go()
+        captured._ledger.let_go()
     _lock.release()

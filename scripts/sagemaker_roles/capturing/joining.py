@@ -37,9 +37,10 @@ def join(folder: str) -> None:
             _failed(ledger, error) if own.get("token") == MAIN else hook(kind, error, trace)
         )
     if find_spec("botocore") is not None:
-        from .hooks import listening, of_run
+        from . import hooks
 
-        _kept.enter_context(listening(of_run(ledger)))
+        hooks._active.append(captured := hooks.Captured(**ledger.settings(), ledger=ledger))
+        _kept.enter_context(hooks.listening(captured))
     ledger.add(began=command, token=token)
 
 

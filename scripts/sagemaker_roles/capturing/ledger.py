@@ -96,21 +96,22 @@ class Ledger:
         """
         until, quiet = time.monotonic() + seconds, 0
         while True:
-            left = [*running(), *self._running()]
+            left = running()
+            for one in self._unseen():
+                with suppress(ProcessLookupError):
+                    if one["python"] and os.name == "posix":
+                        os.kill(one["child"], 0)
+                        left.append(one["command"])
+            with (self.folder / "alive").open("rb+") as file:
+                try:
+                    if fcntl is not None:
+                        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                except OSError:
+                    left.append("a process that it began")
             quiet = 0 if left else quiet + 1
             if quiet > 1 or time.monotonic() > until:
                 return left
             time.sleep(0.02)
-
-    def _running(self) -> list[str]:
-        left = [one["command"] for one in self._unseen() if one["python"] and _is_alive(one["child"])]
-        with (self.folder / "alive").open("rb+") as file:
-            try:
-                if fcntl is not None:
-                    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError:
-                left.append("a process that it began")
-        return left
 
     def _unseen(self) -> list[dict[str, Any]]:
         seen = {one["token"] for one in self.records("began")}
@@ -124,11 +125,3 @@ class Ledger:
     def programs(self) -> list[str]:
         """Names of the programs that were started and are not Python."""
         return sorted({Path(name).name for one in self._unseen() if not one["python"] for name in one["program"]})
-
-
-def _is_alive(process: int) -> bool:
-    if os.name == "posix":
-        with suppress(ProcessLookupError):
-            os.kill(process, 0)
-            return True
-    return False

@@ -63,7 +63,13 @@ def _hook(event: str, arguments: tuple[Any, ...]) -> None:
         return
     if event in _SENDS:
         one, address = arguments[:2]
-        if address is None or one.family in _KERNEL or (_is_near(one, address) and _is_own(_key(one, address))):
+        if one.family in _NETWORK:
+            is_near = isinstance(address, tuple) and isinstance(address[0], str) and is_here(address[0])
+        else:
+            is_near = one.family == getattr(socket, "AF_UNIX", None)
+        if address is None or one.family in _KERNEL:
+            return
+        if is_near and any(known["bound"] == _key(one, address) for known in _active[-1].records("bound")):
             return
         where = f"{address[0]}:{address[1]}" if isinstance(address, tuple) and len(address) > 1 else str(address)
     elif event in _LOOK_UPS:
@@ -85,16 +91,6 @@ def is_here(host: str) -> bool:
     except ValueError:
         return False
     return address.is_loopback or address.is_unspecified
-
-
-def _is_near(one: socket.socket, address: Any) -> bool:
-    if one.family in _NETWORK:
-        return isinstance(address, tuple) and isinstance(address[0], str) and is_here(address[0])
-    return one.family == getattr(socket, "AF_UNIX", None)
-
-
-def _is_own(key: str) -> bool:
-    return any(one["bound"] == key for one in _active[-1].records("bound"))
 
 
 def _key(one: socket.socket, address: Any) -> str:

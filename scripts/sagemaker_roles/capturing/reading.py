@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from ..catalog import Catalog
 from ..engine.code import CodeCall, is_known
@@ -10,8 +12,10 @@ from ..engine.compose import Unknown
 from ..inputs.interfaces import Found, InputDocument, Notice, Reading
 from ..inputs.names import Style
 from ..inputs.reading import Reader
-from .calls import Call
 from .standins import StandIns
+
+if TYPE_CHECKING:
+    from .hooks import Call
 
 #: How many operations a note names.
 _SHOWN = 12
@@ -77,3 +81,27 @@ def reading_of(
             what = f"these calls are in {whose}" if known else "which permissions that needs is not known"
             reader.notice("note", "capture", f"the code also calls {shown}; {what}")
     return reader.finish()
+
+
+def prefixes(requests: list[Any], uploaded: Callable[[str, str], bytes | None]) -> Iterator[str]:
+    """The prefixes that the manifests of requests begin with.
+
+    Args:
+        requests: the members of requests.
+        uploaded: gives the object that was uploaded to a bucket under a key, if there is one.
+    """
+    left = [*requests]
+    while left:
+        item = left.pop()
+        if isinstance(item, list):
+            left += item
+        elif isinstance(item, dict):
+            left += item.values()
+            uri = item.get("S3Uri")
+            if item.get("S3DataType") == "ManifestFile" and isinstance(uri, str):
+                bucket, _, key = uri.removeprefix("s3://").partition("/")
+                try:
+                    first, *_ = json.loads(uploaded(bucket, key) or b"null")
+                    yield from (text for text in (first["prefix"],) if isinstance(text, str))
+                except (ValueError, TypeError, KeyError):
+                    continue  # no manifest, or one without a prefix

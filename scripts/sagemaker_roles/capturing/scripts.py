@@ -11,7 +11,7 @@ from pathlib import Path
 from ..errors import InputError
 from ..errors.problems import Position
 from . import ledger as ledgers
-from .hooks import Captured, checked_account, require_botocore
+from .hooks import Captured, require
 from .ledger import Ledger
 from .offline import is_isolated, isolating
 from .tree import MAIN, TOKEN, environment, write_profiles
@@ -33,7 +33,7 @@ def run(command: str, *, region: str = "", account: str = "") -> Captured:
         ImportError: botocore is not installed.
         ValueError: the account is not 12 digits.
     """
-    require_botocore()
+    require(account)
     try:
         words = shlex.split(command)
     except ValueError as error:
@@ -41,8 +41,8 @@ def run(command: str, *, region: str = "", account: str = "") -> Captured:
     file = Path(words[0]) if words else Path()
     if not file.is_file():
         raise InputError("no such file; expected a Python script, with its arguments", Position(str(file), 0, 0))
-    captured = Captured(checked_account(account))
     ledger = Ledger.new({"account": account, "answers": {}})
+    captured = Captured(account, {}, ledger)
     try:
         write_profiles(ledger.folder, region)
         _run(ledger, words, region)
