@@ -56,6 +56,13 @@ def fleet(*logs: Path, out: Path, report: Callable[[Progress], None] = lambda _:
     return run(compiled(), Job(tuple(map(str, logs)), out, **options), report)
 
 
+def ran(folder: Path, *events: organizations.Event, out: str = "out", **options: Any) -> Path:
+    """The answers to some events, in a folder in which their log is too."""
+    (folder / "log.json").write_bytes(log([*events]))
+    fleet(folder / "log.json", out=folder / out, **options)
+    return folder / out
+
+
 def contents(folder: Path) -> dict[str, bytes]:
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
@@ -114,34 +121,6 @@ def test_the_golden_organization(written: Path, name: str) -> None:
     assert (written / name).read_text("utf-8") == (GOLDEN / name).read_text("utf-8")
 
 
-def test_every_event_is_counted_once(written: Path) -> None:
-    """Against the events themselves, not what the reader makes of them."""
-    events = [item for item in organizations.events() if item["eventSource"].startswith("sagemaker")]
-    # Of the other forms each has its share; the damaged files have nothing that counts.
-    share = [organizations.events()[40 + number :: len(FORMS)] for number in range(len(FORMS))]
-    whole = organizations.events()[:40] + [item for some in share for item in some]
-    assert index(written)["events"]["counted"] == sum(item["eventSource"].startswith("sagemaker") for item in whole)
-    roles = {
-        (item["recipientAccountId"], role)
-        for item in events
-        if (role := (item["requestParameters"] or {}).get("executionRoleArn"))
-    }
-    assert {(item["account"], item["role"]) for item in index(written)["roles"]} == roles
-
-
-def test_what_the_logs_do_not_show_is_unknown(written: Path) -> None:
-    hidden = [item for item in organizations.events() if item["eventName"] == "CreateTrainingJob"]
-    assert hidden
-    for account in index(written)["accounts"]:
-        operations = {item["operation"] for item in account["unknown"]}
-        assert operations <= {"CreateTrainingJob", "CreateModel"}
-        for item in account["unknown"]:
-            assert (item["operation"] == "CreateModel") == item["is_denied"]
-    assert not any(
-        item["operation"] == "CreateTrainingJob" for role in answers(written).values() for item in role["requests"]
-    )
-
-
 def test_a_policy_is_what_compose_gives(written: Path, tmp_path: Path) -> None:
     for role in answers(written).values():
         if len(role["regions"]) > 1 or not role["requests"]:
@@ -170,9 +149,9 @@ def test_values_that_may_be_secret_are_in_files_of_roles_only_if_asked_for(tmp_p
     members = model(1, ACCOUNTS[0], "us-west-2", role)
     members["primaryContainer"]["environment"] = {"DB_PASSWORD": "hunter2"}
     failed = event(2, "CreateModel", members, ACCOUNTS[0], errorCode="AccessDenied")
-    (tmp_path / "log.json").write_bytes(log([event(1, "CreateModel", members, ACCOUNTS[0]), failed]))
-    fleet(tmp_path / "log.json", out=tmp_path / "out", show_values=is_shown)
-    (answer,) = answers(tmp_path / "out").values()
+    (answer,) = answers(
+        ran(tmp_path, *[event(1, "CreateModel", members, ACCOUNTS[0]), failed], show_values=is_shown)
+    ).values()
     for item in (*answer["requests"], *answer["failed"]):
         shown = item["members"]["PrimaryContainer"]["Environment"]
         assert shown["DB_PASSWORD"] == ("hunter2" if is_shown else "(value hidden)")
@@ -186,9 +165,7 @@ def test_a_failed_request_adds_nothing(tmp_path: Path) -> None:
     role = arn(ACCOUNTS[0], "Serving")
     served = event(1, "CreateModel", model(1, ACCOUNTS[0], "us-west-2", role), ACCOUNTS[0])
     failed = event(2, "CreateModel", model(2, ACCOUNTS[0], "us-west-2", role), ACCOUNTS[0], errorCode="AccessDenied")
-    (tmp_path / "log.json").write_bytes(log([served, failed]))
-    fleet(tmp_path / "log.json", out=tmp_path / "out")
-    (answer,) = answers(tmp_path / "out").values()
+    (answer,) = answers(ran(tmp_path, served, failed)).values()
     assert [item["members"]["ModelName"] for item in answer["requests"]] == ["model-1"]
     assert [(item["error_code"], item["is_denied"]) for item in answer["failed"]] == [("AccessDenied", True)]
     text = json.dumps([answer["policies"], answer["caller_policies"]])
@@ -370,22 +347,13 @@ def test_ranges_by_path_and_by_event(logs: Path, tmp_path: Path) -> None:
         assert role["account"] in ACCOUNTS[:2]
         assert wanted.since <= role["first_seen"] <= role["last_seen"] <= wanted.until
     # The same events in one file whose path shows nothing.
-    (tmp_path / "log.json").write_bytes(log(organizations.events()[:40]))
-    fleet(tmp_path / "log.json", out=tmp_path / "by-event", wanted=wanted)
+    ran(tmp_path, *organizations.events()[:40], out="by-event", wanted=wanted)
     fleet(logs / "AWSLogs", out=tmp_path / "by-path", wanted=wanted)
     for folder in ("by-event", "by-path"):
         assert (tmp_path / folder / "requests.csv").read_bytes() == (tmp_path / "by-path" / "requests.csv").read_bytes()
 
 
 # --- hostile logs --------------------------------------------------------------------------------------------
-
-
-def test_damaged_files_are_named_once_and_the_rest_goes_on(written: Path) -> None:
-    damaged = {Path(item["path"]).name: item["message"] for item in index(written)["files"]["damaged"]}
-    assert set(damaged) == {"truncated.json.gz", "cut.json", "empty.json", "foreign.json"}
-    assert "ends too early" in damaged["truncated.json.gz"]
-    assert "no CloudTrail event" in damaged["foreign.json"]
-    assert index(written)["files"]["skipped"] == {"digest": 1, "insight": 1, "link": 0, "other": 1, "out_of_range": 0}
 
 
 @contextlib.contextmanager
@@ -485,16 +453,14 @@ def test_texts_of_logs_are_texts_in_the_reports(text: str, tmp_path: Path) -> No
     assert not [item for item in (text, name) if item in summary or ("<" in item and item in report)]
 
 
-@pytest.mark.parametrize("sign", ["=", "+", "-", "@", "\t", "\r", "\n", "\n=", "\uff1d", "\uff0b", "\uff0d", "\uff20"])
-def test_no_cell_begins_as_a_formula(tmp_path: Path, sign: str) -> None:
-    found = event(1, "CreateModel", None, ACCOUNTS[0], errorCode=f"{sign}HYPERLINK(1)")
-    (tmp_path / "log.json").write_bytes(log([found]))
-    fleet(tmp_path / "log.json", out=tmp_path / "out")
-    with (tmp_path / "out" / "requests.csv").open(encoding="utf-8", newline="") as stream:
-        (row,) = csv.DictReader(stream)
-    assert row["error_code"] == f"'{sign}HYPERLINK(1)"
-    fleet(out=tmp_path / "again", tables=(str(tmp_path / "out" / "requests.csv"),))
-    assert answers(tmp_path / "again") == answers(tmp_path / "out"), "it is read as it was"
+def test_no_cell_begins_as_a_formula(tmp_path: Path) -> None:
+    signs = ["=", "+", "-", "@", "\t", "\r", "\n", "\n=", "\uff1d", "\uff0b", "\uff0d", "\uff20"]
+    codes = [f"{sign}HYPERLINK(1)" for sign in signs]
+    out = ran(tmp_path, *(event(1, "CreateModel", None, ACCOUNTS[0], errorCode=code) for code in codes))
+    with (out / "requests.csv").open(encoding="utf-8", newline="") as stream:
+        assert sorted(row["error_code"] for row in csv.DictReader(stream)) == sorted(f"'{code}" for code in codes)
+    fleet(out=tmp_path / "again", tables=(str(out / "requests.csv"),))
+    assert contents(tmp_path / "again")["requests.csv"] == contents(out)["requests.csv"], "it is read as it was"
 
 
 # --- killed runs ---------------------------------------------------------------------------------------------
@@ -543,8 +509,7 @@ def test_a_run_that_fails_leaves_nothing_but_what_was_there(tmp_path: Path) -> N
     with pytest.raises(Damaged):
         fleet(tmp_path / "log.json", out=tmp_path / "out", strict=True)
     assert not (tmp_path / "out").exists()
-    (tmp_path / "log.json").write_bytes(log(organizations.events()))
-    fleet(tmp_path / "log.json", out=tmp_path / "out")
+    ran(tmp_path, *organizations.events())
     before = contents(tmp_path / "out")
     (tmp_path / "log.json").write_bytes(b"{")
     with pytest.raises(Damaged):
@@ -697,33 +662,24 @@ def command(*arguments: str | Path) -> Any:
 def test_progress_is_shown_on_a_terminal_only(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    seconds = iter([0.0, 10.0, 20.0, 20.05, 30.0, 40.0, 50.0, 60.0])
-    monkeypatch.setattr(common, "time", mock.Mock(monotonic=lambda: next(seconds)))
-    steps = [
-        Progress(done=10, all_files=40, events=10_000, inflated=30_000_000),
-        Progress(done=20, all_files=40, events=40_000, inflated=80_000_000),
-        Progress(done=21, all_files=40, events=41_000, inflated=81_000_000),  # too soon after the last one
-        Progress(done=40, all_files=40, events=90_000, inflated=90_000_000, roles=1),
-        Progress(done=40, all_files=40, events=90_000, inflated=90_000_000, roles=1_200),
-    ]
-    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
-    line = common.Line()
-    for step, passed in zip(steps, (10, 20, 20, 30, 40), strict=True):
-        line.show(cli_fleet._progressed(step, passed))
-    line.end()
-    assert capsys.readouterr().err.split("\r\x1b[K") == [
-        "",
-        "10 of 40 files, 1,000 events/s, 3 MB/s, 30 s left",
-        "20 of 40 files, 2,000 events/s, 4 MB/s, 20 s left",
-        "40 of 40 files, 1 role composed",
-        "40 of 40 files, 1,200 roles composed",
-        "",
-    ]
-    monkeypatch.setattr(sys.stderr, "isatty", lambda: False)
-    silent = common.Line()
-    silent.show(cli_fleet._progressed(steps[0], 10))
-    silent.end()
-    assert capsys.readouterr().err == ""
+    # Files, events, bytes, and roles; the third one comes too soon after the second.
+    steps = ((10, 10_000, 30_000_000, 0), (20, 40_000, 80_000_000, 0), (21, 41_000, 81_000_000, 0))
+    steps += ((40, 90_000, 90_000_000, 1), (40, 90_000, 90_000_000, 1_200))
+    for is_terminal in (True, False):
+        seconds = iter([0.0, 10.0, 20.0, 20.05, 30.0, 40.0, 50.0, 60.0])
+        monkeypatch.setattr(common, "time", mock.Mock(monotonic=seconds.__next__))
+        monkeypatch.setattr(sys.stderr, "isatty", lambda is_terminal=is_terminal: is_terminal)
+        line = common.Line()
+        for (done, events, inflated, roles), passed in zip(steps, (10, 20, 20, 30, 40), strict=True):
+            step = Progress(done=done, all_files=40, events=events, inflated=inflated, roles=roles)
+            line.show(cli_fleet._progressed(step, passed))
+        line.end()
+        assert capsys.readouterr().err.split("\r\x1b[K")[1:-1] == is_terminal * [
+            "10 of 40 files, 1,000 events/s, 3 MB/s, 30 s left",
+            "20 of 40 files, 2,000 events/s, 4 MB/s, 20 s left",
+            "40 of 40 files, 1 role composed",
+            "40 of 40 files, 1,200 roles composed",
+        ]
 
 
 def test_the_command(logs: Path, tmp_path: Path) -> None:
@@ -753,6 +709,7 @@ def test_the_command(logs: Path, tmp_path: Path) -> None:
         (["--from-table", ""], "--from-table is empty"),
         (["--sql", "athena", "--define", ""], "--define is empty"),
         ([""], "LOGS is empty"),
+        (["--out", ""], "--out is empty"),
         (["--generalize", "1"], "--generalize"),
     ],
 )
@@ -763,19 +720,8 @@ def test_wrong_usage(tmp_path: Path, arguments: list[str], message: str) -> None
     assert not (tmp_path / "january").exists()
 
 
-def test_an_empty_folder_name_is_not_this_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "log.json").write_bytes(log(organizations.events()))
-    (tmp_path / "here").mkdir()
-    monkeypatch.chdir(tmp_path / "here")
-    done = command(tmp_path / "log.json", "--out", "")
-    assert done.exit_code == 2
-    assert "--out is empty" in done.stderr
-    assert not [*(tmp_path / "here").iterdir()]
-
-
 def test_earlier_answers_beside_the_logs_are_left_out(tmp_path: Path) -> None:
-    (tmp_path / "log.json").write_bytes(log(organizations.events()))
-    fleet(tmp_path / "log.json", out=tmp_path / "november")
+    ran(tmp_path, *organizations.events(), out="november")
     outcome = fleet(tmp_path, out=tmp_path / "december")
     assert outcome.files == 1
     assert outcome.damaged == {}
@@ -788,8 +734,7 @@ def test_earlier_answers_beside_the_logs_are_left_out(tmp_path: Path) -> None:
 
 
 def test_nothing_to_read_leaves_the_answers(tmp_path: Path) -> None:
-    (tmp_path / "log.json").write_bytes(log(organizations.events()))
-    fleet(tmp_path / "log.json", out=tmp_path / "out")
+    ran(tmp_path, *organizations.events())
     before = contents(tmp_path / "out")
     (tmp_path / "logs").mkdir()
     for name in ("logs", "mistyped"):

@@ -12,10 +12,8 @@ import pytest
 from click.testing import CliRunner
 from jsonschema import Draft202012Validator
 
-from composing import compiled
 from organizations import arn, event, model
 from sagemaker_roles.cli.main import cli
-from sagemaker_roles.fleet.held import Held
 
 ACCOUNT, REGION = "111122223333", "us-west-2"
 TRUST = {
@@ -59,54 +57,48 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def run(folder: Path, *more: str) -> Any:
+def run(folder: Path, *more: str, code: int = 0) -> tuple[Any, Any, dict[str, Any]]:
+    """The command as it ended, the index that it wrote, and the documents of roles by name."""
     command = ["fleet", str(folder / "log.json"), "--out", str(folder / "out"), "--workers", "1", *more]
-    return CliRunner().invoke(cli, command)
+    done = CliRunner().invoke(cli, command)
+    assert done.exit_code == code, done.output
+    if code:
+        return done, {}, {}
+    index = json.loads((folder / "out" / "index.json").read_bytes())
+    several = {one["role"]: json.loads((folder / "out" / one["path"]).read_bytes()) for one in index["roles"]}
+    schemas = {
+        name: json.loads((folder / "out" / "schema" / f"fleet-{name}.schema.json").read_bytes())
+        for name in ("index", "role")
+    }
+    for name, document in (("index", index), *(("role", one) for one in several.values())):
+        Draft202012Validator(schemas[name]).validate(document)
+    return done, index, {arn.rpartition("/")[2]: one for arn, one in several.items()}
 
 
 def test_each_role_is_audited(folder: Path) -> None:
-    done = run(folder, "--account-details", str(folder / "account.json"))
-    assert done.exit_code == 0, done.output
-    index = json.loads((folder / "out" / "index.json").read_bytes())
-    assert {item["role"]: item["verdict"] for item in index["roles"]} == {
-        arn(ACCOUNT, "Narrow"): "missing",
-        arn(ACCOUNT, "Wide"): "sufficient",
-    }
+    _, index, documents = run(folder, "--account-details", str(folder / "account.json"))
+    verdicts = {item["role"]: item["verdict"] for item in index["roles"]}
+    assert verdicts == {arn(ACCOUNT, "Narrow"): "missing", arn(ACCOUNT, "Wide"): "sufficient"}
     assert index["unused"] == [arn(ACCOUNT, "Idle")]
-    for item in index["roles"]:
-        document = json.loads((folder / "out" / item["path"]).read_bytes())
-        schema = json.loads((folder / "out" / "schema" / "fleet-role.schema.json").read_bytes())
-        Draft202012Validator(schema).validate(document)
+    for name, document in documents.items():
         audit = document["audit"]
         assert audit["trust"], "nothing ties the service to the account"
-        assert bool(audit["missing"]) is (item["verdict"] == "missing")
-        assert bool(audit["patches"]["mend"]) is (item["verdict"] == "missing")
+        assert bool(audit["missing"]) is bool(audit["patches"]["mend"]) is (name == "Narrow")
         assert audit["excess"]
-    schema = json.loads((folder / "out" / "schema" / "fleet-index.schema.json").read_bytes())
-    Draft202012Validator(schema).validate(index)
-
-
-def test_people_see_the_verdicts(folder: Path) -> None:
-    assert run(folder, "--account-details", str(folder / "account.json")).exit_code == 0
     for name in ("summary.md", "report.html"):
         text = (folder / "out" / name).read_text("utf-8")
-        assert "Policies of today" in text
-        assert "sufficient" in text
-        assert "Roles that no log shows" in text
-        assert "Idle" in text
+        assert all(part in text for part in ("Policies of today", "sufficient", "Roles that no log shows", "Idle"))
 
 
 def test_without_details_there_is_no_audit(folder: Path) -> None:
-    assert run(folder).exit_code == 0
-    index = json.loads((folder / "out" / "index.json").read_bytes())
+    _, index, _ = run(folder)
     assert "unused" not in index
     assert all("verdict" not in item for item in index["roles"])
 
 
 def test_damaged_details_stop_the_run_before_it_begins(folder: Path) -> None:
     (folder / "account.json").write_text("{", "utf-8")
-    done = run(folder, "--account-details", str(folder / "account.json"))
-    assert done.exit_code == 1
+    done, _, _ = run(folder, "--account-details", str(folder / "account.json"), code=1)
     assert "account.json" in done.stderr
     assert not (folder / "out").exists()
 
@@ -114,12 +106,8 @@ def test_damaged_details_stop_the_run_before_it_begins(folder: Path) -> None:
 def test_a_policy_that_is_none_is_a_fault_of_its_role(folder: Path) -> None:
     account = details(role("Wide", [{"Effect": "Maybe", "Action": "*", "Resource": "*"}]))
     (folder / "account.json").write_text(json.dumps(account), "utf-8")
-    done = run(folder, "--account-details", str(folder / "account.json"))
-    assert done.exit_code == 0, done.output
-    index = json.loads((folder / "out" / "index.json").read_bytes())
-    (entry,) = [item for item in index["roles"] if item["role"] == arn(ACCOUNT, "Wide")]
-    audit = json.loads((folder / "out" / entry["path"]).read_bytes())["audit"]
-    assert "Maybe" in audit["fault"]
+    _, _, documents = run(folder, "--account-details", str(folder / "account.json"))
+    assert "Maybe" in documents["Wide"]["audit"]["fault"]
 
 
 def test_pages_pipes_and_folders_of_details(folder: Path) -> None:
@@ -142,29 +130,11 @@ def test_pages_pipes_and_folders_of_details(folder: Path) -> None:
     given = ("--account-details", str(folder / "pipe"), "--account-details", str(folder / "details" / "2.json"))
     verdicts = []
     for options in (given, ("--account-details", str(folder / "details"))):
-        done = run(folder, *options)
-        assert done.exit_code == 0, done.output
-        index = json.loads((folder / "out" / "index.json").read_bytes())
+        done, index, _ = run(folder, *options)
         verdicts.append({item["role"].rpartition("/")[2]: item["verdict"] for item in index["roles"]})
     assert verdicts == [{"Wide": "sufficient", "Narrow": "missing"}] * 2
     assert index["unused"] == [arn("444455556666", "Far")]
     assert "notes.json" in done.stderr
-
-
-def test_memory_holds_the_roles_of_an_account_at_a_time(folder: Path) -> None:
-    names = []
-    for number in range(6):
-        account = f"{number:012}"
-        names.append(str(folder / f"details-{number}.json"))
-        many = [role(f"R{index}", []) | {"Arn": arn(account, f"R{index}")} for index in range(3)]
-        Path(names[-1]).write_text(json.dumps(details(*many)), "utf-8")
-    (folder / "work").mkdir()
-    held = Held(compiled(), names, folder / "work")
-    assert not held.notices
-    assert len(held.unused([])) == 18
-    for number in range(6):
-        assert held._file(arn(f"{number:012}", "R1")).exists()
-        assert not held._file(arn(f"{number:012}", "None")).exists()
 
 
 @pytest.mark.parametrize("workers", ["1", "2"])
@@ -187,15 +157,9 @@ def test_what_sessions_called_counts(folder: Path, workers: str) -> None:
         (folder / "seen" / f"{name}.json").write_text(json.dumps({"Records": records}), "utf-8")
     (folder / "seen" / "damaged.json").write_text("{", "utf-8")
     options = ("--account-details", str(folder / "account.json"), "--observed", str(folder / "seen"))
-    done = run(folder, *options, "--workers", workers)
-    assert done.exit_code == 0, done.output
+    done, _, documents = run(folder, *options, "--workers", workers)
     assert "damaged.json" in done.stderr
-    index = json.loads((folder / "out" / "index.json").read_bytes())
-    documents = {one["role"]: json.loads((folder / "out" / one["path"]).read_bytes()) for one in index["roles"]}
-    wide, narrow = (documents[arn(ACCOUNT, name)] for name in ("Wide", "Narrow"))
-    schema = json.loads((folder / "out" / "schema" / "fleet-role.schema.json").read_bytes())
-    for one in (wide, narrow):
-        Draft202012Validator(schema).validate(one)
+    wide, narrow = documents["Wide"], documents["Narrow"]
     table = f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/t"
     needed = table.replace("aws", "${Partition}", 1).replace(REGION, "us-west-2").replace(ACCOUNT, "${Account}")
     assert wide["observed"] == [

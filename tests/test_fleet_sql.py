@@ -272,13 +272,6 @@ def test_the_reader_has_no_action_outside_the_policy_of_aws_for_athena_but_on_th
             assert any(one.fullmatch(action) for one in allowed), action
 
 
-def test_the_guide_has_the_policy_of_the_reader_as_the_command_prints_it() -> None:
-    (text,) = re.findall(r"^```json\n(.*?)^```$", GUIDE, re.MULTILINE | re.DOTALL)
-    printed = command("--sql", "athena", "--policy")
-    assert printed.exit_code == 0
-    assert json.loads(printed.stdout) == json.loads(text)
-
-
 @pytest.mark.parametrize("end", ["", "/"])
 def test_the_policy_of_the_reader_names_the_location(end: str) -> None:
     """The folder itself too, which the client of Spark asks for: without it, the job is denied before it reads."""

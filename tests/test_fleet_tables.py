@@ -32,7 +32,7 @@ from sagemaker_roles.fleet.run import Damaged
 from sagemaker_roles.fleet.table import Key, Row, columns, schemas
 from sagemaker_roles.fleet.table_files import CsvTable, write_parquet
 from support import SCRIPTS
-from test_fleet import answers, command, contents, fleet, index, without_files
+from test_fleet import answers, command, contents, fleet, index, ran, without_files
 
 RAW = tuple(column.name for column in columns() if column.is_raw)
 Rows = Sequence[Mapping[str, Any]]
@@ -91,8 +91,7 @@ WRITTEN = {
 @pytest.mark.parametrize("name", WRITTEN)
 def test_a_table_gives_what_the_logs_give(name: str, tmp_path: Path) -> None:
     events = organizations.events()
-    (tmp_path / "log.json").write_bytes(log(events))
-    fleet(tmp_path / "log.json", out=tmp_path / "of-logs")
+    ran(tmp_path, *events, out="of-logs")
     (tmp_path / name).write_bytes(WRITTEN[name](raw(events)))
     fleet(out=tmp_path / "of-table", tables=(str(tmp_path / name),))
     assert without_files(tmp_path / "of-logs") == {
@@ -141,6 +140,7 @@ def test_tables_of_months_and_logs_go_together(tmp_path: Path) -> None:
     assert index(tmp_path / "again")["files"]["damaged"] == []
 
 
+KEYS = ("account", "role", "region", "operation", "request", "error_code", "error_message")
 FAULTS = '[["problem", "x"]]'
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]) | st.sampled_from("\"',=+-@\t\r\n\x00\u2028"), max_size=8)
 
@@ -159,26 +159,20 @@ def test_any_text_survives_both_formats(tmp_path: Path, several: list[Any]) -> N
     table.close()
     write_parquet(table, tmp_path / "t.parquet")
     for name in ("t.csv", "t.parquet"):
-        read = [
+        read = [{name: value or "" for name, value in one.items()} for one in table_files._values(str(tmp_path / name))]
+        assert [
             Row(
-                Key(
-                    *(values[item] or "" for item in ("account", "role", "region", "operation", "request")),
-                    values["error_code"] or "",
-                    values["error_message"] or "",
-                    values["faults"] or "[]",
-                ),
-                int(values["events"]),
-                values["first_seen"] or "",
-                values["last_seen"] or "",
+                Key(*(one[item] for item in KEYS), one["faults"] or "[]"),
+                int(one["events"]),
+                one["first_seen"],
+                one["last_seen"],
             )
-            for values in table_files._values(str(tmp_path / name))
-        ]
-        assert read == rows
+            for one in read
+        ] == rows
 
 
 def test_the_rows_are_what_the_schema_says(tmp_path: Path) -> None:
-    (tmp_path / "log.json").write_bytes(log(organizations.events()))
-    fleet(tmp_path / "log.json", out=tmp_path / "out")
+    ran(tmp_path, *organizations.events())
     validator = Draft202012Validator(json.loads(schemas()["fleet-table.schema.json"]))
     validator.check_schema(validator.schema)
     table = parquet.read_table(tmp_path / "out" / "requests.parquet")
@@ -265,8 +259,7 @@ def test_a_table_without_rows(tmp_path: Path) -> None:
 
 
 def test_the_answers_of_an_earlier_run_are_its_table(tmp_path: Path) -> None:
-    (tmp_path / "log.json").write_bytes(log(organizations.events()))
-    fleet(tmp_path / "log.json", out=tmp_path / "one")
+    ran(tmp_path, *organizations.events(), out="one")
     outcome = fleet(out=tmp_path / "two", tables=(str(tmp_path / "one"),))
     assert outcome.damaged == {}
     assert answers(tmp_path / "one") == answers(tmp_path / "two")
@@ -319,8 +312,7 @@ def test_denied_calls_are_explained(tmp_path: Path) -> None:
         event(6, "CreateModel", model(1, ACCOUNTS[0], "us-west-2", other), ACCOUNTS[0]),
         event(7, "CreateModel", None, ACCOUNTS[0], errorCode="AccessDenied"),
     ]
-    (tmp_path / "log.json").write_bytes(log(several))
-    fleet(tmp_path / "log.json", out=tmp_path / "out")
+    ran(tmp_path, *several)
     found = answers(tmp_path / "out")
     assert found[f"{ACCOUNTS[0]} {other}"]["errors"] == []
     by_message = {item["message"]: item for item in found[f"{ACCOUNTS[0]} {role}"]["errors"]}

@@ -1,63 +1,31 @@
-"""How fast `compose` is: cold beside policy_sentry, in process, and over a folder of CloudTrail log files."""
+"""How fast `compose` is in process, and over a folder of CloudTrail log files."""
 
 from __future__ import annotations
 
 import gzip
 import json
-import os
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
 from typing import Any
 
-from start_up_bench import BARE, RIVAL, medians, template, verdict
+from measuring import TOOL, spent, told
 from training_jobs import as_event, full_training_job
 
 from sagemaker_roles import Catalog, Request, compose
 
-COMPOSE = [str(Path(sys.executable).with_name("sagemaker-roles")), "compose"]
-#: Where the objects lie that the manifest in the requests names.
-BUCKET = "s3://amzn-s3-demo-bucket/images/"
 ROUNDS = 2000
 
-#: Most that a cold `compose` may take, as a part of policy_sentry's time.
-COLD = 1 / 4
-#: Most that it may take, as a multiple of a bare Python with click.
-BARELY = 2.2
 #: Most seconds of processor time (median) that composing may take in process.
 WARM = 0.001
 #: Log files, events in each, and how many of these take a role.
 FILES, EVENTS, TAKE = 1000, 100, 2
 #: Of how many different set-ups the jobs in the logs are: each job has a name of its own, but not a bucket of its own.
 SET_UPS = 23
-#: Least events a second, and most bytes of memory, over the folder of log files.
-PACE, MEMORY = 20_000, 200 << 20
-
-
-def cold(folder: Path) -> bool:
-    """One full request from a file to a policy, as a process, beside policy_sentry's policy of the same actions."""
-    request = folder / "request.json"
-    request.write_text(json.dumps(full_training_job(0)))
-    command = [*COMPOSE, "CreateTrainingJob", "--request", str(request), "--manifest-bucket", BUCKET]
-    printed = json.loads(subprocess.run(command, check=True, capture_output=True).stdout)
-    policies = printed if isinstance(printed, list) else [printed]
-    actions = {action for policy in policies for statement in policy["Statement"] for action in statement["Action"]}
-    file = folder / "actions.yml"
-    file.write_text(template(sorted(actions)))
-    rival = [RIVAL, "write-policy", "--input-file", str(file)]
-    found = medians({"compose": command, "policy_sentry": rival, "bare": BARE})
-    own, other, bare = found.values()
-    good = own / other <= COLD and own / bare <= BARELY
-    print(
-        f"cold: {own * 1000:.0f} ms; policy_sentry write-policy for its {len(actions)} actions: {other * 1000:.0f} ms, "
-        f"ratio {own / other:.2f} (at most {COLD:.2f}); python with click: {bare * 1000:.0f} ms, "
-        f"ratio {own / bare:.2f} (at most {BARELY:.2f}) {verdict(good)}",
-        flush=True,
-    )
-    return good
+#: Least events a second, and most MiB of memory, over the folder of log files.
+PACE, MEMORY = 20_000, 200
 
 
 def in_process() -> bool:
@@ -75,13 +43,8 @@ def in_process() -> bool:
             times.append(time.process_time() - start)
         seconds[name] = statistics.median(times)
     # Neither requests nor how their values read are remembered. New values are shown beside: a log brings such.
-    good = seconds["the same values"] <= WARM
-    print(
-        f"in process: {seconds['the same values'] * 1000:.2f} ms (median of {ROUNDS}; at most {WARM * 1000:.1f}) "
-        f"{verdict(good)}; with new values each time {seconds['new values'] * 1000:.2f} ms",
-        flush=True,
-    )
-    return good
+    print(f"in process, with new values each time: {seconds['new values'] * 1000:.2f} ms")
+    return told(f"in process, median of {ROUNDS}", seconds["the same values"] * 1000, WARM * 1000, "ms")
 
 
 def other_event(number: int) -> dict[str, Any]:
@@ -101,32 +64,17 @@ def trail(folder: Path) -> bool:
         ]
         text = json.dumps({"Records": events}, separators=(",", ":"))
         (folder / f"log-{file:04}.json.gz").write_bytes(gzip.compress(text.encode(), 1))
-    command = [*COMPOSE, "--request", str(folder), "--merge", "--manifest-bucket", BUCKET]
-    start = time.perf_counter()
-    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as errors:
-        child = subprocess.Popen(command, stdout=out, stderr=errors)
-        _, status, usage = os.wait4(child.pid, 0)
-        child.returncode = os.waitstatus_to_exitcode(status)
-        seconds = time.perf_counter() - start
-        if child.returncode:
-            errors.seek(0)
-            raise SystemExit(f"compose exited with {child.returncode}: {errors.read()[:2000].decode()}")
-    pace = FILES * EVENTS / seconds
-    peak = usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024)
-    print(
-        f"{FILES} log files of {EVENTS} events, {TAKE} of which take a role ({SET_UPS} set-ups): "
-        f"{pace:,.0f} events/s (at least {PACE:,}) "
-        f"{verdict(pace >= PACE)}, peak memory {peak / (1 << 20):.0f} MiB (below {MEMORY >> 20}) "
-        f"{verdict(peak < MEMORY)}",
-        flush=True,
-    )
-    return pace >= PACE and peak < MEMORY
+    bucket = "s3://amzn-s3-demo-bucket/images/"  # where the objects lie that the manifest in the requests names
+    found = spent([TOOL, "compose", "--request", str(folder), "--merge", "--manifest-bucket", bucket])
+    what = f"{FILES} log files of {EVENTS} events, {TAKE} of which take a role ({SET_UPS} set-ups)"
+    good = told(what, FILES * EVENTS / found.seconds, PACE, "events/s", is_least=True)
+    return told(f"{what}, memory", found.memory, MEMORY, "MiB") and good
 
 
 def main() -> int:
     """Prints what was measured; returns 1 if a target is missed."""
-    with tempfile.TemporaryDirectory() as first, tempfile.TemporaryDirectory() as second:
-        good = [cold(Path(first)), in_process(), trail(Path(second))]
+    with tempfile.TemporaryDirectory() as folder:
+        good = [in_process(), trail(Path(folder))]
     return 0 if all(good) else 1
 
 

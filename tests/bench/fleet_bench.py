@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import organization_logs
-from start_up_bench import verdict
+from measuring import told
 from training_jobs import as_event
 
 from sagemaker_roles.catalog import Catalog
@@ -30,8 +30,8 @@ from sagemaker_roles.fleet.writing import Progress
 #: Different events; more are the same again, as compressed members.
 BASE = 100_000
 
-#: Targets: memory, inflated log for each processor second, growth, and composing 200,000 requests on two cores.
-MEMORY, SPEED, LINEAR, COMPOSING = 512 << 20, 300e6, 1.2, 180
+#: Targets: MiB of memory, MB of log for each processor second, growth, seconds for 200,000 requests on two cores.
+MEMORY, SPEED, LINEAR, COMPOSING = 512, 300, 1.2, 180
 
 
 def peak() -> int:
@@ -114,18 +114,21 @@ def sizes(millions: list[float]) -> bool:
         with tempfile.TemporaryDirectory() as name:
             organization_logs.logs(Path(name), BASE, round(number * 1e6 / BASE))
             found = asked("run", 2, name)
-        each = found["read"] / found["events"]
-        first = first or each
-        is_good = found["peak"] < MEMORY and each < first * LINEAR
-        good &= is_good
+        each = found["read"] / found["events"] * 1e6
+        what = f"{found['events']:,} events"
         print(
-            f"{found['events']:>11,} events, 2 workers: {1 / each:,.0f} events/s, "
-            f"{found['size'] / found['read'] / 1e6:,.0f} MB/s inflated; {found['roles']:,} roles composed and written "
-            f"after {found['composed']:.1f} s; peak memory of a process {found['peak'] / (1 << 20):.0f} MiB "
-            f"(targets 512, and {LINEAR} times the time for each event: {verdict(is_good)})",
-            flush=True,
+            f"{what}, 2 workers: {1e6 / each:,.0f} events/s, {found['size'] / found['read'] / 1e6:,.0f} MB/s inflated; "
+            f"{found['roles']:,} roles composed and written after {found['composed']:.1f} s"
         )
+        first = first or each
+        good &= stays(what, each, first, found["peak"], "µs for each")
     return good
+
+
+def stays(what: str, each: float, first: float, peak: float, unit: str) -> bool:
+    """Whether memory is in its bounds, and time grows with the number."""
+    good = told(f"{what}, peak memory of a process", peak / (1 << 20), MEMORY, "MiB")
+    return told(f"{what}, time", each, first * LINEAR, unit) and good
 
 
 def reading(count: int) -> bool:
@@ -133,13 +136,8 @@ def reading(count: int) -> bool:
     with tempfile.TemporaryDirectory() as name:
         organization_logs.logs(Path(name), count)
         reader = asked("reader", name)
-    speed = reader["size"] / reader["busy"]
-    print(
-        f"raw files, for each processor second: {reader['events'] / reader['busy']:,.0f} events, "
-        f"{speed / 1e6:,.0f} MB inflated (target {SPEED / 1e6:.0f}: {verdict(speed >= SPEED)})",
-        flush=True,
-    )
-    return speed >= SPEED
+    print(f"raw files, for each processor second: {reader['events'] / reader['busy']:,.0f} events")
+    return told("inflated", reader["size"] / reader["busy"] / 1e6, SPEED, "MB", is_least=True)
 
 
 def composing(counts: list[int]) -> bool:
@@ -149,17 +147,11 @@ def composing(counts: list[int]) -> bool:
         with tempfile.TemporaryDirectory() as name:
             organization_logs.table(Path(name, "table.csv"), count)
             found = asked("run", 2, Path(name, "table.csv"))
-        each = found["busy"] / count
+        each = found["busy"] / count * 1e3
         first = first or each
-        is_good = found["peak"] < MEMORY and each < first * LINEAR and found["busy"] / 2 < COMPOSING
-        good &= is_good
-        print(
-            f"composing {count:,} distinct requests of {found['roles']:,} roles, 2 workers: {found['composed']:.0f} s, "
-            f"{each * 1e3:.2f} ms of processor time for each, together {found['busy'] / 120:.1f} minutes on two cores; "
-            f"peak memory of a process {found['peak'] / (1 << 20):.0f} MiB (targets {COMPOSING // 60} minutes for "
-            f"200,000, 512 MiB, {LINEAR} times: {verdict(is_good)})",
-            flush=True,
-        )
+        what = f"{count:,} distinct requests of {found['roles']:,} roles, 2 workers"
+        good &= stays(what, each, first, found["peak"], "ms of processor time for each")
+        good &= told(f"{what}, on two cores", found["busy"] / 2, COMPOSING, "s")
     return good
 
 
@@ -168,15 +160,9 @@ def one_large_role(counts: list[int]) -> bool:
     good, first = True, 0.0
     for count in counts:
         found = asked("role", count)
-        each = found["busy"] / count
+        each = found["busy"] / count * 1e3
         first = first or each
-        is_good = found["peak"] < MEMORY and each < first * LINEAR
-        good &= is_good
-        print(
-            f"one role of {count:,} different requests: {each * 1e3:.2f} ms of processor time for each, "
-            f"peak memory {found['peak'] / (1 << 20):.0f} MiB (targets {LINEAR} times, 512: {verdict(is_good)})",
-            flush=True,
-        )
+        good &= stays(f"one role of {count:,} requests", each, first, found["peak"], "ms of processor time for each")
     return good
 
 

@@ -1,89 +1,58 @@
-"""How much processor time a cold `show`, `compose`, `build`, and `check` take, and the first beside others."""
+"""How much processor time cold commands take: of users beside policy_sentry and a bare Python, and of contributors."""
 
 from __future__ import annotations
 
 import json
-import os
-import statistics
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-ROUNDS = 15
-ROOT = Path(__file__).parents[2]
-SHOW = [str(Path(sys.executable).with_name("sagemaker-roles")), "show", "CreateTrainingJob"]
+from measuring import REQUEST, ROOT, TOOL, medians, spent, told
+from training_jobs import full_training_job
+
 BARE = [sys.executable, "-c", "import json, click"]
 RIVAL = str(ROOT / "build" / "bench" / "policy_sentry" / "bin" / "policy_sentry")
-
-#: Most that `show` may take, as a multiple of the other command.
-TARGETS = {"policy_sentry write-policy": 1 / 4, "python -c 'import json, click'": 1.6}
+#: Most that commands may take, as a part of policy_sentry's time for the same actions, and of a bare Python with click.
+TARGETS = {"show": (1 / 4, 1.6), "compose": (1 / 4, 2.2), "audit": (None, 2.5)}
 #: Most seconds of processor time that commands of contributors may take.
 AUTHORING = {"build --check": 2.5, "check": 2.0}
 
 
-def verdict(good: bool) -> str:
-    """How a line of a report ends."""
-    return "ok" if good else "MISSED"
-
-
-def template(actions: Sequence[str]) -> str:
-    """The input file that makes policy_sentry write a policy of these actions."""
-    return json.dumps({"mode": "actions", "name": "", "actions": list(actions)})
-
-
-def seconds(command: Sequence[str]) -> float:
-    """Processor time of a command and its children.
-
-    Raises:
-        CalledProcessError: it fails.
-    """
-    child = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    _, status, usage = os.wait4(child.pid, 0)
-    child.returncode = os.waitstatus_to_exitcode(status)
-    if child.returncode:
-        raise subprocess.CalledProcessError(child.returncode, list(command))
-    return usage.ru_utime + usage.ru_stime
-
-
-def medians(commands: Mapping[str, list[str]]) -> dict[str, float]:
-    """Median seconds of processor time of each command, run in turns so that a busy machine is so for all."""
-    times: dict[str, list[float]] = {name: [] for name in commands}
-    for _ in range(ROUNDS + 1):
-        for name, command in commands.items():
-            times[name].append(seconds(command))
-    return {name: statistics.median(found[1:]) for name, found in times.items()}
-
-
 def main() -> int:
     """Prints the medians and ratios; returns 1 if a target is missed."""
-    policy = json.loads(subprocess.run(SHOW, check=True, capture_output=True).stdout)
-    actions = sorted({action for statement in policy["Statement"] for action in statement["Action"]})
-    with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / "actions.yml"
-        file.write_text(template(actions))
-        found = medians(
-            {
-                "sagemaker-roles show": SHOW,
-                "policy_sentry write-policy": [RIVAL, "write-policy", "--input-file", str(file)],
-                "python -c 'import json, click'": BARE,
-            }
-        )
-    own = found["sagemaker-roles show"]
-    print(f"sagemaker-roles show CreateTrainingJob: {own * 1000:.0f} ms ({len(actions)} actions, {ROUNDS} rounds)")
-    missed = 0
-    for name, target in TARGETS.items():
-        ratio = own / found[name]
-        missed += ratio > target
-        print(
-            f"{name}: {found[name] * 1000:.0f} ms, ratio {ratio:.2f} (at most {target:.2f}) {verdict(ratio <= target)}"
-        )
-    for name, target in AUTHORING.items():
-        took = min(seconds([SHOW[0], *name.split()]) for _ in range(3))
-        missed += took > target
-        print(f"{name}: {took:.2f} s (least of 3; at most {target:.1f}) {verdict(took <= target)}")
-    return 1 if missed else 0
+    good = []
+    with tempfile.TemporaryDirectory() as name:
+        request, policy, actions = (Path(name) / file for file in ("request.json", "policy.json", "actions.yml"))
+        request.write_text(json.dumps(full_training_job(0)))
+        allow = {"Effect": "Allow", "Action": "s3:*", "Resource": "*"}
+        policy.write_text(json.dumps({"Version": "2012-10-17", "Statement": [allow]}))
+        bucket = "s3://amzn-s3-demo-bucket/images/"  # where the objects lie that the manifest in the request names
+        commands = {
+            "show": ["CreateTrainingJob"],
+            "compose": ["CreateTrainingJob", "--request", str(request), "--manifest-bucket", bucket],
+            "audit": ["--request", str(REQUEST), "--policy", str(policy), "--fail-on", "none"],
+        }
+        for command, arguments in commands.items():
+            own, (of_rival, of_bare) = [TOOL, command, *arguments], TARGETS[command]
+            several = {"own": own, "bare": BARE}
+            if of_rival:
+                printed = json.loads(subprocess.run(own, check=True, capture_output=True).stdout)
+                policies = printed if isinstance(printed, list) else [printed]
+                needed = {
+                    action for one in policies for statement in one["Statement"] for action in statement["Action"]
+                }
+                actions.write_text(json.dumps({"mode": "actions", "name": "", "actions": sorted(needed)}))
+                several["rival"] = [RIVAL, "write-policy", "--input-file", str(actions)]
+            found = medians(several)
+            print(command, *(f"{name}: {seconds * 1000:.0f} ms" for name, seconds in found.items()))
+            if of_rival:
+                good.append(told(f"{command}, beside policy_sentry", found["own"] / found["rival"], of_rival))
+            good.append(told(f"{command}, beside a bare Python", found["own"] / found["bare"], of_bare))
+    for text, target in AUTHORING.items():
+        took = min(spent([TOOL, *text.split()]).busy for _ in range(3))
+        good.append(told(f"{text}, least of 3", took, target, "s"))
+    return 0 if all(good) else 1
 
 
 if __name__ == "__main__":
