@@ -4,43 +4,27 @@ from __future__ import annotations
 
 import functools
 import itertools
-import json
-from collections.abc import Iterator
-from typing import Any
 
 import pytest
-import yaml
 
 from composing import compiled
+from proof import scenarios
 from sagemaker_roles.catalog import Catalog
 from sagemaker_roles.engine import roles
 from sagemaker_roles.engine.documents import Request
 from sagemaker_roles.engine.roles import arns_of, choose, only_of_arn, passed
-from support import ROOT
 
 
 @functools.cache
 def requests() -> tuple[Request, ...]:
     """The requests of the scenarios of operations that one role can serve together."""
-    found: dict[str, Request] = {}
-    for file in sorted((ROOT / "tests" / "scenarios").rglob("*.yaml")):
-        for members in _requests(yaml.load(file.read_text("utf-8"), yaml.CSafeLoader)):
-            text = json.dumps(members, default=str, sort_keys=True)
-            # A pipeline and its steps belong together, so they are never in two parts.
-            if file.stem in compiled().operations and "PipelineDefinition" not in members:
-                found.setdefault(file.stem + text, Request(file.stem, members, f"{file.stem} {len(found)}"))
-    return tuple(found.values())
-
-
-def _requests(value: Any) -> Iterator[dict[str, Any]]:
-    if isinstance(value, dict):
-        if isinstance(value.get("request"), dict):
-            yield value["request"]
-        for inner in value.values():
-            yield from _requests(inner)
-    elif isinstance(value, list):
-        for inner in value:
-            yield from _requests(inner)
+    several = (one for operation in scenarios.operations() for one in scenarios.of(operation)[:2])
+    return tuple(
+        Request(one.operation, one.request, f"{one.operation} {number}")
+        for number, one in enumerate(several)
+        # A pipeline and its steps belong together, so they are never in two parts.
+        if one.operation in compiled().operations and "PipelineDefinition" not in one.request
+    )
 
 
 def several_roles(count: int) -> list[Request]:

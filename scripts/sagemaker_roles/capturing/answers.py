@@ -26,7 +26,7 @@ _AT_REST = (
 _TIME = datetime(2026, 1, 1, tzinfo=UTC)
 _READS = ("Describe", "Get", "Head")
 _WRITES = ("Create", "Update", "Put", "Register", "Import", "Start")
-_REMOVES = ("Delete", "Deregister")
+_ENDS = {"Delete": "gone", "Deregister": "gone", "Stop": "stopped"}
 _STATUS = re.compile(r"Status$|^State$")
 
 #: Members that would make a reader go on for ever, or take the answer for a failure.
@@ -63,8 +63,7 @@ class Answers:
         self._stand_ins = stand_ins
         self._given = given
         self._created: list[tuple[str, frozenset[str], dict[str, Any]]] = []
-        self._gone: set[tuple[str, str]] = set()
-        self._stopped: set[tuple[str, str]] = set()
+        self._ended: dict[tuple[str, str], str] = {}
         self._objects: dict[tuple[str, str], bytes] = {}
 
     def answer(self, model: OperationModel, asked: Mapping[str, Any], region: str) -> dict[str, Any]:
@@ -79,9 +78,12 @@ class Answers:
         verb, noun = _verb_and_noun(model.name)
         names = [value for value in asked.values() if isinstance(value, str)]
         given = self._given.get(model.name, {})
-        if given is None or (verb in _READS and any((noun, name) in self._gone for name in names)):
-            raise _not_found(model, asked)
-        at_rest = ("stopped", *_AT_REST) if any((noun, name) in self._stopped for name in names) else _AT_REST
+        ended = {self._ended.get((noun, name)) for name in names}
+        if given is None or (verb in _READS and "gone" in ended):
+            codes = [shape.error_code for shape in model.error_shapes if re.search("NotFound|NoSuch", shape.name)]
+            default = "404" if model.name.startswith("Head") else "ValidationException"
+            raise NotFound(next(iter(codes), default), f'Could not find "{next(iter(names), "")}".')
+        at_rest = ("stopped", *_AT_REST) if "stopped" in ended else _AT_REST
         question = json.dumps(asked, sort_keys=True, default=str)
         maker = _Maker(self._stand_ins, model, asked, region, at_rest, question)
         answer = maker.structure(model.output_shape, ()) if model.output_shape is not None else {}
@@ -124,16 +126,11 @@ class Answers:
         self, verb: str, noun: str, asked: Mapping[str, Any], names: list[str], answer: Mapping[str, Any]
     ) -> None:
         own = [str(asked[key]) for key in asked if key in (f"{noun}Name", f"{noun}Id", "Name", "Key")] or names[:1]
-        keys = {(noun, name) for name in own}
+        if verb in _WRITES or verb in _ENDS:
+            self._ended |= {(noun, name): _ENDS.get(verb, "") for name in own}
         if verb in _WRITES:
-            self._gone -= keys
-            self._stopped -= keys
             shown = {value for value in answer.values() if isinstance(value, str)}
             self._created.append((noun, frozenset({*own, *shown}), dict(asked)))
-        elif verb in _REMOVES:
-            self._gone |= keys
-        elif verb == "Stop":
-            self._stopped |= keys
 
     def _remembered(self, model: OperationModel, noun: str, names: list[str]) -> dict[str, Any]:
         """What the latest request that created a thing says of it, in the members that the answer has too."""
@@ -145,9 +142,13 @@ class Answers:
         if shape is None or not known:
             return {}
         echoed = {name: known[name] for name in shape.members if name in known and _STATUS.search(name) is None}
-        name = next(iter(names), "")
-        if "ModelArtifacts" in shape.members and (artifact := _artifact(known, name)):
-            echoed["ModelArtifacts"] = {"S3ModelArtifacts": artifact}
+        if "ModelArtifacts" in shape.members:
+            # Where a training or compilation job puts its model.
+            name, end = next(iter(names), ""), "/output/model.tar.gz" if "TrainingJobName" in known else ".tar.gz"
+            output = {**(known.get("OutputConfig") or {}), **(known.get("OutputDataConfig") or {})}
+            path = output.get("S3OutputPath" if "TrainingJobName" in known else "S3OutputLocation")
+            if isinstance(path, str):
+                echoed["ModelArtifacts"] = {"S3ModelArtifacts": f"{path.rstrip('/')}/{name}{end}"}
         return echoed
 
 
@@ -229,24 +230,6 @@ class _Maker(NamedTuple):
 def _verb_and_noun(name: str) -> tuple[str, str]:
     match = re.match(r"([A-Z][a-z]+)(.*)", name)
     return (match[1], match[2]) if match else (name, "")
-
-
-def _not_found(model: OperationModel, asked: Mapping[str, Any]) -> NotFound:
-    codes = [shape.error_code for shape in model.error_shapes if re.search("NotFound|NoSuch", shape.name)]
-    name = next((value for value in asked.values() if isinstance(value, str)), "")
-    default = "404" if model.name.startswith("Head") else "ValidationException"
-    return NotFound(next(iter(codes), default), f'Could not find "{name}".')
-
-
-def _artifact(known: Mapping[str, Any], name: str) -> str:
-    """Where a training or compilation job puts its model."""
-    output = known.get("OutputDataConfig") or {}
-    if isinstance(path := output.get("S3OutputPath"), str) and "TrainingJobName" in known:
-        return f"{path.rstrip('/')}/{name}/output/model.tar.gz"
-    config = known.get("OutputConfig") or {}
-    if isinstance(path := config.get("S3OutputLocation"), str):
-        return f"{path.rstrip('/')}/{name}.tar.gz"
-    return ""
 
 
 def _with_stream(model: OperationModel, answer: dict[str, Any]) -> dict[str, Any]:

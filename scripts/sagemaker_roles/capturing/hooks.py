@@ -150,10 +150,8 @@ class Captured:
             self.answers.keep(bucket, key, base64.b64decode(one["body"]))
         self.notices = [Notice("problem", "capture", text) for text in dict.fromkeys([*lost, *ledger.losses()])]
         self.notices += [Notice("note", "capture", one["note"]) for one in ledger.records("note")]
-        if programs := ledger.programs():
-            message = (
-                f"programs that are not Python were started, and their requests are not captured: {', '.join(programs)}"
-            )
+        if programs := ", ".join(ledger.programs()):
+            message = f"programs that are not Python were started, and their requests are not captured: {programs}"
             self.notices.append(Notice("note", "capture", message))
 
     # --- what botocore's events call ------------------------------------------------------------------------------
@@ -189,25 +187,19 @@ class Captured:
             self.calls.append(call)
             self._ledger.add(call=asdict(call))
             if service == "s3" and model.name == "PutObject":
-                self._keep(members["Bucket"], members["Key"], _bytes(params.get("body")))
+                where, body = (members["Bucket"], members["Key"]), _bytes(params.get("body"))
+                self.answers.keep(*where, body)
+                if self.answers.uploaded(*where) is body:
+                    self._ledger.add(object=where, body=base64.b64encode(body).decode())
             try:
                 status, parsed = 200, self.answers.answer(model, members, region)
             except NotFound as error:
                 status, parsed = 400, {"Error": {"Code": error.code, "Message": str(error)}}
             if len(self.stand_ins.meanings) > known:
                 self._ledger.add(meanings=dict([*self.stand_ins.meanings.items()][known:]))
-        parsed["ResponseMetadata"] = {
-            "RequestId": "captured",
-            "HTTPStatusCode": status,
-            "HTTPHeaders": {},
-            "RetryAttempts": 0,
-        }
+        told = {"RequestId": "captured", "HTTPStatusCode": status, "HTTPHeaders": {}, "RetryAttempts": 0}
+        parsed["ResponseMetadata"] = told
         return AWSResponse(str(params.get("url", "")), status, {}, None), parsed
-
-    def _keep(self, bucket: str, key: str, body: bytes) -> None:
-        self.answers.keep(bucket, key, body)
-        if self.answers.uploaded(bucket, key) is body:
-            self._ledger.add(object=[bucket, key], body=base64.b64encode(body).decode())
 
 
 @contextmanager
