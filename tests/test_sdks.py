@@ -41,7 +41,7 @@ WRAPPED = {
 }
 #: Flows whose requests name everything.
 NAMED = (
-    *("pytorch", "pipeline_of_emr", "pipeline_of_functions_and_queues", "kmeans", "trainer_with_code"),
+    *("pytorch", "pipeline_of_emr", "pipeline_of_functions_and_queues", "nearest_neighbors", "trainer_with_code"),
     *("pipeline_of_jobs", "pipeline_of_a_loop_and_a_cleanup", "pipeline_of_an_endpoint"),
 )
 

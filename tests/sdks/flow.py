@@ -22,7 +22,6 @@ GROUPS = ["sg-0123456789abcdef0"]
 QUEUE = f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/approve"
 FUNCTION = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:notify"
 CPU = "ml.m5.xlarge"
-GPU = "ml.g5.xlarge"
 METRICS = [{"Name": "loss", "Regex": "loss=(.*)"}]
 
 #: The flows of the SDK that is run.

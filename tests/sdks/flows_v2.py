@@ -18,7 +18,6 @@ from flow import (
     CPU,
     FLOWS,
     FUNCTION,
-    GPU,
     GROUPS,
     IMAGE,
     KEY,
@@ -33,10 +32,10 @@ from flow import (
     sdk,
     source,
 )
-from sagemaker import Model, ModelPackage, Session, clarify, image_uris
+from sagemaker import Model, ModelPackage, Session, clarify
 from sagemaker.estimator import Estimator
 from sagemaker.inputs import FileSystemInput, TrainingInput
-from sagemaker.processing import FrameworkProcessor, ProcessingInput, ProcessingOutput, Processor, ScriptProcessor
+from sagemaker.processing import ProcessingInput, ProcessingOutput, Processor, ScriptProcessor
 from sagemaker.workflow.pipeline_context import PipelineSession
 
 TRAIN: dict[str, Any] = {"role": ROLE, "instance_count": 1, "instance_type": CPU}
@@ -70,8 +69,8 @@ def one(path: Any, *arguments: Any, **more: Any) -> Any:
 # --- training and tuning ----------------------------------------------------------------------------------------------
 
 
-def estimator(image: str = IMAGE, **more: Any) -> Any:
-    return one(Estimator, image, **{**TRAIN, "output_path": f"{S3}/models", **more})
+def estimator(**more: Any) -> Any:
+    return one(Estimator, IMAGE, **TRAIN, output_path=f"{S3}/models", **more)
 
 
 def framework(path: str, framework_version: str = "", py_version: str = "", **more: Any) -> Any:
@@ -83,38 +82,11 @@ def framework(path: str, framework_version: str = "", py_version: str = "", **mo
 
 pytorch = partial(framework, "pytorch.PyTorch", "2.3", "py311")
 tensorflow = partial(framework, "tensorflow.TensorFlow", "2.14", "py310")
-huggingface = partial(framework, "huggingface.HuggingFace")
 
 FLOWS |= {
     "pytorch": lambda: pytorch().fit(DATA),
-    "pytorch_distributed_with_logs": lambda: framework(
-        "pytorch.PyTorch",
-        "2.3.0",
-        "py311",
-        instance_count=2,
-        instance_type="ml.p4d.24xlarge",
-        distribution={"torch_distributed": {"enabled": True}},
-    ).fit(DATA, logs="All"),
     "tensorflow": lambda: tensorflow(model_dir=f"{S3}/tf-model").fit(DATA),
     "tensorflow_parameter_server": lambda: tensorflow(distribution={"parameter_server": {"enabled": True}}).fit(DATA),
-    "mxnet": lambda: framework("mxnet.MXNet", "1.9.0", "py38").fit(DATA),
-    "chainer": lambda: framework("chainer.Chainer", "5.0.0", "py3").fit(DATA),
-    "sklearn": lambda: framework("sklearn.SKLearn", "1.2-1", hyperparameters={"depth": 3}).fit(DATA),
-    "xgboost_script": lambda: framework("xgboost.XGBoost", "1.7-1").fit(DATA),
-    "huggingface": lambda: huggingface(
-        py_version="py310",
-        transformers_version="4.36.0",
-        pytorch_version="2.1.0",
-        instance_type=GPU,
-        hyperparameters={"model_name": "bert", "output_dir": "/opt/ml/model"},
-    ).fit(DATA),
-    "huggingface_training_compiler": lambda: huggingface(
-        py_version="py38",
-        transformers_version="4.21.1",
-        pytorch_version="1.11.0",
-        compiler_config=sdk("huggingface.TrainingCompilerConfig")(),
-        instance_type="ml.p3.2xlarge",
-    ).fit(DATA),
     "reinforcement_learning": lambda: framework("rl.RLEstimator", image_uri=IMAGE).fit(),
     "estimator": lambda: estimator(
         hyperparameters={"epochs": 3}, environment={"STAGE": "test"}, metric_definitions=METRICS, tags={"team": "churn"}
@@ -135,27 +107,9 @@ FLOWS |= {
             "fsx": FileSystemInput("fs-0123456789abcdef1", "FSxLustre", "/fsx/data"),
         }
     ),
-    "estimator_in_groups_of_instances": lambda: one(
-        Estimator, IMAGE, role=ROLE, instance_groups=[sdk("instance_group.InstanceGroup")("data", "ml.c5.xlarge", 1)]
-    ).fit({"train": TrainingInput(f"{S3}/train", instance_groups=["data"])}),
-    "estimator_kept_warm": lambda: one(Estimator, IMAGE, **TRAIN, keep_alive_period_in_seconds=600).fit(
-        DATA, wait=False
-    ),
     "estimator_with_code_in_a_bucket": lambda: pytorch(
         source_dir=f"{S3}/code/sourcedir.tar.gz", code_location=f"{S3}/code"
     ).fit(DATA),
-    "xgboost_algorithm": lambda: estimator(
-        image_uris.retrieve("xgboost", REGION, "1.7-1"), hyperparameters={"num_round": 10}
-    ).fit({"train": TrainingInput(f"{S3}/train", content_type="text/csv")}),
-    "kmeans": lambda: first_party("KMeans", k=3),
-    "linear_learner": lambda: first_party("LinearLearner", labels=True, predictor_type="binary_classifier"),
-    "pca": lambda: first_party("PCA", num_components=2),
-    "factorization_machines": lambda: first_party(
-        "FactorizationMachines", labels=True, num_factors=3, predictor_type="regressor"
-    ),
-    "random_cut_forest": lambda: first_party("RandomCutForest", batch={}, num_trees=50),
-    "nearest_neighbors": lambda: first_party("KNN", labels=True, k=3, sample_size=10, predictor_type="classifier"),
-    "tuning": lambda: tuner().fit(DATA),
     "tuning_warm_start": lambda: tuner(
         warm_start_config=sdk("tuner.WarmStartConfig")(sdk("tuner.WarmStartTypes").TRANSFER_LEARNING, {"earlier"}),
         strategy="Random",
@@ -174,11 +128,11 @@ FLOWS |= {
 }
 
 
-def first_party(kind: str, labels: bool = False, batch: Any = None, **parameters: Any) -> None:
-    trained = one(kind, **TRAIN, **parameters)
-    records = np.random.rand(20, 4).astype("float32")
-    batch = {"mini_batch_size": 10} if batch is None else batch
-    trained.fit(trained.record_set(records, *([np.ones(20, "float32")] if labels else [])), **batch)
+@flow
+def nearest_neighbors() -> None:
+    trained = one("KNN", **TRAIN, k=3, sample_size=10, predictor_type="classifier")
+    records = trained.record_set(np.random.rand(20, 4).astype("float32"), np.ones(20, "float32"))
+    trained.fit(records, mini_batch_size=10)
 
 
 def ranges() -> Any:
@@ -276,25 +230,6 @@ def session_uploads() -> None:
 # --- processing, Clarify, and monitors --------------------------------------------------------------------------------
 
 
-def process(kind: Any, *arguments: Any, run: dict[str, Any], **more: Any) -> None:
-    one(kind, *arguments, **more).run(f"{source()}/process.py", **{"inputs": IN, "outputs": OUT, **run})
-
-
-def explain(run: str, *names: str, **more: Any) -> None:
-    """A job of Clarify: the run, and the configurations that it needs."""
-    known = {
-        "data": clarify.DataConfig(
-            f"{S3}/data.csv", f"{S3}/clarify", label="churned", headers=["a", "churned"], dataset_type="text/csv"
-        ),
-        "bias": clarify.BiasConfig([1], "a"),
-        "model": clarify.ModelConfig("churn", 1, CPU),
-        "label": clarify.ModelPredictedLabelConfig(),
-        "shap": clarify.SHAPConfig([[1]], 5, "mean_abs"),
-    }
-    processor = one(clarify.SageMakerClarifyProcessor, ROLE, 1, CPU, **more)
-    getattr(processor, f"run_{run}")(*(known[name] for name in names), logs=False)
-
-
 def watch(kind: str = "DefaultModelMonitor", *, new: Any = None, **members: Any) -> Any:
     """Schedules a monitor of an endpoint, or of what else is given."""
     monitor = one(f"model_monitor.{kind}", **TRAIN, **(new or {}))
@@ -310,7 +245,6 @@ def watch(kind: str = "DefaultModelMonitor", *, new: Any = None, **members: Any)
 
 CONSTRAINTS = {"constraints": f"{S3}/baseline/constraints.json"}
 FLOWS |= {
-    "processor": lambda: one(Processor, ROLE, IMAGE, 1, CPU, entrypoint=["run"]).run(IN, OUT, logs=False),
     "processor_with_everything_around_it": lambda: one(
         Processor,
         ROLE,
@@ -322,30 +256,6 @@ FLOWS |= {
         network_config=sdk("network.NetworkConfig")(**NETWORK, encrypt_inter_container_traffic=True),
         env={"STAGE": "test"},
     ).run(IN, OUT, arguments=["--in", f"{S3}/raw"], logs=False),
-    "script_processor": lambda: process(
-        ScriptProcessor, ROLE, IMAGE, ["python3"], 1, CPU, run={"outputs": [ProcessingOutput("/opt/ml/output")]}
-    ),
-    "sklearn_processor": lambda: process("sklearn.processing.SKLearnProcessor", "1.2-1", ROLE, 1, CPU, run={}),
-    "framework_processor": lambda: one(
-        FrameworkProcessor, sdk("pytorch.PyTorch"), "2.3", ROLE, 1, CPU, py_version="py311"
-    ).run("process.py", source_dir=source(), inputs=IN, outputs=OUT),
-    "huggingface_processor": lambda: one(
-        "huggingface.HuggingFaceProcessor",
-        ROLE,
-        1,
-        GPU,
-        transformers_version="4.36.0",
-        pytorch_version="2.1.0",
-        py_version="py310",
-    ).run("process.py", source_dir=source(), inputs=IN, outputs=OUT),
-    "spark_jar": lambda: one(
-        "spark.processing.SparkJarProcessor", framework_version="3.3", role=ROLE, instance_count=2, instance_type=CPU
-    ).run(f"{S3}/code/app.jar", "com.example.App", arguments=[f"{S3}/raw"], spark_event_logs_s3_uri=f"{S3}/logs"),
-    "clarify_pre_training_bias": lambda: explain("pre_training_bias", "data", "bias"),
-    "clarify_bias": lambda: explain("bias", "data", "bias", "model", "label"),
-    "clarify_explainability": lambda: explain(
-        "explainability", "data", "model", "shap", volume_kms_key=KEY, output_kms_key=KEY
-    ),
     "monitor_of_data_quality": lambda: watch(
         **CONSTRAINTS,
         statistics=f"{S3}/baseline/statistics.json",
@@ -460,21 +370,7 @@ def trained(made: Any) -> Any:
 
 
 FLOWS |= {
-    "model_of_pytorch": lambda: coded("pytorch.PyTorchModel", framework_version="2.3", py_version="py311").deploy(
-        **SERVE
-    ),
-    "model_of_tensorflow": lambda: coded("tensorflow.TensorFlowModel", framework_version="2.14").deploy(**SERVE),
-    "model_of_sklearn": lambda: coded("sklearn.SKLearnModel", framework_version="1.2-1").deploy(**SERVE),
     "model_of_xgboost": lambda: coded("xgboost.XGBoostModel", framework_version="1.7-1").deploy(**SERVE),
-    "model_of_mxnet": lambda: coded("mxnet.MXNetModel", framework_version="1.9.0", py_version="py38").deploy(**SERVE),
-    "model_of_huggingface_hub": lambda: one(
-        "huggingface.HuggingFaceModel",
-        ROLE,
-        env={"HF_MODEL_ID": "distilbert-base-uncased", "HF_TASK": "text-classification"},
-        transformers_version="4.37.0",
-        pytorch_version="2.1.0",
-        py_version="py310",
-    ).deploy(**SERVE),
     "model_of_tgi_in_a_bucket": lambda: one(
         "huggingface.HuggingFaceModel",
         ROLE,
@@ -490,16 +386,12 @@ FLOWS |= {
         task="text-generation",
         djl_version="0.30.0",
     ).deploy(**LARGE),
-    "model_uncompressed": lambda: one(Model, IMAGE, FOLDER, ROLE).deploy(**SERVE),
     "model_in_a_vpc_with_keys": lambda: model(vpc_config=VPC, model_kms_key=KEY, enable_network_isolation=True).deploy(
         **SERVE,
         kms_key=KEY,
         data_capture_config=sdk("model_monitor.DataCaptureConfig")(
             True, destination_s3_uri=f"{S3}/captured", kms_key_id=KEY
         ),
-    ),
-    "model_serverless": lambda: model().deploy(
-        serverless_inference_config=sdk("serverless.ServerlessInferenceConfig")()
     ),
     "model_async": lambda: model().deploy(
         **SERVE,
@@ -527,15 +419,9 @@ FLOWS |= {
         ROLE,
     ).deploy(**SERVE),
     "model_from_training": lambda: trained(estimator()).deploy(**SERVE).delete_endpoint(),
-    "model_from_script_training": lambda: trained(pytorch()).deploy(**SERVE),
     "transform": lambda: (
         model(name="churn").create(),
         transformer(output_kms_key=KEY, volume_kms_key=KEY).transform(f"{S3}/batch", logs=False, wait=False),
-    ),
-    "transform_from_training": lambda: (
-        trained(estimator())
-        .transformer(1, CPU, output_path=f"{S3}/transformed")
-        .transform(f"{S3}/batch", logs=False, wait=False)
     ),
     "compilation": lambda: coded("pytorch.PyTorchModel", framework_version="1.12", py_version="py38").compile(
         "ml_c5",
@@ -578,34 +464,28 @@ def model_with_explainer() -> None:
 # --- Autopilot and Feature Store --------------------------------------------------------------------------------------
 
 
-def automl(kind: str, *arguments: Any, **members: Any) -> None:
+@flow
+def autopilot() -> None:
+    made = one("AutoML", ROLE, "churned", output_path=f"{S3}/automl", output_kms_key=KEY, vpc_config=VPC)
+    made.fit(f"{S3}/train.csv", wait=False, logs=False)
+
+
+@flow
+def autopilot_tables() -> None:
     module = sdk("automl.automlv2")
-    config = getattr(module, f"AutoML{kind}Config")(*arguments, **members)
+    config = module.AutoMLTabularConfig("churned", feature_specification_s3_uri=f"{S3}/features.json")
     made = one(module.AutoMLV2, config, role=ROLE, base_job_name="auto", output_path=f"{S3}/automl")
     data = module.AutoMLDataChannel("S3Prefix", f"{S3}/train/", content_type="text/csv;header=present")
     made.fit(data, wait=False, logs=False)
 
 
-def features(**members: Any) -> None:
+@flow
+def feature_group() -> None:
     group = sdk("feature_store.feature_group.FeatureGroup")("churn", session())
     group.load_feature_definitions(pd.DataFrame({"id": [1], "time": [1.0], "name": pd.Series(["a"], dtype="string")}))
-    group.create(f"{S3}/features", "id", "time", ROLE, enable_online_store=True, **members)
-
-
-FLOWS |= {
-    "autopilot": lambda: one(
-        "AutoML", ROLE, "churned", output_path=f"{S3}/automl", output_kms_key=KEY, vpc_config=VPC
-    ).fit(f"{S3}/train.csv", wait=False, logs=False),
-    "autopilot_tables": lambda: automl("Tabular", "churned", feature_specification_s3_uri=f"{S3}/features.json"),
-    "autopilot_text_generation": lambda: automl("TextGeneration", base_model_name="Falcon7BInstruct", accept_eula=True),
-    "autopilot_forecasts": lambda: automl("TimeSeriesForecasting", "D", 7, "y", "when", "item", holiday_config="US"),
-    "feature_group": features,
-    "feature_group_with_keys": lambda: features(
-        online_store_kms_key_id=KEY,
-        offline_store_kms_key_id=KEY,
-        table_format=sdk("feature_store.inputs.TableFormatEnum").ICEBERG,
-    ),
-}
+    keys = {"online_store_kms_key_id": KEY, "offline_store_kms_key_id": KEY}
+    table = sdk("feature_store.inputs.TableFormatEnum").ICEBERG
+    group.create(f"{S3}/features", "id", "time", ROLE, enable_online_store=True, table_format=table, **keys)
 
 
 # --- pipelines --------------------------------------------------------------------------------------------------------

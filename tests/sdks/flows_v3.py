@@ -27,7 +27,7 @@ from flow import (
 )
 from sagemaker.core import clarify, resources, shapes
 from sagemaker.core.helper.session_helper import Session
-from sagemaker.core.processing import FrameworkProcessor, Processor, ScriptProcessor
+from sagemaker.core.processing import ScriptProcessor
 from sagemaker.core.training.configs import (
     CheckpointConfig,
     Compute,
@@ -69,28 +69,7 @@ def code() -> SourceCode:
 DATA = [InputData(channel_name="train", data_source=f"{S3}/train")]
 
 
-def put(name: str, where: str) -> shapes.ProcessingInput:
-    one = shapes.ProcessingS3Input(
-        s3_uri=where, local_path=f"/opt/ml/processing/{name}", s3_data_type="S3Prefix", s3_input_mode="File"
-    )
-    return shapes.ProcessingInput(input_name=name, s3_input=one)
-
-
-def out() -> shapes.ProcessingOutput:
-    one = shapes.ProcessingS3Output(
-        s3_uri=f"{S3}/processed", local_path="/opt/ml/processing/output", s3_upload_mode="EndOfJob"
-    )
-    return shapes.ProcessingOutput(output_name="out", s3_output=one)
-
-
 WORK: dict[str, Any] = {"role": ROLE, "instance_count": 1, "instance_type": CPU}
-
-
-def processing(kind: Any, script: str | None = None, on: Any = session, **more: Any) -> Any:
-    """Runs a processor; gives what it makes of a step in pipelines."""
-    given = {"inputs": [put("raw", f"{S3}/raw")], "outputs": [out()], "wait": False, **more}
-    processor = kind(**WORK, image_uri=IMAGE, sagemaker_session=on(), **({"command": ["python3"]} if script else {}))
-    return processor.run(**given) if script is None else processor.run(script, **given)
 
 
 def builder(on: Any = session, deploy: Any = None, **more: Any) -> Any:
@@ -99,21 +78,14 @@ def builder(on: Any = session, deploy: Any = None, **more: Any) -> Any:
         image_uri=IMAGE, s3_model_data_url=MODEL, role_arn=ROLE, sagemaker_session=on(), instance_type=CPU, **more
     )
     step = made.build(model_name="churn")
-    if deploy is not None:
+    if deploy:
         made.deploy(endpoint_name="churn", wait=False, **deploy)
     return step
 
 
 FLOWS |= {
-    "trainer_of_an_image": lambda: trainer().train(DATA, wait=False),
     "trainer_with_code": lambda: trainer(
         source_code=code(), hyperparameters={"epochs": 3}, environment={"STAGE": "test"}
-    ).train(DATA, wait=False),
-    "trainer_with_torchrun": lambda: trainer(
-        training_image="763104351884.dkr.ecr.us-west-2.amazonaws.com/pytorch-training:2.3.0-gpu-py311",
-        source_code=code(),
-        distributed=sdk("train.distributed.Torchrun")(),
-        compute=Compute(instance_type="ml.g5.12xlarge", instance_count=2),
     ).train(DATA, wait=False),
     "trainer_with_everything_around_it": lambda: trainer(
         source_code=code(),
@@ -122,9 +94,6 @@ FLOWS |= {
         output_data_config=OutputDataConfig(s3_output_path=f"{S3}/models", kms_key_id=KEY),
         checkpoint_config=CheckpointConfig(s3_uri=f"{S3}/checkpoints"),
     ).train(DATA, wait=False),
-    "trainer_with_local_data": lambda: trainer(source_code=code()).train(
-        [InputData(channel_name="train", data_source=source())], wait=False
-    ),
     "tuner": lambda: sdk("train.tuner.HyperparameterTuner")(
         trainer(source_code=code()),
         "loss",
@@ -132,9 +101,6 @@ FLOWS |= {
         METRICS,
         max_jobs=2,
     ).tune(DATA, wait=False),
-    "processor": lambda: processing(Processor, logs=False),
-    "script_processor": lambda: processing(ScriptProcessor, f"{source()}/process.py"),
-    "framework_processor": lambda: processing(FrameworkProcessor, "process.py", source_dir=source()),
     "pyspark": lambda: sdk("core.spark.processing.PySparkProcessor")(
         **WORK, framework_version="3.3", sagemaker_session=session()
     ).run(
@@ -163,7 +129,6 @@ FLOWS |= {
         monitor_schedule_name="data",
         schedule_cron_expression="cron(0 * ? * * *)",
     ),
-    "builder_of_an_image": lambda: builder(deploy={"instance_type": CPU, "initial_instance_count": 1}),
     "builder_in_a_vpc": lambda: builder(network=Networking(subnets=SUBNETS, security_group_ids=GROUPS)),
     "builder_serverless": lambda: builder(
         deploy={"inference_config": sdk("core.inference_config.ServerlessInferenceConfig")()}
@@ -176,10 +141,6 @@ FLOWS |= {
 
 def core(kind: Any, **members: Any) -> Any:
     return kind.create(**members, session=boto3.Session(region_name=REGION), region=REGION)
-
-
-def resource_config() -> Any:
-    return shapes.ResourceConfig(instance_type=CPU, instance_count=1, volume_size_in_gb=30)
 
 
 def stopping() -> Any:
@@ -303,14 +264,21 @@ def training(name: str) -> Any:
     return step("steps.TrainingStep", name, trainer(source_code=code(), sagemaker_session=pipelines()).train(DATA))
 
 
+def processing() -> Any:
+    where = {"s3_data_type": "S3Prefix", "s3_input_mode": "File", "local_path": "/opt/ml/processing/raw"}
+    raw = shapes.ProcessingInput(input_name="raw", s3_input=shapes.ProcessingS3Input(s3_uri=f"{S3}/raw", **where))
+    to = shapes.ProcessingS3Output(
+        s3_uri=f"{S3}/processed", local_path="/opt/ml/processing/output", s3_upload_mode="EndOfJob"
+    )
+    out = shapes.ProcessingOutput(output_name="out", s3_output=to)
+    made = ScriptProcessor(**WORK, image_uri=IMAGE, command=["python3"], sagemaker_session=pipelines())
+    return made.run(f"{source()}/process.py", inputs=[raw], outputs=[out])
+
+
 FLOWS |= {
     "pipeline_of_a_model": lambda: upsert(step("model_step.ModelStep", "Create", builder(pipelines))),
     "pipeline_of_jobs": lambda: upsert(
-        step(
-            "steps.ProcessingStep",
-            "Process",
-            processing(ScriptProcessor, f"{source()}/process.py", pipelines, wait=True),
-        ),
+        step("steps.ProcessingStep", "Process", processing()),
         sdk("mlops.workflow.condition_step.ConditionStep")(
             "Good",
             conditions=[sdk("core.workflow.conditions.ConditionGreaterThan")(1, 0)],

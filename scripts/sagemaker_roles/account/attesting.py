@@ -7,21 +7,21 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from ..auditing.role import actions_of
 from ..catalog import Catalog
-from ..engine.documents import ComposedStatement
+from ..engine.code import needs_of_code
+from ..engine.compose import compose
+from ..engine.documents import ComposedStatement, Request
 from ..errors import NothingToCompose
 from ..iam import arns
 from ..iam.parts import parts_of
 from ..iam.patterns import covers
 from ..inputs import read_value
-from ..inputs.interfaces import ReadingContext
+from ..inputs.code_table import table_of
+from ..inputs.interfaces import ReadingContext, is_denied, text_at
 from ..inputs.logs import Every, Tally, events
+from ..inputs.observed import ROLE, action_of, call_of
 from ..session import ComposedRole, compose_reading
-
-#: Where the source of an event is named otherwise than the service in actions (CloudTrail User Guide, "CloudTrail
-#: record contents"), and events of Amazon S3 that have the permission of another name.
-_SERVICES = {"monitoring": "cloudwatch", "elasticfilesystem": "elasticfilesystem"}
-_NAMES = {"s3:HeadObject": "s3:GetObject", "s3:ListObjects": "s3:ListBucket", "s3:ListObjectsV2": "s3:ListBucket"}
 
 _MONTH = re.compile(r"20[0-9]{2}-(?:0[1-9]|1[0-2])")
 _NUMBERED = re.compile(r"[0-9]+\Z")
@@ -89,17 +89,13 @@ def _composed(catalog: Catalog, requests: Sequence[Mapping[str, Any]]) -> Sequen
 
 
 def _rows(event: Mapping[str, Any], roles: Mapping[str, ComposedRole], words: Words) -> Iterator[Row]:
-    issuer = event
-    for name in ("userIdentity", "sessionContext", "sessionIssuer"):
-        issuer = issuer.get(name, {}) if isinstance(issuer, Mapping) else {}
-    arn = issuer.get("arn") if isinstance(issuer, Mapping) else None
-    role = roles.get(arn) if isinstance(arn, str) else None
-    action = words.action(event)
+    role = roles.get(text_at(event, *ROLE))
+    action = words.action(event) if role else ""
     month = str(event.get("eventTime", ""))[:7]
     if role is None or not action or not _MONTH.fullmatch(month):
         return
     code = event.get("errorCode")
-    outcome = "allowed" if not code else "denied" if re.search("Denied|Unauthorized", str(code)) else "failed"
+    outcome = "allowed" if not code else "denied" if is_denied(str(code)) else "failed"
     conditions = tuple(key for member, key in _SEEN.items() if event.get(member))
     named = [one["ARN"] for one in event.get("resources") or () if isinstance(one, Mapping) and "ARN" in one]
     statements = [one for one in role.composition.policy.statements if action in one.actions]
@@ -140,25 +136,14 @@ class Words:
 
     def __init__(self, catalog: Catalog) -> None:
         self._catalog = catalog
-        listed: Mapping[str, Mapping[str, str]] = catalog.actions
-        names = (
-            f"{service}:{name}"
-            for service, levels in listed.items()
-            for names in levels.values()
-            for name in names.split()
-        )
-        self._actions = {name.lower(): name for name in names}
-        self._services = {*listed, "s3-object", ""}
-        self._sids: dict[tuple[str, str], set[str]] = {}
+        self._actions = actions_of(catalog)
+        self._services = {*catalog.actions, "s3-object", ""}
 
     def action(self, event: Mapping[str, Any]) -> str:
-        """The action of an event, as AWS spells it; "" if AWS has none of that name."""
-        source, name = event.get("eventSource"), event.get("eventName")
-        if not isinstance(source, str) or not isinstance(name, str):
-            return ""
-        service = source.removesuffix(".amazonaws.com")
-        text = f"{_SERVICES.get(service, service)}:{name}"
-        return self._actions.get(_NAMES.get(text, text).lower(), "")
+        """The action that an event takes first, as AWS spells it; "" if AWS has none of that name."""
+        call = call_of(table_of(self._catalog), event)
+        needs = needs_of_code(self._catalog, [call] if call else [], {})
+        return self._actions.known(next((need.action for need in needs), action_of(event)))
 
     def sid(self, operation: str, grantee: str, sid: str) -> str:
         """The record's own name of a statement, without the number of one of several; "" if it has none."""
@@ -166,20 +151,12 @@ class Words:
         return next((one for one in (sid, _NUMBERED.sub("", sid)) if one in known), "")
 
     def _known(self, operation: str, grantee: str) -> set[str]:
-        key = (operation, grantee)
-        if key not in self._sids:
-            from ..engine.compose import compose
-            from ..engine.documents import Request
+        def sids() -> set[str]:
+            addons = [one.id for one in self._catalog.operation(operation).role(grantee).addons]
+            whole = compose(self._catalog, [Request(operation)], [grantee], addons=addons)
+            return {one.sid for one in whole.policy.statements}
 
-            record = self._catalog.operation(operation)
-            roles = [one for one in record.roles if one.id == grantee]
-            sids: set[str] = set()
-            for role in roles:
-                addons = [one.id for one in role.addons]
-                whole = compose(self._catalog, [Request(operation)], [role.id], addons=addons)
-                sids.update(one.sid for one in whole.policy.statements)
-            self._sids[key] = sids
-        return self._sids[key]
+        return self._catalog._once(("attested", operation, grantee), sids)
 
     def check(self, row: Row) -> None:
         """Refuses a row with a text that is not of the knowledge base.
@@ -196,7 +173,7 @@ class Words:
             "addon": not row.addon or (role is not None and row.addon in {one.id for one in role.addons}),
             "statement": not row.statement
             or (role is not None and row.statement in self._known(row.operation, row.role)),
-            "action": self._actions.get(row.action.lower()) == row.action,
+            "action": self._actions.known(row.action) == row.action != "",
             "resource": row.resource in self._services,
             "conditions": set(row.conditions) <= set(_SEEN.values()),
             "outcome": row.outcome in OUTCOMES,

@@ -9,13 +9,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import lru_cache
 from typing import Any, Literal, NamedTuple
 
 from ..auditing.needs import Need, known_of, owner_of
 from ..auditing.report import AuditFinding
 from ..iam.conditions import RequestContext, Test
-from ..iam.evaluation import AccessRequest, Decision, Policies, PolicyDocument, document, evaluate
+from ..iam.evaluation import AccessRequest, Decision, PolicyDocument, evaluate
+from ..iam.layers import Layers
 from ..iam.parts import has_wildcard, parse
 from .asking import Asker
 from .calls import Call
@@ -48,10 +48,16 @@ class Question(NamedTuple):
     resource: str
     context: tuple[tuple[str, tuple[str, ...]], ...]
 
-    def request(self, role: str) -> AccessRequest:
-        """It as a call of the role."""
+    def judged(
+        self,
+        role: str,
+        identity: tuple[PolicyDocument, ...],
+        boundary: tuple[PolicyDocument, ...] | None = None,
+    ) -> Decision:
+        """What we say of it as a call of the role, by what the simulator looks at; a key lets IAM decide."""
         values = {key: texts[0] if len(texts) == 1 else list(texts) for key, texts in self.context}
-        return AccessRequest(role, self.action, self.resource, "", RequestContext(values, complete=True))
+        call = AccessRequest(role, self.action, self.resource, "", RequestContext(values, complete=True))
+        return evaluate(call, Layers().policies(identity, boundary, call))
 
 
 def questions(needs: Sequence[Need], role: str, composed: PolicyDocument) -> tuple[list[Question], dict[str, int]]:
@@ -75,7 +81,7 @@ def questions(needs: Sequence[Need], role: str, composed: PolicyDocument) -> tup
             asked.setdefault(Question(need, False, need.action, resource, _frozen(values)))
             for other, changed in _near(need, resource, values):
                 one = Question(need, True, need.action, other, _frozen(changed))
-                if evaluate(one.request(role), _open(one, role, (composed,), None)).outcome == "denied":
+                if one.judged(role, (composed,)).outcome == "denied":
                     asked.setdefault(one)
     return [*asked], left
 
@@ -151,22 +157,6 @@ def _frozen(values: Mapping[str, tuple[str, ...]]) -> tuple[tuple[str, tuple[str
     return tuple(sorted(values.items()))
 
 
-def _open(
-    question: Question, role: str, identity: tuple[PolicyDocument, ...], boundary: tuple[PolicyDocument, ...] | None
-) -> Policies:
-    """What the simulator looks at: the role's policies; the policy of a key lets IAM of the account decide."""
-    mine = parse(role)
-    if mine is None or not question.action.lower().startswith("kms:"):
-        return Policies(identity, boundary)
-    return Policies(identity, boundary, resource=_delegating(f"arn:{mine.partition}:iam::{mine.account}:root"))
-
-
-@lru_cache(maxsize=8)
-def _delegating(root: str) -> PolicyDocument:
-    statement = {"Effect": "Allow", "Principal": {"AWS": root}, "Action": "kms:*", "Resource": "*"}
-    return document("key policy", {"Version": "2012-10-17", "Statement": [statement]}, "")
-
-
 class Answer(NamedTuple):
     """What the simulator says of a question.
 
@@ -232,7 +222,7 @@ def findings(
 ) -> Iterator[AuditFinding]:
     """What the answers show: needed calls that are denied, others that are allowed, and where we and AWS differ."""
     for question, answer in answers.items():
-        ours = evaluate(question.request(role), _open(question, role, identity, boundary))
+        ours = question.judged(role, identity, boundary)
         is_allowed = answer.outcome == "allowed"
         if not question.is_near and not is_allowed:
             yield _finding(question, "missing", f"AWS denies it: {_reason(answer)}. {question.need.why}", answer)

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from ..auditing.pairing import paired
-from ..auditing.report import AuditFinding, RoleReport, Verdict
-from ..auditing.role import Work, audit_role
+from ..auditing.report import AuditFinding, RoleReport
+from ..auditing.role import Work, audit_role, verdict_of
 from ..catalog import Catalog
 from ..engine import roles as engine_roles
 from ..iam.evaluation import document
@@ -115,16 +115,8 @@ def _verified(asker: Asker, work: Work, held: HeldRole | None, notices: list[Not
     if (left := len(asked) - len(answers)) and not asker.is_plan:
         findings.append(AuditFinding("depends", f"AWS did not answer {left:,} of {len(asked):,} questions."))
     assumptions = (f"AWS answered {len(answers):,} of {len(asked):,} questions.", *report.assumptions)
-    verdict = report.verdict
-    for kind in ("missing", "depends"):
-        if any(one.kind == kind for one in findings) and _ORDER.index(kind) < _ORDER.index(verdict):
-            verdict = kind
-    if verdict == "minimal" and any(one.kind == "excess" for one in findings):
-        verdict = "sufficient"
-    return report._replace(findings=(*findings, *report.findings), verdict=verdict, assumptions=assumptions)
-
-
-_ORDER: tuple[Verdict, ...] = ("missing", "depends", "sufficient", "minimal")
+    every = (*findings, *report.findings)
+    return report._replace(findings=every, verdict=verdict_of(every), assumptions=assumptions)
 
 
 def _read(policies: Mapping[str, HeldPolicy], notices: list[Notice]) -> dict[str, Any]:

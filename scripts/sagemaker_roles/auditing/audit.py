@@ -13,7 +13,7 @@ from ..session import Choice
 from .baseline import faults
 from .many import Audits
 from .pairing import paired
-from .report import Report, RoleReport
+from .report import Report
 
 
 class Audited(NamedTuple):
@@ -57,11 +57,7 @@ def audit(
     if wrong := faults(list(baseline)):
         raise ValueError(f"not a valid baseline: {'; '.join(wrong)}")
     pairs = paired(catalog, reading, choice or Choice(), roles, caller)
-    audits = Audits(pairs.pairs, _whole, layers=layers, baseline=baseline)
+    audits = Audits(pairs.pairs, lambda one: one, layers=layers, baseline=baseline)
     reports = tuple(audits.each(progress))
     report = Report(catalog.data_version, reports, tuple(audits.accepted), audits.unused)
     return Audited(report, tuple(dict.fromkeys((*pairs.notices, *audits.notices))))
-
-
-def _whole(report: RoleReport) -> RoleReport:
-    return report

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from ..catalog import Catalog
@@ -10,7 +10,7 @@ from ..diagnosing.causes import Cause, Shortfall
 from ..engine import roles as engine_roles
 from ..iam import arns, conditions
 from ..iam.conditions import RequestContext
-from ..iam.evaluation import AccessRequest, PolicyDocument, document, evaluate
+from ..iam.evaluation import AccessRequest, document, evaluate
 from ..iam.layers import Layers
 from ..iam.parts import parts_of
 from ..iam.statements import PolicyStatement
@@ -82,7 +82,7 @@ def _role_of(cause: Cause, roles: Sequence[HeldRole]) -> HeldRole | None:
     return mine[0] if mine else roles[0] if len(roles) == 1 else None
 
 
-def _short(cause: Cause, role: HeldRole, layers: Layers) -> Iterator[Shortfall]:
+def _short(cause: Cause, role: HeldRole, layers: Layers) -> list[Shortfall]:
     """What decides about a call, and by what each statement that is about the action falls short."""
     resource = cause.resource or "*"
     principal = role.arn or cause.principal or "arn:${Partition}:iam::${Account}:role/${Role}"
@@ -91,26 +91,21 @@ def _short(cause: Cause, role: HeldRole, layers: Layers) -> Iterator[Shortfall]:
     identity = tuple(document(policy.name, policy.document) for policy in role.policies)
     boundary = (document(role.boundary.name, role.boundary.document),) if role.boundary else None
     decision = evaluate(call, layers.policies(identity, boundary, call))
+    held = {"identity": identity, "boundary": boundary}.get(decision.layer) or ()
+    short = [
+        Shortfall(decision.layer, item.name, one.name, _by(one, call))
+        for item in held
+        for one in item.statements
+        if one.allows and is_about(one, cause.action)
+    ]
+    why = decision.why or f"no statement of this layer allows {cause.action}"
     if decision.outcome == "allowed":
         why = "the given policies allow the call, so another layer or another version of the role denied it"
-        yield Shortfall(decision.layer, decision.document, decision.statement, why)
-        return
-    if decision.explicit:
-        yield Shortfall(decision.layer, decision.document, decision.statement, "denies the call")
-        return
-    held = identity if decision.layer == "identity" else boundary or ()
-    some = [item for item in held if decision.layer in ("identity", "boundary")]
-    shortfalls = [one for item in some for one in _of(item, decision.layer, call)]
-    yield from shortfalls
-    if not shortfalls:
-        text = decision.why or f"no statement of this layer allows {cause.action}"
-        yield Shortfall(decision.layer, decision.document, decision.statement, text)
-
-
-def _of(item: PolicyDocument, layer: str, call: AccessRequest) -> Iterator[Shortfall]:
-    for one in item.statements:
-        if one.allows and is_about(one, call.action):
-            yield Shortfall(layer, item.name, one.name, _by(one, call))
+    elif decision.explicit:
+        why = "denies the call"
+    elif short:
+        return short
+    return [Shortfall(decision.layer, decision.document, decision.statement, why)]
 
 
 def _by(one: PolicyStatement, call: AccessRequest) -> str:

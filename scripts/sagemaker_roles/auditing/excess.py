@@ -85,9 +85,9 @@ class Actions:
             self._resourceless[prefix] = {f"{prefix}:{item}".lower() for item in names}
         return name.lower() in self._resourceless[prefix] or name.lower() not in self._of(prefix)
 
-    def written(self, name: str) -> str:
-        """An action as AWS writes it, or as it is given if it is not known."""
-        return self._of(name.partition(":")[0].lower()).get(name.lower(), (name, ""))[0]
+    def known(self, name: str) -> str:
+        """An action as AWS writes it; "" if it is not known."""
+        return self._of(name.partition(":")[0].lower()).get(name.lower(), ("", ""))[0]
 
     def about(self, region: Region) -> Opened:
         """What the known actions of a set open."""
@@ -202,7 +202,7 @@ def _of(
                     "excess",
                     f"{_why(text, some, piece.when)}{unknown}",
                     action=_as_written(text, one, some),
-                    without=tuple(map(known.written, without)),
+                    without=tuple(known.known(name) or name for name in without),
                     resource=resource,
                     beside=beside,
                     condition=conditions.to_json(piece.when.all_of),

@@ -137,8 +137,7 @@ class StatementUse(NamedTuple):
 
     def to_json(self) -> dict[str, Any]:
         """It as JSON, without what does not apply."""
-        fields = {**self._asdict(), "actions": [*self.actions], "hidden": [*self.hidden]}
-        del fields["position"]
+        fields = {name: _plain(value) for name, value in self._asdict().items() if name != "position"}
         fields["place"] = placed(self.position)
         return {name: value for name, value in fields.items() if value not in ("", [], 0, None)}
 

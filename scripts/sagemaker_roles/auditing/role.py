@@ -138,7 +138,7 @@ def audit_role(
     return RoleReport(
         role=held.arn or held.name,
         operations=work.operations,
-        verdict=_verdict(placed),
+        verdict=verdict_of(placed),
         findings=placed,
         assumptions=tuple(_assumptions(work, held, role, layers, trust)),
         policy=work.enough,
@@ -235,7 +235,8 @@ def _allowed(identity: Sequence[PolicyDocument], boundary: Sequence[PolicyDocume
     return grants.intersection(left, limits.allowed).grants if limits else left
 
 
-def _verdict(findings: Sequence[AuditFinding]) -> Verdict:
+def verdict_of(findings: Sequence[AuditFinding]) -> Verdict:
+    """What follows from all findings about a role."""
     kinds = {one.kind for one in findings}
     if "missing" in kinds:
         return "missing"

@@ -58,14 +58,8 @@ def trusts(
             for name in names:
                 yield from _assumes(catalog, role, held, statement, kind, name, is_whole)
     wanted = {(kind, name) for one in needed for kind, names in one.principal.items() for name in names}
-    limited = {
-        (kind, name)
-        for one in needed
-        for kind, names in one.principal.items()
-        for name in names
-        if any(key.lower() in DEPUTY_KEYS for keys in one.condition.values() for key in keys)
-    }
-    untied = _untied(role, held, {name for kind, name in limited if kind == "Service"})
+    tied = [one for one in needed if any(k.lower() in DEPUTY_KEYS for keys in one.condition.values() for k in keys)]
+    untied = _untied(role, held, {name for one in tied for name in one.principal.get("Service", ())})
     for one in held.statements:
         if one.allows:
             yield from _besides(role, held, one, wanted, untied)
@@ -204,25 +198,14 @@ def _besides(
                 )
                 yield _trust(held, one, name, why, kind)
             continue
+        why = f"The work does not need that {name} assumes the role."
+        account = name if name.isdigit() else arn.account if (arn := parse(name)) else ""
         if name == "*":
             limits = f" who passes {', '.join(map(str, one.tests))}" if one.tests else ""
-            yield _trust(held, one, "*", f"Everyone{limits} can assume the role.", kind)
-        elif service:
-            yield _trust(held, one, name, f"The work does not need that {name} assumes the role.", kind)
-        else:
-            account = _account(name)
-            if account and mine is not None and mine.account.isdigit() and account != mine.account:
-                why = f"{name} is of the account {account}, not of the account of the role."
-            else:
-                why = f"The work does not need that {name} assumes the role."
-            yield _trust(held, one, name, why, kind)
-
-
-def _account(name: str) -> str:
-    if name.isdigit():
-        return name
-    arn = parse(name)
-    return arn.account if arn is not None else ""
+            why = f"Everyone{limits} can assume the role."
+        elif not service and account and mine is not None and mine.account.isdigit() and account != mine.account:
+            why = f"{name} is of the account {account}, not of the account of the role."
+        yield _trust(held, one, name, why, kind)
 
 
 def _trust(held: PolicyDocument, one: PolicyStatement, principal: str, why: str, kind: str) -> AuditFinding:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
 
 from ..catalog import Catalog
 from ..errors import Position
@@ -28,21 +27,10 @@ def observed(
     """What a log shows of the statements of a role; None if it was not read for this role."""
     if role not in trail.roles:
         return None
-    uses = _uses(trail, role, documents, catalog.code["data_events"], known, position)
-    return Observed(trail.span.first, trail.span.last, tuple(uses))
-
-
-def _uses(
-    trail: Trail,
-    role: str,
-    documents: Sequence[PolicyDocument],
-    kinds: Mapping[str, Mapping[str, Any]],
-    known: Actions,
-    position: Callable[[str, str], Position | None],
-) -> Iterator[StatementUse]:
-    calls = trail.roles[role]
+    kinds, calls = catalog.code["data_events"], trail.roles[role]
     pairs = {pair: _grant(*pair) for call in calls for pair in call}
     missing = {name: {*one["actions"]} for name, one in kinds.items() if name not in trail.kinds}
+    uses = []
     for document in documents:
         for statement in document.statements:
             if not statement.allows:
@@ -53,7 +41,7 @@ def _uses(
             allowed = {name for region in grant.actions.regions for name, _ in known.within(region)}
             hidden = [name for name, unseen in missing.items() if unseen & allowed]
             is_hidden = allowed and not allowed.difference(*(missing[name] for name in hidden))
-            yield StatementUse(
+            use = StatementUse(
                 document.name,
                 statement.name,
                 "used" if mine else "cannot be seen" if is_hidden else "not seen",
@@ -63,6 +51,8 @@ def _uses(
                 tuple(kinds[name]["title"] for name in hidden),
                 position(document.name, statement.name),
             )
+            uses.append(use)
+    return Observed(trail.span.first, trail.span.last, tuple(uses))
 
 
 def _grant(action: str, resource: str) -> Grant:

@@ -19,7 +19,7 @@ from .text import decoded, sources, unpacked
 _VERSION = re.compile(r"\d{8}(v\d)?$")
 
 #: Where an event has the ARN of the role whose session made the call.
-_ROLE = ("userIdentity", "sessionContext", "sessionIssuer", "arn")
+ROLE = ("userIdentity", "sessionContext", "sessionIssuer", "arn")
 
 
 class Sessions:
@@ -43,9 +43,9 @@ class Sessions:
         seen = Seen(1, *[str(event.get("eventTime", ""))[:10]] * 2)
         self.span = _with(self.span, seen)
         self._shown |= _kinds(event)
-        called = self._called.get(text_at(event, *_ROLE))
+        called = self._called.get(text_at(event, *ROLE))
         if called is not None and not is_denied(str(event.get("errorCode", ""))):
-            call = _call(table, event) or _action(event)
+            call = call_of(table, event) or action_of(event)
             key = canonical([*call[:4]] if isinstance(call, CodeCall) else call)
             called[key] = call, _with(called[key][1] if key in called else None, seen)
 
@@ -131,7 +131,7 @@ def _with(seen: Seen | None, more: Seen) -> Seen:
     return Seen(seen.events + more.events, min(seen.first, more.first), max(seen.last, more.last)) if seen else more
 
 
-def _action(event: Mapping[str, Any]) -> str:
+def action_of(event: Mapping[str, Any]) -> str:
     """The action that is named as an event is."""
     source = str(event.get("eventSource", "")).partition(".")[0]
     return f"{source}:{_VERSION.sub('', str(event.get('eventName', '')))}"
@@ -142,11 +142,12 @@ def _kinds(event: Mapping[str, Any]) -> set[str]:
     is_data = event.get("managementEvent") is False or event.get("eventCategory") == "Data"
     resources = event.get("resources") if is_data else ()
     named = [one.get("type") for one in resources if isinstance(one, Mapping)] if isinstance(resources, list) else []
-    return {_action(event), *(one for one in named if isinstance(one, str))}
+    return {action_of(event), *(one for one in named if isinstance(one, str))}
 
 
-def _call(table: Table, event: Mapping[str, Any]) -> CodeCall | None:
-    source, _, operation = _action(event).partition(":")
+def call_of(table: Table, event: Mapping[str, Any]) -> CodeCall | None:
+    """The call of an event, or None if it is not known what it needs."""
+    source, _, operation = action_of(event).partition(":")
     for name, service in table.services.items():
         is_source = source in (name, service["events"])
         if not is_source or operation not in service["operations"]:
