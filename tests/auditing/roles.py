@@ -103,11 +103,6 @@ def audited(what: Work, role: HeldRole, layers: Layers | None = None) -> RoleRep
     return audit_role(what, role, layers)
 
 
-def kinds(report: RoleReport) -> set[str]:
-    """The kinds of findings."""
-    return {one.kind for one in report.findings}
-
-
 def patched(documents: Mapping[str, Json], patches: Sequence[Any]) -> dict[str, Json]:
     """Policies by name with patches applied; a new policy is called "new"."""
     found = copy.deepcopy(dict(documents))

@@ -30,7 +30,7 @@ from sagemaker_roles.outputs.audit_pieces import assembled, piece
 from support import output_schema
 
 from .roles import ACCOUNT, OTHER, ROLE, SERVICE, allow, assume, deny, held, policy
-from .test_verdicts import ARTIFACT, IMAGE, model
+from .test_verdicts import ARTIFACT, GIVEN, work_of
 
 ROLES = Path(__file__).parents[1] / "fixtures" / "roles"
 FORMATS = ("text", "json", "sarif", "markdown")
@@ -62,12 +62,7 @@ def report(*arguments: str | Path, stdin: bytes | str | None = None) -> Any:
 @pytest.fixture
 def files(tmp_path: Path) -> dict[str, Path]:
     """A request and the policies that are enough for it."""
-    request = {
-        "ModelName": "m",
-        "ExecutionRoleArn": ROLE,
-        "PrimaryContainer": {"Image": IMAGE, "ModelDataUrl": "s3://data/model/m.tar.gz"},
-    }
-    what = model()
+    what = work_of("CreateModel")
     wide = what.policy.to_json()
     wide["Statement"].append(allow(["s3:DeleteObject", "iam:PassRole", "sagemaker:Create*"]))
     service = what.policy.to_json()
@@ -78,7 +73,7 @@ def files(tmp_path: Path) -> dict[str, Path]:
     short = what.policy.to_json()
     short["Statement"] = [one for one in short["Statement"] if one["Sid"] != "ModelRead"]
     texts = {
-        "request": {"CreateModel": request},
+        "request": {"CreateModel": GIVEN["works"]["CreateModel"]["request"]},
         "enough": what.policy.to_json(),
         "wide": wide,
         "service": service,
@@ -296,7 +291,7 @@ def test_markdown(files: dict[str, Path]) -> None:
 
 
 def test_names_that_would_be_markup_or_control_characters(tmp_path: Path, files: dict[str, Path]) -> None:
-    what = model().policy.to_json()
+    what = work_of("CreateModel").policy.to_json()
     sid = "</details>| `x` *y* [z](http://a)\x1b[31m\u202e"
     what["Statement"].append({**allow("s3:DeleteObject", "arn:aws:s3:::<b>|`*"), "Sid": sid})
     file = tmp_path / "odd<b>`.json"
@@ -503,7 +498,7 @@ def test_values_of_hyperparameters_and_environment_are_only_in_what_is_allowed(
         "CreateTrainingJob": {
             "TrainingJobName": "j",
             "RoleArn": ROLE,
-            "AlgorithmSpecification": {"TrainingImage": IMAGE, "TrainingInputMode": "File"},
+            "AlgorithmSpecification": {"TrainingImage": "image", "TrainingInputMode": "File"},
             "HyperParameters": dict(SECRETS),
             "Environment": {f"E_{name}": value for name, value in SECRETS.items()},
         }
@@ -527,10 +522,12 @@ def test_values_of_hyperparameters_and_environment_are_only_in_what_is_allowed(
 def test_what_is_written_role_by_role_is_the_whole_report(form: Any, count: int) -> None:
     roles = [
         held(one, trust=policy(assume("*")), arn=f"{ROLE}{number}")
-        for number, one in enumerate((policy(allow("*")), model().policy.to_json(), policy(allow("s3:Get*"))))
+        for number, one in enumerate(
+            (policy(allow("*")), work_of("CreateModel").policy.to_json(), policy(allow("s3:Get*")))
+        )
     ][:count]
     entries = [{"reason": "x", "action": "s3:*"}, {"reason": "y", "role": "nobody"}]
-    each = Audits([(model(), one) for one in roles], lambda one: one, baseline=entries)
+    each = Audits([(work_of("CreateModel"), one) for one in roles], lambda one: one, baseline=entries)
     reports = tuple(each.each())
     whole = Report("1.2.3", reports, tuple(each.accepted), each.unused)
     assert bool(whole.accepted) == (count > 0) and entries[1] in whole.unused
@@ -549,7 +546,7 @@ def test_what_is_written_role_by_role_is_the_whole_report(form: Any, count: int)
 def test_several_processes_find_the_same_in_the_same_order() -> None:
     roles = [held(policy(allow(f"s3:Get{n % 7}*")), arn=f"{ROLE}{n}") for n in range(60)]
     roles[20] = held({"Statement": 1}, arn=f"{ROLE}20")
-    pairs = [(model(), one) for one in roles]
+    pairs = [(work_of("CreateModel"), one) for one in roles]
     entries = [{"reason": "x", "action": "ecr:*"}]
     done: list[list[tuple[int, int]]] = [[], []]
 

@@ -1,12 +1,20 @@
-"""Verdicts and what they rest on: patches, placeholders, layers; what else is found is kept (test_kept_verdicts.py)."""
+"""Verdicts and what they rest on: fixtures/verdicts.yaml has the roles, golden/verdicts.txt what is found about each.
+
+After a change that is meant: `GOLDEN=write pytest tests/auditing/test_verdicts.py`, and look at the difference.
+"""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator, Mapping
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
+from damage import is_kept
 from sagemaker_roles.auditing.needs import REGIONAL, needs_of
 from sagemaker_roles.auditing.report import AuditFinding, RoleReport
 from sagemaker_roles.auditing.role import Work
@@ -14,80 +22,107 @@ from sagemaker_roles.engine.companions import owned_by_aws
 from sagemaker_roles.iam.evaluation import PolicyDocument, document
 from sagemaker_roles.iam.layers import Layers
 
-from .roles import ACCOUNT, OTHER, ROLE, allow, audited, enough, held, patched, policy, trust_of, work
+from .roles import OTHER, ROLE, Json, allow, audited, enough, held, patched, policy, trust_of, work
 
-IMAGE = f"{ACCOUNT}.dkr.ecr.us-west-2.amazonaws.com/team/image:1"
-BUCKET, ARTIFACT = "arn:aws:s3:::data", "arn:aws:s3:::data/model/m.tar.gz"
-KEY = f"arn:aws:kms:us-west-2:{ACCOUNT}:key/1234abcd-12ab-34cd-56ef-1234567890ab"
-
-
-def model(**more: Any) -> Work:
-    container = {"Image": IMAGE, "ModelDataUrl": "s3://data/model/m.tar.gz", **more.pop("container", {})}
-    return work("CreateModel", {"ModelName": "m", "ExecutionRoleArn": ROLE, "PrimaryContainer": container, **more})
+TESTS = Path(__file__).parents[1]
+ARTIFACT = "arn:aws:s3:::data/model/m.tar.gz"
+GIVEN = yaml.load((TESTS / "fixtures" / "verdicts.yaml").read_text("utf-8"), Loader=yaml.CSafeLoader)
+KEPT = TESTS / "golden" / "verdicts.txt"
+#: The findings of a case that are written out; there can be hundreds.
+MOST = 4
 
 
-def training(key: str = KEY, **more: Any) -> Work:
-    return work(
-        "CreateTrainingJob",
-        {
-            "TrainingJobName": "j",
-            "RoleArn": ROLE,
-            "AlgorithmSpecification": {"TrainingImage": IMAGE, "TrainingInputMode": "File"},
-            "InputDataConfig": [
-                {
-                    "ChannelName": "a",
-                    "DataSource": {"S3DataSource": {"S3Uri": "s3://data/in/", "S3DataType": "S3Prefix"}},
-                }
-            ],
-            "OutputDataConfig": {"S3OutputPath": "s3://data/out", "KmsKeyId": key},
-            "ResourceConfig": {"InstanceType": "ml.m5.large", "InstanceCount": 1, "VolumeSizeInGB": 1},
-            "StoppingCondition": {"MaxRuntimeInSeconds": 1},
-            **more,
-        },
-    )
+@cache
+def work_of(name: str) -> Work:
+    """The work of a name."""
+    return work(**GIVEN["works"][name])
 
 
-def doc(name: str, *statements: Any) -> PolicyDocument:
-    return document(name, policy(*statements))
+@cache
+def usual(name: str) -> tuple[str, ...]:
+    """The assumptions of a report about the composed role."""
+    what = work_of(name)
+    return audited(what, held(enough(what), trust=trust_of(what))).assumptions
 
 
-def of(what: Work, *statements: Any, layers: Layers | None = None, **more: Any) -> RoleReport:
-    """A report about a role with the composed policy and further statements."""
-    whole = enough(what)
-    whole["Statement"] += statements
-    return audited(what, held(whole, trust=trust_of(what), **more), layers)
+def own(what: Work, changes: Mapping[str, Any]) -> Json:
+    """The composed policy with changes, or other statements."""
+    if "statements" in changes:
+        return policy(*changes["statements"])
+    changed = {one["Sid"]: one for one in changes.get("changed", ())}
+    kept = [one for one in enough(what)["Statement"] if one["Sid"] not in changes.get("without", ())]
+    return policy(*(changed.get(one["Sid"], one) for one in kept), *changes.get("more", ()))
 
 
-def without(what: Work, sid: str) -> Any:
-    whole = enough(what)
-    whole["Statement"] = [one for one in whole["Statement"] if one["Sid"] != sid]
-    return whole
+def layers_of(case: Mapping[str, Any]) -> Layers:
+    """The other policies that decide."""
+
+    def read(given: Mapping[str, Any]) -> tuple[PolicyDocument, ...]:
+        return tuple(document(name, policy(*some)) for name, some in given.items())
+
+    known = {kind: read(case[kind]) for kind in ("scps", "rcps", "session", "endpoint") if kind in case}
+    levels = tuple(tuple(one for one in known["scps"] if one.name in names) for names in case.get("levels", ()))
+    resources = {arn: document(arn, policy(*some)) for arn, some in case.get("resources", {}).items()}
+    return Layers(**known, levels=levels, resources=resources)
 
 
-def the(report: RoleReport, kind: Any, action: str) -> AuditFinding:
-    (found,) = [one for one in report.of(kind) if one.action == action]
-    return found
+def said(report: RoleReport, known: tuple[str, ...]) -> Iterator[str]:
+    """A report as lines, without the assumptions that every report has."""
+    yield report.verdict
+    for one in report.findings[:MOST]:
+        yield finding(one)
+    if len(report.findings) > MOST:
+        yield f"and {len(report.findings) - MOST} more"
+    yield from (f"assumed: {one}" for one in report.assumptions if one not in known)
+
+
+def finding(one: AuditFinding) -> str:
+    about = f"{one.kind}: {one.action or one.principal or one.path} on {one.resource}"
+    beside = f" beside {', '.join(one.beside)}" if one.beside else ""
+    place = " ".join(filter(None, (one.layer, one.document, one.statement, one.opens)))
+    keys = f" {json.dumps(dict(one.keys))}" if one.keys else ""
+    # What follows in `why` is the record's own.
+    return f"{about}{beside} ({place}{', mended' if one.patch else ''}){keys}: {one.why.partition('. ')[0]}"
+
+
+def test_what_is_found_in_each_case_is_kept() -> None:
+    found = []
+    for name, case in GIVEN["cases"].items():
+        what = work_of(case["work"])
+        trust = trust_of(what) if "trust" not in case else case["trust"] and policy(*case["trust"])
+        role = held(
+            *(own(what, changes) for changes in case.get("policies", [{}])),
+            trust=trust,
+            boundary=policy(*case["boundary"]) if "boundary" in case else None,
+            **{"arn": ROLE, **{key: case[key] for key in ("arn", "unknown", "hidden", "kind") if key in case}},
+        )
+        report = audited(what, role, layers_of(case))
+        found.append("\n".join([f"# {name}", *said(report, usual(case["work"]))]))
+    assert is_kept(KEPT, "\n\n".join(found) + "\n")
 
 
 # --- verdicts --------------------------------------------------------------------------------------------------------
 
 
 def test_what_is_composed_is_minimal() -> None:
-    report = of(model())
+    what = work_of("CreateModel")
+    report = audited(what, held(enough(what), trust=trust_of(what)))
     assert report.verdict == "minimal"
     assert not report.findings
-    assert report.policy == enough(model())
+    assert report.policy == enough(what)
     assert not report.mend and not report.narrow
     assert any("no permissions boundary" in one for one in report.assumptions)
     assert any("organization" in one for one in report.assumptions)
 
 
 def test_what_is_denied_is_missing_with_all_there_is_to_say() -> None:
-    what = model()
-    report = audited(what, held(without(what, "ModelRead"), trust=trust_of(what)))
+    what = work_of("CreateModel")
+    less = own(what, {"without": ["ModelRead"]})
+    report = audited(what, held(less, trust=trust_of(what)))
     assert report.verdict == "missing"
-    found = the(report, "missing", "s3:GetObject")
-    assert (found.resource, found.layer, found.document) == (ARTIFACT, "identity", "p1")
+    (found,) = report.of("missing")
+    assert (found.action, found.resource) == ("s3:GetObject", ARTIFACT)
+    assert (found.layer, found.document) == ("identity", "p1")
     assert found.step == "CreateModel"
     assert any("ModelDataUrl" in one for one in found.members)
     assert found.evidence == "documented"
@@ -100,12 +135,12 @@ def test_what_is_denied_is_missing_with_all_there_is_to_say() -> None:
             "value": {"Effect": "Allow", "Action": ["s3:GetObject"], "Resource": [ARTIFACT]},
         }
     ]
-    documents = patched({"p1": without(what, "ModelRead")}, report.mend)
+    documents = patched({"p1": less}, report.mend)
     assert audited(what, held(*documents.values(), trust=trust_of(what))).verdict == "minimal"
 
 
 def test_a_role_without_policies_lacks_everything_and_gets_a_new_one() -> None:
-    what = model()
+    what = work_of("CreateModel")
     report = audited(what, held(trust=trust_of(what)))
     assert {(one.action, one.resource) for one in report.of("missing")} == {
         (need.action, need.resource) for need in what.needs
@@ -135,30 +170,8 @@ def test_placeholders_are_never_more_than_depends(operation: str, wide: bool) ->
         assert not report.of("missing")
 
 
-def test_a_need_with_a_placeholder_against_a_single_resource_depends() -> None:
-    opened = work("CreateModel", values={"Partition": "aws", "Region": "us-west-2", "Account": ACCOUNT})
-    assert any(need.is_open for need in opened.needs)
-    text = [str(one) for one in enough(opened)["Statement"]]
-    assert any("${" in one for one in text)
-    filled = policy(*(_filled(one) for one in enough(opened)["Statement"]))
-    assert audited(opened, held(filled, trust=trust_of(opened))).verdict == "depends"
-
-
-def _filled(statement: Any) -> Any:
-    return {**statement, "Resource": [_fill(text) for text in statement["Resource"]]}
-
-
-def _fill(text: str) -> str:
-    out, _, rest = text.partition("${")
-    while rest:
-        _, _, rest = rest.partition("}")
-        head, _, rest = rest.partition("${")
-        out += f"value{head}"
-    return out
-
-
 def test_an_image_of_aws_in_a_region_that_is_not_known_is_no_other_accounts() -> None:
-    catalog = model().catalog
+    catalog = work_of("CreateModel").catalog
     for region in ("us-west-2", "${Region}", "*"):
         assert owned_by_aws(catalog, f"arn:aws:ecr:{region}:763104351884:repository/pytorch-training")
         assert not owned_by_aws(catalog, f"arn:aws:ecr:{region}:{OTHER}:repository/pytorch-training")
@@ -166,79 +179,14 @@ def test_an_image_of_aws_in_a_region_that_is_not_known_is_no_other_accounts() ->
 
 
 def test_the_keys_that_name_a_region_are_those_of_the_data() -> None:
-    assert {key.lower() for kind in model().catalog.companions for key in kind.regional} == REGIONAL
-
-
-# --- layers ----------------------------------------------------------------------------------------------------------
-
-OPEN = allow("*")
-NO_READ = {"Sid": "NoRead", "Effect": "Deny", "Action": "s3:GetObject", "Resource": "*"}
-FOR_ALL = {**NO_READ, "Principal": "*"}
-
-
-@pytest.mark.parametrize(
-    ("layer", "closed"),
-    [
-        ("boundary", {"boundary": policy(allow("logs:*"), allow("ecr:*"), allow("cloudwatch:*"), allow("s3:List*"))}),
-        ("session", {"layers": Layers(session=(doc("s", allow(["logs:*", "ecr:*", "cloudwatch:*", "s3:List*"])),))}),
-        ("scp", {"layers": Layers(scps=(doc("s", allow(["logs:*", "ecr:*", "cloudwatch:*", "s3:List*"])),))}),
-        (
-            "endpoint",
-            {
-                "layers": Layers(
-                    endpoint=(doc("s", {**allow(["logs:*", "ecr:*", "cloudwatch:*", "s3:L*"]), "Principal": "*"}),)
-                )
-            },
-        ),
-    ],
-)
-def test_a_layer_that_does_not_allow(layer: str, closed: Any) -> None:
-    report = of(model(), **closed)
-    assert {(one.action, one.layer) for one in report.of("missing")} == {("s3:GetObject", layer)}
-    assert not report.mend
-
-
-@pytest.mark.parametrize(
-    ("layer", "closed"),
-    [
-        ("boundary", {"boundary": policy(OPEN, NO_READ)}),
-        ("session", {"layers": Layers(session=(doc("s", OPEN, NO_READ),))}),
-        ("scp", {"layers": Layers(scps=(doc("s", NO_READ),))}),
-        ("rcp", {"layers": Layers(rcps=(doc("s", FOR_ALL),))}),
-        ("endpoint", {"layers": Layers(endpoint=(doc("s", {**OPEN, "Principal": "*"}, FOR_ALL),))}),
-        ("resource", {"layers": Layers(resources={BUCKET: doc("s", FOR_ALL)})}),
-        ("resource", {"layers": Layers(resources={f"{BUCKET}/*": doc("s", FOR_ALL)})}),
-    ],
-)
-def test_a_layer_that_denies(layer: str, closed: Any) -> None:
-    report = of(model(), **closed)
-    (found,) = report.of("missing")
-    assert (found.action, found.layer, found.statement) == ("s3:GetObject", layer, "NoRead")
-    assert found.patch is None
-
-
-@pytest.mark.parametrize(
-    "principal",
-    [
-        {"NotPrincipal": {"AWS": ROLE}},
-        {"Principal": {"AWS": f"arn:aws:sts::{ACCOUNT}:assumed-role/ExecutionRole/run"}},
-    ],
-)
-@pytest.mark.parametrize("what", [model(), training()], ids=["one object", "objects alike"])
-def test_a_denial_of_which_nobody_knows_whether_it_is_about_the_session(what: Work, principal: Any) -> None:
-    denies = {"Sid": "Not", "Effect": "Deny", "Action": "s3:GetObject", "Resource": "*", **principal}
-    report = of(what, layers=Layers(resources={BUCKET: doc("b", denies)}))
-    assert [(one.action, one.layer, one.statement) for one in report.of("depends")] == [
-        ("s3:GetObject", "resource", "Not")
-    ]
-    assert report.verdict == "depends"
+    assert {key.lower() for kind in work_of("CreateModel").catalog.companions for key in kind.regional} == REGIONAL
 
 
 # --- needs -----------------------------------------------------------------------------------------------------------
 
 
 def test_needs_are_the_calls_of_the_composed_policy() -> None:
-    what = training()
+    what = work_of("CreateTrainingJob")
     needs = needs_of(what.policy)
     assert len(needs) == sum(len(one.actions) * len(one.resources) for one in what.policy.statements)
     (metric,) = [one for one in needs if one.action == "cloudwatch:PutMetricData"]
