@@ -83,45 +83,38 @@ ONE_WORD: list[tuple[str, str, str | None, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("path", "old", "new", "first"), drawn(ONE_WORD, 2))
-def test_one_wrong_word_is_one_problem(tmp_path: Path, path: str, old: str, new: str | None, first: str) -> None:
+#: Files whose parts others compare themselves with, so that what is missing follows from them; they differ from commit
+#: to commit, but for two.
+UNREAD = [
+    *("addons/notebook-code.yaml", "resources/redshift-cluster.yaml"),
+    *drawn(
+        [
+            f"{folder}/{path.name}"
+            for folder in ("addons", "operations", "resources", "statements", "trust")
+            for path in sorted((DATA / folder).iterdir())
+        ],
+        2,
+    ),
+]
+CASES = [*drawn(ONE_WORD, 2), *((path, "", "unknown_key: 1\n", 'schema: unknown key "unknown_key"') for path in UNREAD)]
+
+
+@pytest.mark.parametrize(("path", "old", "new", "first"), CASES, ids=[one[0] for one in CASES])
+def test_one_wrong_word_and_a_file_that_cannot_be_read_are_one_problem(
+    tmp_path: Path, path: str, old: str, new: str | None, first: str
+) -> None:
     shutil.copytree(DATA, tmp_path / "data")
     file = tmp_path / "data" / path
     if new is None:
         file.unlink()
     else:
-        assert old in file.read_text()
-        file.write_text(file.read_text().replace(old, new))
+        text = file.read_text()
+        assert old in text
+        file.write_text(text.replace(old, new) if old else text + new)
     lines = run("check", "--data", tmp_path / "data").stdout.splitlines()
     (said,) = [line for line in lines if line.startswith("data/")]
-    assert said.startswith(f"data/{first}")
-    assert re.fullmatch(r" {4}[0-9]+ consequences? in .*", lines[1])
-
-
-#: A file of each folder whose parts others compare themselves with, and which differ from commit to commit.
-UNREAD = drawn(
-    [
-        path
-        for folder in ("addons", "operations", "resources", "statements", "trust")
-        for path in sorted((DATA / folder).iterdir())
-    ],
-    4,
-)
-
-
-@pytest.mark.parametrize(
-    "file",
-    [DATA / "addons/notebook-code.yaml", DATA / "resources/redshift-cluster.yaml", *UNREAD],
-    ids=lambda file: file.stem,
-)
-def test_a_file_that_cannot_be_read_is_one_problem(tmp_path: Path, file: Path) -> None:
-    """What compares records finds that something is missing, which follows from it."""
-    shutil.copytree(DATA, tmp_path / "data")
-    path = tmp_path / "data" / file.relative_to(DATA)
-    path.write_text(path.read_text() + "unknown_key: 1\n")
-    lines = run("check", "--data", tmp_path / "data").stdout.splitlines()
-    (said,) = [line for line in lines if line.startswith("data/")]
-    assert said.startswith(f"data/{file.relative_to(DATA)}:") and 'schema: unknown key "unknown_key"' in said
+    assert said.startswith("data/" if not new or old else f"data/{path}:") and first in said
+    assert not (old or new is None) or re.fullmatch(r" {4}[0-9]+ consequences? in .*", lines[1])
 
 
 #: Words that are wrong in different ways, each with what it was before.
@@ -172,18 +165,16 @@ def test_removing_a_shared_action_names_the_statement_that_lost_it(tmp_path: Pat
     shutil.copy(ROOT / "build/v1/next/catalog.json", tmp_path / "build/v1/next")
     file = tmp_path / "data/statements/s3-read-prefix.yaml"
     file.write_text(file.read_text().replace("s3:GetObject", "s3:GetObjectTagging"))
-    lines = run("check", "--data", tmp_path / "data").stdout.splitlines()
-    assert lines[0].startswith(
-        "data/statements/s3-read-prefix.yaml:15:13: changed: Read no longer has s3:GetObject and now has "
-        "s3:GetObjectTagging, unlike build/v1/next; take the change back, or mend what follows"
-    )
-    assert re.fullmatch(r" {4}[0-9]+ consequences in .*", lines[1])
-    shutil.copytree(DATA / "statements", tmp_path / "data/statements", dirs_exist_ok=True)
     record = tmp_path / "data/operations/CreateTrainingJob.yaml"
     before, _, rest = record.read_text().partition("      - use: job-logs\n")
     record.write_text(before + "      - use" + rest.partition("      - use")[2])
-    said = run("check", "--data", tmp_path / "data").stdout.splitlines()
-    assert "data/operations/CreateTrainingJob.yaml:2:1: changed: job-logs no longer has logs:CreateLogGroup" in said[0]
+    said = run("check", "--data", tmp_path / "data").stdout
+    assert (
+        "data/statements/s3-read-prefix.yaml:15:13: changed: Read no longer has s3:GetObject and now has "
+        "s3:GetObjectTagging, unlike build/v1/next; take the change back, or mend what follows"
+    ) in said
+    assert "data/operations/CreateTrainingJob.yaml:2:1: changed: job-logs no longer has logs:CreateLogGroup" in said
+    assert re.search(r"\n {4}[0-9]+ consequences in .*", said)
     (tmp_path / "build/v1/next/catalog.json").write_text("{")
     assert "changed:" not in run("check", "--data", tmp_path / "data").stdout
 

@@ -150,10 +150,10 @@ class Failure:
     cured_by: str
     actions: tuple[str, ...]
     resources: tuple[str, ...]
-    principal: str
-    context: Mapping[str, Any]
     form: str
-    text: str
+    principal: str = ""
+    context: Mapping[str, Any] = field(default_factory=dict)
+    text: str = ""
     part: Part | Literal[""] = ""
     role: str = ""
     addons: tuple[str, ...] = ()
@@ -191,12 +191,6 @@ class Score:
     pending: int
     reasons: Mapping[str, int]
 
-    def __str__(self) -> str:
-        return (
-            f"of {self.reported} reported failures, our roles cure {self.cured}; {self.no_policy} have a cause that "
-            f"our policies cannot reach; {self.pending} are not cured yet"
-        )
-
 
 @cache
 def pages() -> Mapping[str, str]:
@@ -228,27 +222,8 @@ def _read() -> dict[str, Any]:
 
 
 def _failure(item: Mapping[str, Any]) -> Failure:
-    ours, none, denied = item.get("ours", {}), item.get("no_policy", {}), item["denied"]
-    return Failure(
-        id=item["id"],
-        source=item["source"],
-        read=item["read"],
-        operation=item["operation"],
-        lacked=item["lacked"],
-        happened=item["happened"],
-        cured_by=item["cured_by"],
-        actions=tuple(denied["actions"]),
-        resources=tuple(denied["resources"]),
-        principal=denied.get("principal", ""),
-        context=denied.get("context", {}),
-        form=item["message"]["form"],
-        text=item["message"].get("text", ""),
-        part=ours.get("part", ""),
-        role=ours.get("role", ""),
-        addons=tuple(ours.get("addons", ())),
-        request=ours.get("request", {}),
-        values=ours.get("values", {}),
-        pending=item.get("pending", ""),
-        because=none.get("because", ""),
-        why=none.get("why", ""),
-    )
+    nested = ("denied", "message", "ours", "no_policy")
+    whole = {name: value for name, value in item.items() if name not in nested}
+    for name in nested:
+        whole |= item.get(name, {})
+    return Failure(**{name: tuple(value) if isinstance(value, list) else value for name, value in whole.items()})

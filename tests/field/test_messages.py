@@ -21,7 +21,7 @@ from sagemaker_roles.aws.reference import aws_reference
 from sagemaker_roles.engine.compose import Composition, Request, compose
 
 from .answers import site_text
-from .messages import FILE, FORMS, REASONS, SCHEMA, Failure, Score, failures, pages, score
+from .messages import FILE, FORMS, REASONS, SCHEMA, Failure, failures, pages, score
 
 ACCOUNT, REGION = "111122223333", "us-west-2"
 #: Accounts that an entry may name: the documentation's own, and those of AWS's images.
@@ -231,10 +231,3 @@ def test_operations_without_a_report_are_on_the_site() -> None:
 def test_how_many_messages_are_explained_is_on_the_site() -> None:
     page = " ".join((ROOT / "docs/guides/how-we-know.md").read_text("utf-8").split())
     assert site_text() in page, f"docs/guides/how-we-know.md should say: {site_text()}"
-
-
-def test_the_score_reads_as_a_sentence() -> None:
-    counts = Score(reported=10, cured=6, no_policy=3, pending=1, reasons={"route": 3})
-    assert str(counts) == (
-        "of 10 reported failures, our roles cure 6; 3 have a cause that our policies cannot reach; 1 are not cured yet"
-    )

@@ -13,7 +13,7 @@ from ..catalog import Catalog
 from ..catalog.naming import plain
 from ..engine.values import filled, names_in, partition_of
 from ..iam.parts import parse, parts_of
-from .needs import places
+from .needs import statements
 from .reading import BEFORE, Origin, Piece, pieces, shown
 
 #: How many different messages of one text are explained.
@@ -231,8 +231,8 @@ class _Vocabulary:
                 self._verbs[prefix].update(_FIRST_WORD.findall(name)[:1])
         self._own = {
             item.lower()
-            for place in places(catalog, catalog.operations)
-            for one in place.entry.statements
+            for operation in catalog.operations
+            for _, one, _ in statements(catalog, operation)[""]
             for item in one.actions
         }
 

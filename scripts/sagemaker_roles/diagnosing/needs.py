@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from ..catalog import AddOn, Because, Catalog, Entry, Grantee, Statement
@@ -43,20 +44,33 @@ class Need(NamedTuple):
     fits: bool
 
 
-def places(catalog: Catalog, operations: Iterable[str]) -> Iterator[Place]:
-    """What grantees of operations can need: of records, and of containers to which a request can hand a value."""
-    for operation in operations:
-        record = catalog.operation(operation)
-        for grantee in record.grantees():
-            is_caller = grantee is record.caller
-            for addon, entry in grantee.all_entries():
-                yield Place(operation, grantee, is_caller, addon, "", entry)
-            for container in catalog.containers:
-                if grantee.id in container.roles:
-                    for read in container.reads:
-                        if not _members(catalog, operation).isdisjoint(read.members):
-                            for entry in read.entries:
-                                yield Place(operation, grantee, is_caller, None, container.id, entry)
+def statements(catalog: Catalog, operation: str) -> Mapping[str, list[tuple[Place, Statement, Because]]]:
+    """What grantees of an operation can need, by the services of the actions; under "" all of it."""
+
+    def read() -> Mapping[str, list[tuple[Place, Statement, Because]]]:
+        found: defaultdict[str, list[tuple[Place, Statement, Because]]] = defaultdict(list)
+        for place in _places(catalog, operation):
+            for statement, because in zip(place.entry.statements, place.entry.because(), strict=True):
+                for service in {"", *(item.partition(":")[0] for item in statement.actions)}:
+                    found[service].append((place, statement, because))
+        return found
+
+    return catalog._once(("needs", operation), read)
+
+
+def _places(catalog: Catalog, operation: str) -> Iterator[Place]:
+    """Those of its record, and of containers to which a request can hand a value."""
+    record = catalog.operation(operation)
+    shapes = reached(catalog.shapes_of(operation), catalog.input_of(operation)).values()
+    members = {name for shape in shapes for name in shape.get("members", ())}
+    for grantee in record.grantees():
+        is_caller = grantee is record.caller
+        for addon, entry in grantee.all_entries():
+            yield Place(operation, grantee, is_caller, addon, "", entry)
+        for container in catalog.containers:
+            for read in container.reads if grantee.id in container.roles else ():
+                for entry in read.entries if not members.isdisjoint(read.members) else ():
+                    yield Place(operation, grantee, is_caller, None, container.id, entry)
 
 
 def needs(catalog: Catalog, denied: Sequence[str], resource: str, operations: Sequence[str]) -> list[Need]:
@@ -74,29 +88,17 @@ def needs(catalog: Catalog, denied: Sequence[str], resource: str, operations: Se
 
 def _having(catalog: Catalog, denied: Sequence[str], resource: str, operations: Iterable[str]) -> Iterator[Need]:
     wanted = [(name, actions.action(name)) for name in denied]
+    services = {name.partition(":")[0] for name in denied}
+    service = services.pop() if len(services) == 1 else ""
     named = arns.named(resource) if resource else None
-    for place in places(catalog, operations):
-        for statement, because in zip(place.entry.statements, place.entry.because(), strict=True):
-            own = [actions.action(item) for item in statement.actions]
-            names = [name for name, one in wanted if any(intersects(item, one) for item in own)]
-            if not wanted:
-                names = [statement.actions[0]]
-            for name in names:
-                every = _templates(catalog, place.entry, statement)
-                met = tuple(item for item in every if named is None or intersects(arns.resource(item), named))
-                if not wanted and "*" in met:
-                    continue
+    for place, statement, because in (row for one in operations for row in statements(catalog, one).get(service, ())):
+        own = [actions.action(item) for item in statement.actions]
+        names = [name for name, one in wanted if any(intersects(item, one) for item in own)]
+        for name in names if wanted else statement.actions[:1]:
+            every = _templates(catalog, place.entry, statement)
+            met = tuple(item for item in every if named is None or intersects(arns.resource(item), named))
+            if wanted or "*" not in met:
                 yield Need(place, statement, because, name, met or every, bool(met))
-
-
-def _members(catalog: Catalog, operation: str) -> frozenset[str]:
-    """Names of all members of an operation's request, at any depth."""
-
-    def names() -> frozenset[str]:
-        shapes = reached(catalog.shapes_of(operation), catalog.input_of(operation)).values()
-        return frozenset(name for shape in shapes for name in shape.get("members", ()))
-
-    return catalog._once(("members", operation), names)
 
 
 def _templates(catalog: Catalog, entry: Entry, statement: Statement) -> tuple[str, ...]:
