@@ -13,7 +13,6 @@ import pytest
 from sagemaker_roles.aws.reference import aws_reference
 from sagemaker_roles.catalog import Catalog
 from sagemaker_roles.diagnosing.explaining import explain_message
-from sagemaker_roles.iam.evaluation import AccessRequest, Policies, document, evaluate
 from sagemaker_roles.inputs import read_value
 from sagemaker_roles.records import loading
 from sagemaker_roles.session import Choice, compose_reading, usual_part
@@ -78,36 +77,6 @@ def test_few_variables_of_an_arn_are_filled_by_no_member() -> None:
         if variable not in {filled["name"] for filled in item["placeholders"]}
     }
     assert left == {("BatchPutMetrics", "TrainingJobName"), ("DisassociateTrialComponent", "ProcessingJobName")}
-
-
-@pytest.mark.parametrize(
-    ("name", "arn", "other"),
-    [
-        ("InvokeEndpoint", "endpoint/mine", "endpoint/theirs"),
-        ("UpdateEndpoint", "endpoint/mine", "endpoint/theirs"),
-        ("PutRecord", "feature-group/mine", "feature-group/theirs"),
-        ("CreatePresignedDomainUrl", "user-profile/mine/mine", "user-profile/mine/theirs"),
-        ("DescribeTrainingJob", "training-job/mine", "training-job/theirs"),
-        ("DeleteSpace", "space/mine/mine", "space/mine/theirs"),
-        ("ListDomains", "", ""),
-        ("ListProcessingJobs", "", ""),
-    ],
-)
-def test_a_call_is_allowed_on_its_resource_and_on_no_other(name: str, arn: str, other: str) -> None:
-    item = operations()[name]
-    text = json.dumps([one["statement"] for one in item["statements"] if not one["when"]])
-    for key, value in {"Partition": "aws", "Region": "us-west-2", "Account": "111122223333"}.items():
-        text = text.replace(f"${{{key}}}", value)
-    policy = {"Version": "2012-10-17", "Statement": json.loads(OPEN.sub("mine", text))}
-    action = policy["Statement"][0]["Action"][0]
-
-    def allowed(resource: str) -> bool:
-        whole = f"arn:aws:sagemaker:us-west-2:111122223333:{resource}" if resource else "*"
-        call = AccessRequest("arn:aws:iam::111122223333:role/R", action, whole)
-        return evaluate(call, Policies((document("", policy),))).outcome == "allowed"
-
-    assert allowed(arn)
-    assert not other or not allowed(other)
 
 
 def test_show_prints_the_policy_of_any_caller() -> None:

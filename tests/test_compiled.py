@@ -48,8 +48,11 @@ def test_the_same_record_and_documents(name: str, folder: Path, whole: Catalog) 
 
 
 def test_what_readers_need_is_read_late_and_alike(folder: Path, whole: Catalog) -> None:
-    assert readers(Catalog(Compiled(folder))) == readers(whole)
+    alone = Catalog(Compiled(folder))
+    assert readers(alone) == readers(whole)
     assert readers(whole)["readers"]
+    assert (alone.operations, alone.handled_by, alone.passed) == (whole.operations, whole.handled_by, whole.passed)
+    assert whole.passed["CreateTrainingJob"] == ("sagemaker:CreateTrainingJob", ("sagemaker.amazonaws.com",))
 
 
 def test_only_what_explains_messages_reads_them(folder: Path, whole: Catalog) -> None:
@@ -94,16 +97,6 @@ def test_a_reader_waits_for_the_second_rename_of_a_build(
     built = tmp_path / "compiled"
     monkeypatch.setattr("time.sleep", lambda _: built.symlink_to(folder))
     assert "CreateModel" in Compiled(str(built))["operations"]
-
-
-def test_who_handles_whose_requests(folder: Path, whole: Catalog) -> None:
-    assert Catalog(Compiled(folder)).handled_by == whole.handled_by
-    assert Catalog(Compiled(folder)).operations == whole.operations
-
-
-def test_which_operations_a_role_is_passed_to(folder: Path, whole: Catalog) -> None:
-    assert Catalog(Compiled(folder)).passed == whole.passed
-    assert whole.passed["CreateTrainingJob"] == ("sagemaker:CreateTrainingJob", ("sagemaker.amazonaws.com",))
 
 
 def test_shapes_are_there_when_they_are_asked_for(folder: Path, whole: Catalog) -> None:

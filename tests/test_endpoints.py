@@ -13,8 +13,6 @@ from sagemaker_roles.engine.compose import Composition
 from sagemaker_roles.engine.compose import compose as composed
 from sagemaker_roles.engine.documents import Companion
 from sagemaker_roles.engine.endpoints import KINDS, _possible, is_in_vpc
-from sagemaker_roles.iam.conditions import RequestContext
-from sagemaker_roles.iam.evaluation import AccessRequest, Policies, document, evaluate
 
 ROLE = "arn:aws:iam::111122223333:role/TrainingRole"
 VPC = {"Subnets": ["subnet-0123456789abcdef0"], "SecurityGroupIds": ["sg-0123456789abcdef0"]}
@@ -141,37 +139,3 @@ def test_layers_of_images_are_let_through_only_where_images_are_pulled_in_the_ne
     assert listed(cluster)["com.amazonaws.${Region}.ecr.dkr"].needed == "yes"
     training_job = composed(compiled(), [Request("CreateTrainingJob")], addons=["vpc"])
     assert layers not in resources(training_job, "com.amazonaws.${Region}.s3")
-
-
-# --- policies ----------------------------------------------------------------------------------------------------
-
-
-def test_the_policy_lets_this_role_through_and_nobody_else() -> None:
-    composition = training()
-    identity = document("identity", composition.policy.to_json())
-    endpoint = (document("endpoint", listed(composition)[S3].document.to_json()),)
-    everything = document("all", {"Version": "2012-10-17", "Statement": [
-        {"Effect": "Allow", "Action": "*", "Resource": "*"}]})  # fmt: skip
-
-    def outcome(who: str, action: str, resource: str, own: Any = identity) -> str:
-        context = RequestContext({"aws:PrincipalArn": who}, complete=True)
-        return evaluate(
-            AccessRequest(who, action, resource, "", context), Policies(identity=(own,), endpoint=endpoint)
-        ).outcome
-
-    path = "arn:aws:s3:::amzn-s3-demo-bucket/out/model.tar.gz"
-    assert outcome(ROLE, "s3:PutObject", path) == "allowed"
-    assert outcome(ROLE + "2", "s3:PutObject", path, everything) == "denied"
-    assert outcome(ROLE, "s3:PutObject", "arn:aws:s3:::elsewhere/out/x", everything) == "denied"
-    assert outcome(ROLE, "s3:DeleteObject", path, everything) == "denied"
-
-
-def test_a_gateway_has_a_star_as_principal_and_an_interface_the_role() -> None:
-    composition = training()
-    for one in listed(composition).values():
-        for item in one.document.statements:
-            if one.kind == "gateway-endpoint-policy":
-                assert item.principal == {"AWS": ("*",)}
-                assert item.condition["ArnEquals"] == {"aws:PrincipalArn": (ROLE,)}
-            else:
-                assert item.principal == {"AWS": (ROLE,)}

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from composing import compiled
 from composing import compose as command
-from sagemaker_roles import Choice, Composition, Request, compose, compose_reading, read_value
+from sagemaker_roles import Composition, Request, compose
 from sagemaker_roles.engine.documents import PROPOSED
 from sagemaker_roles.engine.generalizing import generalized, widenings
 from sagemaker_roles.iam.patterns import covers, matches, pattern
@@ -206,15 +206,6 @@ def test_every_need_is_covered_and_nothing_elsewhere(jobs: list[dict[str, Any]],
             assert len(beginning) > len(within(one.pattern)) + 2
     again = generalized(result.composition, least)
     assert again.composition.policy == result.composition.policy, "patterns have no patterns"
-
-
-@given(JOBS)
-@settings(deadline=None, max_examples=50)
-def test_nothing_changes_without_being_told(jobs: list[dict[str, Any]]) -> None:
-    reading = read_value(compiled(), [{"CreateTrainingJob": one} for one in jobs])
-    (role,) = compose_reading(compiled(), reading, Choice(values={"Region": "us-west-2"})).roles
-    plain = composed([dict(one.members or {}) for one in reading.requests])
-    assert role.composition.policy.to_json() == plain.policy.to_json()
 
 
 # --- the command ----------------------------------------------------------------------------------------------------

@@ -151,21 +151,3 @@ def test_a_sid_that_is_taken_is_not_given_to_a_part() -> None:
     documents = split({"Version": "2012-10-17", "Statement": [statement, taken]}, 300)
     sids = sorted(one["Sid"] for document in documents for one in document["Statement"])
     assert sids == ["A", "A2", "A3", "A4"]
-
-
-@pytest.mark.parametrize(
-    ("weights", "room", "bins"),
-    [
-        ([4, 4, 3, 3, 3, 3], 10, 2),  # the largest first into the first that has room makes three
-        ([5, 5, 5], 10, 2),
-        ([10, 10], 10, 2),
-        ([6, 6, 6], 10, 3),
-        ([1], 10, 1),
-        ([7, 6, 4, 3, 5, 5], 10, 3),
-    ],
-)
-def test_weights_have_few_bins(weights: list[int], room: int, bins: int) -> None:
-    packed = splitting._packed(weights, room)
-    assert len(packed) == bins
-    assert sorted(index for one in packed for index in one) == [*range(len(weights))]
-    assert all(sum(weights[index] for index in one) <= room for one in packed)

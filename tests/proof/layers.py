@@ -32,6 +32,7 @@ from sagemaker_roles.iam.size import LIMITS, size
 from sagemaker_roles.publish.proof import LAYERS
 
 from . import exceptions, near_misses, scenarios
+from .oracle import allowing
 from .proof import catalog, changes, compose_scenario, with_change
 from .scenarios import Scenario, Step
 
@@ -88,22 +89,15 @@ class _InVpc(Companions):
     is_in_vpc = True
 
 
-def key_of(role: str) -> dict[str, Any]:
-    """The default key policy, which delegates to IAM."""
-    who = f"{role.rpartition(':')[0]}:root"
-    statement = {"Effect": "Allow", "Principal": {"AWS": who}, "Action": "kms:*", "Resource": "*"}
-    return {"Version": "2012-10-17", "Statement": [statement]}
-
-
-def open_policy(action: str, role: str) -> dict[str, Any] | None:
+def open_policy(action: str, role: str) -> Mapping[str, Any] | None:
     """The policy of a resource without which a call fails even at home, delegating to IAM: of a key, of a role."""
+    who = {"AWS": f"{role.rpartition(':')[0]}:root"}
     if action in _OF_TRUST:
-        who = f"{role.rpartition(':')[0]}:root"
-        return {"Statement": [{"Effect": "Allow", "Principal": {"AWS": who}, "Action": action}]}
-    return key_of(role) if action.startswith("kms:") else None
+        return allowing(who, action)
+    return allowing(who, "kms:*", Resource="*") if action.startswith("kms:") else None
 
 
-def _read(name: str, policy: dict[str, Any] | None) -> PolicyDocument | None:
+def _read(name: str, policy: Mapping[str, Any] | None) -> PolicyDocument | None:
     return None if policy is None else document(name, policy)
 
 

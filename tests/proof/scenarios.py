@@ -215,13 +215,12 @@ def checked(value: Any, rules: Mapping[str, Any], name: str) -> dict[str, Any]:
 def behaviours() -> Mapping[str, Any]:
     """What SageMaker is known to do, by name: lists of calls with parameters."""
     path = FOLDER / "behaviours.yaml"
-    value, problems = read_yaml(path, path.relative_to(ROOT).as_posix())
+    name = path.relative_to(ROOT).as_posix()
+    value, problems = read_yaml(path, name)
     if problems:
-        raise ScenarioError("\n".join(str(problem) for problem in problems))
-    validator = Validator({"behaviours": {"type": "dict", "valuesrules": {"type": "dict", "schema": _BEHAVIOUR}}})
-    if not validator.validate({"behaviours": value}, normalize=False):
-        raise ScenarioError(f"{path.name}: {validator.errors}")
-    return dict(value or {})
+        raise ScenarioError("\n".join(map(str, problems)))
+    rules = {"behaviours": {"type": "dict", "valuesrules": {"type": "dict", "schema": _BEHAVIOUR}}}
+    return dict(checked({"behaviours": value}, rules, name)["behaviours"])
 
 
 def operations() -> list[str]:

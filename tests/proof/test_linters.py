@@ -95,19 +95,6 @@ def _holds(when: str, finding: Finding) -> bool:
     return True
 
 
-def test_every_document_of_every_operation_is_linted() -> None:
-    names = [item.name for item in composed()]
-    assert len(names) == len(set(names))
-    for name in catalog().operations:
-        operation = catalog().operation(name)
-        for grantee in operation.grantees():
-            kinds = ["caller"]
-            if grantee is not operation.caller:
-                kinds = [f"{grantee.id} {kind}" for kind in ("scoped", "broad", "trust")]
-            labels = ["base", "all add-ons"] if grantee.addons else ["base"]
-            assert {f"{name}/{kind} {label}" for kind in kinds for label in labels} <= set(names), name
-
-
 @pytest.mark.parametrize("linter", LINTERS)
 @pytest.mark.xdist_group("linters")
 def test_no_findings(linter: str, record_property: Callable[[str, Any], None]) -> None:

@@ -85,10 +85,13 @@ class Catalog:
     networks = _Part()
     no_permission = _Part()
     page_mistakes = _Part()
+    partitions = _Part()
     pass_role = _Part()
     perimeters = _Part()
     personas = _Part()
     role_policies = _Part()
+    shapes = _Part()
+    sources = _Part()
 
     def __init__(self, data: Data) -> None:
         self.data = data
@@ -372,21 +375,6 @@ class Catalog:
         return self.shapes.get("types", {})  # type: ignore[no-any-return]
 
     @cached_property
-    def sources(self) -> Mapping[str, Data]:
-        """Cited pages by id: url, title, as_of, read."""
-        return self.data["sources"]  # type: ignore[no-any-return]
-
-    @cached_property
-    def partitions(self) -> Mapping[str, Data]:
-        """AWS partitions by id: region_pattern, dns_suffix."""
-        return self.data["partitions"]  # type: ignore[no-any-return]
-
-    @cached_property
     def regions(self) -> Mapping[str, str]:
         """The pattern of the Regions of each AWS partition."""
         return {name: item["region_pattern"] for name, item in self.partitions.items()}
-
-    @cached_property
-    def shapes(self) -> Mapping[str, Any]:
-        """Request shapes by name, from botocore; an operation's request is ``<Operation>Request``."""
-        return self.data.get("shapes", {})  # type: ignore[no-any-return]
