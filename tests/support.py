@@ -20,7 +20,7 @@ from referencing import Registry, Resource
 
 from frozen import frozen
 from sagemaker_roles.aws.reference import aws_reference
-from sagemaker_roles.catalog import Catalog
+from sagemaker_roles.catalog import Catalog, compiling
 from sagemaker_roles.publish import artifacts, proof, schemas
 from sagemaker_roles.records import editor, loading
 
@@ -65,6 +65,12 @@ def published() -> dict[str, bytes]:
     """Every published file by its path below the version's folder, made anew from data/."""
     measured = proof.read(ROOT / "build" / "v1" / "next")
     return dict(artifacts.render(loaded().catalog, aws_reference(), measured=measured))
+
+
+@cache
+def stored() -> dict[str, bytes]:
+    """The files of the compiled catalog, made anew from data/."""
+    return dict([*compiling.compiled_files(json.loads(published()["catalog.json"])), compiling.managed_file(DATA)])
 
 
 def document(path: str) -> Any:

@@ -9,7 +9,6 @@ import shutil
 import signal
 import subprocess
 import sys
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +18,8 @@ from click.testing import CliRunner, Result
 from sagemaker_roles import Catalog, Request, __version__, compose
 from sagemaker_roles.canonical import canonical
 from sagemaker_roles.catalog import CatalogError, Compiled
-from sagemaker_roles.catalog.compiling import compiled_files
 from sagemaker_roles.cli.main import COMMANDS, cli
-from support import ROOT, SCRIPTS, compiled, published, run
+from support import ROOT, SCRIPTS, compiled, published, run, stored
 
 FOLDER = "operations/CreateTrainingJob/"
 
@@ -181,11 +179,6 @@ def test_the_console_command_is_the_module() -> None:
 # --- the compiled catalog --------------------------------------------------------------------------------------------
 
 
-@cache
-def files() -> dict[str, bytes]:
-    return dict(compiled_files(json.loads(published()["catalog.json"])))
-
-
 @pytest.mark.parametrize(
     ("name", "content", "said"),
     [
@@ -198,11 +191,11 @@ def files() -> dict[str, bytes]:
 )
 def test_a_catalog_that_cannot_be_read(name: str, content: bytes, said: str) -> None:
     with pytest.raises(CatalogError, match=f"^{said}"):
-        Catalog(Compiled({**files(), name: content})).operation("CreateTrainingJob")
+        Catalog(Compiled({**stored(), name: content})).operation("CreateTrainingJob")
 
 
 def test_of_an_operation_two_files_are_read() -> None:
-    catalog = Catalog(Compiled({name: files()[name] for name in ("index.json", "CreateTrainingJob.json")}))
+    catalog = Catalog(Compiled({name: stored()[name] for name in ("index.json", "CreateTrainingJob.json")}))
     document = compose(catalog, [Request("CreateTrainingJob")]).policy.to_json()
     assert canonical(document) == published()[FOLDER + "execution/policy.json"]
 
@@ -219,7 +212,7 @@ def test_a_catalog_that_is_not_there_is_one_line(tmp_path: Path) -> None:
 
     assert said() == "sagemaker-roles: the catalog is missing; run `make build` first\n"
     folder.mkdir()
-    (folder / "index.json").write_bytes(files()["index.json"])
+    (folder / "index.json").write_bytes(stored()["index.json"])
     head = "sagemaker-roles: the catalog cannot be read: CreateTrainingJob.json: "
     assert said() == f"{head}No such file or directory; run `make build` again\n"
     (folder / "CreateTrainingJob.json").mkdir()

@@ -10,12 +10,11 @@ import pytest
 
 from sagemaker_roles import Catalog, Request, compose
 from sagemaker_roles.catalog import FORMAT, CatalogError, Compiled
-from sagemaker_roles.catalog.compiling import compiled_files
 from sagemaker_roles.diagnosing.explaining import explain_message
 from sagemaker_roles.inputs.names import Names, Style
 from sagemaker_roles.publish import places
 from sagemaker_roles.publish.operations import readers, record
-from support import DATA, SCRIPTS, published
+from support import DATA, SCRIPTS, published, stored
 
 OPERATIONS = sorted(json.loads(published()["catalog.json"])["operations"])
 
@@ -23,7 +22,7 @@ OPERATIONS = sorted(json.loads(published()["catalog.json"])["operations"])
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("compiled")
-    for name, content in compiled_files(json.loads(published()["catalog.json"])):
+    for name, content in stored().items():
         (folder / name).write_bytes(content)
     return folder
 

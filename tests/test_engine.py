@@ -16,9 +16,8 @@ import pytest
 
 import engine as making
 from made import seeded
-from sagemaker_roles.catalog.compiling import compiled_files, managed_file
 from sagemaker_roles.page import Border
-from support import ROOT, SOAKS, drawn, published
+from support import ROOT, SOAKS, drawn, published, stored
 
 #: Seeds of random calls, how many of them are asked without the snapshot too, and of how many texts one is asked about.
 SEEDS, PLAIN, TEXTS = (2000, 100, 1) if SOAKS else (150, 20, 3)
@@ -47,7 +46,7 @@ def folder() -> Path:
 @cache
 def border() -> Border:
     """The package here."""
-    return Border(dict([*compiled_files(catalog()), managed_file(ROOT / "data")]))
+    return Border(stored())
 
 
 def asked(calls: list[Call], way: str = "snapshot") -> list[str]:

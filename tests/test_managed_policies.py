@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import json
-from functools import cache
 from typing import Any
 
 import pytest
 
 from sagemaker_roles.aws.reference import aws_reference
 from sagemaker_roles.catalog import Catalog, Compiled
-from sagemaker_roles.catalog.compiling import compiled_files, managed_file
 from sagemaker_roles.iam.statements import statements
 from sagemaker_roles.rules.context import Context
 from sagemaker_roles.rules.policies import managed_policy_actions
-from support import DATA, loaded, published
+from support import DATA, loaded, stored
 
 
 def policies() -> Any:
@@ -96,13 +94,6 @@ def test_every_document_is_a_policy_of_aws() -> None:
         assert statements(item["document"]), name
 
 
-@cache
-def stored() -> Catalog:
-    """The catalog as it is read where the package is installed."""
-    files = compiled_files(json.loads(published()["catalog.json"]))
-    return Catalog(Compiled(dict([*files, managed_file(DATA)])))
-
-
 @pytest.mark.parametrize(
     ("name", "is_known"),
     [
@@ -118,7 +109,7 @@ def stored() -> Catalog:
     ],
 )
 def test_a_document_is_found_by_name_or_arn(name: str, is_known: bool) -> None:
-    found = stored().managed_policy(name)
+    found = Catalog(Compiled(stored())).managed_policy(name)
     assert (found is not None) == is_known
     if found is not None:
         assert documents()[found.arn.rpartition("/")[2]] == found._asdict()

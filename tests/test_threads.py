@@ -18,10 +18,9 @@ import pytest
 from composing import training
 from sagemaker_roles import Catalog, Request, compose
 from sagemaker_roles.catalog import Compiled
-from sagemaker_roles.catalog.compiling import compiled_files
 from sagemaker_roles.cli.main import main
 from sagemaker_roles.iam import patterns
-from support import published
+from support import stored
 
 THREADS = 8
 
@@ -38,7 +37,7 @@ def _turns() -> Iterator[None]:
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> str:
     folder = tmp_path_factory.mktemp("compiled")
-    for name, content in compiled_files(json.loads(published()["catalog.json"])):
+    for name, content in stored().items():
         (folder / name).write_bytes(content)
     managed = {"arn": "arn:aws:iam::aws:policy/Team", "version": "v1", "changed": "2026-11-01", "document": {}}
     (folder / "managed.json").write_text(json.dumps({"Team": managed}))

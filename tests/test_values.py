@@ -10,7 +10,7 @@ import pytest
 from composing import compiled
 from sagemaker_roles.catalog import Form, Kind
 from sagemaker_roles.engine.partial import Partial, Unknown
-from sagemaker_roles.engine.values import Match, cause, filled, folded, formatted, lower_cased, match, parse, pattern
+from sagemaker_roles.engine.values import cause, filled, folded, formatted, match, parse, pattern
 
 KEY = "key/1234abcd-12ab-34cd-56ef-1234567890ab"
 KINDS = sorted(compiled().data["resources"])
@@ -125,15 +125,3 @@ def test_templates_are_filled() -> None:
     assert folded("${A}/${C}", texts) == "x/100%" and folded("${B}/${C}", texts) == "/100%"
     assert folded("a/${A}/${B}/b", texts) == "a/x/b" and folded("a//${C}", texts) == "a//100%"
     assert filled("${A}${D}-${aws:x}", texts) == "x/${D}-${aws:x}"
-
-
-def test_what_may_be_in_lower_case() -> None:
-    found = 0
-    for kind, _, text in examples():
-        read = match(kind, text)
-        assert read
-        lower = {name: value.lower() for name, value in read.fields.items()}
-        is_other = bool(kind.also_lower_case) and lower != read.fields and "${" not in "".join(read.fields.values())
-        assert lower_cased(kind, read) == ([Match(read.form, lower)] if is_other else [])
-        found += is_other
-    assert found
