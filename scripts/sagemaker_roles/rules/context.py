@@ -230,28 +230,40 @@ class Context:
             self._examples[key] = tuple({**empty, **item[1]} for item in read if item and item[0].id == form.id)
         return self._examples[key]
 
-    @cached_property
+    @property
     def references(self) -> list[tuple[Position, str, str]]:
         """Everything the files name: where, the part of the data it should be in, and its id.
 
         The schemas say it (``meta: {names: …}``): a part of the data, ``actions``, or ``requests`` (of the API).
         """
-        found = []
-        for rules, item in self.walked():
-            if part := rules.get("meta", {}).get("names", ""):
-                names = item if isinstance(item, list) else item.values() if isinstance(item, dict) else [item]
-                found += [
-                    (one.at, part, str(one)) for one in names if isinstance(one, Text) and one not in ("", "constant")
-                ]
-        return found
+        return self._walked[0]
 
-    def walked(self) -> Iterator[tuple[Mapping[str, Any], Any]]:
-        """Every value in the files, with what its schema says of it."""
-        for name, value in self.loaded.files.values():
-            said: dict[str, Any] = {"type": "dict", "schema": self.loaded.schemas.raw(name)}
+    @property
+    def disordered(self) -> list[tuple[Map, list[str]]]:
+        """Each mapping whose keys stand in another order than in its schema, with the keys as the schema has them."""
+        return self._walked[1]
+
+    @cached_property
+    def _walked(self) -> tuple[list[tuple[Position, str, str]], list[tuple[Map, list[str]]]]:
+        schemas = self.loaded.schemas
+        references, disordered = [], []
+        for name, whole in self.loaded.files.values():
+            said: dict[str, Any] = {"type": "dict", "schema": schemas.raw(name)}
             if name in MAPPINGS:
                 said = {"type": "dict", "valuesrules": said}
-            yield from self.loaded.schemas.walk(said, value)
+            for rules, item in schemas.walk(said, whole):
+                if part := rules.get("meta", {}).get("names", ""):
+                    names = item if isinstance(item, list) else item.values() if isinstance(item, dict) else [item]
+                    references += [
+                        (one.at, part, str(one))
+                        for one in names
+                        if isinstance(one, Text) and one not in ("", "constant")
+                    ]
+                if isinstance(item, Map) and (keys := schemas.keys(rules)):
+                    right = [key for key in keys if key in item]
+                    if [key for key in item if key in keys] != right:
+                        disordered.append((item, right))
+        return references, disordered
 
     @cached_property
     def kinds(self) -> list[Kind]:

@@ -11,7 +11,6 @@ from ..canonical import quoted
 from ..catalog import Catalog, Grantee
 from ..catalog.resolving import CALLED
 from ..errors.problems import Position, Problem
-from ..records.strict_yaml import Map
 from .context import Context, at, key_problem, nearest, problem, rule
 
 #: What the things of a part are called.
@@ -175,11 +174,9 @@ def _known(context: Context, row: Mapping[str, Any]) -> Iterator[tuple[str, str,
 @rule
 def key_order(context: Context) -> Iterator[Problem]:
     """Keys stand in the order of the schemas, so that records read alike and differences are small."""
-    for rules, value in context.walked():
-        schema = context.loaded.schemas.keys(rules) if isinstance(value, Map) else {}
-        known = [key for key in value if key in schema] if schema else []
-        if known != [key for key in schema if key in value] and value.at.path not in context.unread:
-            place = {key: number for number, key in enumerate(schema)}
-            wrong = next(after for before, after in pairwise(known) if place[before] > place[after])
-            before = next(other for other in known if place[other] > place[wrong])
+    for value, right in context.disordered:
+        if value.at.path not in context.unread:
+            known = [key for key in value if key in right]
+            wrong = next(after for before, after in pairwise(known) if right.index(before) > right.index(after))
+            before = next(other for other in known if right.index(other) > right.index(wrong))
             yield Problem(value.key_at[wrong], "", f"the key {quoted(wrong)} belongs before {quoted(before)}")
