@@ -143,7 +143,7 @@ class Reference:
         raise NotImplementedError
 
     def operations(self, service: str) -> Collection[str]:
-        """Names of the operations of a service of botocore."""
+        """Names of the operations of a service of botocore; empty if it has no such service."""
         return self.requests(service).keys()
 
     def waiters(self, service: str) -> Mapping[str, str]:
@@ -250,7 +250,7 @@ class AwsReference(Reference):
         return json.JSONDecoder().raw_decode(model.lstrip())[0].keys()  # type: ignore[no-any-return]
 
     def waiters(self, service: str) -> Mapping[str, str]:  # noqa: D102 - as in Reference
-        file = _newest(service) / "waiters-2.json"
+        file = _file(service, "waiters-2.json")
         known = json.loads(file.read_bytes())["waiters"] if file.exists() else {}
         return {name: item["operation"] for name, item in known.items()}
 
@@ -321,9 +321,10 @@ def _models() -> Path:
     return Path(str(metadata.distribution("botocore").locate_file("botocore/data")))
 
 
-def _newest(service: str) -> Path:
-    """The folder of the newest version of a service in botocore."""
-    return max((_models() / service).iterdir())
+def _file(service: str, name: str) -> Path:
+    """A file of the newest version of a service in botocore, or where it would be."""
+    folder = _models() / service
+    return max(folder.iterdir(), default=folder) / name if folder.is_dir() else folder / name
 
 
 def _model(service: str) -> dict[str, Any]:
@@ -332,7 +333,8 @@ def _model(service: str) -> dict[str, Any]:
 
 
 def _packed(service: str) -> bytes:
-    return gzip.decompress((_newest(service) / "service-2.json.gz").read_bytes())
+    file = _file(service, "service-2.json.gz")
+    return gzip.decompress(file.read_bytes()) if file.exists() else b'{"operations":{},"shapes":{}}'
 
 
 #: Names and patterns of the shapes of texts that name a resource.

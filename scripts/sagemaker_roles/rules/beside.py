@@ -188,6 +188,9 @@ def code_calls(context: Context) -> Iterator[Problem]:
     services: Mapping[str, Any] = context.loaded.catalog.code
     for service in services.values():
         known = context.reference.operations(service["service"])
+        if not known:
+            yield problem(f"botocore has no service {quoted(service['service'])}", service, "service")
+            continue
         for name, needs in service.get("operations", {}).items():
             if name not in known:
                 yield problem(f"no operation {quoted(name)}{nearest(name, known)}", service, "operations", name)
@@ -237,8 +240,10 @@ def _library(context: Context, services: Mapping[str, Any], library: Map) -> Ite
         if does != "open" and does not in functions:
             yield problem(f"data/calls/s3.yaml has no function {quoted(does)}", library, "urls", does)
     for name, call in library.get("calls", {}).items():
-        service = services.get(call["service"])
-        known = {*context.reference.operations(call["service"]), *service.get("functions", {})} if service else set()
+        if call["service"] not in services:
+            yield problem(f"there is no data/calls/{call['service']}.yaml", library, "calls", name, "service")
+            continue
+        known = {*context.reference.operations(call["service"]), *services[call["service"]].get("functions", {})}
         for one in call["as"]:
             if one not in known:
                 yield problem(f"{call['service']} has no operation {quoted(one)}", library, "calls", name)

@@ -26,6 +26,8 @@ def operation_exists(context: Context) -> Iterator[Problem]:
     inputs = context.reference.inputs
     having = Counter(name for known in inputs.values() for name in known)
     for service, said in context.loaded.catalog.data.get("apis", {}).items():
+        if not inputs.get(service):
+            yield problem(f"botocore has no service {quoted(service)}", said, "service")
         if shared := sorted(name for name in inputs.get(service, ()) if having[name] > 1):
             message = f"another service has {shared[0]}, too; let one of them be `qualified`"
             yield problem(message, said, "service")
