@@ -12,9 +12,10 @@ from urllib.parse import quote
 
 import pytest
 
-from composing import compiled
-from made.answers import reading, whole
+from composing import compiled, compose
+from crossing import FORMATS
 from sagemaker_roles.diagnosing.clues import read_messages
+from sagemaker_roles.inputs.reading import Reader
 from sagemaker_roles.inputs.roles import read_roles
 from sagemaker_roles.inputs.text import Source, unpacked
 
@@ -211,13 +212,18 @@ MESSAGES: dict[str, tuple[int, Callable[[int], str]]] = {
 }
 
 
-def case(name: str, times: int) -> dict[str, Any]:
-    size, make = INPUTS[name]
-    text = make(size * times)
-    return {"inputs": [{"name": "x.json" if text.lstrip()[:1] in "{[" else "x.yaml", "text": text}]}
+def read(text: str) -> None:
+    reader = Reader(compiled())
+    reader.take(Source("x.json" if text.lstrip()[:1] in "{[" else "x.yaml", text.encode()))
+    reader.finish()
 
 
-def proportionate(read: Callable[[int], Any]) -> None:
+def composed(text: str) -> None:
+    for part, form in (*(("all", form) for form in FORMATS), ("companions", "json")):
+        assert compose("--request", "-", "--part", part, "--format", form, "--allow-placeholders", stdin=text).out
+
+
+def proportionate(work_of: Callable[[int], Any]) -> None:
     """Reads something that is as long as a factor says, and compares the calls for one and for four."""
 
     def work(factor: int) -> int:
@@ -230,12 +236,12 @@ def proportionate(read: Callable[[int], Any]) -> None:
         before = sys.getprofile()
         sys.setprofile(count)
         try:
-            read(factor)
+            work_of(factor)
         finally:
             sys.setprofile(before)
         return calls
 
-    read(1)
+    work_of(1)
     start = time.process_time()
     calls, more = work(1), work(4)
     assert more <= CALLS * calls + 1000, (calls, more)
@@ -244,8 +250,9 @@ def proportionate(read: Callable[[int], Any]) -> None:
 
 @pytest.mark.parametrize("name", INPUTS)
 def test_python_reads_in_proportion(name: str) -> None:
-    cases = {times: case(name, times) for times in (1, 4)}
-    proportionate(lambda times: reading(cases[times]))
+    size, make = INPUTS[name]
+    texts = {times: make(size * times) for times in (1, 4)}
+    proportionate(lambda times: read(texts[times]))
 
 
 @pytest.mark.parametrize("name", ROLES)
@@ -278,10 +285,10 @@ def carried(size: int) -> str:
     return json.dumps({"CreatePipeline": members})
 
 
-@pytest.mark.parametrize(("make", "size"), [(repeated, 1000), (carried, 25)])
+@pytest.mark.parametrize(("make", "size"), [(repeated, 300), (carried, 15)])
 def test_composing_takes_work_in_proportion(make: Callable[[int], str], size: int) -> None:
-    cases = {times: {"inputs": [{"name": "x.json", "text": make(size * times)}]} for times in (1, 4)}
-    proportionate(lambda times: whole(cases[times]))
+    texts = {times: make(size * times) for times in (1, 4)}
+    proportionate(lambda times: composed(texts[times]))
 
 
 def test_empty_gzip_members_are_passed_over_in_proportion() -> None:

@@ -9,9 +9,9 @@ from functools import cache
 from pathlib import PurePath
 from typing import Any
 
+from composing import INPUTS, compiled
 from sagemaker_roles.inputs import json_text, yaml_text
 
-from .answers import INPUTS, catalog
 from .mutating import Mutator
 from .requests import Maker
 
@@ -30,7 +30,7 @@ def case(seed: int) -> dict[str, Any]:
 
 def grantees(name: str) -> Iterator[tuple[str, list[str]]]:
     """Each role of an operation ("" if it has none) with the add-ons that can be chosen with it."""
-    operation = catalog().operation(name)
+    operation = compiled().operation(name)
     caller = [addon.id for addon in operation.caller.addons] if operation.caller else []
     for role in operation.roles:
         yield role.id, list(dict.fromkeys([*(addon.id for addon in role.addons), *caller]))
@@ -46,25 +46,25 @@ def _choice(chance: random.Random, name: str) -> dict[str, Any]:
         "scope": "broad" if chance.random() < 0.2 else "scoped",
         "values": chance.choice(_VALUES),
     }
-    if choice["role"] or len(catalog().operation(name).roles) < 2:
+    if choice["role"] or len(compiled().operation(name).roles) < 2:
         parted = len(some) if chance.random() < 0.8 else chance.randint(0, len(some))
         choice |= {"addons": some[:parted], "without": some[parted:]}
     return choice
 
 
 def _of_name(chance: random.Random) -> dict[str, Any]:
-    name = chance.choice(catalog().operations)
+    name = chance.choice(compiled().operations)
     return {"operation": name, "choice": _choice(chance, name)}
 
 
 def _of_request(chance: random.Random) -> dict[str, Any]:
-    name = chance.choice([name for name in catalog().operations if name in catalog().shapes["inputs"]])
+    name = chance.choice([name for name in compiled().operations if name in compiled().shapes["inputs"]])
     text = json.dumps({name: _maker(chance).request(name)})
     return {"inputs": [{"name": "x.json", "text": text}], "choice": _choice(chance, name)}
 
 
 def _of_several(chance: random.Random) -> dict[str, Any]:
-    names = chance.choices(list(catalog().shapes["inputs"]), k=chance.randint(2, 4))
+    names = chance.choices(list(compiled().shapes["inputs"]), k=chance.randint(2, 4))
     requests = [{name: _maker(chance).request(name)} for name in names]
     inputs = [{"name": f"{index}.json", "text": json.dumps(item)} for index, item in enumerate(requests)]
     return {"inputs": inputs, "choice": {"merge": chance.random() < 0.5}}
@@ -94,4 +94,4 @@ def _known() -> list[tuple[str, str, Any]]:
 
 
 def _maker(chance: random.Random) -> Maker:
-    return Maker(catalog(), chance)
+    return Maker(compiled(), chance)

@@ -178,7 +178,9 @@ class Collector:
     def finish(self, *, is_quiet: bool = False) -> RoleReading:
         """The roles, once all inputs are read."""
         self._join()
-        self._pages()
+        for command, where in reversed(self._cut().items()):
+            message = f"the answer of {command} is cut off (IsTruncated) and its last page was not given; add it"
+            self.context.notice("problem", where, message)
         reading = RoleReading(notices=self.context.reading.notices, read=self.read, taken=self.context.reading.taken)
         names = self._names()
         seen: dict[str, HeldRole] = {}
@@ -216,14 +218,10 @@ class Collector:
                 self.context.notice("problem", where, f"{policy.name} is a second trust policy; give one")
         return [draft]
 
-    def _pages(self) -> None:
-        """Tells where the last page of an answer is missing."""
+    def _cut(self) -> dict[str, str]:
+        """The commands of whose answers the last page is missing, with the place of the first."""
         ended = {command for command, _, is_cut in self.pages if not is_cut}
-        for command, where, _ in self.pages:
-            if command not in ended:
-                message = f"the answer of {command} is cut off (IsTruncated) and its last page was not given; add it"
-                self.context.notice("problem", where, message)
-                ended.add(command)
+        return {command: where for command, where, _ in reversed(self.pages) if command not in ended}
 
     # what several answers say of one role
 
@@ -258,10 +256,7 @@ class Collector:
                     continue
                 for one in mappings(listed):
                     draft_of.attached.append((text_at(one, "PolicyName"), text_at(one, "PolicyArn")))
-        cut = {command for command, _, is_cut in self.pages if is_cut} - {
-            command for command, _, is_cut in self.pages if not is_cut
-        }
-        doubts = shortened(doubts)
+        doubts, cut = shortened(doubts), self._cut()
         for draft in self.answered.values():
             for command, (kind, what) in _ANSWERS.items():
                 if command not in draft.answers:
