@@ -88,15 +88,6 @@ def test_show_prints_the_policy_of_any_caller() -> None:
     assert json.loads(run("show", "ListDomains", "--part", "record").stdout) == operations()["ListDomains"]
 
 
-def test_what_is_not_known_of_a_caller_is_refused() -> None:
-    for arguments, message in (
-        (["DescribTrainingJob"], "did you mean"),
-        (["InvokeEndpoint", "--part", "trust"], "no role"),
-    ):
-        done = run("show", *arguments)
-        assert (done.returncode, done.stdout, message in done.stderr) == (2, "", True)
-
-
 @pytest.mark.parametrize(
     ("operation", "request_", "resource"),
     [

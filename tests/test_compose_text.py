@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import gzip
-import io
 import json
-import sys
 import tracemalloc
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 import yaml
@@ -198,8 +195,3 @@ def test_folders_are_read_in_order_without_digests(tmp_path: Path) -> None:
     for name in (str(tmp_path / "missing.json"), "bad\0name", "x" * 5000):
         with pytest.raises(InputError, match=r"no such file|cannot be read"):
             list(sources(name))
-
-
-def test_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=io.BytesIO(b'{"a": 1}')))
-    assert [source.raw for source in sources("-")] == [b'{"a": 1}']

@@ -45,10 +45,13 @@ def scripts() -> list[tuple[str, str]]:
 def test_zizmor_finds_nothing() -> None:
     zizmor = Path(sys.executable).with_name("zizmor")
     done = subprocess.run(
-        [zizmor, "--offline", "--pedantic", "--no-progress", GITHUB], capture_output=True, text=True, check=False
+        [zizmor, "--offline", "--pedantic", "--no-progress", GITHUB, ROOT / "action.yml"],
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    assert done.stderr.count("completed") == len(WORKFLOWS) + 1, done.stderr
+    assert done.stderr.count("completed") == len(WORKFLOWS) + 2, done.stderr
 
 
 @pytest.mark.parametrize(
@@ -56,6 +59,7 @@ def test_zizmor_finds_nothing() -> None:
     [
         ("vendor.github-workflows", WORKFLOWS),
         ("custom.github-workflows-require-timeout", WORKFLOWS),
+        ("vendor.github-actions", [ROOT / "action.yml"]),
         ("vendor.dependabot", [GITHUB / "dependabot.yml"]),
         ("vendor.github-issue-forms", FORMS),
         ("vendor.github-issue-config", [GITHUB / "ISSUE_TEMPLATE" / "config.yml"]),

@@ -169,13 +169,6 @@ def of_script(code: str, place: str) -> Iterator[Text]:
             yield Text(place, "script", words)
 
 
-def of_engine(file: Path) -> Iterator[Text]:
-    """The messages of a script of the engine."""
-    place = file.relative_to(ROOT).as_posix()
-    for text in of_script(file.read_text("utf-8"), place):
-        yield from _message(text.text, place)
-
-
 def of_python(code: str, place: str) -> Iterator[Text]:
     """The messages of a module: its texts of at least three words in small letters, without docstrings and code."""
     tree = ast.parse(code)
@@ -252,7 +245,8 @@ def texts() -> tuple[Text, ...]:
     for file in sorted(PACKAGE.rglob("*.py")):
         result += of_python(file.read_text("utf-8"), file.relative_to(ROOT).as_posix())
     for file in sorted((PAGE / "npm").glob("*.js")):
-        result += of_engine(file)
+        place = file.relative_to(ROOT).as_posix()
+        result += (one for text in of_script(file.read_text("utf-8"), place) for one in _message(text.text, place))
     result += of_help(cli, "sagemaker-roles")
     result += of_makefile()
     return tuple(result)
@@ -304,16 +298,14 @@ OTHER_LANGUAGES = (
     "fleet/store.py",
     "fleet/table_files.py",
     "outputs/merging.py",
-    "outputs/merging.js",
     "site/recipes.py",
-    "outputs/commands.js",
     "inputs/roles_terraform.py",
 )
 QUOTED = re.compile(r"(?<!\w)'(?:[\w$*][^'\n]*|[^\w\s])'(?!\w)")
 
 
 def test_messages_quote_values_as_json() -> None:
-    """Single quotes would be Python's; two engines and every reader know JSON. See ``canonical.quoted``."""
+    """Single quotes would be Python's; every reader knows JSON. See ``canonical.quoted``."""
     messages = (text for text in texts() if text.kind in ("message", "script"))
     faults = [text for text in messages if QUOTED.search(text.text) and not text.place.endswith(OTHER_LANGUAGES)]
     assert not faults, faults
