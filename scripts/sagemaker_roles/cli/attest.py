@@ -38,6 +38,8 @@ def command(logs: tuple[Path, ...], out: Path, origin: Path | None, yes: bool) -
     A random number separates the attestations of one origin from others. It is made once, stays in your configuration
     folder, and is derived from nothing. Nothing is sent anywhere.
     """
+    import yaml
+
     from ..account.attesting import attest, document
 
     files = _files(logs, out)
@@ -45,7 +47,7 @@ def command(logs: tuple[Path, ...], out: Path, origin: Path | None, yes: bool) -
     found = attest(catalog, files, lambda name, error: say("note", name, f"not read: {error}"))
     if not found:
         fail("no call of a role whose request is in the logs; include the events of the jobs and of their requests", 1)
-    written = _yaml(document(catalog, found, _origin(origin)))
+    written = str(yaml.safe_dump(document(catalog, found, _origin(origin)), sort_keys=False, width=1000))
     click.echo(written, nl=False)
     if out.exists():
         fail(f"--out: {quoted(str(out))} exists; name a new file")
@@ -76,9 +78,3 @@ def _origin(file: Path | None) -> str:
         tree.made_folder(folder)
     tree.create_file(place, f"{number}\n".encode("ascii"), place.parent)
     return number
-
-
-def _yaml(value: dict[str, object]) -> str:
-    import yaml
-
-    return str(yaml.safe_dump(value, sort_keys=False, width=1000))

@@ -193,7 +193,7 @@ def _paired(catalog: Catalog, operation: str | None, options: Mapping[str, Any],
     if not held:
         if not options["if_any"] and not is_bad:
             say_all(nothing.notices)
-            fail(_no_role(names))
+            fail(_NO_ROLE_IN if names else _NO_ROLE)
         return nothing
     try:
         pairs = paired(catalog, reading, choice, held, options["caller"])
@@ -232,13 +232,11 @@ def print_report(
         click.echo(text, nl=False)
 
 
-def _no_role(names: Sequence[str]) -> str:
-    if names:
-        return (
-            "the requests contain no role; give its policies with --policy or --managed, or the roles of the account "
-            "with --account-details"
-        )
-    return "say which role to audit: --policy FILE, --managed NAME, or --account-details FILE"
+_NO_ROLE = "say which role to audit: --policy FILE, --managed NAME, or --account-details FILE"
+_NO_ROLE_IN = (
+    "the requests contain no role; give its policies with --policy or --managed, or the roles of the account with "
+    "--account-details"
+)
 
 
 def given_roles(
@@ -252,8 +250,11 @@ def given_roles(
         policies = [one for name in options["policies"] for one in _policies(name, "--policy")]
         trust = one_policy(options["trust"], "--trust", "trust") if options["trust"] else None
         arn = options["role"] if (options["role"] or "").startswith("arn:") else ""
-        managed = [_managed(catalog, name) for name in options["managed"]]
-        return [held_role(catalog, policies, attached=managed, trust=trust, boundary=boundary, arn=arn)], []
+        for name in options["managed"]:
+            if catalog.managed_policy(name) is None:
+                hint = suggest(name, sorted(catalog.data.get("managed_documents", {})))
+                fail(f"--managed: no AWS managed policy {quoted(name)} is known{hint}")
+        return [held_role(catalog, policies, attached=options["managed"], trust=trust, boundary=boundary, arn=arn)], []
     inputs = options["details"] or options["names"]
     is_quiet = not options["details"]
     from ..inputs.roles import read_roles
@@ -294,14 +295,6 @@ def one_policy(name: str, option: str, kind: Kind = "file") -> HeldPolicy:
     if len(policies) > 1:
         fail(f"{option}: {name} has {len(policies)} policies; give a file with the one that is meant")
     return policies[0]
-
-
-def _managed(catalog: Catalog, name: str) -> str:
-    """The name of an AWS managed policy; ends the program if its text is not known."""
-    if catalog.managed_policy(name) is None:
-        known = sorted(catalog.data.get("managed_documents", {}))
-        fail(f"--managed: no AWS managed policy {quoted(name)} is known{suggest(name, known)}")
-    return name
 
 
 def _layers(options: Mapping[str, Any]) -> Layers:

@@ -51,14 +51,11 @@ def _end(error: Exception, form: str) -> None:
 
         print_problems(error.problems, form)
         sys.exit(1)
-    if isinstance(error, InvalidValue):
-        fail(f"--set {error}")
     if isinstance(error, UnknownName):
         fail(f"{error}{suggest(error.name, error.known)}")
-    if isinstance(error, RefusedError):
-        fail(f"cannot write {error}")
-    if isinstance(error, InputError):
-        fail(str(error))
+    for kind, before in ((InvalidValue, "--set "), (RefusedError, "cannot write "), (InputError, "")):
+        if isinstance(error, kind):
+            fail(f"{before}{error}")
     if isinstance(error, (BuiltError, Leak, NothingToCompose, Unwritable, WorkerLost)):
         fail(str(error), 1)
 

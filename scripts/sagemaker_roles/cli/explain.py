@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -100,7 +100,7 @@ def _text(message: tuple[str, ...]) -> tuple[str, str]:
     if not message and sys.stdin is not None and sys.stdin.isatty():
         fail("say what to explain: a message, a file, or - for standard input")
     given = message or ("-",)
-    if len(given) == 1 and (given[0] == "-" or _is_file(given[0])):
+    if len(given) == 1 and (given[0] == "-" or os.path.isfile(given[0])):  # False for what is no name at all
         (source,) = sources(given[0])
         if not isinstance(source, Source) or not source.raw.strip():
             fail(f"{given[0]}: empty; give a file or text with an error message")
@@ -113,11 +113,3 @@ def _text(message: tuple[str, ...]) -> tuple[str, str]:
     if not text.strip():
         fail("the message is empty; give its text, a file, or - for standard input")
     return text, "message"
-
-
-def _is_file(name: str) -> bool:
-    """Whether a text names a file; most messages are too long to be a name, or no name at all."""
-    try:
-        return bool(name) and Path(name).is_file()
-    except (OSError, ValueError):
-        return False

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from functools import partial
 from typing import Any
 
 from ..canonical import canonical, quoted
@@ -149,6 +148,10 @@ def _loop(role: Role, name: str, stem: str, of_role: str, taken: Collection[str]
     """The loop over a list with the policies for each of its elements, for the role and for the callers."""
     (element,) = labels([f"{stem}{name}Element"], str, taken)
     loop: dict[str, Any] = {}
+
+    def of_element(text: str) -> Any:
+        return substituted(text.replace(f"${{{name}}}", f"${{{element}}}"))
+
     for kind, policies in (("Permissions", role.policies), ("CallerPolicy", role.caller)):
         statements = [
             item
@@ -161,24 +164,16 @@ def _loop(role: Role, name: str, stem: str, of_role: str, taken: Collection[str]
             continue
         sids = labels([item.get("Sid", "Element") for item in statements], str)
         own = [{**item, "Sid": sid} for item, sid in zip(statements, sids, strict=True)]
-        document = mapped({**(policies or ())[0], "Statement": own}, partial(_of_element, name=name, element=element))
+        document = mapped({**(policies or ())[0], "Statement": own}, of_element)
         properties: dict[str, Any] = {"PolicyDocument": document}
-        if kind == "Permissions":
-            properties = {
-                "PolicyName": {"Fn::Sub": f"{name}-${{{element}}}"},
-                "Roles": [{"Ref": of_role}],
-                **properties,
-            }
-        is_of_role = kind == "Permissions"
+        if is_of_role := kind == "Permissions":
+            own_name = {"Fn::Sub": f"{name}-${{{element}}}"}
+            properties = {"PolicyName": own_name, "Roles": [{"Ref": of_role}], **properties}
         loop[f"{stem}{kind}{name}&{{{element}}}"] = {
             "Type": "AWS::IAM::Policy" if is_of_role else "AWS::IAM::ManagedPolicy",
             "Properties": properties,
         }
     return [element, {"Ref": name}, loop] if loop else []
-
-
-def _of_element(text: str, *, name: str, element: str) -> Any:
-    return substituted(text.replace(f"${{{name}}}", f"${{{element}}}"))
 
 
 def _without_lists(role: Role, policies: Sequence[Mapping[str, Any]] | None) -> list[Mapping[str, Any]]:
@@ -235,13 +230,10 @@ def _put(value: Mapping[str, Any], path: Sequence[str], some: list[Any]) -> Mapp
 def parameter(meaning: str, is_list: bool = False) -> dict[str, Any]:
     """A parameter of the template, described by what it stands for."""
     kind = "CommaDelimitedList" if is_list else "String"
-    return {"Type": kind, "Description": _described(meaning)} if meaning else {"Type": kind}
-
-
-def _described(text: str) -> str:
-    """A text as a description may be: in one line, not too long, without what looks like a dynamic reference."""
-    plain = "".join(character if character.isprintable() else "?" for character in text)
-    return plain.replace("{{resolve:", "{ {resolve:")[:_MAX_DESCRIPTION]
+    # In one line, not too long, without what looks like a dynamic reference.
+    plain = "".join(character if character.isprintable() else "?" for character in meaning)
+    described = plain.replace("{{resolve:", "{ {resolve:")[:_MAX_DESCRIPTION]
+    return {"Type": kind, "Description": described} if meaning else {"Type": kind}
 
 
 def substituted(value: str) -> Any:

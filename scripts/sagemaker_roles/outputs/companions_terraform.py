@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from ..catalog import Catalog
 from ..engine.documents import Companion, ComposedStatement
@@ -27,17 +27,10 @@ def text(_: Catalog, companions: Iterable[Companion], meanings: Mapping[str, str
             stem = next(stems)
             lines.append(f"# Merge it: source_policy_documents = [data.aws_iam_policy_document.{stem}.json]")
             lines.append(f'data "aws_iam_policy_document" "{stem}" {{')
-            lines += _joined(_statement(item, variables) for item in one.document.statements)
+            lines.append("\n\n".join("\n".join(_statement(item, variables)) for item in one.document.statements))
             lines.append("}")
         blocks.append("\n".join(lines))
     return "\n\n".join(blocks) + "\n"
-
-
-def _joined(parts: Iterable[Sequence[str]]) -> Iterator[str]:
-    """Blocks with an empty line between them."""
-    for number, part in enumerate(parts):
-        yield from ([""] if number else [])
-        yield from part
 
 
 def _statement(statement: ComposedStatement, variables: Mapping[str, str]) -> list[str]:

@@ -150,17 +150,14 @@ def check_addons(catalog: Catalog, chosen: Sequence[Chosen], choice: Choice) -> 
     for name in (*choice.addons, *choice.without):
         if name in choice.addons and name in choice.without:
             raise UnknownAddOn(f"the add-on {quoted(name)} is both included and excluded; choose one", name)
-        if name not in known:
-            raise _unknown_addon(catalog, chosen, name, known)
-
-
-def _unknown_addon(catalog: Catalog, chosen: Sequence[Chosen], name: str, known: Iterable[str]) -> UnknownAddOn:
-    names = operations_of(catalog, [request for role in chosen for request in role.requests])
-    operation, role_id = role_with(map(catalog.operation, names), name)
-    if role_id:
-        message = f"the add-on {quoted(name)} is one of the role {role_id} of {operation}; choose that role"
-        return UnknownAddOn(message, name, role=role_id)
-    return UnknownAddOn(f"unknown add-on {quoted(name)}", name, sorted(known))
+        if name in known:
+            continue
+        names = operations_of(catalog, [request for role in chosen for request in role.requests])
+        operation, role_id = role_with(map(catalog.operation, names), name)
+        if role_id:
+            message = f"the add-on {quoted(name)} is one of the role {role_id} of {operation}; choose that role"
+            raise UnknownAddOn(message, name, role=role_id)
+        raise UnknownAddOn(f"unknown add-on {quoted(name)}", name, sorted(known))
 
 
 def values_of(
