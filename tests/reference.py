@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from sagemaker_roles.aws.reference import Action, ConditionKey, Reference, ResourceType, RoleParameter
 
@@ -95,12 +95,18 @@ class SmallReference(Reference):
     def actions(self, prefix: str) -> list[str]:
         return [name.partition(":")[2] for name in ACTIONS if name.startswith(f"{prefix}:")]
 
+    def access_levels(self, prefix: str) -> list[tuple[str, str, bool]]:
+        return [(name, "Write", bool(ACTIONS[f"{prefix}:{name}"][0])) for name in self.actions(prefix)]
+
     def prefixes(self) -> list[str]:
         return list(RESOURCE_TYPES)
 
     def requests(self, service: str) -> Mapping[str, tuple[tuple[str, ...], frozenset[str]]]:
         known = self.inputs.get(service, {})
         return {name: (tuple(TYPES[shape]["members"]), frozenset()) for name, shape in known.items()}  # type: ignore[arg-type]
+
+    def operations(self, service: str) -> Collection[str]:
+        return self.requests(service).keys()
 
     def resource_type(self, prefix: str, name: str) -> ResourceType | None:
         found = RESOURCE_TYPES.get(prefix, {}).get(name)

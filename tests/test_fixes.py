@@ -12,8 +12,8 @@ from click.testing import CliRunner
 
 from sagemaker_roles.cli.main import cli
 from sagemaker_roles.outputs.sarif import KINDS
-from sagemaker_roles.site import fixes
 from sagemaker_roles.site.published import Published
+from sagemaker_roles.site.write import fixes
 from support import ROOT, document, output_schema
 
 SITE = "https://roles.example/below"
@@ -36,7 +36,7 @@ def audit(folder: Path, form: str, *options: str) -> Any:
 
 
 def test_findings_point_to_pages_that_are_there(tmp_path: Path) -> None:
-    pages = {f"{SITE}/{path.removesuffix('.md')}/" for path in fixes.pages(Published(ROOT / "build" / "v1"))}
+    pages = {f"{SITE}/{path.removesuffix('.md')}/" for path in fixes(Published(ROOT / "build" / "v1"))}
     report = audit(tmp_path, "json", "--site", SITE)
     jsonschema.validate(report, output_schema("audit"))
     found = {kind: {one.get("help") for one in report["roles"][0][kind]} for kind in ("missing", *KINDS)}
@@ -59,7 +59,7 @@ def test_without_a_site_nothing_points_anywhere(tmp_path: Path) -> None:
 def test_a_page_shows_what_is_published_in_three_formats() -> None:
     published = Published(ROOT / "build" / "v1")
     listed = {fix["id"]: fix["example"] for fix in published.index["fixes"]}
-    for path, page in fixes.pages(published).items():
+    for path, page in fixes(published).items():
         example = listed[Path(path).stem]
         folder = f"operations/{example['operation']}"
         name = f"{example['policy'].replace('_', '-')}.json"

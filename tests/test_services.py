@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner
 
 import sagemaker_roles.aws.reference as aws
-from sagemaker_roles.aws.reference import AwsReference
+from sagemaker_roles.aws.reference import aws_reference
 from sagemaker_roles.catalog import Catalog, Compiled
 from sagemaker_roles.catalog.compiling import compiled_files
 from sagemaker_roles.cli import show
@@ -78,7 +78,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Built]:
         text = RECORD.replace("OPERATION", name).replace("MEMBER", member).replace("NAME", resource)
         (data / "operations" / f"{name}.yaml").write_text(text)
     with mock.patch.object(aws, "SERVICES", data / "services"):
-        reference = AwsReference()
+        reference = aws_reference.__wrapped__()
     loaded = loading.load(data)
     problems = [*loaded.problems, *operation_exists(Context(loaded, reference))]
     whole = artifacts.compiled(loaded.catalog, reference)

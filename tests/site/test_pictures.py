@@ -9,9 +9,9 @@ from built import ROOT
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sagemaker_roles.site import families, picture, proof_pages
+from sagemaker_roles.site import picture, proof_pages
 from sagemaker_roles.site.operation import has_role_pages
-from sagemaker_roles.site.published import Published, status
+from sagemaker_roles.site.published import CLOSED, Published, status
 from sagemaker_roles.site.text import share
 
 
@@ -65,7 +65,7 @@ def test_pictures_name_what_a_role_uses_always_and_with_add_ons(published: Publi
                 for holder in [role, *role["addons"]]
             ]
             always, added = wanted[0], set().union(*wanted[1:]) - wanted[0]
-            drawn = figure(picture.of_role(published, record, role))
+            drawn = figure(picture.drawn(published, record, [role]))
             for css, expected in (("always", always), ("added", added)):
                 found = set().union(*map(names_in, marked(drawn, css)))
                 assert found == expected, f"{record['operation']}/{role['id']}"
@@ -80,7 +80,7 @@ def test_pictures_name_what_a_role_uses_always_and_with_add_ons(published: Publi
 
 def test_the_picture_of_an_operation_has_each_role_and_says_which_are_passed(published: Published) -> None:
     for record in published.operations.values():
-        drawn = figure(picture.of_operation(published, record, has_role_pages(record)))
+        drawn = figure(picture.drawn(published, record, record["roles"], has_role_pages(record)))
         assert drawn.attrib["aria-label"].endswith(record["operation"])
         assert [one.get("data-role") for one in marked(drawn, "uses")] == [role["id"] for role in record["roles"]]
         told = drawn.findtext("figcaption") or ""
@@ -100,11 +100,11 @@ def test_scenes_and_bars_stay_in_their_frames(published: Published) -> None:
 
 
 def test_every_operation_is_in_one_group_and_closed_ones_are_in_the_last(published: Published) -> None:
-    groups = families.groups(published)
+    groups = published.groups
     names = [name for _, those in groups for name in those]
     assert sorted(names) == published.names
     title, closed = groups[-1]
-    assert title == families.CLOSED
+    assert title == CLOSED
     assert set(closed) == {name for name, record in published.operations.items() if status(record)}
     assert groups[0][1][0] == "CreateTrainingJob", "those that most people use come first"
 

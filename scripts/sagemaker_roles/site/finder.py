@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from . import families
 from .published import Published, grantees
 
 #: How much more an operation, a guide, or another page counts where words meet several.
@@ -45,7 +44,7 @@ def index(published: Published, docs: Path, pages: Mapping[str, str]) -> dict[st
 
 
 def _operations(published: Published) -> Iterator[list[Any]]:
-    grouped = [(title, name) for title, names in families.groups(published) for name in names]
+    grouped = [(title, name) for title, names in published.groups for name in names]
     for place, (group, name) in enumerate(grouped):
         record = published.operations[name]
         titles = [one["title"] for grantee in grantees(record) for one in (grantee, *grantee["addons"])]

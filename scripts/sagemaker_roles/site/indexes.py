@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from . import families, templates
+from . import templates
 from .operation import address, statement_id, summaries
 from .published import Data, Published, StatementUse, grantees
 
@@ -38,36 +38,14 @@ def _places(published: Published, uses: Iterable[StatementUse]) -> dict[str, lis
     return places
 
 
-def _groups(published: Published) -> list[tuple[str, list[dict[str, Any]]]]:
-    return [(title, summaries(published, names)) for title, names in families.groups(published)]
-
-
-def operations(published: Published) -> str:
-    """The page that lists all operations."""
-    roles = sum(len(record["roles"]) for record in published.operations.values())
-    return templates.page("operations.md.j2", groups=_groups(published), number=len(published.names), roles=roles)
-
-
-def operations_table(published: Published) -> str:
-    """The table of operations for the home page."""
-    return templates.page("operations.html.j2", groups=_groups(published))
+def groups(published: Published) -> list[tuple[str, list[dict[str, Any]]]]:
+    """The groups of operations, with what a table of them shows."""
+    return [(title, summaries(published, names)) for title, names in published.groups]
 
 
 def about_engine(engine: Path) -> dict[str, Any]:
     """The folder of the engine below the site, and the size of what is loaded first."""
     return {"folder": f"engine/{engine.name}", "size": (engine / "snapshot.bin").stat().st_size}
-
-
-def answer(published: Published, engine: Path) -> str:
-    """The place of the box and the answer on the home page, with the operations for those who read without scripts."""
-    return templates.page("answer.html.j2", groups=families.groups(published), engine=about_engine(engine))
-
-
-def actions(published: Published) -> str:
-    """The index by action: names by service, which lead to the pages of services."""
-    named = {prefix: list(service.actions) for prefix, service in _services(published).items() if service.actions}
-    number = sum(map(len, named.values()))
-    return templates.page("actions.md.j2", services=named, number=number, published=published)
 
 
 def condition_keys(published: Published) -> str:
@@ -89,16 +67,10 @@ def condition_keys(published: Published) -> str:
     )
 
 
-def addons(published: Published) -> str:
-    """The index by add-on: IDs by service, which lead to the pages of services."""
-    named = {prefix: service for prefix, service in _services(published).items() if service.addons}
-    return templates.page("addons.md.j2", services=named, published=published)
-
-
-def services(published: Published) -> dict[str, str]:
+def service_pages(published: Published) -> dict[str, str]:
     """The page of each service, and the same as JSON: path below docs/reference to text."""
     pages = {}
-    for prefix, service in _services(published).items():
+    for prefix, service in services(published).items():
         name = published.service(prefix)
         pages[f"services/{prefix}.md"] = templates.page(
             "service.md.j2", prefix=prefix, name=name, service=service, published=published
@@ -110,14 +82,6 @@ def services(published: Published) -> dict[str, str]:
             )
         pages[f"services/{prefix}.json"] = json.dumps(data, indent=2, ensure_ascii=False) + "\n"
     return pages
-
-
-def service_pages(published: Published) -> list[str]:
-    """The pages of services, for the navigation."""
-    pages = []
-    for prefix, service in _services(published).items():
-        pages += [prefix, f"{prefix}-addons"] if service.has_addons_page else [prefix]
-    return [f"reference/services/{page}.md" for page in pages]
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,24 +120,24 @@ class _Service:
 
 
 @lru_cache(maxsize=1)
-def _services(published: Published) -> dict[str, _Service]:
+def services(published: Published) -> dict[str, _Service]:
     """The services by IAM prefix."""
     used: dict[str, list[StatementUse]] = defaultdict(list)
     for trust in (False, True):
         for use in published.uses(trust):
             for action in use.statement["Action"]:
                 used[action].append(use)
-    services: dict[str, _Service] = {}
+    found: dict[str, _Service] = {}
     for action in sorted(used, key=str.lower):
-        service = services.setdefault(action.split(":")[0], _Service({}, {}))
+        service = found.setdefault(action.split(":")[0], _Service({}, {}))
         service.actions[action] = _places(published, used[action])
     for key, rows in _addons(published).items():
         statements = [
             item["statement"] for row in rows for part in ("statements", "trust") for item in row["addon"].get(part, ())
         ]
         about = Counter(action.split(":")[0] for statement in statements for action in statement["Action"])
-        services[about.most_common(1)[0][0]].addons[key] = rows
-    return dict(sorted(services.items()))
+        found[about.most_common(1)[0][0]].addons[key] = rows
+    return dict(sorted(found.items()))
 
 
 def _addons(published: Published) -> dict[str, list[dict[str, Any]]]:

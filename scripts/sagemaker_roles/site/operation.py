@@ -8,8 +8,6 @@ from collections import ChainMap
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
-from markupsafe import Markup
-
 from ..canonical import canonical
 from ..catalog.naming import action_of
 from ..iam.size import POLICY_LIMIT, size
@@ -74,7 +72,7 @@ def pages(
         proof=proof_pages.of(published, name),
         recipes=recipes(published, record, base=base),
         history=versions.history(published, name),
-        picture=Markup(picture.of_operation(published, record, has_role_pages(record))),  # noqa: S704 - escaped there
+        picture=picture.drawn(published, record, record["roles"], has_role_pages(record)),
         change_url=change_url,
     )
     files = {f"{name}.md": own}
@@ -88,7 +86,7 @@ def pages(
             "search": {"exclude": True},
             "json": [published.address(role["links"]["policy"])],
         }
-        view["picture"] = Markup(picture.of_role(published, record, role))  # noqa: S704 - escaped there
+        view["picture"] = picture.drawn(published, record, [role])
         files[f"{name}/{role['id']}.md"] = templates.page("role.md.j2", **common, up="../", head=head, view=view)
     return files
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+from markupsafe import Markup
+
 from ..catalog.naming import action_of
 from . import templates
 from .published import Data, Published
@@ -30,19 +32,17 @@ class _Role(NamedTuple):
     is_short: bool
 
 
-def of_operation(published: Published, record: Data, is_short: bool) -> str:
-    """The picture of an operation.
+def drawn(published: Published, record: Data, roles: Sequence[Data], is_short: bool = False) -> Markup:
+    """The picture of some roles of an operation.
 
     Args:
         record: its operation.json.
-        is_short: whether each role has a page of its own, and the picture only counts the services of add-ons.
+        roles: all of it, or one.
+        is_short: whether the picture only counts the services of add-ons, as each role has a page of its own.
     """
-    return _figure(record["operation"], [_role(published, record, role, is_short) for role in record["roles"]])
-
-
-def of_role(published: Published, record: Data, role: Data) -> str:
-    """The picture of one role of an operation."""
-    return _figure(record["operation"], [_role(published, record, role, is_short=False)])
+    shown = [_role(published, record, role, is_short) for role in roles]
+    page = templates.page("picture.html.j2", name=record["operation"], roles=shown)
+    return templates.markup(page.replace("\n", ""))
 
 
 def _role(published: Published, record: Data, role: Data, is_short: bool) -> _Role:
@@ -81,7 +81,3 @@ def _services(published: Published, items: Iterable[tuple[str, Data]]) -> dict[s
 def _principal(published: Published, value: str) -> str:
     """A service principal as the name of its service, such as hyperpod.sagemaker.amazonaws.com as SageMaker AI."""
     return published.service(value.removesuffix(".amazonaws.com").rpartition(".")[2])
-
-
-def _figure(name: str, roles: Sequence[_Role]) -> str:
-    return templates.page("picture.html.j2", name=name, roles=roles).replace("\n", "")

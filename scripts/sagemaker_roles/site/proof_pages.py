@@ -8,7 +8,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from . import families, templates
+from . import templates
 from .published import Data, Published
 
 
@@ -69,16 +69,6 @@ def _bars(name: str, rows: Sequence[Data]) -> Markup:
         name: of the drawing, unique on its page.
     """
     return templates.markup(templates.page("bars.html.j2", name=name, rows=rows).replace("\n", ""))
-
-
-def evidence(published: Published) -> str:
-    """What the statements of all operations rest on, by group: bars, and the table behind them."""
-    rows = []
-    for title, names in families.groups(published):
-        counts = [published.operations[name]["evidence"] for name in names]
-        kinds = {kind: sum(count.get(kind, 0) for count in counts) for kind in ("documented", "observed", "inferred")}
-        rows.append({"title": title, **kinds, "total": sum(kinds.values())})
-    return templates.page("evidence.html.j2", rows=rows)
 
 
 def scenes(published: Published) -> dict[str, str]:

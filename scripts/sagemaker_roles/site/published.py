@@ -13,6 +13,9 @@ from ..publish import archives, proof
 
 Data = Mapping[str, Any]
 
+#: What the last group of operations is called.
+CLOSED = "Closed to new customers or deprecated"
+
 _STATUS = {
     "closed": "closed to new customers",
     "deprecated": "deprecated",
@@ -119,6 +122,19 @@ class Published:
     def operations(self) -> Mapping[str, Data]:
         """operation.json by name of the operation."""
         return {item["operation"]: self.json(item["links"]["self"]) for item in self.index["operations"]}
+
+    @cached_property
+    def groups(self) -> list[tuple[str, list[str]]]:
+        """Titles of the groups of operations, each with their names, those that most people use first."""
+        closed = {name for name, record in self.operations.items() if status(record)}
+        # A version of some operations only still has all groups.
+        groups = [
+            (family["title"], [name for name in family["operations"] if name in self.operations and name not in closed])
+            for family in self.index.get("families", ())
+        ]
+        grouped = {name for _, names in groups for name in names}
+        groups.append(("More", [name for name in self.names if name not in grouped | closed]))
+        return [(title, names) for title, names in [*groups, (CLOSED, sorted(closed))] if names]
 
     @cached_property
     def _services(self) -> Mapping[str, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..auditing.table import Coverage, table
+from ..auditing.table import table
 from ..catalog import Catalog
 from ..iam.evaluation import PolicyDocument, document
 from . import templates
@@ -20,7 +20,7 @@ def calls(published: Published) -> str:
     kinds: dict[str, list[dict[str, Any]]] = {}
     for item in known["operations"]:
         kinds.setdefault(item["kind"], []).append({**item, "resources": _resources_of(item), "needs": _more(item)})
-    cited = {key for item in known["operations"] for one in item["statements"] for key in one["sources"]}
+    keys = {key for item in known["operations"] for one in item["statements"] for key in one["sources"]}
     sources = published.catalog["sources"]
     return templates.page(
         "calls.md.j2",
@@ -28,7 +28,7 @@ def calls(published: Published) -> str:
         # What has no resource type comes last.
         kinds=sorted(kinds.items(), key=lambda item: (not item[0], item[0])),
         total=len(known["operations"]),
-        cited=[sources[key] for key in sorted(cited)],
+        cited=[sources[key] for key in sorted(keys)],
     )
 
 
@@ -60,9 +60,9 @@ def _more(item: dict[str, Any]) -> list[str]:
     ]
 
 
-def passed_services(record: Data) -> list[str]:
-    """Services an operation's caller may pass a role to, out of its iam:PassRole statements."""
-    caller = record["caller"]
+def passed_services(record: Data | None) -> list[str]:
+    """Services an operation's caller may pass a role to, out of its iam:PassRole statements; none without a record."""
+    caller = record and record["caller"]
     if not caller:
         return []
     statements = [item["statement"] for holder in [caller, *caller["addons"]] for item in holder["statements"]]
@@ -77,25 +77,6 @@ def passed_services(record: Data) -> list[str]:
     )
 
 
-def pass_role(published: Published) -> str:
-    """The page, from ``pass_role`` of catalog.json and the callers' statements."""
-    facts: Data = published.catalog["pass_role"]
-    operations = published.operations
-    rows = [
-        {**item, "services": passed_services(operations[item["operation"]]) if item["operation"] in operations else []}
-        for item in facts["operations"]
-    ]
-    return templates.page(
-        "pass-role.md.j2",
-        published=published,
-        counts=facts["counts"],
-        lists=facts["lists"],
-        rows=rows,
-        cited=cited(published.catalog["sources"], facts["lists"]),
-        botocore=published.manifest["reference"].get("botocore", ""),
-    )
-
-
 FULL_ACCESS = "AmazonSageMakerFullAccess"
 #: How many policies a row names beside it.
 _BEST = 3
@@ -104,12 +85,17 @@ _BEST = 3
 def managed_by_operation(published: Published) -> str:
     """What each operation's role lacks with AmazonSageMakerFullAccess, and which other policies allow most of it."""
     data = published.optional("managed-policies.json") or {"policies": [], "sources": {}}
-    policies = {item["name"]: _document(item) for item in data["policies"] if _is_for_roles(item)}
+    policies = {
+        item["name"]: _document(item)
+        for item in data["policies"]
+        if item["product"] == "sagemaker-ai" and item["kind"] != "service-linked"
+    }
     rows = []
     for operation, held in table(Catalog(published.catalog), policies) if published.catalog.get("actions") else ():
         full = next((one for one in held if one.policy == FULL_ACCESS), None)
         others = [one for one in held if one.policy != FULL_ACCESS and one.allowed]
-        rows.append((operation, full, sorted(others, key=_most)[:_BEST]))
+        best = sorted(others, key=lambda one: (-one.allowed, len(one.lacks), one.policy))
+        rows.append((operation, full, best[:_BEST]))
     enough = sum(full is not None and full.allowed == full.calls for _, full, _ in rows)
     used = [item for item in data["policies"] if item["name"] == FULL_ACCESS]
     return templates.page(
@@ -121,14 +107,6 @@ def managed_by_operation(published: Published) -> str:
         published=published,
         cited=cited(data["sources"], used),
     )
-
-
-def _is_for_roles(item: Data) -> bool:
-    return bool(item["product"] == "sagemaker-ai" and item["kind"] != "service-linked")
-
-
-def _most(one: Coverage) -> tuple[int, int, str]:
-    return -one.allowed, len(one.lacks), one.policy
 
 
 def _document(item: Data) -> PolicyDocument:

@@ -14,17 +14,7 @@ from ..canonical import canonical
 from ..publish import tree
 from ..publish.lines import LINES
 from ..publish.schemas import draft_07
-from . import (
-    families,
-    finder,
-    fixes,
-    indexes,
-    operation,
-    proof_pages,
-    tables,
-    templates,
-    versions,
-)
+from . import finder, indexes, operation, proof_pages, recipes, tables, templates, versions
 from .published import Data, Published
 
 
@@ -60,11 +50,12 @@ class Site:
 
 #: File below docs/reference to the function that writes it, or None where its template does it alone.
 _INDEXES: Mapping[str, Callable[[Published], str] | None] = {
-    "actions.md": indexes.actions,
+    "index.md": None,
+    "actions.md": None,
     "condition-keys.md": indexes.condition_keys,
-    "addons.md": indexes.addons,
+    "addons.md": None,
     "trust.md": indexes.trust,
-    "pass-role.md": tables.pass_role,
+    "pass-role.md": None,
     "calls.md": tables.calls,
     "containers.md": None,
     "guardrails.md": None,
@@ -75,20 +66,13 @@ _INDEXES: Mapping[str, Callable[[Published], str] | None] = {
     "mistakes.md": None,
     "sources.md": indexes.sources,
     "versions.md": None,
-    "parts/code.html": None,
-    "parts/documentation.html": None,
+    **dict.fromkeys(f"parts/{name}.html" for name in ("answer", "code", "documentation", "evidence", "operations")),
 }
 
 
 def render(published: Published, site: Site) -> dict[str, str]:
     """All generated files: path below docs/reference to text."""
-    pages = {
-        "index.md": indexes.operations(published),
-        "parts/operations.html": indexes.operations_table(published),
-        "parts/evidence.html": proof_pages.evidence(published),
-        "parts/answer.html": indexes.answer(published, site.engine),
-    }
-    pages |= proof_pages.scenes(published)
+    pages = proof_pages.scenes(published)
     if site.changelog.is_file():
         pages["changelog.md"] = versions.changelog(published, site.changelog.read_text("utf-8"))
     pages.update(versions.redirects(published))
@@ -97,10 +81,28 @@ def render(published: Published, site: Site) -> dict[str, str]:
     for name in published.names:
         change = f"{site.repository}/edit/main/data/operations/{name}.yaml" if site.repository else ""
         pages |= operation.pages(published, name, engine, change, lines and partial(lines, name), site.base)
+    common = {
+        "published": published,
+        "engine": engine,
+        "groups": indexes.groups(published),
+        "services": indexes.services(published),
+        "passed_services": tables.passed_services,
+        "unpacked": versions.UNPACKED,
+    }
     for path, make in _INDEXES.items():
-        name = f"{path.removeprefix('parts/')}.j2"
-        pages[path] = make(published) if make else templates.page(name, published=published, unpacked=versions.UNPACKED)
-    return pages | indexes.services(published)
+        pages[path] = make(published) if make else templates.page(f"{path.removeprefix('parts/')}.j2", **common)
+    return pages | indexes.service_pages(published)
+
+
+def fixes(published: Published) -> dict[str, str]:
+    """A page for each finding of scanners and of `audit`, at the address that these point to: path below docs to text.
+
+    Versions up to 3.1.1 have none.
+    """
+    return {
+        f"fix/{fix['id']}.md": templates.page("fix.md.j2", published=published, fix=fix, recipes=recipes.recipes)
+        for fix in published.index.get("fixes", ())
+    }
 
 
 def _lines(site: Site) -> Callable[[str, str, Data], str] | None:
@@ -148,9 +150,8 @@ def write(site: Site) -> int:
     """
     published = Published(site.versions, site.version)
     pages = {f"reference/{path}": text for path, text in render(published, site).items()}
+    pages |= fixes(published)
     files: dict[str, bytes | Path] = {path: text.encode("utf-8") for path, text in pages.items()}
-    pages |= fixes.pages(published)
-    files |= {path: text.encode("utf-8") for path, text in fixes.pages(published).items()}
     files["reference/parts/site.json"] = canonical(settings(published, site, pages))
     files["llms.txt"] = templates.code("llms.txt.j2", published=published, base=site.base).encode("utf-8")
     files |= {f"v1/{path.relative_to(site.versions).as_posix()}": path for path in _artifacts(site)}
@@ -177,7 +178,7 @@ def _artifacts(site: Site) -> Iterator[Path]:
 def navigation(published: Published) -> dict[str, Any]:
     """The generated part of the site's navigation: operations by group, with the roles that have pages."""
     groups = []
-    for title, names in families.groups(published):
+    for title, names in published.groups:
         listed: list[Any] = []
         for name in names:
             record, own = published.operations[name], f"reference/{name}.md"
@@ -198,8 +199,8 @@ def settings(published: Published, site: Site, pages: Mapping[str, str]) -> dict
     listed = json.loads(by_hand.read_text("utf-8")) if by_hand.is_file() else ["OPERATIONS", "SERVICES", "FINDINGS"]
     generated = {
         "OPERATIONS": navigation(published),
-        "SERVICES": {"Services": indexes.service_pages(published)},
-        "FINDINGS": {"Findings": list(fixes.pages(published))},
+        "SERVICES": {"Services": [path for path in pages if re.match(r"reference/services/.+\.md", path)]},
+        "FINDINGS": {"Findings": [path for path in pages if path.startswith("fix/")]},
     }
     date = max((source["read"] for source in published.catalog["sources"].values()), default="")
     released = [entry["version"] for entry in published.released[: versions.UNPACKED]]
