@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 import zipfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from email.message import Message
 from importlib import metadata
@@ -25,6 +25,7 @@ from packaging.utils import canonicalize_name
 import agent_plugin
 import npm_package
 import terraform_module
+from engine import EngineError
 from sagemaker_roles.numbering import checkout_built
 from sagemaker_roles.publish import archives, places, tree
 from sagemaker_roles.publish.places import RefusedError
@@ -61,7 +62,7 @@ def main(arguments: list[str] | None = None) -> int:
     except RefusedError as error:
         print(f"dist: cannot write {error}", file=sys.stderr)
         return 2
-    except DistError as error:
+    except (DistError, EngineError) as error:
         print(f"dist: {error}", file=sys.stderr)
         return 1
     except OSError as error:
@@ -82,6 +83,7 @@ def make(root: Path, out: Path, allow_dirty: bool = False) -> list[Path]:
 
     Raises:
         DistError: the tree is dirty, or something that is needed is missing.
+        EngineError: node or Pyodide is missing.
         RefusedError: the folder contains what was not made by this.
     """
     out = places.absolute(out)
@@ -97,10 +99,7 @@ def make(root: Path, out: Path, allow_dirty: bool = False) -> list[Path]:
         (wheel,), (sdist,) = output.glob("*.whl"), output.glob("sagemaker_roles-*.tar.gz")
         bom = output / f"{sdist.name.removesuffix('.tar.gz')}.cdx.json"
         bom.write_text(json.dumps(sbom(wheel, sdist, _locked(root / LOCK), epoch), indent=2) + "\n", "ascii")
-        try:
-            npm = npm_package.pack(root, output, epoch)
-        except npm_package.NpmError as error:
-            raise DistError(str(error)) from None
+        npm = npm_package.pack(root, output, epoch)
         module = terraform_module.pack(root, output, epoch)
         plugin = agent_plugin.pack(root, output, epoch)
         sums = output / "SHA256SUMS"
@@ -237,12 +236,11 @@ def _needed(requirements: Iterable[str]) -> list[str]:
 
 def _locked(file: Path) -> dict[str, tuple[str, list[str]]]:
     """Name to version and SHA-256 sums, sorted, of a lock file."""
-    return {name: (version, hashes) for name, version, hashes in _entries(file.read_text("utf-8"))}
-
-
-def _entries(text: str) -> Iterator[tuple[str, str, list[str]]]:
-    for entry in re.finditer(r"^([A-Za-z0-9._-]+)==(\S+)((?: \\\n +--hash=sha256:[0-9a-f]{64})+)", text, re.MULTILINE):
-        yield canonicalize_name(entry[1]), entry[2], sorted(re.findall(r"sha256:([0-9a-f]{64})", entry[3]))
+    entry = re.compile(r"^([A-Za-z0-9._-]+)==(\S+)((?: \\\n +--hash=sha256:[0-9a-f]{64})+)", re.MULTILINE)
+    return {
+        canonicalize_name(name): (version, sorted(re.findall(r"sha256:([0-9a-f]{64})", hashes)))
+        for name, version, hashes in entry.findall(file.read_text("utf-8"))
+    }
 
 
 if __name__ == "__main__":

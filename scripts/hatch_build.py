@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import runpy
 import sys
 import tempfile
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from hatchling.builders.config import BuilderConfig
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 _PACKAGE = Path("scripts", "sagemaker_roles")
@@ -24,16 +24,15 @@ def _module(root: Path, name: str) -> dict[str, Any]:
         sys.path.pop(0)
 
 
-class CatalogHook(BuildHookInterface):
+class CatalogHook(BuildHookInterface[BuilderConfig]):
     """Adds the catalog, published and compiled, and ``version.txt`` to the package, so that it needs no checkout."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         """Runs before a distribution is made; ``version`` is ``editable`` for a development install."""
         root = Path(self.root)
-        # The package's own libraries need not be installed where it is built, so this module runs by itself.
-        numbering = runpy.run_path(str(root / _PACKAGE / "numbering.py"))
         if version == "editable":
             return
+        numbering = _module(root, "numbering")
         try:
             catalog = _module(root, "publish.archives")["file"](numbering["checkout_built"](root), "catalog.json")
         except FileNotFoundError as error:

@@ -12,15 +12,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from engine import EngineError, engine
+from engine import engine
 from sagemaker_roles.numbering import checkout_built, checkout_version
 from sagemaker_roles.publish.archives import files
 
 FOLDER = Path("scripts", "page", "npm")
-
-
-class NpmError(RuntimeError):
-    """What keeps the package from being made; the message says what to do."""
 
 
 def semver(version: str) -> str:
@@ -35,11 +31,9 @@ def pack(root: Path, out: Path, epoch: int) -> Path:
         epoch: seconds since 1970 that the files are dated.
 
     Raises:
-        NpmError: node or Pyodide is missing, or the catalog was not built.
+        EngineError: node or Pyodide is missing.
     """
     built = files(checkout_built(root))
-    if "catalog.json" not in built:
-        raise NpmError("build/v1/next/catalog.json is missing; run `make build` first")
     version = semver(checkout_version(root))
     file = out / f"sagemaker-roles-{version}.tgz"
     file.write_bytes(archive("package", _files(root, built, version), epoch))
@@ -64,13 +58,10 @@ def _files(root: Path, built: Mapping[str, bytes], version: str) -> Iterator[tup
     yield "data.json", json.dumps(data, separators=(",", ":")).encode("ascii")
     yield "operations.d.ts", _types(data).encode("ascii")
     yield "catalog.json", built["catalog.json"]
-    for path in sorted((root / FOLDER).iterdir()):
-        yield path.name, path.read_bytes()
+    for file in sorted((root / FOLDER).iterdir()):
+        yield file.name, file.read_bytes()
     yield "start.js", (root / FOLDER.parent / "engine.js").read_bytes()
-    try:
-        made = engine(root, published)
-    except EngineError as error:
-        raise NpmError(str(error)) from None
+    made = engine(root, published)
     for name in ("engine.zip", "nothing.zip", "snapshot.bin"):
         yield name, (made / name).read_bytes()
     yield "LICENSE", (root / "LICENSE").read_bytes()

@@ -31,8 +31,8 @@ def pack(root: Path, out: Path, epoch: int) -> Path:
 
 def content(root: Path) -> Iterator[tuple[str, bytes]]:
     """The files of the module."""
-    for path in sorted((root / FOLDER).iterdir()):
-        yield path.name, path.read_bytes()
+    for file in sorted((root / FOLDER).iterdir()):
+        yield file.name, file.read_bytes()
     yield "LICENSE", (root / "LICENSE").read_bytes()
     built = files(checkout_built(root))
     catalog = Catalog(json.loads(built["catalog.json"]))
@@ -42,16 +42,15 @@ def content(root: Path) -> Iterator[tuple[str, bytes]]:
     for path in sorted(built):
         if path.endswith("/operation.json"):
             record = json.loads(built[path])
-            for role in record["roles"]:
-                name, folder = record["operation"], f"data/{record['operation']}/{role['id']}"
+            name = record["operation"]
+            for role, grantee in zip(record["roles"], catalog.operation(name).roles, strict=True):
+                folder = f"data/{name}/{role['id']}"
                 yield from _role(built, role, folder)
                 sids = {one["statement"]["Sid"]: one["members"] for one in role["statements"]}
                 companions = built[role["links"]["companions"]].decode("ascii")
                 names = {one["name"] for one in role["placeholders"]} | {*re.findall(r"\$\{([A-Z]\w*)\}", companions)}
-                table = terraform_requests.Table(
-                    catalog, catalog.operation(name).role(role["id"]), sids, names
-                ).to_json()
-                yield f"{folder}/request.json", canonical(table)
+                table = terraform_requests.Table(catalog, grantee, sids, names)
+                yield f"{folder}/request.json", canonical(table.to_json())
                 yield f"examples/{name}-{role['id']}/main.tf", _example(built, name, role).encode("ascii")
 
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import contextlib
 import io
 import os
+import re
 import shutil
+import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,17 +25,7 @@ from sagemaker_roles.publish.changes.built import Built, from_path
 from sagemaker_roles.publish.releases import planning
 from sagemaker_roles.publish.schemas import json_schemas
 from sagemaker_roles.records import editor, loading
-from support import ROOT, SCRIPTS
-
-#: Nothing of the machine's own settings, and the same names and dates everywhere.
-GIT = {
-    "GIT_CONFIG_GLOBAL": os.devnull,
-    "GIT_CONFIG_NOSYSTEM": "1",
-    "GIT_AUTHOR_NAME": "A",
-    "GIT_AUTHOR_EMAIL": "a@example.com",
-    "GIT_COMMITTER_NAME": "A",
-    "GIT_COMMITTER_EMAIL": "a@example.com",
-}
+from support import GIT, ROOT, SCRIPTS, git
 
 #: Runs the command line with AWS's data replaced by the small reference.
 COMMAND = (
@@ -49,6 +41,28 @@ class Done:
     code: int
     out: str
     err: str
+
+
+def killed_at(stop: int, work: Callable[[], object]) -> int:
+    """Does a work in a child that kills itself at a call; how the child ended (0: it was done before)."""
+    child = os.fork()
+    if not child:
+        seen = 0
+
+        def hook(event: str, arguments: Any) -> None:
+            nonlocal seen
+            if event.startswith(("open", "os.", "shutil.", "tempfile.", "fcntl.", "pathlib.")):
+                seen += 1
+                if seen == stop:
+                    os.kill(os.getpid(), signal.SIGKILL)
+
+        try:
+            sys.addaudithook(hook)
+            work()
+            os._exit(0)
+        finally:
+            os._exit(1)
+    return os.waitpid(child, 0)[1]
 
 
 class Project:
@@ -76,10 +90,7 @@ class Project:
 
     def git(self, *arguments: str, date: str = "2026-01-01T12:00:00+00:00") -> str:
         """Runs git here; returns what it says."""
-        env = {**os.environ, **GIT, "GIT_AUTHOR_DATE": date, "GIT_COMMITTER_DATE": date}
-        done = subprocess.run(["git", *arguments], cwd=self.root, env=env, capture_output=True, text=True, check=False)
-        assert done.returncode == 0, done.stderr
-        return done.stdout
+        return git(*arguments, cwd=self.root, date=date)
 
     def commit(self, date: str = "2026-01-01T12:00:00+00:00") -> str:
         """Commits everything; returns the commit's id."""
@@ -148,10 +159,5 @@ class Project:
 
     def files(self) -> dict[str, bytes]:
         """Every file that is not hidden, by its path."""
-        return dict(self._files())
-
-    def _files(self) -> Iterator[tuple[str, bytes]]:
-        for path in sorted(self.root.rglob("*")):
-            name = path.relative_to(self.root).as_posix()
-            if path.is_file() and not any(part.startswith(".") for part in name.split("/")):
-                yield name, path.read_bytes()
+        found = {path.relative_to(self.root).as_posix(): path for path in self.root.rglob("*") if path.is_file()}
+        return {name: path.read_bytes() for name, path in found.items() if not re.search(r"(^|/)\.", name)}

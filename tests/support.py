@@ -163,6 +163,20 @@ def small_disk(folder: Path, size: str) -> Iterator[None]:
     pytest.skip(message)
 
 
+#: Nothing of the machine's own settings, and the same names everywhere.
+GIT = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}
+GIT |= {f"GIT_{who}_{what}": "a@example.com" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
+
+
+def git(*arguments: str | Path, cwd: Path = ROOT, date: str = "") -> str:
+    """Runs git; what it says."""
+    dates = {"GIT_AUTHOR_DATE": date, "GIT_COMMITTER_DATE": date} if date else {}
+    env = {**os.environ, **GIT, **dates}
+    done = subprocess.run(["git", *arguments], cwd=cwd, env=env, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
 def run(*arguments: str | Path, **options: Any) -> subprocess.CompletedProcess[str]:
     """Runs `python -m sagemaker_roles` from this checkout; ``env`` adds to the environment."""
     env = {**os.environ, "PYTHONPATH": str(SCRIPTS), **options.pop("env", {})}

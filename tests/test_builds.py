@@ -7,7 +7,6 @@ import json
 import os
 import resource
 import shutil
-import signal
 import subprocess
 import sys
 import tracemalloc
@@ -17,7 +16,7 @@ from typing import Any
 import pytest
 
 import small
-from releasing import COMMAND, Project
+from releasing import COMMAND, Project, killed_at
 from sagemaker_roles.canonical import canonical
 from sagemaker_roles.publish import tree
 from support import DATA, ROOT, SCRIPTS, published, run, schema_files
@@ -251,28 +250,6 @@ def nothing(_: Path) -> set[str]:
     return set()
 
 
-def killed_at(folder: Path, stop: int) -> int:
-    """Writes a tree in a child that kills itself at a call; how it ended (0: it was done before)."""
-    child = os.fork()
-    if not child:
-        seen = 0
-
-        def hook(event: str, arguments: Any) -> None:
-            nonlocal seen
-            if event.startswith(("open", "os.", "shutil.", "fcntl.")):
-                seen += 1
-                if seen == stop:
-                    os.kill(os.getpid(), signal.SIGKILL)
-
-        try:
-            sys.addaudithook(hook)
-            tree.replace_tree(folder, tree_of(b"new").items(), nothing)
-            os._exit(0)
-        finally:
-            os._exit(1)
-    return os.waitpid(child, 0)[1]
-
-
 def test_a_killed_build_leaves_the_old_or_the_new_tree(tmp_path: Path) -> None:
     """Kills the writer at each of its calls in turn, until it is done before it can be killed."""
     folder = tmp_path / "next"
@@ -280,7 +257,7 @@ def test_a_killed_build_leaves_the_old_or_the_new_tree(tmp_path: Path) -> None:
     for stop in range(1, 1000):
         shutil.rmtree(tmp_path)
         put(folder, tree_of(b"old"))
-        status = killed_at(folder, stop)
+        status = killed_at(stop, lambda: tree.replace_tree(folder, tree_of(b"new").items(), nothing))
         if os.WIFEXITED(status):
             assert os.WEXITSTATUS(status) == 0
             break

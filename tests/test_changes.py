@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sagemaker_roles.iam.conditions import RequestContext, implies
+from sagemaker_roles.iam.conditions import RequestContext
 from sagemaker_roles.iam.evaluation import AccessRequest, Policies, document, evaluate
 from sagemaker_roles.publish.changes import wording
 from sagemaker_roles.publish.changes.comparing import patch_between
@@ -337,15 +337,6 @@ def test_a_further_test_never_widens(item: dict[str, Any], more: dict[str, Any])
     own = item.get("Condition", {})
     added = {operator: keys for operator, keys in more.items() if operator not in own}
     assert not between(policy(item), policy({**item, "Condition": {**own, **added}})).gained
-
-
-@settings(max_examples=60, deadline=None)
-@given(st.lists(conditions(), min_size=3, max_size=3))
-def test_strictness_is_an_order(found: list[dict[str, Any]]) -> None:
-    one, two, three = (next(alternatives(condition)) for condition in found)
-    assert implies(one, (one,)).holds
-    if implies(one, (two,)).holds and implies(two, (three,)).holds:
-        assert implies(one, (three,)).holds
 
 
 @settings(max_examples=100, deadline=None)

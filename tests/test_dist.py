@@ -11,9 +11,7 @@ import shutil
 import subprocess
 import sys
 import tarfile
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -22,7 +20,7 @@ from npm_package import semver
 from sagemaker_roles import __version__
 from sagemaker_roles.numbering import checkout_built
 from sagemaker_roles.publish import archives
-from support import DEPENDENCIES, ROOT
+from support import DEPENDENCIES, ROOT, git
 
 STEM = f"sagemaker_roles-{__version__}"
 WHEEL = f"{STEM}-py3-none-any.whl"
@@ -33,10 +31,6 @@ PLUGIN = f"sagemaker-roles-plugin-{__version__}.tar.gz"
 pytestmark = pytest.mark.xdist_group("dist")
 
 NAMES = [NPM, PLUGIN, TERRAFORM, WHEEL, f"{STEM}.cdx.json", f"{STEM}.tar.gz", "SHA256SUMS"]
-
-
-def git(*arguments: str, cwd: Path = ROOT) -> str:
-    return subprocess.run(["git", *arguments], cwd=cwd, capture_output=True, text=True, check=True).stdout
 
 
 def dist(root: Path, *arguments: str | Path, umask: str = "022", **env: str) -> subprocess.CompletedProcess[str]:
@@ -69,10 +63,9 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def commit_all(folder: Path) -> None:
     """Makes a repository of the folder, with one commit of all files."""
-    identity = ["-c", "user.name=a", "-c", "user.email=a@example.com", "-c", "commit.gpgsign=false"]
     git("init", "-q", cwd=folder)
     git("add", "-A", cwd=folder)
-    git(*identity, "commit", "-q", "-m", "All", cwd=folder)
+    git("commit", "-q", "-m", "All", cwd=folder)
 
 
 @pytest.fixture(scope="module")
@@ -126,65 +119,15 @@ def test_the_checksums_are_those_of_the_files(made: Path, tmp_path: Path) -> Non
 
 # --- the software bill of materials ---------------------------------------------------------------------------------
 
-#: Members that CycloneDX 1.6 has, as far as they are used: those a part must have, and those it may have.
-PARTS: dict[str, tuple[set[str], set[str]]] = {
-    "bom": (
-        {"bomFormat", "specVersion"},
-        {"$schema", "version", "metadata", "components", "dependencies"},
-    ),
-    "metadata": (set(), {"timestamp", "lifecycles", "component"}),
-    "component": (
-        {"type", "name"},
-        {"bom-ref", "version", "description", "licenses", "purl", "hashes", "components"},
-    ),
-    "hash": ({"alg", "content"}, set()),
-    "dependency": ({"ref"}, {"dependsOn"}),
-}
-
-
-def parts(bom: Any) -> Iterator[tuple[str, Any]]:
-    """Every part of an SBOM with its kind."""
-    yield "bom", bom
-    yield "metadata", bom["metadata"]
-    left = [bom["metadata"]["component"], *bom["components"]]
-    while left:
-        component = left.pop()
-        yield "component", component
-        yield from (("hash", item) for item in component.get("hashes", ()))
-        left += component.get("components", ())
-    yield from (("dependency", item) for item in bom["dependencies"])
-
-
-def unique(items: list[Any]) -> bool:
-    return len({json.dumps(item, sort_keys=True) for item in items}) == len(items)
-
-
-def test_the_sbom_has_the_form_of_cyclonedx(made: Path) -> None:
-    bom = json.loads((made / f"{STEM}.cdx.json").read_text("ascii"))
-    assert (bom["bomFormat"], bom["specVersion"], bom["version"]) == ("CycloneDX", "1.6", 1)
-    for kind, part in parts(bom):
-        must, may = PARTS[kind]
-        assert must <= set(part) <= must | may, (kind, part)
-        if kind == "component":
-            assert part["type"] in ("application", "library", "file")
-            assert unique(part.get("hashes", []))
-            for licence in part.get("licenses", ()):
-                assert set(licence) == {"expression"}
-        elif kind == "hash":
-            assert part["alg"] == "SHA-256"
-            assert re.fullmatch("[0-9a-f]{64}", part["content"])
-    assert unique(bom["components"])
-    assert unique(bom["dependencies"])
-    refs = [part["bom-ref"] for kind, part in parts(bom) if "bom-ref" in part]
-    assert unique(refs)
-    assert sorted(refs) == [item["ref"] for item in bom["dependencies"]]
-    assert {ref for item in bom["dependencies"] for ref in item["dependsOn"]} < set(refs)
-
 
 def test_the_sbom_says_what_an_installation_brings(made: Path, epoch: str) -> None:
     bom = json.loads((made / f"{STEM}.cdx.json").read_bytes())
+    assert (bom["bomFormat"], bom["specVersion"], bom["version"]) == ("CycloneDX", "1.6", 1)
     found = {item["name"]: item for item in bom["components"]}
     assert set(found) == DEPENDENCIES
+    refs = [item["ref"] for item in bom["dependencies"]]
+    assert refs == sorted({item["bom-ref"] for item in (bom["metadata"]["component"], *found.values())})
+    assert {ref for item in bom["dependencies"] for ref in item["dependsOn"]} < {*refs}
     lock = (ROOT / "requirements" / "build.txt").read_text("utf-8")
     for name, component in found.items():
         assert component["purl"] == component["bom-ref"] == f"pkg:pypi/{name}@{component['version']}"

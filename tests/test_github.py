@@ -15,7 +15,7 @@ import yaml
 
 import agent_plugin
 from sagemaker_roles.cli.main import cli
-from support import ROOT
+from support import ROOT, git
 
 GITHUB = ROOT / ".github"
 WORKFLOWS = sorted((GITHUB / "workflows").glob("*.yml"))
@@ -254,15 +254,11 @@ def test_nothing_of_a_report_leaves_its_fence(ticks: int, tmp_path: Path) -> Non
 def test_only_a_tag_on_main_is_released(merged: bool, tmp_path: Path) -> None:
     script = next(run for place, run in scripts() if place == "release.yml:dist" and "merge-base" in run)
 
-    def git(*arguments: str) -> None:
-        who = ["-c", "user.name=a", "-c", "user.email=a@example.com"]
-        subprocess.run(["git", *who, *arguments], cwd=tmp_path, check=True, capture_output=True)
-
-    git("init", "--quiet", "--initial-branch=main")
-    git("commit", "--quiet", "--allow-empty", "--message=on main")
-    git("update-ref", "refs/remotes/origin/main", "HEAD")
+    git("init", "--quiet", "--initial-branch=main", cwd=tmp_path)
+    git("commit", "--quiet", "--allow-empty", "--message=on main", cwd=tmp_path)
+    git("update-ref", "refs/remotes/origin/main", "HEAD", cwd=tmp_path)
     if not merged:
-        git("commit", "--quiet", "--allow-empty", "--message=elsewhere")
+        git("commit", "--quiet", "--allow-empty", "--message=elsewhere", cwd=tmp_path)
     env = {"PATH": "/usr/bin:/bin", "GITHUB_REF_NAME": "v1.0.0"}
     done = subprocess.run(
         ["bash", "-e", "-c", script], cwd=tmp_path, env=env, capture_output=True, text=True, check=False

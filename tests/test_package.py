@@ -15,7 +15,7 @@ import pytest
 from sagemaker_roles import __version__
 from sagemaker_roles.numbering import checkout_built, checkout_version, package_version
 from sagemaker_roles.publish import archives
-from support import ROOT, run
+from support import ROOT, git, run
 
 
 def test_the_wheel_carries_the_catalog_and_nothing_of_the_build(wheel: Path) -> None:
@@ -40,11 +40,6 @@ def test_what_is_installed_works_without_a_checkout(wheel: Path, tmp_path: Path)
     assert done.stdout.encode() == expected.read_bytes()
 
 
-def git(root: Path, *arguments: str) -> None:
-    identity = ["-c", "user.name=a", "-c", "user.email=a@example.com", "-c", "commit.gpgsign=false"]
-    subprocess.run(["git", *identity, *arguments], cwd=root, capture_output=True, check=True)
-
-
 def test_one_number(tmp_path: Path) -> None:
     """The tagged commit of a release is that release; before, after and with changes it is a development version."""
     builds = tmp_path / "build" / "v1"
@@ -52,19 +47,19 @@ def test_one_number(tmp_path: Path) -> None:
     assert checkout_version(tmp_path) == "0.0.0.dev0"
     (builds / "versions.json").write_text('{"latest": "1.9.0"}')
     assert checkout_version(tmp_path) == "1.9.1.dev0", "no history"
-    git(tmp_path, "init", "--quiet")
-    git(tmp_path, "add", "--all")
-    git(tmp_path, "commit", "--quiet", "--message=Version 1.9.0")
-    git(tmp_path, "tag", "v1.8.0")
+    git("init", "--quiet", cwd=tmp_path)
+    git("add", "--all", cwd=tmp_path)
+    git("commit", "--quiet", "--message=Version 1.9.0", cwd=tmp_path)
+    git("tag", "v1.8.0", cwd=tmp_path)
     assert checkout_version(tmp_path) == "1.9.1.dev0", "not tagged yet"
-    git(tmp_path, "tag", "v1.9.0")
+    git("tag", "v1.9.0", cwd=tmp_path)
     assert checkout_version(tmp_path) == "1.9.0"
     assert checkout_built(tmp_path) == builds / "releases" / "1.9.0.tar.xz"
     (tmp_path / "scripts" / "sagemaker_roles").mkdir(parents=True)
     assert package_version(tmp_path / "scripts" / "sagemaker_roles") == "1.9.0"
     (builds / "versions.json").write_text('{"latest":  "1.9.0"}')
     assert checkout_version(tmp_path) == "1.9.1.dev0", "a changed file"
-    git(tmp_path, "commit", "--quiet", "--all", "--message=More")
+    git("commit", "--quiet", "--all", "--message=More", cwd=tmp_path)
     assert checkout_version(tmp_path) == "1.9.1.dev0", "a later commit"
     assert checkout_built(tmp_path) == builds / "next"
     (builds / "versions.json").write_text('{"latest": "$(touch x)"}')
@@ -100,11 +95,11 @@ def test_what_a_distribution_of_a_release_carries(tmp_path: Path, tag: str) -> N
     catalog = json.dumps({**empty, "data_version": "1.0.0"}).encode()
     archives.place(root / "build" / "v1", "1.0.0").write_bytes(archives.packed({"catalog.json": catalog}))
     (root / "build" / "v1" / "versions.json").write_text('{"latest": "1.0.0"}')
-    git(root, "init", "--quiet")
-    git(root, "add", "--all")
-    git(root, "commit", "--quiet", "--message=All")
+    git("init", "--quiet", cwd=root)
+    git("add", "--all", cwd=root)
+    git("commit", "--quiet", "--message=All", cwd=root)
     if tag:
-        git(root, "tag", tag)
+        git("tag", tag, cwd=root)
     version, carried = ("1.0.0", "1.0.0") if tag else ("1.0.1.dev0", "next")
     build = [sys.executable, "-m", "hatchling", "build"]
     subprocess.run(

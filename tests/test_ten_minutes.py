@@ -6,12 +6,11 @@ import json
 import os
 import re
 import shutil
-import subprocess
 from pathlib import Path
 
 import pytest
 
-from support import ROOT, run
+from support import ROOT, git, run
 
 RECORD = "data/operations/CreateInferenceExperiment.yaml"
 POLICY = "build/v1/next/operations/CreateInferenceExperiment/execution/policy.json"
@@ -27,11 +26,6 @@ def path() -> list[str]:
     found = re.search(r"<!-- path -->\n```sh\n(.*?)```", (ROOT / "CONTRIBUTING.md").read_text("utf-8"), re.DOTALL)
     assert found
     return found[1].splitlines()
-
-
-def git(*arguments: str, cwd: Path) -> str:
-    options = ["-c", "user.name=x", "-c", "user.email=x", "-c", "commit.gpgsign=false", "-c", "core.compression=0"]
-    return subprocess.run(["git", *options, *arguments], cwd=cwd, capture_output=True, text=True, check=True).stdout
 
 
 @pytest.fixture

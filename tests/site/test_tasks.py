@@ -6,14 +6,11 @@ import json
 import re
 from pathlib import Path
 
-import hcl2
 import jsonschema
 import pytest
 from built import REPOSITORY, ROOT, Site, served
 from playwright.sync_api import Browser, Page, expect
 from test_answer import MESSAGE, copied, give, opened, verdict
-
-from composing import INPUTS, compose
 
 
 def test_from_a_message_to_the_statement_in_one_paste_and_one_tap(page: Page, address: str) -> None:
@@ -42,28 +39,6 @@ def test_vpc_and_an_output_key_in_two_taps_then_copied(page: Page, site: Site, a
     for addon in ("vpc", "kms-output"):
         wanted += [step["value"] for step in site.json(f"{folder}/addons/{addon}.patch.json")]
     assert sorted(map(json.dumps, statements)) == sorted(map(json.dumps, wanted))
-
-
-def test_from_a_template_to_terraform_in_one_paste_and_one_choice(page: Page, address: str) -> None:
-    template = INPUTS / "aws" / "template.yaml"
-    opened(page, address)
-    give(page, template.read_text("utf-8"))
-    page.get_by_label("Format", exact=True).select_option("terraform")
-    expected = compose("--request", template, "--format", "terraform", "--part", "all", "--allow-placeholders").out
-    assert hcl2.loads(expected)["resource"]
-    # The page calls the pasted text "request", and the command by its file.
-    expected = expected.replace(str(template), "request")
-    expect(page.locator("#answer-panel pre code")).to_have_text(expected, use_inner_text=False)
-
-
-def test_a_role_is_reviewed_in_two_pastes_and_the_better_one_copied_in_one_tap(page: Page, address: str) -> None:
-    request = INPUTS / "aws" / "training-job.json"
-    needed = json.loads(compose("--request", request).out)
-    opened(page, address)
-    give(page, '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}')
-    page.get_by_label(re.compile("What is the role for")).fill(request.read_text("utf-8"))
-    verdict(page).to_contain_text("Far too much")
-    assert json.loads(copied(page)) == needed
 
 
 def test_the_fixed_address_of_a_policy_with_its_schema_in_two_taps(page: Page, site: Site, address: str) -> None:

@@ -26,8 +26,9 @@ def command(dry_run: bool, data: Path, builds: Path) -> None:
     release, commit everything, solve all problems of `check`, and run `build`. If a run is interrupted, the next one
     completes it.
     """
+    from ..publish import tree
     from ..publish.changes.built import BuiltError
-    from ..publish.releases import planning, writing
+    from ..publish.releases import planning
     from ..publish.schemas import json_schemas
     from ..records import editor
 
@@ -41,13 +42,15 @@ def command(dry_run: bool, data: Path, builds: Path) -> None:
     if not folder.is_dir() or not folder.is_relative_to(root):
         fail(f"cannot find the folder {builds} below {root}; run `make build` first, or give --builds")
     try:
-        with writing.lock(folder):
+        with tree.lock(folder, wait=False):
             schemas = json_schemas(dict(editor.json_schemas(context.loaded)))
             plan = planning.plan(root, folder, context.loaded.catalog, aws_reference(), schemas)
             _release(plan, dry_run, builds)
     except (BuiltError, planning.ReleaseError) as error:
         message, *details = str(error).split("\n")
         fail(message, 1, details)
+    except BlockingIOError:
+        fail("another release or build is running here; wait until it is done", 1)
     except OSError as error:
         fail(
             f"cannot write {error.filename or folder}: {error.strerror}; released versions are untouched, and the same "
@@ -58,7 +61,7 @@ def command(dry_run: bool, data: Path, builds: Path) -> None:
 
 def _release(plan: ReleasePlan, dry_run: bool, builds: Path) -> None:
     from ..publish import archives
-    from ..publish.releases import writing
+    from ..publish.releases import planning
 
     name = f"{archives.place(builds, plan.version)}"
     if not plan.files:
@@ -72,5 +75,5 @@ def _release(plan: ReleasePlan, dry_run: bool, builds: Path) -> None:
     if dry_run:
         click.echo(f"this would be {plan.version}; nothing was written", err=True)
         return
-    writing.write(plan)
+    planning.write(plan)
     click.echo(f"{name} is written; {commit}", err=True)

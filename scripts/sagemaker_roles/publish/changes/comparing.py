@@ -14,8 +14,8 @@ from ...engine.companions import BOUNDARY
 from ..operations import SCHEMA_VERSION
 from ..places import is_committed
 from .built import Built, BuiltError
-from .describing import Change, described, reach
-from .meaning import Difference, Expand, Permission, difference, grants, uncovered
+from .describing import Change, described
+from .meaning import Difference, Expand, difference, grants, uncovered
 
 #: What a kind of change makes of the version: SemVer of meaning.
 _BUMPS = {
@@ -100,17 +100,12 @@ class Comparison:
             if self.old.policies[path] != self.new.policies[path]
         ]
 
-    def to_json(self, start: str | None = None, end: str | None = None) -> dict[str, Any]:
-        """What changes.json holds.
-
-        Args:
-            start: name of the old version, its own if None.
-            end: name of the new version, its own if None.
-        """
+    def to_json(self, end: str | None = None) -> dict[str, Any]:
+        """What changes.json holds; ``end`` is the name of the new version, its own if None."""
         before = set(self.old.policies if self.old else ())
         return {
             "schema_version": SCHEMA_VERSION,
-            "from": None if self.old is None else start or self.old.name,
+            "from": self.old and self.old.name,
             "to": end or self.new.name,
             "bump": self.bump,
             "changes": [change.to_json() for change in self.changes],
@@ -177,8 +172,7 @@ def _changes(old: Built | None, new: Built, expand: Expand) -> Iterator[Change]:
             yield from _placeholders(name, role, theirs[role], ours[role])
             yield from _addons(name, role, theirs[role], ours[role], moved)
             yield from _companions(old, new, expand, (name, role), theirs[role], ours[role])
-            for document in _CALLER if role == "caller" else _ROLE:
-                yield from _Document(old, new, expand, name, role, *document).changes(theirs[role], ours[role])
+            yield from _documents(old, new, expand, (name, role), theirs[role], ours[role])
     if old:
         yield from _files(old, new)
 
@@ -292,74 +286,46 @@ def _by_kind(companions: Any) -> dict[tuple[str, str], list[dict[str, Any]]]:
     return by_kind
 
 
-@dataclass(frozen=True)
-class _Document:
-    """One policy of a grantee, with and without its add-ons, in both versions."""
-
-    old: Built
-    new: Built
-    expand: Expand
-    operation: str
-    role: str
-    part: str
-    scope: str
-    link: str
-    patch_link: str
-
-    def changes(self, theirs: Any, ours: Any) -> Iterator[Change]:
-        before, after = self._bytes(self.old, theirs, self.link), self._bytes(self.new, ours, self.link)
-        old_addons, new_addons = _by_id(theirs["addons"]), _by_id(ours["addons"])
-        pairs = {
-            addon: (
-                self._bytes(self.old, old_addons[addon], self.patch_link),
-                self._bytes(self.new, new_addons[addon], self.patch_link),
-            )
-            for addon in sorted({*old_addons} & {*new_addons})
-        }
-        if before == after and all(one == two for one, two in pairs.values()):
-            return
-        old_base, new_base = self._grants(before), self._grants(after)
-        if before != after:
-            yield from self._described("", difference(old_base, new_base), old_base, new_base, before, after)
-        for addon, (one, two) in pairs.items():
-            if before == after and one == two:
+def _documents(
+    old: Built, new: Built, expand: Expand, place: tuple[str, str], theirs: Any, ours: Any
+) -> Iterator[Change]:
+    """What changed in each policy of a grantee, with and without its add-ons."""
+    left, right = _by_id(theirs["addons"]), _by_id(ours["addons"])
+    for part, scope, link, patch in _CALLER if place[1] == "caller" else _ROLE:
+        contents = {"": (_bytes(old, theirs, link), _bytes(new, ours, link))}
+        for addon in sorted({*left} & {*right}):
+            contents[addon] = _bytes(old, left[addon], patch), _bytes(new, right[addon], patch)
+        if all(before == after for before, after in contents.values()):
+            continue
+        bases = [grants(_policy(content), expand) for content in contents[""]]
+        is_same = contents[""][0] == contents[""][1]
+        for addon, (before, after) in contents.items():
+            if before == after and (is_same or not addon):
                 continue
-            old_own, new_own = self._grants(one), self._grants(two)
-            whole = difference([*old_base, *old_own], [*new_base, *new_own])
-            # What the policy itself gained or lost is told there.
-            own = Difference(
-                tuple(uncovered(whole.gained, new_base)),
-                tuple(uncovered(whole.lost, old_base)),
-            )
-            if own or one != two:
-                yield from self._described(addon, own, [*old_base, *old_own], [*new_base, *new_own], one, two)
+            one, two = bases
+            if addon:
+                one, two = (
+                    [*base, *grants(_policy(content), expand)]
+                    for base, content in zip(bases, (before, after), strict=True)
+                )
+            found = difference(one, two)
+            if addon:  # what the policy itself gained or lost is told there
+                gained, lost = uncovered(found.gained, bases[1]), uncovered(found.lost, bases[0])
+                found = Difference(tuple(gained), tuple(lost))
+            if found:
+                yield from described((*place, addon, part, scope), found, one, two)
+            elif before != after:
+                sids = tuple(sorted(_altered(_policy(before), _policy(after))))
+                text = "written differently, allows the same"
+                yield Change("reworded", "permission", *place, addon, part, scope, statements=sids, text=text)
 
-    def _bytes(self, built: Built, holder: Any, link: str) -> bytes:
-        path = holder["links"].get(link)
-        if path is None:
-            return b""
-        built.json(path)
-        return built.files[path]
 
-    def _grants(self, content: bytes) -> list[Permission]:
-        return grants(_policy(content), self.expand)
-
-    def _described(
-        self,
-        addon: str,
-        difference: Difference,
-        old: list[Permission],
-        new: list[Permission],
-        before: bytes,
-        after: bytes,
-    ) -> Iterator[Change]:
-        place = (self.operation, self.role, addon, self.part, self.scope)
-        if difference:
-            yield from described(place, difference, old, new)
-            return
-        sids = sorted(_altered(_policy(before), _policy(after)))
-        text = "written differently, allows the same"
-        yield Change("reworded", "permission", *place, statements=tuple(sids), text=text)
+def _bytes(built: Built, holder: Any, link: str) -> bytes:
+    path = holder["links"].get(link)
+    if path is None:
+        return b""
+    built.json(path)
+    return built.files[path]
 
 
 def _policy(content: bytes) -> dict[str, Any]:
@@ -374,4 +340,4 @@ def _altered(one: Mapping[str, Any], two: Mapping[str, Any]) -> set[str]:
     return {sid for sid in {*left, *right} if left.get(sid) != right.get(sid)}
 
 
-__all__ = ["Change", "Comparison", "compare", "patch_between", "reach"]
+__all__ = ["Change", "Comparison", "compare", "patch_between"]

@@ -1,4 +1,7 @@
-"""Works out the next release from what is committed: the same commit gives the same plan, so a killed run can go on."""
+"""Works out the next release from what is committed, and puts it in place.
+
+The same commit gives the same plan, so that a killed run can go on.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,7 @@ from ...aws.reference import Reference
 from ...canonical import canonical
 from ...catalog import Catalog
 from ...errors.problems import DataError
-from .. import archives, artifacts, places, proof
+from .. import archives, artifacts, places, proof, tree
 from ..changes.built import Built, BuiltError, commit_of, from_path, git
 from ..changes.comparing import Comparison, compare
 from ..changes.meaning import expansion
@@ -76,15 +79,24 @@ class ReleasePlan:
     @property
     def written(self) -> bool:
         """Whether all of it is in place already."""
-        archive = archives.place(self.builds, self.version)
-        return (
-            bool(self.files)
-            and not self.left
-            and archive.is_file()
-            and _holds(archive, self.archive)
-            and _holds(self.builds / "versions.json", self.versions)
-            and _holds(self.root / CHANGELOG, self.changelog)
-        )
+        is_there = archives.place(self.builds, self.version).is_file()
+        return bool(self.files) and not self.left and is_there and all(map(self.holds, self.targets))
+
+    @property
+    def targets(self) -> dict[Path, bytes]:
+        """The files that are written, in this order."""
+        return {
+            archives.place(self.builds, self.version): self.archive,
+            self.builds / "versions.json": self.versions,
+            self.root / CHANGELOG: self.changelog,
+        }
+
+    def holds(self, file: Path) -> bool:
+        """Whether one of these files is in place."""
+        try:
+            return file.read_bytes() == self.targets[file]
+        except OSError:
+            return False
 
 
 def plan(root: Path, builds: Path, catalog: Catalog, reference: Reference, schemas: Mapping[str, bytes]) -> ReleasePlan:
@@ -226,13 +238,9 @@ def _refuse_older(old: Built, entry: Listed, date: str, reference: Reference) ->
             "release from a newer commit"
         )
     for name, before in old.json("manifest.json").get("reference", {}).items():
-        now = reference.versions.get(name, "")
-        if _parts(now) < _parts(before):
+        now = reference.versions.get(name, "0")
+        if number(now) < number(before):
             raise ReleaseError(f"{old.name} was checked against {name} {before}, and here is {now}, which is older")
-
-
-def _parts(version: str) -> list[int]:
-    return [int(part) for part in re.findall(r"[0-9]+", version)]
 
 
 def _left_over(root: Path, builds: Path, listed: Sequence[Listed], planned: str) -> tuple[str, ...]:
@@ -269,19 +277,28 @@ def _refuse_dirty(plan: ReleasePlan, place: str) -> None:
     dirty = []
     for line in filter(None, status.decode("utf-8", "surrogateescape").split("\0")):
         path = line[3:].removeprefix(prefix)
-        if path in own:
-            continue
-        if plan.files and path == f"{place}/versions.json" and _holds(plan.builds / "versions.json", plan.versions):
-            continue
-        if plan.files and path == CHANGELOG and _holds(plan.root / CHANGELOG, plan.changelog):
-            continue
-        dirty.append(path.encode("utf-8", "replace").decode())
+        is_written = plan.files and path in (f"{place}/versions.json", CHANGELOG) and plan.holds(plan.root / path)
+        if path not in own and not is_written:
+            dirty.append(path.encode("utf-8", "replace").decode())
     if dirty:
         raise ReleaseError(_list("commit or put back these first; a release is made from a commit", dirty))
 
 
-def _holds(file: Path, content: bytes) -> bool:
-    try:
-        return file.read_bytes() == content
-    except OSError:
-        return False
+def write(plan: ReleasePlan) -> None:
+    """Writes a release: the archive first, then versions.json, then the changelog, each in one step.
+
+    Whatever moment it is killed at, a run from the same commit completes it. All that needs room is written first.
+
+    Args:
+        plan: a plan with files; the folder of all versions must be locked.
+
+    Raises:
+        RefusedError: a link, or something that no release wrote, is in the way.
+        OSError: no room, no right to write. What is in place is whole.
+    """
+    for file in plan.targets:
+        places.refuse_file(file, plan.builds)
+    tree.sweep_files(plan.builds)
+    for name in plan.left:
+        tree.discard(archives.place(plan.builds, name))
+    tree.replace_files(plan.targets, plan.builds)

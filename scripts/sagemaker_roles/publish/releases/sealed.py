@@ -9,7 +9,7 @@ from ...canonical import quoted
 from ...errors.problems import Position, Problem
 from .. import archives
 from ..changes.built import BuiltError, commit_of, git
-from .verifying import Listed, listed_versions, released_versions, same_release, unlike_released, verify_archive
+from .verifying import Listed, is_as_released, listed_versions, released_versions, same_release, verify_archive
 
 RULE = "sealed"
 
@@ -34,8 +34,10 @@ def problems(root: Path, place: str = "build/v1", bases: Sequence[str] = ()) -> 
         listed = listed_versions(content)
     except (OSError, ValueError) as error:
         return [Problem(Position(file), RULE, f"cannot be read: {error}; restore it with git")]
-    head = unlike_released(content, listed) if content is not None else []
-    broken = [Problem(Position(file), RULE, f"{message}; restore it with git") for message in head]
+    broken = []
+    if content is not None and not is_as_released(content, listed):
+        message = "is not as a release writes it: schema_version and latest follow from the first entry"
+        broken.append(Problem(Position(file), RULE, f"{message}; restore it with git"))
     for entry in listed:
         for line in verify_archive(builds, entry):
             path, _, message = line.removeprefix(f"{builds}/").partition(": ")

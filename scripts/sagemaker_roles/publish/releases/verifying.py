@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from ...canonical import canonical, quoted
+from ...canonical import canonical
 from .. import archives
 
 VERSION = re.compile(r"(0|[1-9][0-9]{0,8})\.(0|[1-9][0-9]{0,8})\.(0|[1-9][0-9]{0,8})")
@@ -46,26 +46,16 @@ def listed_versions(content: bytes | None) -> list[Listed]:
     return list(entries)
 
 
-def unlike_released(content: bytes, listed: Sequence[Listed]) -> list[str]:
-    """What is not as a release writes it in a versions.json besides its entries; every other byte follows from them.
+def is_as_released(content: bytes, listed: Sequence[Listed]) -> bool:
+    """Whether a versions.json is as a release writes it: every byte follows from its entries.
 
     Args:
         listed: its entries, as :func:`listed_versions` gives them.
     """
     if not listed:
-        return ["lists no version"]
-    newest = listed[0]
-    expected = {"schema_version": newest.get("schema_version"), "latest": newest["version"], "versions": list(listed)}
-    if content == canonical(expected):
-        return []
-    there = json.loads(content)
-    unlike = [
-        f"{key} is not {quoted(expected[key])}"
-        for key in ("schema_version", "latest")
-        if there.get(key) != expected[key]
-    ]
-    unlike += [f"a release writes no key {quoted(key)}" for key in there if key not in expected]
-    return unlike or ["is written otherwise than a release writes it, though it says the same"]
+        return False
+    head = {"schema_version": listed[0].get("schema_version"), "latest": listed[0]["version"]}
+    return content == canonical({**head, "versions": list(listed)})
 
 
 def released_versions(builds: Path) -> list[str]:
