@@ -53,6 +53,7 @@ def pages(
         "published": published,
         "name": name,
         "record": record,
+        "hidden": _HIDDEN,
         "action": action_of(published.catalog.get("apis", {}), record),
         "sources": ChainMap(record["sources"], published.catalog["sources"]),
         "limit": POLICY_LIMIT,
@@ -63,7 +64,8 @@ def pages(
         "operation.md.j2",
         **common,
         up="",
-        head=_head(published, record),
+        # A name that the words of a search fill wholly comes before longer ones that hold them too.
+        boost=round(2 + 2 / len(re.findall("[A-Z][a-z0-9]*", name)), 2),
         status=status(record),
         role_pages=has_role_pages(record),
         pages={role["id"]: f"{role['id']}/" for role in record["roles"]} if has_role_pages(record) else {},
@@ -78,33 +80,9 @@ def pages(
     files = {f"{name}.md": own}
     for view in views if has_role_pages(record) else ():
         role = view["grantee"]
-        head = {
-            "title": f"{name}: {role['title']}",
-            "description": f"{name}, {role['id']}: least-privilege IAM policies, trust policy and add-ons.",
-            "hide": _HIDDEN,
-            # The operation's page has each role with its title and what it is for.
-            "search": {"exclude": True},
-            "json": [published.address(role["links"]["policy"])],
-        }
         view["picture"] = picture.drawn(published, record, [role])
-        files[f"{name}/{role['id']}.md"] = templates.page("role.md.j2", **common, up="../", head=head, view=view)
+        files[f"{name}/{role['id']}.md"] = templates.page("role.md.j2", **common, up="../", view=view)
     return files
-
-
-def _head(published: Published, record: Data) -> dict[str, Any]:
-    """The front matter of an operation's page."""
-    name, roles = record["operation"], record["roles"]
-    named = " and ".join(role["title"].lower() for role in roles[:2]) or "the role it works with"
-    more = " and more roles" if len(roles) > 2 else ""
-    return {
-        "title": name,
-        "description": f"{name}: least-privilege IAM policies for its {named}{more}, trust policy and caller policy.",
-        "hide": _HIDDEN,
-        "record": f"data/operations/{name}.yaml",
-        # A name that the words of a search fill wholly comes before longer ones that hold them too.
-        "search": {"boost": round(2 + 2 / len(re.findall("[A-Z][a-z0-9]*", name)), 2)},
-        "json": [published.address(record["links"]["self"])],
-    }
 
 
 def _view(published: Published, grantee: Data) -> dict[str, Any]:

@@ -28,24 +28,21 @@ def changelog(published: Published, text: str) -> str:
         text: CHANGELOG.md.
     """
     body = text.partition("\n")[2] if text.startswith("# ") else text
-    changes = []
-    for entry in published.released:
-        version, since = entry["version"], published.changes(entry["version"])
-        # The first version changes nothing.
-        if since["from"] is not None and since["changes"]:
-            lines = wording.markdown(since["changes"], 3, _LINES, f"`v1/{version}/changes.json`", bold=True)
-            changes.append({"version": version, "since": since["from"], "number": len(since["changes"]), "text": lines})
-    return templates.page("changelog.md.j2", body=body.strip(), changes=changes)
+    return templates.page("changelog.md.j2", body=body.strip(), changes=history(published, "", _LINES))
 
 
-def history(published: Published, name: str) -> list[dict[str, Any]]:
-    """What each release changed for an operation, the newest first; releases that changed nothing are not in it."""
+def history(published: Published, name: str, most: int = _FEW) -> list[dict[str, Any]]:
+    """What each release changed for an operation, or for all, the newest first; those without changes are left out.
+
+    Args:
+        most: lines of a section.
+    """
     entries = []
     for entry in published.released:
         version, since = entry["version"], published.changes(entry["version"])
-        changes = [change for change in since["changes"] if change["operation"] == name]
-        if since["from"] is not None and changes:
-            text = wording.markdown(changes, 3, _FEW, f"`v1/{version}/changes.json`", bold=True)
+        changes = [change for change in since["changes"] if name in ("", change["operation"])]
+        if since["from"] is not None and changes:  # the first version changes nothing
+            text = wording.markdown(changes, most, f"`v1/{version}/changes.json`", bold=True)
             about = {"version": version, "date": entry["date"], "since": since["from"]}
             entries.append({**about, "number": len(changes), "text": text})
     return entries

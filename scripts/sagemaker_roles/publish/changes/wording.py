@@ -118,29 +118,23 @@ def text(changes: Sequence[Entry]) -> str:
     """The changes as plain text."""
     parts = []
     for title, lines in sections(changes):
-        parts += [title, *(f"  {line.entry['text']}" + _indented(_places(line, None)) for line in lines), ""]
+        places = ((line, _places(line, None)) for line in lines)
+        parts += [title, *(f"  {line.entry['text']}" + (at and f"\n    {at}") for line, at in places), ""]
     return "\n".join(parts).rstrip("\n") + "\n" if parts else ""
 
 
-def _indented(places: str) -> str:
-    return f"\n    {places}" if places else ""
-
-
-def markdown(
-    changes: Sequence[Entry], level: int = 3, limit: int | None = None, more: str = "", bold: bool = False
-) -> str:
+def markdown(changes: Sequence[Entry], limit: int | None = None, more: str = "", bold: bool = False) -> str:
     """The changes as Markdown.
 
     Args:
         changes: as changes.json has them.
-        level: of the headings.
         limit: most lines of a section, None for all.
         more: where the rest is, for sections that are cut.
         bold: whether headings are only bold, where real ones cannot stand.
     """
     parts: list[str] = []
     for title, lines in sections(changes):
-        parts += [f"**{title}**" if bold else f"{'#' * level} {title}", ""]
+        parts += [f"**{title}**" if bold else f"### {title}", ""]
         for line in lines[:limit]:
             places = _places(line, _PLACES if limit else None)
             parts.append(f"- {_said(line.entry)}{': ' + _escaped(places) if places else ''}")

@@ -53,7 +53,7 @@ def section(comparison: Comparison, version: str, date: str) -> str:
         f"{': ' + counted if counted else ''}."
     )
     more = f"`v1/{version}/changes.json`"
-    body = wording.markdown(changes, 3, _LINES, more)
+    body = wording.markdown(changes, _LINES, more)
     return "\n".join(lines) + "\n" + (f"\n{body}" if body else "")
 
 
