@@ -148,18 +148,19 @@ def test_a_broken_manifest_is_refused() -> None:
             assert not check.is_valid({**manifest, "files": [entry]}), (key, value)
 
 
-@pytest.mark.parametrize("part", ["operations", "statements", "resources", "trust", "sources", "partitions"])
-def test_a_broken_catalog_is_refused(part: str) -> None:
-    whole = document("catalog.json")
-    check = validator("catalog.schema.json")
-    name = sorted(whole[part])[0]
-    for change in ({"surprise": 1}, {}):
-        broken = {**whole, part: {name: {**whole[part][name], **change}}}
-        if not change:
-            del broken[part][name][sorted(set(whole[part][name]) - {"notes", "default", "like"})[-1]]
-        assert check.is_valid({**whole, part: {name: whole[part][name]}})
-        assert not check.is_valid(broken)
-    assert not check.is_valid({key: value for key, value in whole.items() if key != part})
+def test_a_broken_catalog_is_refused() -> None:
+    """Looked at with one record of each kind."""
+    records = ("operations", "statements", "resources", "trust", "sources", "partitions")
+    whole, check = document("catalog.json"), validator("catalog.schema.json")
+    whole |= {part: dict([*whole[part].items()][:1]) for part in records}
+    assert check.is_valid(whole)
+    for part in records:
+        ((name, record),) = whole[part].items()
+        last = sorted({*record} - {"notes", "default", "like"})[-1]
+        lacking = {key: value for key, value in record.items() if key != last}
+        for broken in ({**record, "surprise": 1}, lacking):
+            assert not check.is_valid({**whole, part: {name: broken}}), part
+        assert not check.is_valid({key: value for key, value in whole.items() if key != part})
 
 
 def members_of(value: Any, path: str = "") -> set[str]:
