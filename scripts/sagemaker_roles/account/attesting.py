@@ -152,7 +152,8 @@ class Words:
 
     def _known(self, operation: str, grantee: str) -> set[str]:
         def sids() -> set[str]:
-            addons = [one.id for one in self._catalog.operation(operation).role(grantee).addons]
+            roles = [one for one in self._catalog.operation(operation).roles if one.id == grantee]
+            addons = [one.id for role in roles for one in role.addons]
             whole = compose(self._catalog, [Request(operation)], [grantee], addons=addons)
             return {one.sid for one in whole.policy.statements}
 

@@ -71,7 +71,7 @@ def pairs(option: str, form: str, given: Iterable[str]) -> dict[str, str]:
     return found
 
 
-class _Given(click.ParamType):
+class _Given(click.ParamType):  # type: ignore[type-arg]
     """A text that is not empty, as a variable of a shell can be."""
 
     name = "text"

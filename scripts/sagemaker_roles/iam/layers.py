@@ -101,7 +101,8 @@ def allowing(policies: Policies, decision: Decision) -> Policies:
     """The same policies with the layer that decided allowing all that it does not deny."""
     layer = decision.layer
     if layer in ("identity", "boundary", "session"):
-        return policies._replace(**{layer: (OPEN, *(getattr(policies, layer) or ()))})
+        wider: dict[str, Any] = {layer: (OPEN, *(getattr(policies, layer) or ()))}
+        return policies._replace(**wider)
     if layer == "scp":
         return policies._replace(scps=tuple((OPEN, *level) for level in policies.scps or ()))
     if layer == "endpoint":
@@ -113,4 +114,5 @@ def opened(policies: Policies, decision: Decision) -> Policies:
     """The same policies with the layer open that decided, to see what the others say."""
     layer = decision.layer
     new: Mapping[str, Any] = {"identity": (OPEN,), "resource": OPEN_RESOURCE}
-    return policies._replace(**{_FIELDS.get(layer, layer): new.get(layer)})
+    wider: dict[str, Any] = {_FIELDS.get(layer, layer): new.get(layer)}
+    return policies._replace(**wider)

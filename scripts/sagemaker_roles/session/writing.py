@@ -175,7 +175,7 @@ def companions_of(catalog: Catalog, result: Result, part: CompanionPart, owner: 
     return together(catalog, own)
 
 
-def _json(result: Result, wholes: Sequence[Mapping[str, Any]], *, each: bool) -> str:
+def _json(result: Result, wholes: Sequence[Mapping[Any, Any]], *, each: bool) -> str:
     """The parts of each role as JSON; of the only one by themselves, and a single part without its name."""
     value: Any = wholes[0] if len(wholes[0]) > 1 else next(iter(wholes[0].values()))
     if each:
