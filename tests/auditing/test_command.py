@@ -433,33 +433,22 @@ def test_documents_that_are_none(tmp_path: Path, files: dict[str, Path], text: s
     assert done.err and "Traceback" not in done.err
 
 
+_WORDS = ["*", "s3:*", "Allow", "arn:aws:s3:::*", "${a", "${aws:x}", {"StringLike": {"x": "*"}}]
+_MEMBERS = [
+    "Effect",
+    "Action",
+    "NotAction",
+    "Resource",
+    "NotResource",
+    "Condition",
+    "Principal",
+    "Sid",
+    "StringLike",
+    "x",
+]
 _VALUES = st.recursive(
-    st.none()
-    | st.booleans()
-    | st.integers(-3, 3)
-    | st.text(max_size=4)
-    | st.sampled_from(["*", "s3:*", "Allow", "arn:aws:s3:::*", "${a", "${aws:x}"]),
-    lambda one: (
-        st.lists(one, max_size=3)
-        | st.dictionaries(
-            st.sampled_from(
-                [
-                    "Effect",
-                    "Action",
-                    "NotAction",
-                    "Resource",
-                    "NotResource",
-                    "Condition",
-                    "Principal",
-                    "Sid",
-                    "StringLike",
-                    "x",
-                ]
-            ),
-            one,
-            max_size=4,
-        )
-    ),
+    st.none() | st.booleans() | st.integers(-3, 3) | st.text(max_size=4) | st.sampled_from(_WORDS),
+    lambda one: st.lists(one, max_size=3) | st.dictionaries(st.sampled_from(_MEMBERS), one, max_size=4),
     max_leaves=12,
 )
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -175,23 +174,6 @@ class Failure:
         return f"https://github.com/{repository}/issues/{number}"
 
 
-@dataclass(frozen=True)
-class Score:
-    """How many of the reported failures our roles cure.
-
-    Attributes:
-        cured: how many a role or caller policy of ours would have prevented.
-        no_policy: how many no policy of ours could; reasons: the same by reason.
-        pending: how many are not cured yet.
-    """
-
-    reported: int
-    cured: int
-    no_policy: int
-    pending: int
-    reasons: Mapping[str, int]
-
-
 @cache
 def pages() -> Mapping[str, str]:
     """Reason to the guide page and section that tell of it."""
@@ -206,14 +188,6 @@ def failures() -> tuple[Failure, ...]:
         ScenarioError: the file has another form.
     """
     return tuple(_failure(item) for item in _read()["failures"])
-
-
-def score(reported: Sequence[Failure]) -> Score:
-    """Counts; that each count is true is for the tests to show."""
-    reasons = Counter(item.because for item in reported if item.because)
-    pending = sum(1 for item in reported if item.pending)
-    none = sum(reasons.values())
-    return Score(len(reported), len(reported) - none - pending, none, pending, dict(sorted(reasons.items())))
 
 
 @cache

@@ -10,7 +10,6 @@ from urllib.parse import unquote
 
 from ..auditing.needs import Need
 from ..auditing.role import Work
-from ..iam.parts import parse
 from ..inputs.held import HeldPolicy, HeldRole
 from ..inputs.interfaces import Notice
 from .asking import Asker
@@ -20,6 +19,7 @@ from .calls import HELD, Call, Held, region_of
 def role(asker: Asker, arn: str) -> HeldRole | None:
     """The role of an ARN with all its policies; None if it cannot be read, or there is none."""
     name = arn.rpartition("/")[2]
+    _, partition, _, _, account, *_ = [*arn.split(":"), *[""] * 5]
     answer = asker.ask(Call("iam:GetRole", arn, arguments={"RoleName": name}))
     if answer is None or not (answer or asker.is_plan):
         return None
@@ -32,17 +32,21 @@ def role(asker: Asker, arn: str) -> HeldRole | None:
             unknown.append("the policies of the role cannot be listed")
             continue
         for item in listed.get(of, ()):
-            if asker.is_plan and of == "AttachedPolicies":
-                item = {**item, "PolicyArn": _filled(item["PolicyArn"], arn)}
-            one = _inline(asker, arn, item) if of == "PolicyNames" else _managed(asker, item)
+            if of == "PolicyNames":
+                label, arguments = item, {"RoleName": name, "PolicyName": item}
+                inline = asker.ask(Call("iam:GetRolePolicy", arn, "", item, arguments))
+                one = HeldPolicy(item, "inline", _document(inline["PolicyDocument"])) if inline else None
+            else:
+                # The ARNs of a plan have placeholders.
+                label, named = item["PolicyName"], item["PolicyArn"].replace("${Partition}", partition)
+                one = _managed(asker, label, named.replace("${Account}", account))
             if one is None:
-                label = item if of == "PolicyNames" else item["PolicyName"]
                 unknown.append(f"the policy {label} cannot be read")
             else:
                 policies.append(one)
     boundary = None
     if limit := found.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn"):
-        boundary = _managed(asker, {"PolicyName": limit.rpartition("/")[2], "PolicyArn": limit}, "boundary")
+        boundary = _managed(asker, limit.rpartition("/")[2], limit, "boundary")
         if boundary is None:
             unknown.append("the permissions boundary cannot be read")
     trust = found.get("AssumeRolePolicyDocument")
@@ -57,22 +61,7 @@ def role(asker: Asker, arn: str) -> HeldRole | None:
     )
 
 
-def _filled(planned: str, arn: str) -> str:
-    """An ARN of a plan, with partition and account of the role."""
-    mine = parsed.account if (parsed := parse(arn)) else ""
-    return planned.replace("${Partition}", arn.split(":")[1]).replace("${Account}", mine)
-
-
-def _inline(asker: Asker, arn: str, name: str) -> HeldPolicy | None:
-    arguments = {"RoleName": arn.rpartition("/")[2], "PolicyName": name}
-    answer = asker.ask(Call("iam:GetRolePolicy", arn, "", name, arguments))
-    if not answer:
-        return None
-    return HeldPolicy(name, "inline", _document(answer["PolicyDocument"]))
-
-
-def _managed(asker: Asker, item: Mapping[str, str], kind: Any = "attached") -> HeldPolicy | None:
-    arn = item["PolicyArn"]
+def _managed(asker: Asker, name: str, arn: str, kind: Any = "attached") -> HeldPolicy | None:
     answer = asker.ask(Call("iam:GetPolicy", arn, arguments={"PolicyArn": arn}))
     version = (answer or {}).get("Policy", {}).get("DefaultVersionId", "")
     if answer is None:
@@ -81,7 +70,7 @@ def _managed(asker: Asker, item: Mapping[str, str], kind: Any = "attached") -> H
     answer = asker.ask(Call("iam:GetPolicyVersion", arn, "", version, arguments))
     if not answer:
         return None
-    return HeldPolicy(item["PolicyName"], kind, _document(answer["PolicyVersion"]["Document"]))
+    return HeldPolicy(name, kind, _document(answer["PolicyVersion"]["Document"]))
 
 
 def _document(value: Any) -> Mapping[str, Any]:

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..engine.compose import Composition
-from ..engine.documents import Companion
 from ..iam import arns
 from ..iam.patterns import covers
 from .report import AuditFinding
@@ -14,16 +13,13 @@ from .report import AuditFinding
 
 def with_companions(composition: Composition, findings: Sequence[AuditFinding]) -> list[AuditFinding]:
     """Findings of the layer ``resource`` with the patch of the resource's policy that mends them."""
-    if not any(one.layer == "resource" for one in findings):
-        return list(findings)
-    companions = [one for one in composition.companions.values() if one.document.statements]
-    return [_with(one, companions) if one.layer == "resource" else one for one in findings]
+    return [_with(one, composition) if one.layer == "resource" else one for one in findings]
 
 
-def _with(finding: AuditFinding, companions: Sequence[Companion]) -> AuditFinding:
+def _with(finding: AuditFinding, composition: Composition) -> AuditFinding:
     if finding.patch is not None or finding.document:  # a statement of it denies the call; no other one helps
         return finding
-    for one in companions:
+    for one in composition.companions.values():
         if not _is_of(finding.resource, one.resource):
             continue
         statements = [item for item in one.document.to_json()["Statement"] if finding.action in item["Action"]]

@@ -48,12 +48,11 @@ def _is_message(catalog: Catalog, text: str) -> bool:
 
 
 def _of_value(value: Any) -> str:
-    one = value
     first = value[0] if isinstance(value, list) and value else value
     if is_policy(first) or (
         isinstance(first, Mapping) and any(name in first for name in _HELD) and "eventName" not in first
     ):
         return "review"
-    one = one.get("detail", one) if isinstance(one, Mapping) else one
+    one = value.get("detail", value) if isinstance(value, Mapping) else value
     has_failed = isinstance(one, Mapping) and any(isinstance(one.get(name), str) for name in _FAILED)
     return "denied" if has_failed else "compose"
