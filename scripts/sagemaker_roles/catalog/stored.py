@@ -40,25 +40,6 @@ def _json(folder: str | Mapping[str, bytes], name: str) -> Any:
         raise CatalogError(f"{name}: {error}") from None
 
 
-class _Growing(dict[str, Any]):
-    """What is added to while other threads read it: each walk is over what was there when it began."""
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(list(super().keys()))
-
-    def keys(self) -> Any:
-        """The names that are there now."""
-        return list(super().keys())
-
-    def values(self) -> Any:
-        """The values that are there now."""
-        return list(super().values())
-
-    def items(self) -> Any:
-        """The pairs that are there now."""
-        return list(super().items())
-
-
 class Compiled(Mapping[str, Any]):
     """What catalog.json holds, read operation by operation from compiled files when first asked for.
 
@@ -85,11 +66,10 @@ class Compiled(Mapping[str, Any]):
         self._late: Mapping[str, str] = index.get("late", {})
         self._parts: dict[str, Any] = {
             **index,
-            **{part: _Growing(index.get(part, {})) for part in index["shared"]},
-            "shapes": {**index["shapes"], "types": _Growing(index["shapes"]["types"])},
+            **{part: index.get(part, {}) for part in index["shared"]},
             "operations": _Records(self),
-            "documented": _Growing(),
-            "condition_keys": _Growing(),
+            "documented": {},
+            "condition_keys": {},
         }
 
     def __reduce__(self) -> tuple[type[Self], tuple[str | Mapping[str, bytes]]]:
@@ -108,7 +88,7 @@ class Compiled(Mapping[str, Any]):
             return
         late = _json(self._folder, f"{self._late[part]}.json")
         for name in self._parts["shared"]:
-            self._parts[name].update(late.get(name, {}))
+            self._add(name, late.get(name, {}))
         self._parts.update({name: late[name] for name, file in self._late.items() if file == self._late[part]})
 
     def __iter__(self) -> Iterator[str]:
@@ -126,15 +106,20 @@ class Compiled(Mapping[str, Any]):
         return self._records.get(name)
 
     def _take(self, name: str, chunk: Mapping[str, Any]) -> None:
-        self._parts["shapes"]["types"].update(chunk["types"])
+        shapes = self._parts["shapes"]
+        self._parts["shapes"] = {**shapes, "types": {**shapes["types"], **chunk["types"]}}
         if chunk["record"] is not None:
             for part in self._parts["shared"]:
-                self._parts[part].update(chunk[part])
-            self._parts["condition_keys"][name] = chunk["condition_keys"]
+                self._add(part, chunk[part])
+            self._add("condition_keys", {name: chunk["condition_keys"]})
             if chunk["documented"] is not None:
-                self._parts["documented"][name] = chunk["documented"]
+                self._add("documented", {name: chunk["documented"]})
             self._records[name] = chunk["record"]
         self._read.add(name)
+
+    def _add(self, part: str, more: Mapping[str, Any]) -> None:
+        """Adds to a part by putting another in its place: a thread that walks over the one before goes on with it."""
+        self._parts[part] = {**self._parts[part], **more}
 
 
 class _Records(Mapping[str, Data]):

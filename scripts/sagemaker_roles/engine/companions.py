@@ -18,7 +18,7 @@ from ..catalog import Catalog, CompanionKind
 from ..iam.parts import parts_of
 from ..iam.prefixes import reduced
 from ..iam.size import LIMITS, size
-from .delegation import delegation, is_shared, roles_beside
+from .delegation import delegation
 from .documents import NEEDED, Companion, ComposedStatement, Document, Needed, Reason, Request, as_data_say
 from .endpoints import KINDS, PRINCIPAL, endpoints, is_in_vpc
 from .placeholders import Meaning
@@ -82,26 +82,11 @@ class Companions(Mapping[tuple[str, str], Companion]):
     def delegation(self, trust: Document) -> Companion | None:
         """What lets identities create roles like this one, with its boundary and no others; None in older catalogs.
 
-        Without a statement where other roles are on the path of the role: who may pass those is not limited by the
-        boundary of this one.
-
         Args:
-            trust: the role's trust policy, which names the services that assume it.
+            trust: the role's trust policy.
         """
-        kind = next((kind for kind in self._catalog.companions if kind.id == DELEGATION), None)
-        if kind is None:
-            return None
-        beside, account = roles_beside(self._role), parts_of(self._role).account
-        if is_shared(self._role):
-            why = (
-                f"{beside} has roles without the boundary, which the policy would let everybody pass; give the role a "
-                "path of its own, such as role/my-team/"
-            )
-            return Companion(kind.id, beside, account, "unnamed", why, Document(()))
-        services = sorted({name for item in trust.statements for name in item.principal.get("Service", ())})
-        reason = Reason(why=kind.why, evidence=kind.evidence, sources=kind.sources)
-        document = delegation(self._role, services, reason)
-        return Companion(kind.id, beside, account, "optional", kind.why, document, kind.notes)
+        kinds = (kind for kind in self._catalog.companions if kind.id == DELEGATION)
+        return next((delegation(kind, self._role, trust) for kind in kinds), None)
 
     def of(self, policy: Document, caller: Document) -> Companions:
         """The companions of other statements of the same role and its callers."""

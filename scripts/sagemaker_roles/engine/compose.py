@@ -307,18 +307,12 @@ def _composers(
     source_account: bool,
 ) -> dict[str, Composer]:
     """What collects each document, with the values known for its placeholders."""
-
-    def values(*, caller: bool) -> dict[str, str]:
-        own = facts.values(literal.get("Region"), caller=caller)
-        return {name: escape(value) for name, value in {**own, **literal}.items()}
-
-    of_role, of_caller = values(caller=False), values(caller=True)
-
-    composers = {
-        "policy": Composer(scope, of_role, given),
-        "trust": Composer(scope, of_role, given),
-        "caller": Composer(scope, of_caller, given),
-    }
+    of_role, of_caller = (
+        {name: escape(value) for name, value in {**facts.values(literal.get("Region"), caller=one), **literal}.items()}
+        for one in (False, True)
+    )
+    by_part = {"policy": of_role, "trust": of_role, "caller": of_caller}
+    composers = {part: Composer(scope, values, given) for part, values in by_part.items()}
     composers["trust"].source_account = source_account
     return composers
 

@@ -295,7 +295,7 @@ def without_cancelled(document: Document, *, is_broad: bool = False) -> tuple[Do
     for place, wide in enumerate(document.statements):
         if place not in alike or place not in kept:
             continue
-        covered: list[_Covered] = []
+        covered: list[ComposedStatement] = []
         for other in _candidates(wide, having, having_action):
             narrow = kept.get(other) if other != place else None
             if narrow is None or not _cancels(wide, narrow, is_broad):
@@ -307,20 +307,11 @@ def without_cancelled(document: Document, *, is_broad: bool = False) -> tuple[Do
             else:
                 del kept[other]
             if narrow.condition != wide.condition or narrow.resources != wide.resources:
-                covered.append(
-                    _Covered(narrow.sid, tuple({(one.operation, one.addon): None for one in narrow.reasons}))
-                )
+                covered.append(narrow)
             kept[place] = _joint(kept[place], narrow)
         if covered:
             notes.append(_note(wide, covered))
     return Document(tuple(kept.values())) if is_changed else document, notes
-
-
-class _Covered(NamedTuple):
-    """A statement that another one covers: its Sid, and the operations and add-ons that it is for."""
-
-    sid: str
-    reasons: tuple[tuple[str, str], ...]
 
 
 #: Places of statements by operator, key, and value of a condition.
@@ -368,22 +359,18 @@ def _cancels(wide: ComposedStatement, narrow: ComposedStatement, is_broad: bool)
     return not is_alike or (is_wider and set(narrow.actions) <= set(wide.actions))
 
 
-def _excludable(wide: ComposedStatement, narrower: Sequence[_Covered]) -> list[str]:
-    """The add-ons without which a statement would not be there, unless others need them too."""
-    addons = dict.fromkeys(reason.addon for reason in wide.reasons)
-    kept = {addon for one in narrower for _, addon in one.reasons}
-    return [] if "" in addons or not kept.isdisjoint(addons) else list(addons)
-
-
-def _note(wide: ComposedStatement, narrower: Sequence[_Covered]) -> Finding:
+def _note(wide: ComposedStatement, narrower: Sequence[ComposedStatement]) -> Finding:
     """A note that says which operation needs a statement so wide, what it covers, and how that is avoided."""
     needing = dict.fromkeys(reason.operation for reason in wide.reasons)
-    others = dict.fromkeys(operation for one in narrower for operation, _ in one.reasons)
+    others = dict.fromkeys(reason.operation for one in narrower for reason in one.reasons)
+    # The add-ons without which the statement would not be there, unless others need them too.
+    addons = dict.fromkeys(reason.addon for reason in wide.reasons)
+    needed = {"", *(reason.addon for one in narrower for reason in one.reasons)}
     sids = " and ".join(one.sid for one in narrower)
     left_out = f"which {'is' if len(narrower) == 1 else 'are'} dropped"
     message = f"{' and '.join(needing)} needs this without the limits of {sids}, {left_out}"
     if apart := [name for name in others if name not in needing]:
         message += f"; give {' and '.join(apart)} a role of its own to keep them"
-    elif addons := _excludable(wide, narrower):
+    elif needed.isdisjoint(addons):
         message += f"; exclude {' and '.join(f'the add-on {name}' for name in addons)} to keep them"
     return Finding("note", next(iter(needing)), wide.sid, "", message)
