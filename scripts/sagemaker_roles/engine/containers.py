@@ -56,21 +56,17 @@ def handed(catalog: Catalog, request: Request, named: Sequence[Named]) -> Iterat
 
 def uses(catalog: Catalog, operation: str, grantee: Grantee, one: Handed, finder: Finder) -> Iterator[tuple[Use, str]]:
     """The prepared entries that are for a value, each with the value as data/resources reads it."""
-    text = finder.readable(one.named)
-    for use in _prepared(catalog, operation, grantee, one):
+
+    def made() -> list[Use]:
+        entries = one.read.entries
+        return [prepared(catalog, entry, operation, grantee.id, container=one.container.id) for entry in entries]
+
+    text, place = finder.readable(one.named), one.container.reads.index(one.read)
+    for use in catalog._once(("plan", operation, grantee.id, one.container.id, place), made):
         if len(use.free) == 1:
             matched = match(use.free[0].kind, text)
             if matched is not None and matched.form.id in use.free[0].accepted:
                 yield use, text
-
-
-def _prepared(catalog: Catalog, operation: str, grantee: Grantee, one: Handed) -> tuple[Use, ...]:
-    def uses() -> tuple[Use, ...]:
-        entries = one.read.entries
-        return tuple(prepared(catalog, entry, operation, grantee.id, container=one.container.id) for entry in entries)
-
-    place = one.container.reads.index(one.read)
-    return catalog._once(("plan", operation, grantee.id, one.container.id, place), uses)
 
 
 def _runs(catalog: Catalog, container: Container, named: Named, images: Sequence[Named]) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property, lru_cache
 from typing import Any
 
@@ -79,6 +79,16 @@ def is_true(value: Any) -> bool:
     return bool(value) or (value == 0 and value is not False)
 
 
+def any_of(roots: Iterable[frozenset[str] | None]) -> frozenset[str] | None:
+    """Members of which one must be there for any of several expressions to find something; None if none must."""
+    union: frozenset[str] = frozenset()
+    for one in roots:
+        if one is None:
+            return None
+        union |= one
+    return union
+
+
 #: Nodes that find nothing where their first child finds nothing.
 _FIRST_DECIDES = frozenset(
     {
@@ -104,7 +114,6 @@ def _roots(node: Mapping[str, Any]) -> frozenset[str] | None:
         case "function_expression" if node["value"] == "parsed":
             return _roots(children[0])
         case "or_expression":
-            both = [_roots(child) for child in children]
-            return None if None in both else frozenset[str]().union(*(item for item in both if item is not None))
+            return any_of(map(_roots, children))
         case _:
             return None

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from ..catalog import AddOn, Catalog, Data, Entry, Form, Grantee, Kind, Statement
 from .documents import Reason
-from .expressions import Expression, expression
+from .expressions import Expression, any_of, expression
 from .values import Match
 
 _CONSTANT = Form("constant", "", "", (), (), (), (), "", "", {}, is_wrong=False, elsewhere="")
@@ -87,7 +87,7 @@ class AddOnPlan:
             return frozenset()
         if self.when is not None:
             return self.when.roots
-        return _any_of(expression(text).roots for entry in self.addon.entries for text in entry.members)
+        return any_of(expression(text).roots for entry in self.addon.entries for text in entry.members)
 
     @cached_property
     def uses(self) -> tuple[Use, ...]:
@@ -165,16 +165,6 @@ def _by_member(items: Iterable[tuple[_Item, frozenset[str] | None]]) -> dict[str
         for name in ("",) if roots is None else roots:
             by_member.setdefault(name, []).append(item)
     return by_member
-
-
-def _any_of(roots: Iterable[frozenset[str] | None]) -> frozenset[str] | None:
-    """Members of which one must be there for any of several expressions to find something; None if none must."""
-    union: frozenset[str] = frozenset()
-    for one in roots:
-        if one is None:
-            return None
-        union |= one
-    return union
 
 
 def prepared(catalog: Catalog, entry: Entry, operation: str, grantee: str, addon: str = "", container: str = "") -> Use:
