@@ -18,7 +18,7 @@ from sagemaker_roles.engine.roles import arns_of, choose, only_of_arn, passed
 @functools.cache
 def requests() -> tuple[Request, ...]:
     """The requests of the scenarios of operations that one role can serve together."""
-    several = (one for operation in scenarios.operations() for one in scenarios.of(operation)[:2])
+    several = (one for operation in scenarios.operations() for one in scenarios.of(operation))
     return tuple(
         Request(one.operation, one.request, f"{one.operation} {number}")
         for number, one in enumerate(several)
