@@ -103,3 +103,10 @@ def is_kept(kept: Path, text: str) -> bool:
         kept.parent.mkdir(parents=True, exist_ok=True)
         kept.write_text(text, "utf-8")
     return kept.read_text("utf-8") == text
+
+
+def decides(
+    kept: Path, value: Any, read: Callable[[Any], Sequence[str]], head: Sequence[str] = (), **more: Any
+) -> bool:
+    """Whether what is read of a value, or says its head, and how each damage changes that, are what is kept."""
+    return is_kept(kept, "\n".join(["\n".join(head or read(value)) + "\n", *differences(value, read, **more)]))

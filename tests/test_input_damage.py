@@ -16,7 +16,7 @@ import pytest
 import yaml
 
 from composing import INPUTS, compiled
-from damage import differences, is_kept, own, value_of
+from damage import decides, is_kept, own, value_of
 from made.cases import MISREAD, text_of
 from sagemaker_roles.inputs.reading import Reader
 from sagemaker_roles.inputs.text import Source
@@ -72,10 +72,7 @@ def same(line: str) -> str:
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)
 def test_each_member_decides_what_is_kept(file: Path) -> None:
-    value = value_of(file)
-    assert is_kept(
-        KEPT / f"{file.name}.txt", "\n".join(["\n".join(read(value)) + "\n", *differences(value, read, same)])
-    )
+    assert decides(KEPT / f"{file.name}.txt", value_of(file), read, same=same)
 
 
 def test_what_is_read_of_each_case_is_kept() -> None:
@@ -85,7 +82,3 @@ def test_what_is_read_of_each_case_is_kept() -> None:
         found[name] = described(case["file"], text_of(case), **more)
     blocks = ["\n".join([f"# {name}", *lines]) for name, lines in found.items()]
     assert is_kept(KEPT / "cases.txt", own("\n\n".join(blocks)) + "\n")
-
-
-def test_nothing_is_kept_that_no_input_gives() -> None:
-    assert {path.name for path in KEPT.iterdir()} == {"cases.txt"} | {f"{file.name}.txt" for file in FILES}

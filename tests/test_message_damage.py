@@ -10,13 +10,12 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 import yaml
 
 from composing import compiled
-from damage import differences, is_kept
+from damage import decides, is_kept
 from sagemaker_roles.diagnosing import reading
 from sagemaker_roles.diagnosing.clues import first_form, read_messages
 from sagemaker_roles.diagnosing.explaining import explain_message
@@ -52,11 +51,7 @@ def test_each_form_tells_what_is_kept() -> None:
 @pytest.mark.parametrize("name", ["events.json", "answers.json"])
 def test_each_member_decides_what_is_kept(name: str) -> None:
     value = json.loads((FIXTURES / name).read_text("utf-8"))
-
-    def read(value: Any) -> list[str]:
-        return lines(json.dumps(value))
-
-    assert is_kept(KEPT / f"{name}.txt", "\n".join(["\n".join(read(value)) + "\n", *differences(value, read)]))
+    assert decides(KEPT / f"{name}.txt", value, lambda value: lines(json.dumps(value)))
 
 
 def causes(text: str, operation: str) -> Iterator[str]:

@@ -59,13 +59,13 @@ def _of_name(chance: random.Random) -> dict[str, Any]:
 
 def _of_request(chance: random.Random) -> dict[str, Any]:
     name = chance.choice([name for name in compiled().operations if name in compiled().shapes["inputs"]])
-    text = json.dumps({name: _maker(chance).request(name)})
+    text = json.dumps({name: Maker(compiled(), chance).request(name)})
     return {"inputs": [{"name": "x.json", "text": text}], "choice": _choice(chance, name)}
 
 
 def _of_several(chance: random.Random) -> dict[str, Any]:
     names = chance.choices(list(compiled().shapes["inputs"]), k=chance.randint(2, 4))
-    requests = [{name: _maker(chance).request(name)} for name in names]
+    requests = [{name: Maker(compiled(), chance).request(name)} for name in names]
     inputs = [{"name": f"{index}.json", "text": json.dumps(item)} for index, item in enumerate(requests)]
     return {"inputs": inputs, "choice": {"merge": chance.random() < 0.5}}
 
@@ -91,7 +91,3 @@ def _known() -> list[tuple[str, str, Any]]:
         parse = json_text.parse if file.suffix == ".json" else yaml_text.parse
         found.append((file.name, text, parse(text, file.name)[0]))
     return found
-
-
-def _maker(chance: random.Random) -> Maker:
-    return Maker(compiled(), chance)

@@ -57,10 +57,8 @@ def read_roles(
     Returns:
         The roles with what is to tell about them. An input that cannot be read is a ``problem`` notice.
     """
-    reader = _Reader(
-        Collector(ReadingContext(catalog, values=values or {}), managed or _built(catalog), requests, operations),
-        is_quiet,
-    )
+    text = managed or (lambda name: getattr(catalog.managed_policy(name), "document", None))
+    reader = _Reader(Collector(ReadingContext(catalog, values=values or {}), text, requests, operations), is_quiet)
     for given in inputs:
         try:
             for source in sources(given) if isinstance(given, str) else (given,):
@@ -68,14 +66,6 @@ def read_roles(
         except InputError as error:
             reader.context.refuse(error)
     return reader.finish()
-
-
-def _built(catalog: Catalog) -> Managed:
-    def text(name: str) -> Mapping[str, Any] | None:
-        document = catalog.managed_policy(name)
-        return document.document if document is not None else None
-
-    return text
 
 
 class _Reader:
