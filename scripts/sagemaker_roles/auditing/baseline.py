@@ -54,11 +54,8 @@ def accepted_of(
 
 
 def _fits(entry: Mapping[str, str], role: str, finding: AuditFinding) -> bool:
-    values = {
-        "role": role,
-        "kind": finding.kind,
-        **{name: getattr(finding, name) for name in FIELDS if name not in ("role", "kind")},
-    }
     return all(
-        matches(pattern(value, variables=False), values[name]) for name, value in entry.items() if name != "reason"
+        matches(pattern(value, variables=False), role if name == "role" else getattr(finding, name))
+        for name, value in entry.items()
+        if name != "reason"
     )

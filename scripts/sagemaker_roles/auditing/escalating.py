@@ -119,39 +119,30 @@ def _passing(
         if allowed.of(action):
             called.setdefault(re.split("[-:]", action)[0], []).append((name, services))
     for service, operations in called.items():
-        yield from _passing_to(service, operations, passes, needed)
-
-
-def _passing_to(
-    service: str,
-    operations: Sequence[tuple[str, Sequence[str]]],
-    passes: Sequence[tuple[Grant, Texts]],
-    needed: _Allowed,
-) -> Iterator[AuditFinding]:
-    contexts = {name: RequestContext({"iam:PassedToService": name}) for _, services in operations for name in services}
-    for grant, left in passes:
-        passed = {name for name, context in contexts.items() if grant.when.judge(context).holds is not False}
-        reached = [name for name, services in operations if not passed.isdisjoint(services)]
-        if not reached:
-            continue
-        resources = _resources([left])
-        names = some(reached, 5)
-        yield AuditFinding(
-            "escalation",
-            "Anyone who can pass a role to one of these operations decides what is done with its permissions.",
-            action=_PASS,
-            resource=resources[0],
-            beside=tuple(resources[1:_MOST_NAMED]),
-            statement=grant.statement,
-            layer="identity",
-            path=f"{service}-pass-role",
-            steps=(
-                f"{_PASS} on {some(resources, _MOST_NAMED)}",
-                f"call {names}, with code or data of the holder's choice",
-                "the service assumes the role, and the work runs with its permissions",
-            ),
-            needed=bool(needed.of(_PASS)),
-        )
+        names = {name for _, services in operations for name in services}
+        contexts = {name: RequestContext({"iam:PassedToService": name}) for name in names}
+        for grant, left in passes:
+            passed = {name for name, context in contexts.items() if grant.when.judge(context).holds is not False}
+            reached = [name for name, services in operations if not passed.isdisjoint(services)]
+            if not reached:
+                continue
+            resources = _resources([left])
+            yield AuditFinding(
+                "escalation",
+                "Anyone who can pass a role to one of these operations decides what is done with its permissions.",
+                action=_PASS,
+                resource=resources[0],
+                beside=tuple(resources[1:_MOST_NAMED]),
+                statement=grant.statement,
+                layer="identity",
+                path=f"{service}-pass-role",
+                steps=(
+                    f"{_PASS} on {some(resources, _MOST_NAMED)}",
+                    f"call {some(reached, 5)}, with code or data of the holder's choice",
+                    "the service assumes the role, and the work runs with its permissions",
+                ),
+                needed=bool(needed.of(_PASS)),
+            )
 
 
 def _resources(several: Sequence[Texts]) -> list[str]:

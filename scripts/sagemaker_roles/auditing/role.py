@@ -44,9 +44,6 @@ _MOST_KEPT = 512
 #: A policy, those that deny beside it, and the boundary.
 _Compared = tuple[PolicyDocument, tuple[PolicyDocument, ...], tuple[PolicyDocument, ...] | None]
 
-#: Kinds of policies that belong to AWS, or to several roles, so that a role's own fault is not mended in them.
-_NOT_OWN = ("managed",)
-
 
 class Work:
     """What a role is for; the same for all roles that are held against it.
@@ -118,7 +115,8 @@ def audit_role(
     trust = read.of(held.trust.name, with_services(held.trust)) if held.trust is not None else None
     role = held.arn if held.arn.startswith("arn:") else work.composition.companions.role
     subject = Subject(role, identity, boundary, layers, work.actions, held.hidden)
-    findings = [*lacking(work.catalog, subject, work.needs), *_unread(held)]
+    findings = [*lacking(work.catalog, subject, work.needs)]
+    findings += (AuditFinding("depends", text, layer="identity") for text in held.unknown)
     if not work.caller:
         is_whole = "trust" not in held.hidden
         findings += trusts(work.catalog, role, trust, work.composition.trust.statements, is_whole)
@@ -214,11 +212,6 @@ def _listed(findings: Sequence[AuditFinding]) -> Iterator[AuditFinding]:
             )
 
 
-def _unread(held: HeldRole) -> Iterator[AuditFinding]:
-    for text in held.unknown:
-        yield AuditFinding("depends", text, layer="identity")
-
-
 def _too_much(
     work: Work, identity: Sequence[PolicyDocument], boundary: tuple[PolicyDocument, ...] | None
 ) -> Iterator[AuditFinding]:
@@ -267,8 +260,11 @@ def _assumptions(work: Work, held: HeldRole, role: str, layers: Layers, trust: P
 
 
 def _target(names: Mapping[str, HeldPolicy]) -> str:
-    """The policy that mends belong in: the first of the role's own in which policy variables mean something, or ""."""
-    own = (name for name, policy in names.items() if policy.kind not in _NOT_OWN)
+    """The policy that mends belong in: the first of the role's own in which policy variables mean something, or "".
+
+    Managed ones belong to AWS, or to several roles, so that a role's own fault is not mended in them.
+    """
+    own = (name for name, policy in names.items() if policy.kind != "managed")
     return next((name for name in own if names[name].document.get("Version") == CURRENT_VERSION), "")
 
 
