@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import gzip
 import json
-import sys
 import time
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 from urllib.parse import quote
 
@@ -18,6 +18,7 @@ from sagemaker_roles.diagnosing.clues import read_messages
 from sagemaker_roles.inputs.reading import Reader
 from sagemaker_roles.inputs.roles import read_roles
 from sagemaker_roles.inputs.text import Source, unpacked
+from support import calls_of
 
 ROLE = "arn:aws:iam::111122223333:role/R"
 
@@ -225,25 +226,9 @@ def composed(text: str) -> None:
 
 def proportionate(work_of: Callable[[int], Any]) -> None:
     """Reads something that is as long as a factor says, and compares the calls for one and for four."""
-
-    def work(factor: int) -> int:
-        calls = 0
-
-        def count(_frame: Any, event: str, _what: Any) -> None:
-            nonlocal calls
-            calls += event in ("call", "c_call")
-
-        before = sys.getprofile()
-        sys.setprofile(count)
-        try:
-            work_of(factor)
-        finally:
-            sys.setprofile(before)
-        return calls
-
     work_of(1)
     start = time.process_time()
-    calls, more = work(1), work(4)
+    calls, more = (calls_of(partial(work_of, factor)) for factor in (1, 4))
     assert more <= CALLS * calls + 1000, (calls, more)
     assert time.process_time() - start < MOST
 

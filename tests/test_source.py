@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -15,6 +14,7 @@ from hypothesis import strategies as st
 
 from sagemaker_roles.errors.problems import Position, Problem
 from sagemaker_roles.records.strict_yaml import MAX_BYTES, Map, Seq, Text, parse_yaml, read_yaml, where
+from support import calls_of
 
 
 def read(text: str) -> tuple[Any, list[str]]:
@@ -158,19 +158,7 @@ def test_size_is_looked_at_before_reading(tmp_path: Path) -> None:
     ids=lambda text: text[:8],
 )
 def test_texts_made_to_be_slow_are_not(text: str) -> None:
-    calls = 0
-
-    def count(_frame: object, event: str, _argument: object) -> None:
-        nonlocal calls
-        calls += event in ("call", "c_call")
-
-    before = sys.getprofile()
-    sys.setprofile(count)
-    try:
-        read(text)
-    finally:
-        sys.setprofile(before)
-    assert 10 < calls < 10_000
+    assert 10 < calls_of(lambda: read(text)) < 10_000
 
 
 _WORDS = "a : - ? { } [ ] , *a ! # ' \" \\ % << yes null ~ 2020-01-01 0x1 1.5 {{ > é 🚀 @ ` = . 0 9999999999999999999 |"
