@@ -36,14 +36,14 @@ check: $(VENV)/.build ## Check the records only.
 	@$(BIN)/sagemaker-roles check
 
 site: build $(VENV)/.docs $(BUNDLE) ## Build the reference site into build/site.
-	@$(BIN)/python scripts/engine.py
+	@$(BIN)/python scripts/tools/engine.py
 	@$(BIN)/python -m sagemaker_roles.site write
 	@$(BIN)/mkdocs build --strict
 	@$(BIN)/python -m sagemaker_roles.site finish build/site
 	@node $(PAGE)/build.mjs small build/site/assets
 
 serve: build $(VENV)/.docs $(BUNDLE) ## Open the site locally and rebuild it when records or pages change.
-	@$(BIN)/python scripts/engine.py
+	@$(BIN)/python scripts/tools/engine.py
 	@$(BIN)/python -m sagemaker_roles.site serve $(BIN)/mkdocs serve --dirty --open
 
 test: $(VENV)/.test $(ORACLE)/node_modules/.stamp $(EDITOR)/node_modules/.stamp build/examples/.stamp build/sdks/.stamp build/spark/.stamp site-tools $(BUNDLE) ## Run linters, checks and every test.
@@ -104,10 +104,10 @@ messages: $(VENV)/.test ## Print for how many reported messages explain comes to
 	PYTHONPATH=tests $(BIN)/python -m field.answers
 
 dist: build $(PAGE)/node_modules/.stamp ## Build wheel, source distribution, npm package, Terraform module, SBOM, and checksums in dist/.
-	@$(BIN)/python scripts/dist.py
+	@$(BIN)/python scripts/tools/dist.py
 
 rehearse: $(VENV)/.test $(PAGE)/node_modules/.stamp $(REGISTRY)/node_modules/.stamp build/rehearse/.stamp ## Publish dist/ to pypiserver and verdaccio on loopback, install it by the guides, and compare it with build/v1/next.
-	@$(BIN)/python scripts/rehearse.py
+	@$(BIN)/python scripts/tools/rehearse.py
 
 lock: ## Write the lock files from pyproject.toml (UPGRADE=1 accepts newer versions).
 	@PYTHON="$(PYTHON)" UPGRADE="$(UPGRADE)" sh requirements/lock.sh

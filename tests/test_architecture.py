@@ -19,21 +19,21 @@ Layers = Sequence[Collection[str]]
 #: From the ground up: a module may import those of its own layer's part and of the layers below, never one above or
 #: beside it.
 LAYERS = (
-    ("iam", "catalog", "errors", "canonical", "numbering", "yaml_reader"),
+    ("iam", "catalog", "errors", "canonical", "numbering"),
     ("engine",),
     ("records", "aws", "inputs"),
     ("diagnosing",),
     ("outputs",),
     ("rules", "publish", "session"),
     ("auditing", "capturing", "drifting"),
-    ("fleet", "serving", "page"),
+    ("fleet", "page"),
     ("account",),
     ("site", "cli"),
 )
 
 #: Parts that a part of the same layer may import, since they come before it.
-BESIDE = {("records", "aws"), ("publish", "rules"), ("yaml_reader", "errors")}
-BESIDE |= {("yaml_reader", "canonical"), ("iam", "canonical"), ("catalog", "iam"), ("catalog", "errors")}
+BESIDE = {("records", "aws"), ("publish", "rules"), ("records", "inputs")}
+BESIDE |= {("iam", "canonical"), ("catalog", "iam"), ("catalog", "errors")}
 BESIDE |= {("catalog", "canonical")}
 
 #: The parts that touch AWS's data: the build's, the one that listens to botocore in the process of

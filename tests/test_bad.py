@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from sagemaker_roles import rules, yaml_reader
+from sagemaker_roles import rules
+from sagemaker_roles.inputs import yaml_reader
 from sagemaker_roles.records import schema
 from sagemaker_roles.rules import all_rules
 from small import TESTS, change, copy, examine
@@ -36,7 +37,7 @@ def kinds() -> set[str]:
     """Every rule's id, and every id that the loader and the schemas give to a problem."""
     found = set(all_rules())
     for module in (
-        "yaml_reader",
+        "inputs/yaml_reader",
         "records/strict_yaml",
         "records/schema",
         "records/loading",

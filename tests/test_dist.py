@@ -36,7 +36,8 @@ NAMES = [NPM, PLUGIN, TERRAFORM, WHEEL, f"{STEM}.cdx.json", f"{STEM}.tar.gz", "S
 def dist(root: Path, *arguments: str | Path, umask: str = "022", **env: str) -> subprocess.CompletedProcess[str]:
     """Runs dist.py of a checkout; `SOURCE_DATE_EPOCH` is only what is given."""
     clean = {name: value for name, value in os.environ.items() if name not in ("SOURCE_DATE_EPOCH", "PYTHONPATH")}
-    command = ["sh", "-c", 'umask "$1"; shift; exec "$@"', "sh", umask, sys.executable, root / "scripts" / "dist.py"]
+    script = root / "scripts" / "tools" / "dist.py"
+    command = ["sh", "-c", 'umask "$1"; shift; exec "$@"', "sh", umask, sys.executable, script]
     return subprocess.run(
         [*command, *arguments], cwd="/", env={**clean, **env}, capture_output=True, text=True, check=False, timeout=600
     )

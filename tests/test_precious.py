@@ -129,7 +129,8 @@ def test_options_that_name_a_place(there: Path, place: str) -> None:
 @pytest.mark.hypothesis  # so that `make soak` runs it, with all places
 @pytest.mark.parametrize("place", drawn((place for place in PLACES if place != "project/data/new"), 4))
 @pytest.mark.parametrize(
-    "command", [[ROOT / "scripts" / "dist.py", "--allow-dirty", "--out"], ["-m", "sagemaker_roles.site", "finish"]]
+    "command",
+    [[ROOT / "scripts" / "tools" / "dist.py", "--allow-dirty", "--out"], ["-m", "sagemaker_roles.site", "finish"]],
 )
 def test_other_programs_that_write(there: Path, place: str, command: list[Any]) -> None:
     before, env = snapshot(there), {**os.environ, "PYTHONPATH": str(SCRIPTS)}

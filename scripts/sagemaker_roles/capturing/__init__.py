@@ -3,6 +3,7 @@
 This is the one part of the package beside ``aws`` that touches botocore: the one in the process of whoever uses it.
 """
 
-from .hooks import Call, Captured, capture
+from .hooks import Captured, capture
+from .ledger import Call
 
 __all__ = ["Call", "Captured", "capture"]

@@ -10,14 +10,14 @@ import sysconfig
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from threading import RLock
 from typing import TYPE_CHECKING, Any
 
 from . import ledger as ledgers
 from .answers import Answers, Given, NotFound
-from .ledger import Ledger
+from .ledger import Call, Ledger
 from .standins import StandIns
 from .tree import covered, patched, write_profiles
 
@@ -38,25 +38,6 @@ if hasattr(os, "register_at_fork"):  # a fork must not find the lock held by a t
         before=lambda: _before_fork(), after_in_parent=lambda: _after_fork(), after_in_child=_lock._at_fork_reinit
     )
 _active: list[Captured] = []
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """A request that code would have sent.
-
-    Attributes:
-        service: name of the service, as botocore has it: ``sagemaker``, ``s3``.
-        operation: name of the operation.
-        parameters: the request's members, in the spelling of the API; the bytes of bodies are not kept.
-        region: Region of the client; "" for a service without Regions.
-        place: file and line of the code that sent it; "" if it was not in a file.
-    """
-
-    service: str
-    operation: str
-    parameters: Mapping[str, Any]
-    region: str
-    place: str
 
 
 class AlreadyCapturing(RuntimeError):

@@ -8,8 +8,9 @@ import pickle
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,25 @@ except ImportError:  # Windows
 
 #: Seconds for threads and processes to end after the code that began them.
 PATIENCE = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A request that code would have sent.
+
+    Attributes:
+        service: name of the service, as botocore has it: ``sagemaker``, ``s3``.
+        operation: name of the operation.
+        parameters: the request's members, in the spelling of the API; the bytes of bodies are not kept.
+        region: Region of the client; "" for a service without Regions.
+        place: file and line of the code that sent it; "" if it was not in a file.
+    """
+
+    service: str
+    operation: str
+    parameters: Mapping[str, Any]
+    region: str
+    place: str
 
 
 class Ledger:

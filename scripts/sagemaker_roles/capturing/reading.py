@@ -15,7 +15,7 @@ from ..inputs.reading import Reader
 from .standins import StandIns
 
 if TYPE_CHECKING:
-    from .hooks import Call
+    from .ledger import Call
 
 #: How many operations a note names.
 _SHOWN = 12

@@ -1,17 +1,15 @@
-"""What the commands of contributors share: the folders they work in, and the problems they print."""
+"""What the commands of contributors share: the folders they work in, and what is wrong there."""
 
 from __future__ import annotations
 
 import gc
-import json
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from ..canonical import visible
-from .common import counted, fail
+from .common import fail
 
 if TYPE_CHECKING:
     from ..errors.problems import Problem
@@ -83,58 +81,3 @@ def _unexplained(problems: Iterable[Problem]) -> set[str]:
 
     groups = (cause.consequences for cause in by_cause(problems) if cause.problem is None)
     return {name for group in groups for problem in group for name in actions_of(problem)}
-
-
-#: Of problems that have only an action in common, how many are printed.
-_SHOWN = 3
-
-
-def print_problems(problems: list[Problem], form: str, everything: bool = False) -> None:
-    """Prints problems as text, as JSON, or as commands for GitHub's log; the records' own faults come first.
-
-    Args:
-        everything: whether consequences are printed too, not only how many there are. JSON has all of them always.
-    """
-    from ..errors.problems import Problem
-    from ..rules.causes import by_cause
-
-    causes = by_cause(problems)
-    problems = [item for cause in causes for item in (*([cause.problem] if cause.problem else []), *cause.consequences)]
-    if form == "json":
-        rows = [{**item.position._asdict(), "rule": item.rule, "message": item.message} for item in problems]
-        click.echo(json.dumps(rows, indent=2))
-        return
-    for cause in causes:
-        shown = len(cause.consequences) if everything else 0 if cause.problem else _SHOWN
-        folded = cause.consequences[shown:]
-        for item in (*([cause.problem] if cause.problem else []), *cause.consequences[:shown]):
-            _print_problem(item, form)
-        if folded:
-            files = counted(len({item.position.path for item in folded}), "file")
-            what = "consequence" if cause.problem else "more problem"
-            text = f"{counted(len(folded), what)} in {files}; `sagemaker-roles check --all` shows all"
-            if form == "github":
-                first = cause.problem or cause.consequences[0]
-                _print_problem(Problem(first.position, first.rule, text), form)
-            else:
-                click.echo(f"    {text}")
-
-
-def _print_problem(item: Problem, form: str) -> None:
-    if form == "github":
-        place = f"file={_escaped(item.position.path, True)},line={item.position.line},col={item.position.column}"
-        click.echo(f"::error {place},title={_escaped(item.rule, True)}::{_escaped(item.message)}")
-    else:
-        click.echo(visible(str(item)))
-
-
-def _escaped(text: str, in_property: bool = False) -> str:
-    """Escapes text for a GitHub workflow command."""
-    for character, code in [
-        ("%", "%25"),
-        ("\r", "%0D"),
-        ("\n", "%0A"),
-        *([(":", "%3A"), (",", "%2C")] if in_property else []),
-    ]:
-        text = text.replace(character, code)
-    return text

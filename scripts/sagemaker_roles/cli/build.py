@@ -10,8 +10,8 @@ from pathlib import Path
 
 import click
 
-from .authoring import data_option, examine, print_problems
-from .common import Command, counted, fail
+from .authoring import data_option, examine
+from .common import Command, counted, fail, print_problems
 
 Files = Iterator[tuple[str, bytes]]
 Texts = Mapping[str, bytes]

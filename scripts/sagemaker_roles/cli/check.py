@@ -7,8 +7,8 @@ from pathlib import Path
 
 import click
 
-from .authoring import data_option, examine, print_problems
-from .common import Command, counted, fail, form_option, several
+from .authoring import data_option, examine
+from .common import Command, counted, fail, form_option, print_problems, several
 
 
 @click.command("check", cls=Command, short_help="Checks the records.")

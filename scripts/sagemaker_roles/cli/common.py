@@ -1,7 +1,8 @@
-"""What several commands share: clear endings, hints, and the catalog."""
+"""What several commands share: clear endings, hints, problems as they are printed, and the catalog."""
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import sys
@@ -16,6 +17,7 @@ from ..canonical import quoted, visible
 
 if TYPE_CHECKING:
     from ..catalog import Catalog
+    from ..errors.problems import Problem
 
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -47,8 +49,6 @@ def _end(error: Exception, form: str) -> None:
     from ..publish.places import RefusedError
 
     if isinstance(error, DataError):
-        from .authoring import print_problems
-
         print_problems(error.problems, form)
         sys.exit(1)
     if isinstance(error, UnknownName):
@@ -206,3 +206,58 @@ def find_operation(catalog: Catalog, name: str) -> str:
 def counted(number: int, thing: str) -> str:
     """A number with what is counted, in the plural if need be."""
     return f"{number} {thing}{'s' * (number != 1)}"
+
+
+#: Of problems that have only an action in common, how many are printed.
+_SHOWN = 3
+
+
+def print_problems(problems: list[Problem], form: str, everything: bool = False) -> None:
+    """Prints problems as text, as JSON, or as commands for GitHub's log; the records' own faults come first.
+
+    Args:
+        everything: whether consequences are printed too, not only how many there are. JSON has all of them always.
+    """
+    from ..errors.problems import Problem
+    from ..rules.causes import by_cause
+
+    causes = by_cause(problems)
+    problems = [item for cause in causes for item in (*([cause.problem] if cause.problem else []), *cause.consequences)]
+    if form == "json":
+        rows = [{**item.position._asdict(), "rule": item.rule, "message": item.message} for item in problems]
+        click.echo(json.dumps(rows, indent=2))
+        return
+    for cause in causes:
+        shown = len(cause.consequences) if everything else 0 if cause.problem else _SHOWN
+        folded = cause.consequences[shown:]
+        for item in (*([cause.problem] if cause.problem else []), *cause.consequences[:shown]):
+            _print_problem(item, form)
+        if folded:
+            files = counted(len({item.position.path for item in folded}), "file")
+            what = "consequence" if cause.problem else "more problem"
+            text = f"{counted(len(folded), what)} in {files}; `sagemaker-roles check --all` shows all"
+            if form == "github":
+                first = cause.problem or cause.consequences[0]
+                _print_problem(Problem(first.position, first.rule, text), form)
+            else:
+                click.echo(f"    {text}")
+
+
+def _print_problem(item: Problem, form: str) -> None:
+    if form == "github":
+        place = f"file={_escaped(item.position.path, True)},line={item.position.line},col={item.position.column}"
+        click.echo(f"::error {place},title={_escaped(item.rule, True)}::{_escaped(item.message)}")
+    else:
+        click.echo(visible(str(item)))
+
+
+def _escaped(text: str, in_property: bool = False) -> str:
+    """Escapes text for a GitHub workflow command."""
+    for character, code in [
+        ("%", "%25"),
+        ("\r", "%0D"),
+        ("\n", "%0A"),
+        *([(":", "%3A"), (",", "%2C")] if in_property else []),
+    ]:
+        text = text.replace(character, code)
+    return text

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from .authoring import data_option, print_problems
-from .common import Command, counted, fail
+from .authoring import data_option
+from .common import Command, counted, fail, print_problems
 
 if TYPE_CHECKING:
     from ..errors.problems import Problem

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from .authoring import builds_option, data_option, examine, print_problems
-from .common import Command, counted, fail
+from .authoring import builds_option, data_option, examine
+from .common import Command, counted, fail, print_problems
 from .diff import comparison_text
 
 if TYPE_CHECKING:

@@ -8,10 +8,10 @@ from contextlib import suppress
 from typing import Any, NoReturn
 
 from ..errors import Position
-from ..yaml_reader import NOT_YAML, Frame, YamlReader, message_of
 from .json_text import Path, position
 from .numbers import Number
 from .text import InputError
+from .yaml_reader import NOT_YAML, Frame, YamlReader, message_of
 
 MAX_CHARACTERS = 8 << 20
 

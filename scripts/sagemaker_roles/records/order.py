@@ -11,7 +11,7 @@ from typing import Any
 import yaml
 
 from ..errors.problems import DataError, Position, Problem
-from ..yaml_reader import loader
+from ..inputs.yaml_reader import loader
 from .editor import modeline
 from .loading import MAPPINGS, SORTED
 from .schema import Schemas

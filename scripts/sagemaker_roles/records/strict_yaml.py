@@ -11,7 +11,7 @@ import yaml
 
 from ..canonical import quoted
 from ..errors.problems import Position, Problem
-from ..yaml_reader import NOT_YAML, Frame, YamlReader, message_of
+from ..inputs.yaml_reader import NOT_YAML, Frame, YamlReader, message_of
 
 MAX_BYTES = 1 << 20
 MAX_DEPTH = 40

@@ -1,7 +1,8 @@
 """Takes documents of AWS managed policies over from the data set that data/sources.yaml cites as managed-policies-data.
 
-Usage: python scripts/managed_documents.py managedPolicies.json [NAME...]: for the policies of data/managed-policies,
-those that have a document, and those named. The file is dist/managedPolicies.json of the package.
+Usage: python scripts/tools/managed_documents.py managedPolicies.json [NAME...]: for the policies of
+data/managed-policies, those that have a document, and those named. The file is dist/managedPolicies.json of the
+package.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import json
 import sys
 from pathlib import Path
 
-DATA = Path(__file__).resolve().parents[1] / "data"
+DATA = Path(__file__).resolve().parents[2] / "data"
 FOLDER = DATA / "managed-documents"
 
 

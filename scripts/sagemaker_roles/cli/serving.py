@@ -15,22 +15,22 @@ from mcp.shared.message import SessionMessage
 from mcp.types import INVALID_REQUEST, PARSE_ERROR, ErrorData, JSONRPCError, ToolAnnotations
 from pydantic import ValidationError
 
-from .auditing.audit import audit
-from .canonical import quoted
-from .catalog import Catalog
-from .diagnosing.explaining import explain_message
-from .engine.code import EVIDENCE
-from .engine.documents import Reason
-from .errors import UnknownName, meant
-from .iam.patterns import TooComplex
-from .iam.statements import PolicyError
-from .inputs import Notice, Reading, read_value
-from .inputs.code import add_code, text_files
-from .inputs.held import HeldPolicy
-from .inputs.reading import documents
-from .numbering import package_version
-from .outputs import denials
-from .session import Choice, compose_reading, held_role, layers_of, placeholders_of
+from ..auditing.audit import audit
+from ..canonical import quoted
+from ..catalog import Catalog
+from ..diagnosing.explaining import explain_message
+from ..engine.code import EVIDENCE
+from ..engine.documents import Reason
+from ..errors import UnknownName, meant
+from ..iam.patterns import TooComplex
+from ..iam.statements import PolicyError
+from ..inputs import Notice, Reading, read_value
+from ..inputs.code import add_code, text_files
+from ..inputs.held import HeldPolicy
+from ..inputs.reading import documents
+from ..numbering import package_version
+from ..outputs import denials
+from ..session import Choice, compose_reading, held_role, layers_of, placeholders_of
 
 P = ParamSpec("P")
 

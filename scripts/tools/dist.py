@@ -30,7 +30,7 @@ from sagemaker_roles.numbering import checkout_built
 from sagemaker_roles.publish import archives, places, tree
 from sagemaker_roles.publish.places import RefusedError
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 LOCK = Path("requirements", "build.txt")
 
 #: Where the lock file was made. Markers are read for it, not for this machine: the SBOM is the same everywhere.

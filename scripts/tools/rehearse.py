@@ -25,7 +25,7 @@ from mcp import Client, StdioServerParameters, stdio_client
 from sagemaker_roles.canonical import canonical
 from terraform_module import escaped
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 BUILT = ROOT / "build" / "v1" / "next" / "operations"
 PAGE = ROOT / "scripts" / "page"
 #: pypiserver and uv, and beside them the wheels that it serves: theirs, and what the wheel needs with all extras.

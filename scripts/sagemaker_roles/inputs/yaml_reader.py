@@ -8,8 +8,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from .canonical import quoted
-from .errors.problems import Position
+from ..canonical import quoted
+from ..errors.problems import Position
 
 #: What YAML does not allow in a text (YAML 1.1, section 4.1), lone surrogates included.
 NOT_YAML = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")

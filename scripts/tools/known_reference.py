@@ -11,7 +11,7 @@ from sagemaker_roles.aws.reference import aws_reference
 from sagemaker_roles.records import loading
 from sagemaker_roles.rules.policies import names
 
-DATA = Path(__file__).resolve().parents[1] / "data"
+DATA = Path(__file__).resolve().parents[2] / "data"
 
 
 def main() -> None:

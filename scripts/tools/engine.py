@@ -30,7 +30,7 @@ FROM_PYODIDE = ("pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "python_st
 LIBRARIES = ("jmespath", "jsonpatch", "jsonpointer", "PyYAML")
 #: Parts of the package that need a file system, a network, a terminal or other libraries.
 LEFT_OUT = frozenset(
-    ["__main__.py", "account", "aws", "capturing", "cli", "fleet", "publish", "records", "rules", "serving.py", "site"]
+    ["__main__.py", "account", "aws", "capturing", "cli", "fleet", "publish", "records", "rules", "site"]
 )
 _POLICY = '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}]}'
 #: What the snapshot has answered, so that the first call of each kind finds its part of the catalog made.
@@ -137,7 +137,7 @@ def _run(root: Path, source: bytes, out: Path) -> None:
 
 
 if __name__ == "__main__":
-    here = Path(__file__).resolve().parents[1]
+    here = Path(__file__).resolve().parents[2]
     try:
         print(engine(here, Published(here / "build" / "v1", os.environ.get("SITE_VERSION") or "next").catalog))
     except EngineError as error:
