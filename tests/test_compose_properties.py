@@ -233,6 +233,7 @@ def test_one_more_member_only_adds_and_without_it_only_what_reads_it_vanishes(
         assert not lost or member not in required, f"{lost} vanish without {member}"
         if member in TAKES_AWAY.get(operation, {}) or member in required:
             continue
+        assert not member or uses(one).keys() <= uses(whole).keys(), f"something vanishes with {member}"
         for part in ("policy", "trust", "caller") if member else ():
             assert not missing(documents(one)[part], documents(whole)[part]), member
 

@@ -136,6 +136,7 @@ def test_the_sbom_says_what_an_installation_brings(made: Path, epoch: str) -> No
             rf"^{name}=={re.escape(component['version'])} (.*?)^ +# via", lock, re.MULTILINE | re.DOTALL
         )
         assert [item["content"] for item in component["hashes"]] == sorted(re.findall("sha256:([0-9a-f]+)", entry))
+        assert {item["alg"] for item in component["hashes"]} == {"SHA-256"}
         assert component["licenses"] in ([{"expression": "MIT"}], [{"expression": "BSD-3-Clause"}])
     needs = {item["ref"].split("@")[0]: len(item["dependsOn"]) for item in bom["dependencies"]}
     assert needs["pkg:pypi/sagemaker-roles"] == 4

@@ -217,6 +217,11 @@ def test_the_guide_runs(tmp_path: Path) -> None:
     assert answers(tmp_path / "answers") == answers(tmp_path / "of-logs")
 
 
+def test_the_guide_has_the_policy_of_the_reader_as_the_command_prints_it() -> None:
+    (text,) = re.findall(r"^```json\n(.*?)^```$", GUIDE, re.MULTILINE | re.DOTALL)
+    assert json.loads(command("--sql", "athena", "--policy").stdout) == json.loads(text)
+
+
 #: Conditions that a linter would like where the resources are named: see tests/scenarios/linters.yaml.
 ACCEPTED = {"missing_condition", "missing_required_condition_any_of"}
 

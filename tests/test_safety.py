@@ -263,6 +263,12 @@ def test_a_role_name_that_is_none_is_not_written() -> None:
     assert "resolve" not in done.out
 
 
+@pytest.mark.parametrize("name", ["a b", "x" * 65, "r\u00f4le", "a\n"])
+def test_a_role_name_is_checked(name: str) -> None:
+    done = compose("CreateModel", "--role-name", name, "--allow-placeholders")
+    assert (done.code, done.out) == (2, "") and "is not a valid name of a role" in done.err
+
+
 def test_what_is_beyond_iams_characters_is_named_once_a_part() -> None:
     done = compose(
         "--request", "-", "--part", "policy", "--allow-placeholders", stdin=training("s3://amzn-s3-demo-bucket/日本")

@@ -162,6 +162,15 @@ def test_an_endpoint_of_another_account_lets_the_router_of_the_caller_in() -> No
     assert not compose(built(), [Request("InvokeEndpoint", {"EndpointName": "e"})], values=VALUES).companions
 
 
+def test_model_packages_of_another_account_need_the_policy_of_their_group() -> None:
+    package = "arn:aws:sagemaker:us-west-2:444455556666:model-package/g/1"
+    request = Request("DescribeModelPackage", {"ModelPackageName": package})
+    (found,) = compose(built(), [request], values={**VALUES, "CallerArn": ROLE}).companions.values()
+    assert (found.kind, found.needed) == ("model-package-group-policy", "yes")
+    assert found.resource.endswith(":444455556666:model-package-group/g")
+    assert [one.resources for one in found.document.statements] == [(package,)]
+
+
 # --- kinds ------------------------------------------------------------------------------------------------------
 
 

@@ -104,6 +104,16 @@ def test_no_findings(linter: str, record_property: Callable[[str, Any], None]) -
 
 
 @pytest.mark.xdist_group("linters")
+def test_every_document_is_linted() -> None:
+    for name in catalog().operations:
+        operation, names = catalog().operation(name), [one.name for one in documents.of(catalog(), name)]
+        kinds = {f"{role.id} {kind}" for role in operation.roles for kind in ("scoped", "broad", "trust")}
+        kinds |= {"caller"} if operation.roles and operation.caller is not None else set()
+        assert len(names) == len({*names}), name
+        assert {f"{name}/{kind} base" for kind in kinds} <= {*names}, name
+
+
+@pytest.mark.xdist_group("linters")
 def test_every_exception_is_needed() -> None:
     used = {excuse(finding) for linter in LINTERS for finding in findings(linter)}
     assert not {item["id"] for item in listed()} - used, "these exceptions match nothing any more; take them out"

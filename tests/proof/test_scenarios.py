@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -14,12 +15,12 @@ from sagemaker_roles.aws.reference import SERVICES
 from sagemaker_roles.catalog.naming import api_name
 from sagemaker_roles.engine.compose import parse, search
 
-from . import exceptions, scenarios
+from . import exceptions, near_misses, scenarios
 from .missing import addons as missing_addons
 from .missing import entries as missing_entries
 from .missing import every_entry
 from .proof import catalog, proof
-from .scenarios import FOLDER, Other
+from .scenarios import FOLDER, Other, Step
 
 OPERATIONS = scenarios.operations()
 
@@ -187,3 +188,78 @@ def test_bad_scenarios_are_refused(text: str, message: str, tmp_path: Any, monke
     path.write_text(text, "utf-8")
     with pytest.raises(scenarios.ScenarioError, match=message):
         scenarios.read(path, scenarios._FILE)
+
+
+_FIRST = """
+operation: First
+scenarios:
+  - id: plain
+    title: Plain
+    request: {Name: a, Settings: [{Old: 1}], Gone: true}
+    caller:
+      - {action: "sagemaker:First", why: The call itself.}
+      - {action: "sagemaker:AddTags", why: The request has tags.}
+      - {action: "iam:PassRole", why: The role is passed.}
+    trust: [{service: sagemaker.amazonaws.com, why: The service takes it.}]
+  - {id: odd, title: Odd, like: plain}
+"""
+_SECOND = """
+operation: Second
+twin:
+  of: First
+  except: [odd]
+  members: {Old: New}
+  without: [Gone]
+  request: {Id: b}
+  call: {action: "sagemaker:Second", why: The call itself.}
+  not_called: ["sagemaker:AddTags"]
+"""
+
+
+def _twins(tmp_path: Any, monkeypatch: pytest.MonkeyPatch, second: str) -> Any:
+    monkeypatch.setattr(scenarios, "ROOT", tmp_path)
+    monkeypatch.setattr(scenarios, "FOLDER", tmp_path)
+    for name, text in {"First": _FIRST, "Second": second}.items():
+        (tmp_path / f"{name}.yaml").write_text(text, "utf-8")
+    for function in (scenarios.of, scenarios._merged, scenarios.originals):
+        function.cache_clear()
+    try:
+        return scenarios.of("Second"), scenarios.originals("Second")
+    finally:
+        for function in (scenarios.of, scenarios._merged, scenarios.originals):
+            function.cache_clear()
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (("[odd]", "[odd, none]"), "First has no scenario none"),
+        (("except: [odd]", "except: [odd, plain]"), "no scenario"),
+        (
+            ('not_called: ["sagemaker:AddTags"]', "scenarios: [{id: a, title: A, without: [steps]}]"),
+            "a is without something of no other",
+        ),
+    ],
+)
+def test_a_twin_that_is_wrong_is_refused(
+    change: tuple[str, str], message: str, tmp_path: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = _SECOND.replace(*change).replace("  scenarios:", "scenarios:")
+    with pytest.raises(scenarios.ScenarioError, match=message):
+        _twins(tmp_path, monkeypatch, text)
+
+
+@pytest.mark.parametrize(
+    ("action", "key", "uri", "near"),
+    [
+        ("s3:GetObject", "in/train/1", "in/train", ["in/traix/1", "in/1"]),
+        ("s3:PutObject", "out/job/m", "out", ["out-other/job/m"]),
+        ("s3:GetObject", "m.gz", "m.gz", ["m.gz.other"]),
+    ],
+)
+def test_near_misses_are_near(action: str, key: str, uri: str, near: list[str]) -> None:
+    one = replace(scenarios.of("CreateModel")[0], request={"Uri": f"s3://b/{uri}"}, values={}, others=())
+    found = {miss.resource for miss in near_misses.derive(one, [Step(action, f"arn:aws:s3:::b/{key}", {}, "", "x")])}
+    assert found >= {f"arn:aws:s3:::b/{name}" for name in near}
+    with pytest.raises(ValueError, match="give the step its extent"):
+        near_misses.derive(one, [Step(action, "arn:aws:s3:::elsewhere/1", {}, "", "x")])

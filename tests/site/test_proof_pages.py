@@ -59,3 +59,20 @@ def test_operations_show_what_was_proved(site: Site, proof: Any) -> None:
             assert any(row[1:] == [f"{number:,}", reason] for row in found), f"{name}: {key}"
         for row in figures(proof, item["comparison"]) if item["comparison"] else []:
             assert row in found, f"{name}: {row}"
+
+
+def test_the_comparison_shows_every_figure(site: Site, proof: Any) -> None:
+    found = rows(site.pages["reference/compared/"].article)
+    compared = [one["comparison"] for one in proof["operations"].values() if one["comparison"]]
+    wanted = [row for one in compared for row in figures(proof, one)]
+    assert wanted and found[-len(wanted) :] == wanted
+
+
+def test_pages_warn_of_ways_to_gain_privileges(site: Site) -> None:
+    warned = 0
+    for name, page in site.operations().items():
+        shown = " ".join(said(item) for item in page.article.all("li"))
+        pitfalls = site.json(f"v1/next/operations/{name}/operation.json").get("pitfalls", ())
+        warned += (ways := any("privileges" in text for text in pitfalls))
+        assert not ways or "privileges" in shown, name
+    assert warned
