@@ -246,7 +246,7 @@ def test_a_change_of_companions_is_told(change: Any, bump: str, kinds: set[str],
     found = between(change)
     assert (found.bump, {one.kind for one in found.changes}) == (bump, kinds)
     assert text in wording.text([one.to_json() for one in found.changes])
-    validator("changes.schema.json").validate(found.to_json("1.0.0", "2.0.0"))
+    validator("changes.schema.json").validate({**found.to_json("2.0.0"), "from": "1.0.0"})
 
 
 def test_a_version_from_before_the_files_is_not_compared() -> None:
