@@ -227,11 +227,11 @@ def answering() -> Mapping[tuple[str, str], frozenset[str]]:
 
 def _without(thread: str, part: str) -> dict[str, Any]:
     """Forms or clues without those that cite a thread, and those that are in its messages alone."""
-    sources = catalog().sources
     return {
         name: record
         for name, record in catalog().data[part].items()
-        if answering()[part, name] != {thread} and thread not in {sources[one]["url"] for one in record["sources"]}
+        if answering()[part, name] != {thread}
+        and thread not in {catalog().sources[one]["url"] for one in record["sources"]}
     }
 
 
