@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 import yaml
 
-from sagemaker_roles.cli.authoring import examine, print_problems
+from sagemaker_roles.cli.authoring import examine
+from sagemaker_roles.cli.common import print_problems
 from sagemaker_roles.errors.problems import Position, Problem
 from sagemaker_roles.rules.causes import by_cause
 from support import DATA, ROOT, drawn, run

@@ -190,7 +190,10 @@ TAKES_AWAY: Mapping[str, Mapping[str, str]] = {
         "OutputConfig": "names the group of the result in place of one named after the job",
     },
     "CreateDomain": {"DefaultUserSettings": "names the bucket of Canvas in place of the default one"},
-    "CreateModelPackage": {"SkipModelValidation": "turns the validation off that is done without it"},
+    "CreateModelPackage": {
+        "ModelPackageGroupName": "puts the package into a group, in place of a package of its own",
+        "SkipModelValidation": "turns the validation off that is done without it",
+    },
     "CreateUserProfile": {"UserSettings": "names the bucket of Canvas in place of the default one"},
     "PutEnvironmentBlueprintConfiguration": {
         "environmentRolePermissionBoundary": "names the boundary in place of the one that AWS attaches without it"
