@@ -343,3 +343,10 @@ def test_every_named_part_of_the_definitions_is_used() -> None:
         for name in definitions[part]:
             used = re.findall(rf"[:,{{] *{name}\b(?! *:)", texts)
             assert used, f"nothing uses the {part[:-1]} {name}"
+
+
+def test_a_text_that_kept_its_rules_is_asked_again_where_they_are_about_what_stands_beside_it(tmp_path: Path) -> None:
+    (tmp_path / "toy.yaml").write_text("a: {type: string, dependencies: [b], default: x}\nb: {type: string}\n")
+    schemas = Schemas(tmp_path)
+    for text, faults in (("a: q\nb: z", 0), ("a: q", 1)):
+        assert len(schemas.check("toy", parse_yaml(text, "toy")[0], Position("toy"))) == faults

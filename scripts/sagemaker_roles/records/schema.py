@@ -52,6 +52,10 @@ class _Collector(BaseErrorHandler):  # type: ignore[misc]
                 yield tuple(error.document_path), error
 
 
+#: Rules that a value keeps or not by what stands beside it.
+_OF_OTHERS = ("dependencies", "excludes")
+
+
 class _Known(NamedTuple):
     """What is known of some rules: the order in which they are asked, texts that keep them, and themselves."""
 
@@ -121,7 +125,7 @@ class _Validator(Validator):  # type: ignore[misc]
         while self._remaining_rules:  # a rule may drop those that are left
             rule = self._remaining_rules.pop(0)
             getattr(self, f"_validate_{rule}")(rules[rule], field, value)
-        if is_text and len(self._errors) == before:
+        if is_text and len(self._errors) == before and rules.keys().isdisjoint(_OF_OTHERS):
             kept.add(value)
 
     def _known(self, rules: Any) -> _Known:
@@ -129,7 +133,8 @@ class _Validator(Validator):  # type: ignore[misc]
         known: dict[int, _Known] = self._config["known"]
         if id(rules) not in known:
             first = [rule for rule in self.priority_validations if rule in rules]
-            asked = [*first, *(rule for rule in rules if rule not in (*first, "meta", "required"))]
+            others = {*first, "meta", "required", *self.normalization_rules}
+            asked = [*first, *(rule for rule in rules if rule not in others)]
             known[id(rules)] = _Known(asked, set(), rules)
         return known[id(rules)]
 
