@@ -121,7 +121,7 @@ def _html(title: str, table: _Table) -> str:
 def _td(column: str, cell: _Cell) -> str:
     kind = f' class="n{" bad" if _NUMBERS[column] and cell[0] else ""}"' if column in _NUMBERS else ""
     link = '<a href="{1}">{0}</a>'
-    return f"<td{kind}>{_linked(cell, _escaped, link)}"
+    return f"<td{kind}>{_linked((cell[0], escape(cell[1])), _escaped, link)}"
 
 
 def _linked(cell: _Cell, write: Callable[[str], str], form: str) -> str:
