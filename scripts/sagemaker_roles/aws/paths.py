@@ -10,13 +10,17 @@ from ..canonical import quoted, some
 from ..engine.expressions import expression
 from ..engine.interpreter import FUNCTIONS
 
-#: A type is the name of a shape in the table, a scalar's name (text with a fixed set of values is a ``Choice``),
-#: "any", "null", or one of these tuples: ("list", T), ("dict", {name: T}), ("either", (T, T, …)).
+#: A type is the name of a shape in the table, a scalar's name (text with a fixed set of values is a ``StringEnum``),
+#: "any", "null", or one of these tuples: ("list", T), ("dict", {name: T}), ("either", (T, T, …)). Inside an expression
+#: there is also ("maybe", T), the type of what may be null.
 Type = Any
 
 NUMBERS = frozenset({"integer", "long", "float", "double"})
 ANY = "any"
 NULL = "null"
+
+#: The type of the elements of a list that has none.
+_NEVER: Type = ("either", ())
 
 
 class StringEnum(str):
@@ -35,9 +39,6 @@ class StringEnum(str):
 #: The nodes (as text) that cannot be null where something is evaluated.
 Known = frozenset[str]
 NOTHING_KNOWN: Known = frozenset()
-
-#: Put among them where the value that is looked into may itself be null.
-MAYBE_NULL: Known = frozenset({"null"})
 
 
 #: Parts of JMESPath that no record needs, in words.
@@ -68,7 +69,40 @@ def either(kinds: Iterable[Type]) -> Type:
 
 def options(kind: Type) -> tuple[Type, ...]:
     """The types a value may have: those of an ``either``, else the one."""
-    return kind[1] if isinstance(kind, tuple) and kind[0] == "either" else (kind,)
+    kind = present(kind)
+    return kind[1] or (NULL,) if isinstance(kind, tuple) and kind[0] == "either" else (kind,)
+
+
+def present(kind: Type) -> Type:
+    """The type of a value where it is not null."""
+    return kind[1] if isinstance(kind, tuple) and kind[0] == "maybe" else kind
+
+
+def _is_maybe(kind: Type) -> bool:
+    return kind == NULL or (isinstance(kind, tuple) and kind[0] == "maybe")
+
+
+def _maybe(kind: Type, is_null: bool = True) -> Type:
+    """A type whose values may be null as well."""
+    return ("maybe", kind) if is_null and not _is_maybe(kind) else kind
+
+
+def _one_of(kinds: Sequence[Type]) -> Type:
+    """The type of one of several values, null where one of them is; of no value the type that nothing has."""
+    is_null = any(map(_is_maybe, kinds))
+    kind = either(kinds)
+    return _maybe(kind, is_null) if is_null or kind != NULL else _NEVER
+
+
+def _shown(kind: Type) -> Type:
+    """A type without what may be null."""
+    kind = present(kind)
+    if not isinstance(kind, tuple):
+        return kind
+    name, inner = kind
+    if name == "dict":
+        return name, {key: _shown(one) for key, one in inner.items()}
+    return (name, _shown(inner)) if name == "list" else either(map(_shown, inner))
 
 
 class Paths:
@@ -92,7 +126,7 @@ class Paths:
                 compared with a value it cannot have.
             jmespath.exceptions.ParseError: not an expression.
         """
-        return self._visit(expression(str(text)).parsed, shape)
+        return _shown(self._visit(expression(str(text)).parsed, shape))
 
     # types
 
@@ -111,19 +145,14 @@ class Paths:
         Raises:
             PathError: the type is no list.
         """
-        if kind == ANY:
-            return ANY
-        return either(self._one_element(item, operator) for item in options(kind))
-
-    def flattened(self, kind: Type) -> Type:
-        """A type, or where it is a list that of its elements."""
-        return either(self.element(item, "[]") if self.is_list(item) else item for item in options(kind))
+        return _one_of([self._one_element(item, operator) for item in options(kind)])
 
     def describe(self, kind: Type) -> str:
         """A type in words."""
+        kind = present(kind)
         if isinstance(kind, tuple):
             if kind[0] == "either":
-                return " or ".join(self.describe(item) for item in kind[1])
+                return " or ".join(map(self.describe, options(kind)))
             return "a list" if kind[0] == "list" else "a mapping"
         shape = self._shape(kind)
         if shape:
@@ -139,6 +168,8 @@ class Paths:
         return StringEnum(self.enums[place]) if place in self.enums else kind
 
     def _one_element(self, kind: Type, operator: str) -> Type:
+        if kind == ANY:
+            return ANY
         if isinstance(kind, tuple) and kind[0] == "list":
             return kind[1]
         shape = self._shape(kind)
@@ -147,14 +178,14 @@ class Paths:
         raise PathError(f"{operator} needs a list, and this is {self.describe(kind)}")
 
     def _field(self, kind: Type, name: str) -> Type:
-        if kind == ANY:
-            return ANY
-        return either(self._one_field(item, name) for item in options(kind))
+        return _maybe(_one_of([self._one_field(item, name) for item in options(kind)]), _is_maybe(kind))
 
     def _one_field(self, kind: Type, name: str) -> Type:
+        if kind == ANY:
+            return _maybe(ANY)
         shape = self._shape(kind)
         if "value" in shape:
-            return self._scalar(f"{kind}.value", shape["value"])
+            return _maybe(self._scalar(f"{kind}.value", shape["value"]))
         members = kind[1] if isinstance(kind, tuple) and kind[0] == "dict" else shape.get("members")
         if members is None:
             hint = f"; write []{'.' + name} to look into its elements" if self.is_list(kind) else ""
@@ -165,12 +196,18 @@ class Paths:
                 f"there is no member {quoted(name)}"
                 + (f"; did you mean {quoted(close[0])}?" if close else f" among {', '.join(sorted(members)[:12])}")
             )
-        return self._scalar(f"{kind}.{name}", members[name]) if shape else members[name]
+        if not shape:
+            return members[name]
+        return _maybe(self._scalar(f"{kind}.{name}", members[name]), name not in shape.get("required", ()))
 
     # nodes
 
     def _visit(self, node: Mapping[str, Any], kind: Type, known: Known = NOTHING_KNOWN) -> Type:
         """The type a node gives on a value of a type."""
+        given = self._given(node, kind, known)
+        return present(given) if known and repr(node) in known else given
+
+    def _given(self, node: Mapping[str, Any], kind: Type, known: Known) -> Type:
         children = node["children"]
         match node["type"]:
             case "field":
@@ -179,34 +216,37 @@ class Paths:
                 return kind
             case "subexpression" | "pipe":
                 for child in children:
-                    present = self._present(child, kind, known)
-                    kind = self._visit(child, kind, known)
-                    known = NOTHING_KNOWN if present else MAYBE_NULL
+                    kind, known = self._visit(child, kind, known), NOTHING_KNOWN
                 return kind
             case "flatten":
-                return ("list", self.flattened(self.element(self._visit(children[0], kind, known), "[]")))
+                base = self._visit(children[0], kind, known)
+                element = self.element(base, "[]")
+                inner = [self.element(item, "[]") if self.is_list(item) else item for item in options(element)]
+                return _maybe(("list", _maybe(_one_of(inner), _is_maybe(element))), _is_maybe(base))
             case "projection":
-                inner = self._visit(children[0], kind, known)
-                elements = MAYBE_NULL if self._holds_null(children[0], kind, known) else NOTHING_KNOWN
-                return ("list", self._visit(children[1], self.element(inner, "[*]"), elements))
+                base = self._visit(children[0], kind, known)
+                return _projected(base, self._visit(children[1], self.element(base, "[*]")))
             case "filter_projection":
-                element = self.element(self._visit(children[0], kind, known), "[?…]")
-                elements = MAYBE_NULL if self._holds_null(children[0], kind, known) else NOTHING_KNOWN
-                self._visit(children[2], element, elements)
-                return ("list", self._visit(children[1], element, _and(elements, _present_if(children[2], True))))
+                base = self._visit(children[0], kind, known)
+                element = self.element(base, "[?…]")
+                self._visit(children[2], element)
+                return _projected(base, self._where(children[2], True, children[1], element))
             case "multi_select_dict":
                 # On null it gives null without looking at its parts.
                 parts = {child["value"]: child["children"][0] for child in children}
-                return ("dict", {name: self._visit(part, kind, known - MAYBE_NULL) for name, part in parts.items()})
+                types = {name: self._visit(part, present(kind), known) for name, part in parts.items()}
+                return _maybe(("dict", types), _is_maybe(kind))
             case "multi_select_list":
-                return ("list", either([self._visit(child, kind, known - MAYBE_NULL) for child in children]))
-            case "or_expression":
+                several = [self._visit(child, present(kind), known) for child in children]
+                return _maybe(("list", _one_of(several)), _is_maybe(kind))
+            case "or_expression":  # gives the right side where the left one is false, be it there or not
                 left = self._visit(children[0], kind, known)
-                return either([left, self._visit(children[1], kind, _and(known, _present_if(children[0], False)))])
+                right = self._where(children[0], False, children[1], kind, known)
+                return _maybe(either([left, right]), _is_maybe(right))
             case "and_expression":
                 left = self._visit(children[0], kind, known)
-                right = self._visit(children[1], kind, _and(known, _present_if(children[0], True)))
-                return either([right, self._false(left)])
+                right = self._where(children[0], True, children[1], kind, known)
+                return _maybe(either([right, self._false(left)]), _is_maybe(left) or _is_maybe(right))
             case "not_expression":
                 self._visit(children[0], kind, known)
                 return "boolean"
@@ -219,11 +259,16 @@ class Paths:
         # What records do not need, neither engine's checks have to know.
         raise PathError(f"records do without {_UNUSED.get(node['type'], node['type'])}")
 
+    def _where(
+        self, test: Mapping[str, Any], true: bool, node: Mapping[str, Any], kind: Type, known: Known = NOTHING_KNOWN
+    ) -> Type:
+        """The type a node gives where a test is true, or false; where a part of a value is present, so is the value."""
+        more = _present_if(test, true)
+        return self._visit(node, present(kind) if more else kind, known | more)
+
     def _false(self, kind: Type) -> Type:
         """What is left of a type where its value is false: false itself, the empty text, the empty list."""
-        if kind == ANY:
-            return NULL
-        left = ("list", NULL)
+        left = ("list", _NEVER)
         return either(
             left if self.is_list(item) else item if item in ("boolean", "string") else NULL for item in options(kind)
         )
@@ -231,7 +276,7 @@ class Paths:
     def _compare(self, node: Mapping[str, Any], kind: Type, known: Known) -> Type:
         if node["value"] not in ("eq", "ne"):
             raise PathError("records do without comparisons by size")
-        sides = [self._visit(child, kind, known) for child in node["children"]]
+        sides = [present(self._visit(child, kind, known)) for child in node["children"]]
         if all(side not in (ANY, NULL) for side in sides):
             families = [{self._family(item) for item in options(side)} for side in sides]
             if not families[0] & families[1]:
@@ -248,6 +293,7 @@ class Paths:
 
     def _check_choice(self, kind: Type, node: Mapping[str, Any]) -> None:
         """Refuses a literal that is none of the values a text may have."""
+        kind = present(kind)
         if not isinstance(kind, StringEnum) or node["type"] != "literal" or not isinstance(node["value"], str):
             return
         if node["value"] not in kind.values:
@@ -261,29 +307,28 @@ class Paths:
         if name == "parsed":
             if [child["type"] for child in children] != ["field"]:
                 raise PathError("parsed() takes a member of the request")
-            if (taken := self._visit(children[0], kind, known)) != "string":
+            if present(taken := self._visit(children[0], kind, known)) != "string":
                 raise PathError(f"parsed() takes text, and this is {self.describe(taken)}")
-            return ANY
+            return _maybe(ANY)
         if len(children) != 2:
             raise PathError(f"{name}() takes 2 arguments, not {len(children)}")
         kinds = [self._visit(child, kind, known) for child in children]
         # contains(where, what) and join(glue, texts): the first argument of the one is the second of the other.
         place = 0 if name == "contains" else 1
         wanted = "a list or text" if name == "contains" else "a list of texts"
-        if kinds[place] != ANY and not all(self._fits(item, name) for item in options(kinds[place])):
+        if not all(self._fits(item, name) for item in options(kinds[place])):
             raise PathError(f"{name}() takes {wanted}, and this is {self.describe(kinds[place])}")
-        if name == "join" and kinds[0] not in ("string", ANY):
+        if name == "join" and present(kinds[0]) not in ("string", ANY):
             raise PathError(f"join() takes text, and this is {self.describe(kinds[0])}")
-        for child in children[place:] if name == "join" else children[:1]:
-            if not self._present(child, kind, known):
-                text = _text(child)
-                raise PathError(f"{name}() fails where {text} is absent; write {text} && {name}(…)")
-        if name == "join" and self._holds_null(children[1], kind, known):
+        if _is_maybe(kinds[place]):
+            text = _text(children[place])
+            raise PathError(f"{name}() fails where {text} is absent; write {text} && {name}(…)")
+        if name == "join" and _is_maybe(self.element(kinds[1], "[]")):
             raise PathError("join() fails where an element of its list is absent")
         if name == "join":
             return "string"
         if "string" in options(kinds[0]):
-            if kinds[1] != "string" or not self._present(children[1], kind, known):
+            if kinds[1] != "string":
                 raise PathError("contains() looks for text in text, and what it looks for is none")
         elif kinds[0] != ANY:
             self._check_choice(self.element(kinds[0], "contains()"), children[1])
@@ -291,67 +336,14 @@ class Paths:
 
     def _fits(self, kind: Type, name: str) -> bool:
         """Whether contains() can look into values of a type, or join() joins them."""
-        if name == "contains":
-            return kind == "string" or self.is_list(kind)
-        return self.is_list(kind) and self.element(kind, "[]") in (ANY, NULL, "string")
-
-    def _present(self, node: Mapping[str, Any], kind: Type, known: Known) -> bool:
-        """Whether a node gives a value, and not null, for every request that has its required members."""
-        children = node["children"]
-        if repr(node) in known:
-            return True
-        match node["type"]:
-            case "field":
-                needed = all(node["value"] in self._shape(item).get("required", ()) for item in options(kind))
-                return needed and not known & MAYBE_NULL
-            case "current" | "identity" | "multi_select_dict" | "multi_select_list":
-                return not known & MAYBE_NULL
-            case "subexpression" | "pipe":
-                present = self._present(children[0], kind, known)
-                inner = self._visit(children[0], kind, known)
-                return self._present(children[1], inner, NOTHING_KNOWN if present else MAYBE_NULL)
-            case "projection" | "filter_projection" | "flatten":
-                return self._present(children[0], kind, known)
-            case "or_expression":  # gives the right side where the left one is false, be it there or not
-                return self._present(children[1], kind, _and(known, _present_if(children[0], False)))
-            case "and_expression":
-                return all(self._present(child, kind, known) for child in children)
-            case "literal":
-                return node["value"] is not None
-            case "function_expression" if node["value"] == "parsed":
-                return False
-        return True
-
-    def _holds_null(self, node: Mapping[str, Any], kind: Type, known: Known) -> bool:
-        """Whether the list that a node gives may have null among its elements. Lists of a request never do."""
-        children = node["children"]
-        match node["type"]:
-            case "multi_select_list":
-                return not all(self._present(child, kind, known - MAYBE_NULL) for child in children)
-            case "flatten":
-                inner = children[0]["children"] if children[0]["type"] == "multi_select_list" else children
-                # What lists inside of lists hold is not followed: where an expression makes one, it may be null.
-                return self._holds_null(children[0], kind, known) or any(_makes_list(child) for child in inner)
-            case "subexpression" | "pipe":
-                return self._holds_null(children[1], self._visit(children[0], kind, known), MAYBE_NULL)
-            case "or_expression" | "and_expression":
-                return any(self._holds_null(child, kind, known) for child in children)
-            case "literal":
-                return isinstance(node["value"], list) and None in node["value"]
-            case "field" | "current":
-                # A part that a multiselect made: what it holds is not followed.
-                return any(isinstance(item, tuple) for item in options(self._visit(node, kind, known)))
-        return False
+        if kind == ANY or name == "contains":
+            return kind in (ANY, "string") or self.is_list(kind)
+        return self.is_list(kind) and all(one in (ANY, NULL, "string") for one in options(self.element(kind, "[]")))
 
 
-def _makes_list(node: Mapping[str, Any]) -> bool:
-    """Whether an expression makes lists of its own, by a multiselect."""
-    return node["type"].startswith("multi_select") or any(_makes_list(child) for child in node["children"])
-
-
-def _and(known: Known, more: Known) -> Known:
-    """Adds what is known; where any part of the value is present, so is the value."""
-    return (known - MAYBE_NULL if more else known) | more
+def _projected(base: Type, element: Type) -> Type:
+    """The list that a projection of a list gives: without what is null."""
+    return _maybe(("list", _NEVER if element == NULL else present(element)), _is_maybe(base))
 
 
 def _present_if(node: Mapping[str, Any], true: bool) -> Known:
@@ -404,6 +396,6 @@ def _literal(value: Any) -> Type:
         case float():
             return "double"
         case list():
-            return ("list", either([_literal(item) for item in value]))
+            return ("list", _one_of([_literal(item) for item in value]))
         case _:
             return ("dict", {key: _literal(item) for key, item in value.items()})
