@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sagemaker_roles.iam.conditions import RequestContext
+from sagemaker_roles.iam.conditions import RequestContext, read
 from sagemaker_roles.iam.evaluation import AccessRequest, Policies, document, evaluate
 from sagemaker_roles.publish.changes import wording
 from sagemaker_roles.publish.changes.comparing import patch_between
@@ -99,7 +99,7 @@ def test_what_cannot_be_told_counts_both_ways(one: Any, two: Any) -> None:
 
 def test_very_many_values_are_compared_as_lists() -> None:
     many = {"StringEquals": {f"k:{key}": [str(value) for value in range(100)] for key in "ab"}}
-    assert len(list(alternatives(many))) <= 256
+    assert len(list(alternatives(read(many)))) <= 256
     fewer = copy.deepcopy(many)
     fewer["StringEquals"]["k:a"].pop()
     old, new = policy(allow("s3:GetObject", condition=fewer)), policy(allow("s3:GetObject", condition=many))

@@ -15,6 +15,9 @@ from typing import Any
 
 from .. import archives
 
+#: IDs of an operation, of one of its roles, and of an add-on of that; "" from where it is not about one.
+Place = tuple[str, str, str]
+
 _POLICY = re.compile(r"operations/.+\.json")
 
 
@@ -71,6 +74,17 @@ class Built:
             return {item["operation"]: self.json(item["links"]["self"]) for item in self.index["operations"]}
         except (KeyError, TypeError):
             raise BuiltError(f"index.json of {self.name} has not the form of an index") from None
+
+    @cached_property
+    def holders(self) -> Mapping[Place, Mapping[str, Any]]:
+        """Operations, roles (``caller`` is one) and add-ons by their places."""
+        found: dict[Place, Mapping[str, Any]] = {}
+        for name, operation in self.operations.items():
+            found[name, "", ""] = operation
+            for grantee in (*operation["roles"], *filter(None, [operation["caller"]])):
+                found[name, grantee["id"], ""] = grantee
+                found |= {(name, grantee["id"], addon["id"]): addon for addon in grantee["addons"]}
+        return found
 
     @cached_property
     def policies(self) -> Mapping[str, bytes]:

@@ -11,9 +11,10 @@ from typing import Any
 import jsonpatch
 
 from ...engine.companions import BOUNDARY
+from ...iam.statements import PolicyError
 from ..operations import SCHEMA_VERSION
 from ..places import is_committed
-from .built import Built, BuiltError
+from .built import Built, BuiltError, Place
 from .describing import Change, described
 from .meaning import Difference, Expand, difference, grants, uncovered
 
@@ -150,69 +151,53 @@ def compare(old: Built | None, new: Built, expand: Expand) -> Comparison:
     """
     try:
         changes = list(_changes(old, new, expand))
-    except (AttributeError, KeyError, TypeError) as error:
+    except (AttributeError, KeyError, PolicyError, TypeError) as error:
         names = " or ".join(built.name for built in (old, new) if built)
         raise BuiltError(f"{names} has not the form of a built version ({type(error).__name__}: {error})") from None
     return Comparison(old, new, tuple(sorted(changes, key=lambda change: (_ORDER.index(change.kind), change.place()))))
 
 
 def _changes(old: Built | None, new: Built, expand: Expand) -> Iterator[Change]:
-    before = old.operations if old else {}
-    moved = new.index.get("moved", {})
-    for name in sorted({*before, *new.operations}):
-        one, two = before.get(name), new.operations.get(name)
-        if old is None or one is None or two is None:
-            yield _id("came" if two else "went", "operation", moved, name)
-            continue
-        theirs, ours = _grantees(one), _grantees(two)
-        for role in sorted({*theirs, *ours}):
-            if role not in theirs or role not in ours:
-                yield _id("came" if role in ours else "went", "role", moved, name, role)
-                continue
-            yield from _placeholders(name, role, theirs[role], ours[role])
-            yield from _addons(name, role, theirs[role], ours[role], moved)
-            yield from _companions(old, new, expand, (name, role), theirs[role], ours[role])
-            yield from _documents(old, new, expand, (name, role), theirs[role], ours[role])
-    if old:
-        yield from _files(old, new)
+    before, after = old.holders if old else {}, new.holders
+    for place in sorted({*before, *after}):
+        outer = _outer(place)
+        if outer and (outer not in before or outer not in after):
+            continue  # told of what holds it
+        if old is None or place not in before or place not in after:
+            yield _id("came" if place in after else "went", place, new.index.get("moved", {}))
+        elif outer:
+            yield from _files(old, new, place, before[place], after[place])
+            inside = _addon if place[2] else _grantee
+            yield from inside(old, new, expand, place, before[place], after[place])
 
 
-def _grantees(operation: Mapping[str, Any]) -> dict[str, Any]:
-    roles = {role["id"]: role for role in operation["roles"]}
-    return {**roles, "caller": operation["caller"]} if operation["caller"] else roles
+def _outer(place: Place) -> Place | None:
+    """The place of what holds a role or an add-on; None for an operation."""
+    operation, role, addon = place
+    return (operation, role if addon else "", "") if role else None
 
 
-def _by_id(addons: Iterable[Any]) -> dict[str, Any]:
-    return {addon["id"]: addon for addon in addons}
+def _id(kind: str, place: Place, moved: Mapping[str, Any]) -> Change:
+    ids = [*filter(None, place)]
+    subject = ("operation", "role", "addon")[len(ids) - 1]
+    to = moved.get("/".join(ids), {}).get("to") if kind == "went" else None
+    text = f"the {subject.replace('addon', 'add-on')} {ids[-1]} {kind}" + (f"; it is now {to}" if to else "")
+    return Change(kind, subject, *place, text=text)
 
 
-def _id(kind: str, subject: str, moved: Mapping[str, Any], *path: str) -> Change:
-    operation, role, addon = (*path, "", "", "")[:3]
-    to = moved.get("/".join(path), {}).get("to") if kind == "went" else None
-    text = f"the {subject.replace('addon', 'add-on')} {path[-1]} {kind}" + (f"; it is now {to}" if to else "")
-    return Change(kind, subject, operation, role, addon, text=text)
+def _files(old: Built, new: Built, place: Place, theirs: Any, ours: Any) -> Iterator[Change]:
+    """Files that went though what they belong to is still there."""
+    for path in theirs["links"].values():
+        if path in old.files and path not in new.files:
+            yield Change("went", "file", *place, text=f"the file {path} was removed")
 
 
-def _placeholders(name: str, role: str, old: Any, new: Any) -> Iterator[Change]:
-    theirs, ours = ({item["name"] for item in grantee["placeholders"]} for grantee in (old, new))
-    for kind, names in (("came", ours - theirs), ("went", theirs - ours)):
-        for placeholder in sorted(names):
-            yield Change(kind, "placeholder", name, role, text=f"the placeholder ${{{placeholder}}} {kind}")
-
-
-def _addons(name: str, role: str, old: Any, new: Any, moved: Mapping[str, Any]) -> Iterator[Change]:
-    theirs, ours = _by_id(old["addons"]), _by_id(new["addons"])
-    for addon in sorted({*theirs, *ours}):
-        if addon not in theirs or addon not in ours:
-            yield _id("came" if addon in ours else "went", "addon", moved, name, role, addon)
-            continue
-        one, two = (
-            {key: item[key] for key in ("activation", "when", "usage", "request")}
-            for item in (theirs[addon], ours[addon])
-        )
-        if one != two:
-            text = f"what decides on the add-on {addon} changed: {_decider(one)} before, {_decider(two)} now"
-            yield Change("activation", "addon", name, role, addon, text=text)
+def _addon(old: Built, new: Built, expand: Expand, place: Place, theirs: Any, ours: Any) -> Iterator[Change]:
+    """A change of what decides on an add-on."""
+    one, two = ({key: item[key] for key in ("activation", "when", "usage", "request")} for item in (theirs, ours))
+    if one != two:
+        text = f"what decides on the add-on {place[2]} changed: {_decider(one)} before, {_decider(two)} now"
+        yield Change("activation", "addon", *place, text=text)
 
 
 def _decider(item: Mapping[str, Any]) -> str:
@@ -221,29 +206,25 @@ def _decider(item: Mapping[str, Any]) -> str:
     return f"the request of {item['request']}" + (f" ({item['when']})" if item["when"] else "")
 
 
-def _files(old: Built, new: Built) -> Iterator[Change]:
-    """Files that went though what they belong to is still there."""
-    kept = {
-        (name, role, addon)
-        for name, operation in new.operations.items()
-        for role, grantee in _grantees(operation).items()
-        for addon in ["", *_by_id(grantee["addons"])]
-    }
-    for name, operation in old.operations.items():
-        for role, grantee in _grantees(operation).items():
-            for addon, links in [("", grantee["links"]), *((a["id"], a["links"]) for a in grantee["addons"])]:
-                for path in links.values():
-                    if (name, role, addon) in kept and path in old.files and path not in new.files:
-                        yield Change("went", "file", name, role, addon, text=f"the file {path} was removed")
+def _grantee(old: Built, new: Built, expand: Expand, place: Place, theirs: Any, ours: Any) -> Iterator[Change]:
+    """What changed for a role or a caller."""
+    before, now = ({item["name"] for item in grantee["placeholders"]} for grantee in (theirs, ours))
+    for name in sorted(before ^ now):
+        kind = "came" if name in now else "went"
+        yield Change(kind, "placeholder", *place, text=f"the placeholder ${{{name}}} {kind}")
+    yield from _companions(old, new, expand, place, theirs, ours)
+    yield from _documents(old, new, expand, place, theirs, ours)
+
+
+def _by_id(addons: Iterable[Any]) -> dict[str, Any]:
+    return {addon["id"]: addon for addon in addons}
 
 
 #: What somebody has to do something for, unlike ``optional``.
 _NEEDED = frozenset({"yes", "undelegated", "other-account", "not-composed"})
 
 
-def _companions(
-    old: Built, new: Built, expand: Expand, place: tuple[str, str], theirs: Any, ours: Any
-) -> Iterator[Change]:
+def _companions(old: Built, new: Built, expand: Expand, place: Place, theirs: Any, ours: Any) -> Iterator[Change]:
     """What policies of resources must allow more or less, by add-on and kind; and which are needed that were not.
 
     A version from before there were such files is not compared. The boundary follows the permissions policy, where its
@@ -259,7 +240,7 @@ def _companions(
         if addon in kept:
             sides = ({"Statement": policies.get((addon, kind), [])} for policies in (before, after))
             left, right = (grants(side, expand) for side in sides)
-            yield from described((*place, addon, kind, ""), difference(left, right), left, right)
+            yield from described((*place[:2], addon, kind, ""), difference(left, right), left, right)
     known = {(item["addon"], item["kind"], item["resource"]): item for item in was["companions"]}
     for item in now["companions"]:
         earlier = known.get((item["addon"], item["kind"], item["resource"]))
@@ -268,7 +249,7 @@ def _companions(
         if item["addon"] in kept and item["needed"] in _NEEDED and not is_listed and not was_needed:
             kind = item["kind"].replace("-", " ")
             text = f"the {kind} of {item['resource']} is needed now ({item['needed']})"
-            yield Change("came", "companion", *place, item["addon"], item["kind"], text=text)
+            yield Change("came", "companion", *place[:2], item["addon"], item["kind"], text=text)
 
 
 def _by_kind(companions: Any) -> dict[tuple[str, str], list[dict[str, Any]]]:
@@ -286,9 +267,7 @@ def _by_kind(companions: Any) -> dict[tuple[str, str], list[dict[str, Any]]]:
     return by_kind
 
 
-def _documents(
-    old: Built, new: Built, expand: Expand, place: tuple[str, str], theirs: Any, ours: Any
-) -> Iterator[Change]:
+def _documents(old: Built, new: Built, expand: Expand, place: Place, theirs: Any, ours: Any) -> Iterator[Change]:
     """What changed in each policy of a grantee, with and without its add-ons."""
     left, right = _by_id(theirs["addons"]), _by_id(ours["addons"])
     for part, scope, link, patch in _CALLER if place[1] == "caller" else _ROLE:
@@ -313,11 +292,11 @@ def _documents(
                 gained, lost = uncovered(found.gained, bases[1]), uncovered(found.lost, bases[0])
                 found = Difference(tuple(gained), tuple(lost))
             if found:
-                yield from described((*place, addon, part, scope), found, one, two)
+                yield from described((*place[:2], addon, part, scope), found, one, two)
             elif before != after:
                 sids = tuple(sorted(_altered(_policy(before), _policy(after))))
                 text = "written differently, allows the same"
-                yield Change("reworded", "permission", *place, addon, part, scope, statements=sids, text=text)
+                yield Change("reworded", "permission", *place[:2], addon, part, scope, statements=sids, text=text)
 
 
 def _bytes(built: Built, holder: Any, link: str) -> bytes:

@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
-from ...iam import conditions
 from ...iam.actions import action as action_pattern
 from ...iam.arns import resource as resource_pattern
 from ...iam.conditions import Test, Tests, When
@@ -21,7 +20,8 @@ from ...iam.grants import Grant
 from ...iam.grants import difference as remainder
 from ...iam.parts import has_wildcard
 from ...iam.patterns import Pattern, covers
-from ...iam.regions import ALL, Texts, complement, union
+from ...iam.regions import ALL, Texts, union
+from ...iam.statements import CURRENT_VERSION, PolicyStatement, statements
 from ...iam.statements import principal as principal_pattern
 
 #: From an action with a wildcard to the actions it stands for; none if that is not known.
@@ -66,37 +66,36 @@ def grants(policy: Mapping[str, Any], expand: Expand) -> list[Permission]:
     Args:
         policy: an IAM policy as JSON, with lists or single values.
         expand: tells the actions that a wildcard stands for.
+
+    Raises:
+        PolicyError: it is no policy.
     """
-    return [grant for statement in _listed(policy.get("Statement")) for grant in _of_statement(statement, expand)]
+    read = statements({**policy, "Version": CURRENT_VERSION})
+    return [grant for statement in read for grant in _of_statement(statement, expand)]
 
 
-def _of_statement(statement: Mapping[str, Any], expand: Expand) -> Iterator[Permission]:
-    actions = list(_actions(statement, expand))
-    resources = list(_elements(statement, "Resource", resource_pattern))
-    principals = list(_principals(statement))
-    choices = list(alternatives(statement.get("Condition", {})))
-    effect, sid = str(statement.get("Effect", "")), str(statement.get("Sid", ""))
+def _of_statement(statement: PolicyStatement, expand: Expand) -> Iterator[Permission]:
+    effect = "Allow" if statement.allows else "Deny"
     for (shown, action), (resource, arns), (principal, who), tests in itertools.product(
-        actions, resources, principals, choices
+        _actions(statement, expand), _resources(statement), _principals(statement), alternatives(statement.tests)
     ):
-        meaning = Grant(action, arns, who, When(tests))
         yield Permission(
             effect=effect,
             principal=principal,
             action=shown.lower(),
             resource=resource,
             tests=tests,
-            sid=sid,
+            sid=statement.sid,
             shown=shown,
-            meaning=meaning,
+            meaning=Grant(action, arns, who, When(tests)),
         )
 
 
-def alternatives(condition: Mapping[str, Mapping[str, Any]]) -> Iterator[Tests]:
+def alternatives(condition: Tests) -> Iterator[Tests]:
     """The condition as alternatives of which one must hold; in them, a test that can be cut has one value."""
     choices: list[list[Test]] = []
     number = 1
-    for test in conditions.read(condition):
+    for test in condition:
         parts = test.parts
         listed = parts is None or parts.negated or parts.quantifier == "ForAllValues"
         apart = not listed and len(test.values) > 1 and number * len(test.values) <= _MOST
@@ -106,52 +105,37 @@ def alternatives(condition: Mapping[str, Mapping[str, Any]]) -> Iterator[Tests]:
     return itertools.product(*choices)
 
 
-def _actions(statement: Mapping[str, Any], expand: Expand) -> Iterator[tuple[str, Texts]]:
-    seen: set[str] = set()
-    for name, texts in _elements(statement, "Action", action_pattern):
-        for action in (expand(name) if has_wildcard(name) else ()) or [name]:
-            if action.lower() not in seen:
-                seen.add(action.lower())
-                yield action, texts if action == name else _one(action_pattern(action))
+def _actions(statement: PolicyStatement, expand: Expand) -> list[tuple[str, Texts]]:
+    """The actions, with what each is about; those of ``NotAction`` are one."""
+    if statement.not_actions:
+        return [(_opposite("Action", statement.actions), statement.action_texts)]
+    names: dict[str, str] = {}
+    for one in statement.actions:
+        for name in (expand(one) if has_wildcard(one) else ()) or [one]:
+            names.setdefault(name.lower(), name)
+    return [(name, _one(action_pattern(name))) for name in names.values()]
 
 
-def _elements(
-    statement: Mapping[str, Any], name: str, compiled: Callable[[str], Pattern]
-) -> Iterator[tuple[str, Texts]]:
-    """The values of an element, with what each is about; those of its opposite (``NotAction``) are one value."""
-    if f"Not{name}" in statement:
-        values = sorted(str(value) for value in _listed(statement[f"Not{name}"]))
-        yield f"Not{name} " + " ".join(values), complement(map(compiled, values))
-        return
-    for value in map(str, _listed(statement.get(name))):
-        yield value, _one(compiled(value))
-    if not _listed(statement.get(name)):
-        yield "", ALL
+def _resources(statement: PolicyStatement) -> list[tuple[str, Texts]]:
+    if statement.not_resources:
+        return [(_opposite("Resource", statement.resources), statement.resource_texts)]
+    return [(text, _one(resource_pattern(text))) for text in statement.resources] or [("", ALL)]
+
+
+def _principals(statement: PolicyStatement) -> list[tuple[tuple[str, str], Texts]]:
+    if statement.not_principals:
+        names = (f"{kind} {value}" for kind, value in statement.principals)
+        return [(("NotPrincipal", " ".join(sorted(names))), statement.principal_texts)]
+    return [(one, _one(principal_pattern(*one))) for one in statement.principals] or [(("", ""), ALL)]
+
+
+def _opposite(element: str, values: Iterable[str]) -> str:
+    return f"Not{element} {' '.join(sorted(values))}"
 
 
 @lru_cache(maxsize=65536)
 def _one(pattern: Pattern) -> Texts:
     return union([pattern])
-
-
-def _principals(statement: Mapping[str, Any]) -> Iterator[tuple[tuple[str, str], Texts]]:
-    for element in ("Principal", "NotPrincipal"):
-        given = statement.get(element, {})
-        for kind, values in ({"*": given} if isinstance(given, str) else given).items():
-            for value in map(str, _listed(values)):
-                pattern = principal_pattern(kind, value)
-                if element == "NotPrincipal":
-                    yield (f"Not{kind}", value), complement([pattern])
-                else:
-                    yield ("*", "*") if (kind, value) == ("AWS", "*") else (kind, value), _one(pattern)
-    if "Principal" not in statement and "NotPrincipal" not in statement:
-        yield ("", ""), ALL
-
-
-def _listed(value: Any) -> list[Any]:
-    if value is None:
-        return []
-    return list(value) if isinstance(value, (list, tuple)) else [value]
 
 
 def uncovered(some: Iterable[Permission], others: Iterable[Permission]) -> list[Permission]:

@@ -25,12 +25,7 @@ def unnamed(comparison: Comparison) -> list[str]:
         for change in comparison.changes
         if change.kind == "went" and change.subject in ("operation", "role", "addon")
     ]
-    there = {
-        "/".join((name, *path))
-        for name, operation in comparison.new.operations.items()
-        for grantee in (*operation["roles"], *filter(None, [operation["caller"]]))
-        for path in ((), (grantee["id"],), *((grantee["id"], addon["id"]) for addon in grantee["addons"]))
-    } | comparison.new.operations.keys()
+    there = {"/".join(filter(None, place)) for place in comparison.new.holders}
     gone += [name for name in comparison.old.index.get("moved", {}) if name not in there]
     moved = comparison.new.index.get("moved", {})
     return [name for name in dict.fromkeys(gone) if name not in moved]
