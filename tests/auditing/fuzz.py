@@ -110,7 +110,6 @@ def pair(seed: int) -> Pair | None:
         tuple(document(f"p{n}", one) for n, one in enumerate(identity)),
         (document("boundary", boundary[0]),) if boundary else None,
         layers,
-        _actions(),
         hidden,
     )
     found = Pair(seed, need, {one.kind for one in lacking(_catalog(), subject, [need])}, hidden)
@@ -188,10 +187,6 @@ def _of_need(need: Need, maker: Maker) -> dict[str, Any]:
         value = maker.random.choice(test.values).replace("*", "zz")
         found[test.shown or test.key] = [value] if test.parts.quantifier else value
     return found
-
-
-def _actions() -> Any:
-    return work_of(scenarios.of("CreateModel")[0]).actions
 
 
 def _catalog() -> Any:

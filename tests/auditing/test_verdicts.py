@@ -190,7 +190,7 @@ def test_needs_are_the_calls_of_the_composed_policy() -> None:
     needs = needs_of(what.policy)
     assert len(needs) == sum(len(one.actions) * len(one.resources) for one in what.policy.statements)
     (metric,) = [one for one in needs if one.action == "cloudwatch:PutMetricData"]
-    (context,) = metric.contexts({})
+    (context,) = metric.contexts(ROLE)
     assert context.get("cloudwatch:namespace") == "/aws/sagemaker/TrainingJobs"
 
 

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from ..auditing.role import actions_of
+from ..auditing.excess import actions_of
 from ..catalog import Catalog
 from ..engine.code import needs_of_code
 from ..engine.compose import compose

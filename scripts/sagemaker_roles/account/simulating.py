@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Literal, NamedTuple
 
-from ..auditing.needs import Need, known_of, owner_of
+from ..auditing.needs import Need, owner_of
 from ..auditing.report import AuditFinding
 from ..iam.conditions import RequestContext, Test
 from ..iam.evaluation import AccessRequest, Decision, PolicyDocument, evaluate
@@ -73,7 +73,7 @@ def questions(needs: Sequence[Need], role: str, composed: PolicyDocument) -> tup
             left[why] = left.get(why, 0) + 1
             continue
         resource = _one(need.resource, role)
-        for context in need.contexts(known_of(need, role)):
+        for context in need.contexts(role):
             values = _values(need, context)
             if values is None:
                 left[_NO_VALUE] = left.get(_NO_VALUE, 0) + 1

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from functools import cache
 
 from ..canonical import some
 from ..catalog import Catalog
-from ..iam import actions, arns, conditions
+from ..iam import arns, conditions
 from ..iam.conditions import ALWAYS, RequestContext, When
-from ..iam.grants import Grant, prefixes_of
+from ..iam.grants import Grant, Index
 from ..iam.parts import parse
 from ..iam.patterns import TooComplex
 from ..iam.regions import Texts, union
@@ -31,29 +32,8 @@ _UNLIMITED = tuple(
     )
 )
 
-
-class _Allowed:
-    """Grants by what they are about, so that each action is looked up among few of them."""
-
-    def __init__(self, grants: Sequence[Grant]) -> None:
-        self._grants: dict[str, list[Grant]] = {}
-        self._open: list[tuple[int, Grant]] = []
-        self._by_prefix: dict[str, list[tuple[int, Grant]]] = {}
-        for place, one in enumerate(grants):
-            prefixes = prefixes_of(one.actions)
-            for prefix in prefixes or ():
-                self._by_prefix.setdefault(prefix, []).append((place, one))
-            if prefixes is None:
-                self._open.append((place, one))
-
-    def of(self, action: str) -> list[Grant]:
-        """The grants of an action, in their order."""
-        if action not in self._grants:
-            near = self._by_prefix.get(action.partition(":")[0].lower(), [])
-            some = sorted([*near, *self._open], key=lambda item: item[0]) if near and self._open else near or self._open
-            one = actions.action(action)
-            self._grants[action] = [grant for _, grant in some if grant.actions.has(one)]
-        return self._grants[action]
+#: An action to its grants, in their order.
+_Known = Callable[[str], list[Grant]]
 
 
 def escalations(
@@ -64,13 +44,13 @@ def escalations(
     Args:
         role: ARN of the role, perhaps with placeholders; to pass it itself gains nothing.
     """
-    known, wanted = _Allowed(allowed), _Allowed(needed)
+    known, wanted = cache(Index(allowed).of), cache(Index(needed).of)
     own = union([arns.named(role)]) if parse(role) is not None else Texts()
-    passes = [(one, left) for one in known.of(_PASS) if (left := _without(one.resources, own))]
+    passes = [(one, left) for one in known(_PASS) if (left := _without(one.resources, own))]
     yield from _passing(catalog, passes, known, wanted)
     for name, path in catalog.escalations.items():
         acts = path["actions"]
-        opened = {action: [one for one in known.of(action) if _can(one, _UNLIMITED)] for action in acts}
+        opened = {action: [one for one in known(action) if _can(one, _UNLIMITED)] for action in acts}
         if _PASS in acts:
             services = _services(acts)
             opened[_PASS] = [replace(one, resources=left) for one, left in passes if _can(one, services)]
@@ -86,7 +66,7 @@ def escalations(
             layer="identity",
             path=name,
             steps=tuple(f"{action} on {some(resources[action], _MOST_NAMED)}" for action in acts),
-            needed=all(map(wanted.of, acts)),
+            needed=all(map(wanted, acts)),
             sources=tuple(catalog.sources[one]["url"] for one in path["sources"] if one in catalog.sources),
         )
 
@@ -111,12 +91,12 @@ def _without(some: Texts, own: Texts) -> Texts:
 
 
 def _passing(
-    catalog: Catalog, passes: Sequence[tuple[Grant, Texts]], allowed: _Allowed, needed: _Allowed
+    catalog: Catalog, passes: Sequence[tuple[Grant, Texts]], allowed: _Known, needed: _Known
 ) -> Iterator[AuditFinding]:
     """The operations to which the holder can pass other roles: each permission to pass once, by the service called."""
     called: dict[str, list[tuple[str, Sequence[str]]]] = {}
     for name, (action, services) in catalog.passed.items():
-        if allowed.of(action):
+        if allowed(action):
             called.setdefault(re.split("[-:]", action)[0], []).append((name, services))
     for service, operations in called.items():
         names = {name for _, services in operations for name in services}
@@ -141,7 +121,7 @@ def _passing(
                     f"call {some(reached, 5)}, with code or data of the holder's choice",
                     "the service assumes the role, and the work runs with its permissions",
                 ),
-                needed=bool(needed.of(_PASS)),
+                needed=bool(needed(_PASS)),
             )
 
 

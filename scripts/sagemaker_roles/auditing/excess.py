@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
+from ..catalog import Catalog
 from ..iam import actions, arns, conditions, grants
 from ..iam.actions import LEVELS
 from ..iam.conditions import When
@@ -129,6 +130,11 @@ class Actions:
             if prefix is not None:
                 return [prefix]
         return list(self._data)
+
+
+def actions_of(catalog: Catalog) -> Actions:
+    """The actions of AWS, as the catalog has them; released catalogs up to 1.0.0 have none."""
+    return catalog._once(("actions",), lambda: Actions(catalog.actions))
 
 
 def opens_of(actions: Sequence[tuple[str, str]]) -> tuple[str, str]:

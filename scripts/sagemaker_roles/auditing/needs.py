@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import product
-from types import MappingProxyType
 
 from ..catalog import Catalog
 from ..engine.code import EVIDENCE
@@ -34,28 +34,19 @@ _NAME = re.compile("[a-z0-9-]+")
 _VARIABLE = re.compile(r"\$\{([A-Za-z0-9-]+:[^},]+)\}")
 
 
+@dataclass(eq=False)
 class Need:
     """A call that the role's work makes, or calls alike.
 
-    Args:
+    Attributes:
         resource: the ARN, ``*`` for an action without resource types; perhaps with wildcards and placeholders.
         condition: the condition of the composed statement, as IAM writes it.
     """
 
-    def __init__(
-        self,
-        action: str,
-        resource: str,
-        *,
-        sid: str = "",
-        condition: Mapping[str, Mapping[str, Sequence[str]]] = MappingProxyType({}),
-        reasons: tuple[Reason, ...] = (),
-    ) -> None:
-        self.sid = sid
-        self.action = action
-        self.resource = resource
-        self.condition = condition
-        self.reasons = reasons
+    action: str
+    resource: str
+    condition: Mapping[str, Mapping[str, Sequence[str]]] = field(default_factory=dict)
+    reasons: tuple[Reason, ...] = ()
 
     @cached_property
     def tests(self) -> Tests:
@@ -126,20 +117,16 @@ class Need:
     def _filled(self, text: str) -> str:
         return conditions.resolved(text, RequestContext(self.variables)) or text
 
-    def calls(self, known: Mapping[str, str], principal: str, account: str) -> Iterator[AccessRequest]:
-        """Its calls: one for each choice of values of its condition.
-
-        Args:
-            known: condition keys whose values follow from who calls what.
-            account: the account of the resource, "" where it is that of the principal.
-        """
-        resource = self._filled(self.resource)
+    def calls(self, role: str) -> Iterator[AccessRequest]:
+        """Its calls by a role: one for each choice of values of its condition."""
+        resource, account = self._filled(self.resource), owner_of(self, role)
         alike = resource != "*" and has_wildcard(resource)
-        for context in self.contexts(known):
-            yield AccessRequest(principal, self.action, resource, account, context, alike)
+        for context in self.contexts(role):
+            yield AccessRequest(role, self.action, resource, account, context, alike)
 
-    def contexts(self, known: Mapping[str, str]) -> Iterator[RequestContext]:
-        """What is known of the condition keys of its calls: one context for each choice of values."""
+    def contexts(self, role: str) -> Iterator[RequestContext]:
+        """What is known of the condition keys of its calls by a role: one context for each choice of values."""
+        known = known_of(self, role)
         exact = {test.shown or test.key: tuple(map(self._filled, values)) for test, values in self.exact}
         several = [[(key, value) for value in values] for key, values in exact.items()]
         count = 1
@@ -154,13 +141,7 @@ class Need:
 def needs_of(document: Document) -> list[Need]:
     """The calls that a composed policy allows, in its order."""
     return [
-        Need(
-            action,
-            resource,
-            sid=statement.sid,
-            condition={operator: dict(keys) for operator, keys in statement.condition.items()},
-            reasons=statement.reasons,
-        )
+        Need(action, resource, statement.condition, statement.reasons)
         for statement in document.statements
         for action in statement.actions
         for resource in statement.resources

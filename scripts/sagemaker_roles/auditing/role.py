@@ -21,7 +21,7 @@ from ..iam.statements import CURRENT_VERSION, PolicyError
 from ..inputs.held import HeldPolicy, HeldRole
 from ..inputs.interfaces import Trail
 from .escalating import escalations
-from .excess import Actions, as_grants, excess, rank
+from .excess import actions_of, as_grants, excess, rank
 from .lacking import Subject, lacking
 from .narrowing import added, lacked, listed, narrowed
 from .needs import needs_of, owner_of
@@ -70,7 +70,6 @@ class Work:
         self.enough = self.policy.to_json()
         self.needs = needs_of(self.policy)
         self.needed = as_grants(self.needs)
-        self.actions = actions_of(catalog)
         resources = dict.fromkeys(need.resource for need in self.needs)
         #: Resources that are AWS's own, each with why its policy needs nothing.
         self.owned = {name: why for name in resources if (why := owned_by_aws(catalog, name))}
@@ -83,16 +82,11 @@ class Work:
         key = (one, tuple(denying), boundary)
         if key not in self._excess:
             denies = [PolicyDocument(item.name, tuple(s for s in item.statements if not s.allows)) for item in denying]
-            findings = tuple(excess([one, *denies], boundary, self.needed, self.actions))
+            findings = tuple(excess([one, *denies], boundary, self.needed, actions_of(self.catalog)))
             if len(self._excess) >= _MOST_KEPT:
                 self._excess.clear()
             self._excess[key] = findings
         return self._excess[key]
-
-
-def actions_of(catalog: Catalog) -> Actions:
-    """The actions of AWS, as the catalog has them; released catalogs up to 1.0.0 have none."""
-    return catalog._once(("actions",), lambda: Actions(catalog.actions))
 
 
 def audit_role(
@@ -114,7 +108,7 @@ def audit_role(
     boundary = (read.of(held.boundary.name, held.boundary),) if held.boundary is not None else None
     trust = read.of(held.trust.name, with_services(held.trust)) if held.trust is not None else None
     role = held.arn if held.arn.startswith("arn:") else work.composition.companions.role
-    subject = Subject(role, identity, boundary, layers, work.actions, held.hidden)
+    subject = Subject(role, identity, boundary, layers, held.hidden)
     findings = [*lacking(work.catalog, subject, work.needs)]
     findings += (AuditFinding("depends", text, layer="identity") for text in held.unknown)
     if not work.caller:
@@ -143,7 +137,7 @@ def audit_role(
         mend=tuple(_mend(work, placed, names, target)),
         narrow=tuple(_narrow(work, identity, names, too_much)),
         position=held.position,
-        observed=observed(work.catalog, work.trail, role, identity, work.actions, places.of) if work.trail else None,
+        observed=observed(work.catalog, work.trail, role, identity, places.of) if work.trail else None,
     )
 
 

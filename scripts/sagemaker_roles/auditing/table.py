@@ -51,7 +51,7 @@ def table(catalog: Catalog, policies: Mapping[str, PolicyDocument]) -> Iterator[
 
 
 def _held(work: Work, name: str, policy: PolicyDocument, known: _Known) -> Coverage:
-    subject = Subject(_ROLE, (policy,), None, Layers(), work.actions)
+    subject = Subject(_ROLE, (policy,), None, Layers())
     missing, depends = set(), set()
     for need in work.needs:
         key = (name, need.action, need.resource, canonical(need.condition))

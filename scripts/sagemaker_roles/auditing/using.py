@@ -11,7 +11,7 @@ from ..iam.evaluation import PolicyDocument
 from ..iam.grants import Grant
 from ..iam.regions import union
 from ..inputs.interfaces import Trail
-from .excess import Actions
+from .excess import actions_of
 from .needs import PLACEHOLDER
 from .report import Observed, StatementUse
 
@@ -21,13 +21,12 @@ def observed(
     trail: Trail,
     role: str,
     documents: Sequence[PolicyDocument],
-    known: Actions,
     position: Callable[[str, str], Position | None],
 ) -> Observed | None:
     """What a log shows of the statements of a role; None if it was not read for this role."""
     if role not in trail.roles:
         return None
-    kinds, calls = catalog.code["data_events"], trail.roles[role]
+    kinds, known, calls = catalog.code["data_events"], actions_of(catalog), trail.roles[role]
     pairs = {pair: _grant(*pair) for call in calls for pair in call}
     missing = {name: {*one["actions"]} for name, one in kinds.items() if name not in trail.kinds}
     uses = []

@@ -20,6 +20,9 @@ from .statements import PolicyStatement, statements
 Outcome = Literal["allowed", "denied", "depends"]
 Layer = Literal["identity", "boundary", "session", "scp", "rcp", "endpoint", "resource"]
 
+#: Layers whose statements name principals.
+NAMING: tuple[Layer, ...] = ("rcp", "endpoint", "resource")
+
 # --- documents ---------------------------------------------------------------------------------------------------
 
 
@@ -94,6 +97,18 @@ class Policies(NamedTuple):
     rcps: tuple[tuple[PolicyDocument, ...], ...] | None = None
     endpoint: tuple[PolicyDocument, ...] | None = None
     resource: PolicyDocument | None = None
+
+    def layers(self) -> dict[Layer, tuple[tuple[PolicyDocument, ...], ...]]:
+        """The documents of each layer, level by level; none of one that is not there."""
+        return {
+            "identity": (self.identity,),
+            "boundary": (self.boundary,) if self.boundary is not None else (),
+            "session": (self.session,) if self.session is not None else (),
+            "scp": self.scps or (),
+            "rcp": self.rcps or (),
+            "endpoint": (self.endpoint,) if self.endpoint is not None else (),
+            "resource": ((self.resource,),) if self.resource else (),
+        }
 
 
 # --- the call ----------------------------------------------------------------------------------------------------
@@ -179,41 +194,35 @@ class Decision(NamedTuple):
 # --- one statement -----------------------------------------------------------------------------------------------
 
 
-class _Applies(NamedTuple):
-    """Whether a statement is about a call, and how it names the principal: see :func:`principals.named`."""
+class Applies(NamedTuple):
+    """Whether a statement is about a call, and how it names the principal: see :func:`principals.named`.
+
+    Attributes:
+        near: whether only its condition, or whom it names, keeps it from being about the call.
+    """
 
     verdict: Verdict
     how: str = ""
     near: bool = False
 
 
-def applies(statement: PolicyStatement, call: AccessRequest, resource_policy: bool = False) -> Verdict:
-    """Whether a statement is about a call.
-
-    Args:
-        statement: a statement.
-        call: a call.
-        resource_policy: whether the statement is of a policy that names principals.
-    """
-    return _applies(statement, call, resource_policy).verdict
-
-
-def _applies(statement: PolicyStatement, call: AccessRequest, resource_policy: bool) -> _Applies:
+def applies(statement: PolicyStatement, call: AccessRequest, layer: Layer) -> Applies:
+    """Whether a statement of a layer is about a call."""
     if any(covers(one, call.action_pattern) for one in statement.action_patterns) is statement.not_actions:
-        return _Applies(NO)
+        return Applies(NO)
     resource = _resource(statement, call)
     if resource.holds is False:
-        return _Applies(resource)
+        return Applies(resource)
     who, how = (YES, "direct")
-    if resource_policy:
+    if layer in NAMING:
         who, how = principals.named(statement, call.principal)
         if who.holds is False:
-            return _Applies(who, near=True)
+            return Applies(who, near=True)
     condition = conditions.judge(statement.tests, call.context)
     if condition.holds is False:
         failed = [str(test) for test in statement.tests if test.judge(call.context).holds is False]
-        return _Applies(Verdict(False, f"fails {'; '.join(failed)}"), near=True)
-    return _Applies(conditions.every((resource, who, condition)), how)
+        return Applies(Verdict(False, f"fails {'; '.join(failed)}"), near=True)
+    return Applies(conditions.every((resource, who, condition)), how)
 
 
 def _resource(statement: PolicyStatement, call: AccessRequest) -> Verdict:
@@ -261,12 +270,12 @@ class _Matches:
         return next((one for one in wanted if one.verdict.holds), wanted[0] if wanted else None)
 
 
-def _look(documents: Iterable[PolicyDocument], call: AccessRequest, resource_policy: bool = False) -> _Matches:
+def _look(documents: Iterable[PolicyDocument], call: AccessRequest, layer: Layer) -> _Matches:
     matching = _Matches()
     prefix = actions.prefix_of(call.action_pattern)
     for one in documents:
         for statement in one.near(prefix):
-            answer = _applies(statement, call, resource_policy)
+            answer = applies(statement, call, layer)
             if answer.verdict.holds is False:
                 if answer.near and statement.allows:
                     matching.missed.append((statement.name, answer.verdict.why or "names another principal"))
@@ -312,18 +321,10 @@ def _either(decisions: Iterable[Decision]) -> Decision:
 def evaluate(call: AccessRequest, policies: Policies) -> Decision:
     """Whether a call is allowed, and what decides it."""
     looked: dict[Layer, list[_Matches]] = {
-        "identity": [_look(policies.identity, call)],
-        "boundary": [_look(policies.boundary, call)] if policies.boundary is not None else [],
-        "session": [_look(policies.session, call)] if policies.session is not None else [],
-        "scp": [_look(level, call) for level in policies.scps or ()],
-        "rcp": [_look(level, call, resource_policy=True) for level in policies.rcps or ()],
-        "endpoint": [_look(policies.endpoint, call, resource_policy=True)] if policies.endpoint is not None else [],
-        "resource": [_look([policies.resource], call, resource_policy=True)] if policies.resource else [],
-    }
-    if call.is_service:
         # A service that calls for itself has no policies of its own, and service control policies leave it alone.
-        for layer in ("identity", "boundary", "session", "scp"):
-            looked[layer] = []
+        layer: [_look(level, call, layer) for level in levels if layer in NAMING or not call.is_service]
+        for layer, levels in policies.layers().items()
+    }
     uncertain: Decision | None = None
     if policies.boundary is not None and policies.resource is not None and not call.is_service:
         looked["resource"].append(_not_principals(policies.resource, call))
@@ -346,7 +347,7 @@ def _not_principals(one: PolicyDocument, call: AccessRequest) -> _Matches:
     Source: IAM User Guide, "AWS JSON policy elements: NotPrincipal".
     """
     spared = [item._replace(principals=(), not_principals=False) for item in one.statements if item.not_principals]
-    return _look([PolicyDocument(one.name, tuple(item for item in spared if not item.allows))], call)
+    return _look([PolicyDocument(one.name, tuple(item for item in spared if not item.allows))], call, "identity")
 
 
 def _granted(call: AccessRequest, looked: Mapping[Layer, Sequence[_Matches]]) -> Decision:

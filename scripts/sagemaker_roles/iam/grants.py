@@ -6,10 +6,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
+from . import actions
 from .conditions import ALWAYS, When
 from .evaluation import PolicyDocument
 from .patterns import TooComplex
-from .regions import ALL, Texts
+from .regions import ALL, Texts, union
 from .statements import PolicyStatement, statements
 
 #: Boxes that a difference may be made of, and pairs of boxes that may be compared for it.
@@ -146,13 +147,13 @@ def together(some: Iterable[Grant]) -> list[Grant]:
 
 def difference(some: Sequence[Grant], others: Sequence[Grant]) -> Remainder:
     """What the first grant and the others do not, in the order of the first."""
-    index = _Index(others)
+    index = Index(others)
     left: list[Grant] = []
     unknown: dict[str, None] = {}
     pairs = 0
     for grant in some:
         pieces = [grant]
-        for other in index.near(grant):
+        for other in index.near(grant.actions):
             following: list[Grant] = []
             for piece in pieces:
                 pairs += 1
@@ -174,11 +175,11 @@ def difference(some: Sequence[Grant], others: Sequence[Grant]) -> Remainder:
 
 def intersection(some: Sequence[Grant], others: Sequence[Grant]) -> Remainder:
     """What both grant, as a role and its permissions boundary do."""
-    index = _Index(others)
+    index = Index(others)
     grants: dict[Grant, None] = {}
     unknown: dict[str, None] = {}
     for grant in some:
-        for other in index.near(grant):
+        for other in index.near(grant.actions):
             if len(grants) > MOST_BOXES:
                 return Remainder(tuple(grants), (*unknown, "more grants than can be compared"))
             try:
@@ -191,13 +192,7 @@ def intersection(some: Sequence[Grant], others: Sequence[Grant]) -> Remainder:
     return Remainder(tuple(grants), tuple(unknown))
 
 
-def uncovered(some: Iterable[Grant], others: Sequence[Grant]) -> list[Grant]:
-    """The grants that no single one of others covers; quicker than :func:`difference`, and whole grants."""
-    index = _Index(others)
-    return [grant for grant in some if not any(grant.within(other) for other in index.near(grant))]
-
-
-class _Index:
+class Index:
     """Grants by the service of their actions, so that only those of the same service are compared."""
 
     def __init__(self, grants: Sequence[Grant]) -> None:
@@ -212,20 +207,25 @@ class _Index:
                 for prefix in prefixes:
                     self._by_prefix.setdefault(prefix, []).append(number)
 
-    def near(self, grant: Grant) -> Iterator[Grant]:
-        """Those that may have actions in common with a grant, in their order."""
-        prefixes = prefixes_of(grant.actions)
+    def near(self, acts: Texts) -> Iterator[Grant]:
+        """Those that may have some of these actions, in their order."""
+        prefixes = prefixes_of(acts)
         if prefixes is None:
             yield from self._grants
             return
         numbers = {number for prefix in prefixes for number in self._by_prefix.get(prefix, ())}
         yield from (self._grants[number] for number in sorted(numbers.union(self._open)))
 
+    def of(self, action: str) -> list[Grant]:
+        """The grants of an action, in their order."""
+        one = actions.action(action)
+        return [grant for grant in self.near(union([one])) if grant.actions.has(one)]
 
-def prefixes_of(actions: Texts) -> set[str] | None:
+
+def prefixes_of(acts: Texts) -> set[str] | None:
     """The services of a set of actions, or None if it leaves the service open."""
     prefixes = set()
-    for region in actions.regions:
+    for region in acts.regions:
         heads = {one.symbols.partition(":") for one in region.all_of}
         fixed = [head for head, colon, _ in heads if colon and "*" not in head and "?" not in head]
         if not fixed:

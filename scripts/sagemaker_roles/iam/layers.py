@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from . import arns
-from .evaluation import AccessRequest, Decision, Policies, PolicyDocument, document
+from .evaluation import NAMING, AccessRequest, Decision, Policies, PolicyDocument, document
 from .parts import parse
 from .patterns import covers
 
@@ -100,14 +100,11 @@ _FIELDS = {"scp": "scps", "rcp": "rcps"}
 def allowing(policies: Policies, decision: Decision) -> Policies:
     """The same policies with the layer that decided allowing all that it does not deny."""
     layer = decision.layer
-    if layer in ("identity", "boundary", "session"):
-        wider: dict[str, Any] = {layer: (OPEN, *(getattr(policies, layer) or ()))}
-        return policies._replace(**wider)
-    if layer == "scp":
-        return policies._replace(scps=tuple((OPEN, *level) for level in policies.scps or ()))
-    if layer == "endpoint":
-        return policies._replace(endpoint=(OPEN_RESOURCE, *(policies.endpoint or ())))
-    return opened(policies, decision)
+    if layer in ("rcp", "resource"):
+        return opened(policies, decision)
+    wider = [(OPEN_RESOURCE if layer in NAMING else OPEN, *level) for level in policies.layers()[layer]]
+    new: dict[str, Any] = {_FIELDS.get(layer, layer): tuple(wider) if layer == "scp" else wider[0]}
+    return policies._replace(**new)
 
 
 def opened(policies: Policies, decision: Decision) -> Policies:
