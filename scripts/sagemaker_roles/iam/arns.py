@@ -62,16 +62,25 @@ _VARIABLE = re.compile(r"\$\{[^}]*\}|\*")
 
 
 @lru_cache(maxsize=4096)
-def _format_tokens(arn: str, least: int = 1) -> tuple[_Token, ...]:
-    """An ARN format as tokens: a variable has so many characters at least and ends before the one that follows it."""
+def _format_tokens(arn: str) -> tuple[_Token, ...]:
+    """An ARN format as tokens: a variable has a character at least, and ends before the one that follows it."""
     tokens: list[_Token] = []
     place = 0
     for variable in _VARIABLE.finditer(arn):
         tokens += arn[place : variable.start()]
         place = variable.end()
         excluded = frozenset(arn[place : place + 1])
-        tokens += [*[excluded] * least, (excluded,)]
+        tokens += [excluded, (excluded,)]
     return (*tokens, *arn[place:])
+
+
+@lru_cache(maxsize=4096)
+def _written(arn: str) -> re.Pattern[str]:
+    """An ARN format as a regular expression: a variable may be empty, and ends before the character after it."""
+    first, *others = _VARIABLE.split(arn)
+    ends = (f"[^{re.escape(other[0])}]*" if other else ".*" for other in others)
+    written = "".join(end + re.escape(other) for end, other in zip(ends, others, strict=True))
+    return re.compile(re.escape(first) + written, re.DOTALL)
 
 
 @lru_cache(maxsize=4096)
@@ -127,7 +136,7 @@ def _walk(one: tuple[_Token, ...], other: tuple[_Token, ...]) -> bool:
 @lru_cache(maxsize=65536)
 def _within(template: str, arn: str) -> bool:
     """Whether all that a template names has a format, taking its wildcards as values of the format's variables."""
-    return _walk(tuple(template), _format_tokens(arn, 0))
+    return _written(arn).fullmatch(template) is not None
 
 
 @lru_cache(maxsize=4096)
@@ -181,4 +190,5 @@ def covers_all(template: str, arn: str) -> bool:
         return False
     # What no template has in it stands for the names of resources: only a wildcard fits it.
     named = _VARIABLE.sub("\0", wanted[-1])
-    return _walk(tuple((_ALL,) if part == ANY else part for part in parts[-1]), tuple(named))
+    written = ".*".join(map(re.escape, parts[-1].split(ANY)))
+    return re.fullmatch(written, named, re.DOTALL) is not None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,8 @@ from ..canonical import quoted
 from ..catalog import Catalog
 from ..errors.problems import DataError, Position, Problem
 from . import expanding, like, managed, schema
-from .strict_yaml import Map, Seq, read_yaml, where
+from .kept import Kept
+from .strict_yaml import Map, Seq, parse_bytes, read_bytes, where
 
 #: Folder of data/ to the schema of its files and the key that repeats the file's name.
 FOLDERS = {
@@ -69,6 +71,7 @@ class Loaded:
         addons: sets of add-ons that records share, by ID.
         files: path (as in positions) to the value read from it, with the name of its schema.
         schemas: what the files were checked against.
+        kept: which files kept them in the last run.
         policies: AWS managed policy to the version of its document in data/managed-documents.
         problems: everything wrong so far: reading, schema, names.
     """
@@ -78,6 +81,7 @@ class Loaded:
     addons: dict[str, Map]
     files: dict[str, tuple[str, Map]]
     schemas: schema.Schemas
+    kept: Kept
     policies: dict[str, str] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
 
@@ -101,9 +105,12 @@ def load(root: Path) -> Loaded:
         raise DataError(
             [Problem(Position(f"{root.name}/schema/{name}.yaml"), "file", "the schema is missing") for name in lacking]
         )
-    loaded = Loaded(Catalog({}), authored={}, addons={}, files={}, schemas=schemas)
+    loaded = Loaded(
+        Catalog({}), authored={}, addons={}, files={}, schemas=schemas, kept=Kept(root / "schema", schemas.decided)
+    )
     data = {folder: _folder(loaded, root, folder) for folder in FOLDERS}
     mappings = {part: _mapping(loaded, root, part) for part in sorted(MAPPINGS)}
+    loaded.kept.close()
     problems = loaded.problems
     documents = managed.documents(root)
     loaded.policies = {name: document["version"] for name, document in documents.items()}
@@ -157,9 +164,12 @@ def _is_readable(value: Any, problems: list[Problem]) -> bool:
 def _record(loaded: Loaded, file: Path, path: str, folder: str) -> tuple[Any, list[Problem]]:
     """What a file of a folder holds, and what is wrong with its form."""
     name, key = FOLDERS[folder]
-    value, problems = read_yaml(file, path)
+    raw = read_bytes(file, path)
+    if isinstance(raw, Problem):
+        return None, [raw]
+    value, problems = parse_bytes(raw, path)
     if value is not None:
-        problems += loaded.schemas.check(name, value, Position(path))
+        problems += loaded.kept.faults(name, raw, lambda: loaded.schemas.check(name, value, Position(path)))
     if isinstance(value, Map):
         loaded.files[path] = (name, value)
         if value.get(key) is not None and value.get(key) != file.stem:
@@ -167,15 +177,11 @@ def _record(loaded: Loaded, file: Path, path: str, folder: str) -> tuple[Any, li
             problems.append(Problem(where(value[key], Position(path)), "file-name", message))
     if _is_readable(value, problems) and folder == "operations" and "like" not in value:
         problems += _missing(value)
-    return value, [*problems, *_undecided(file, path)]
+    return value, [*problems, *_undecided(raw, path)]
 
 
-def _undecided(file: Path, path: str) -> Iterator[Problem]:
+def _undecided(content: bytes, path: str) -> Iterator[Problem]:
     """A problem for each comment that a skeleton has for a person to decide something."""
-    try:
-        content = file.read_bytes()
-    except OSError:  # as reading it as YAML says
-        return
     for number, line in enumerate(content.split(b"\n") if b"decide" in content else (), 1):
         if found := _DECIDE.search(line):
             message = "is left to decide; write what is right, and take the comment out"
@@ -189,15 +195,24 @@ def _mapping(loaded: Loaded, root: Path, part: str) -> Map:
     if part in OPTIONAL and not file.exists():
         return sound
     path = f"{root.name}/{path_of(part)}"
-    value, problems = read_yaml(file, path)
+    raw = read_bytes(file, path)
+    if isinstance(raw, Problem):
+        loaded.problems.append(raw)
+        return sound
+    value, problems = parse_bytes(raw, path)
     if isinstance(value, Map):
         loaded.files[path] = (part, value)
         sound.at, sound.key_at = value.at, value.key_at
-        for key, item in value.items():
-            faults = loaded.schemas.check(part, item, sound.key_at[key])
-            problems += faults
-            if not faults:
-                sound[key] = item
+        sound.update(value)
+
+        def ask() -> list[Problem]:
+            faults = {key: loaded.schemas.check(part, item, sound.key_at[key]) for key, item in value.items()}
+            for key in faults:
+                if faults[key]:
+                    del sound[key]
+            return [*chain.from_iterable(faults.values())]
+
+        problems += loaded.kept.faults(part, raw, ask)
     elif not problems:
         message = f"must be a mapping, not {schema.kind_of(value)}"
         problems.append(Problem(where(value, Position(path)), "schema", message))

@@ -20,6 +20,7 @@ from ..engine.expressions import expression
 from ..engine.interpreter import FUNCTIONS, functions
 from ..engine.values import pattern
 from ..errors.problems import DataError, Position, Problem
+from .kept import deciding
 from .strict_yaml import Map, Seq, Text, read_yaml, where
 
 RULE = "schema"
@@ -312,6 +313,9 @@ class Schemas:
     Args:
         folder: data/schema.
 
+    Attributes:
+        decided: the digest of all that decides what they find.
+
     Raises:
         DataError: a schema file cannot be read or is no schema.
     """
@@ -322,6 +326,7 @@ class Schemas:
         problems: list[Problem] = []
         if not folder.is_dir():
             problems.append(Problem(Position(self._folder), RULE, "the folder of the schemas is missing"))
+        self.decided = deciding(folder)
         for file in sorted(folder.glob("*.yaml")):
             value, faults = read_yaml(file, f"{self._folder}/{file.name}")
             problems += faults

@@ -191,16 +191,26 @@ def read_yaml(file: Path, path: str) -> tuple[Any, list[Problem]]:
     Returns:
         The value (``Map``, ``Seq``, ``Text``, ``int`` or ``bool``; ``None`` if nothing could be read) and the problems.
     """
+    raw = read_bytes(file, path)
+    return (None, [raw]) if isinstance(raw, Problem) else parse_bytes(raw, path)
+
+
+def read_bytes(file: Path, path: str) -> bytes | Problem:
+    """The content of a file, or why it is not read."""
     start = Position(path)
     try:
         status = file.stat()
         if not stat.S_ISREG(status.st_mode):
-            return None, [Problem(start, "file", "is not a file; only files can be here")]
+            return Problem(start, "file", "is not a file; only files can be here")
         if status.st_size > MAX_BYTES:
-            return None, [Problem(start, "yaml-size", f"{status.st_size} bytes; a record has at most {MAX_BYTES}")]
-        raw = file.read_bytes()
+            return Problem(start, "yaml-size", f"{status.st_size} bytes; a record has at most {MAX_BYTES}")
+        return file.read_bytes()
     except OSError as error:
-        return None, [Problem(start, "file", f"cannot be read: {error.strerror}")]
+        return Problem(start, "file", f"cannot be read: {error.strerror}")
+
+
+def parse_bytes(raw: bytes, path: str) -> tuple[Any, list[Problem]]:
+    """Reads the content of a file as :func:`read_yaml` does."""
     try:
         text = raw.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -209,9 +219,8 @@ def read_yaml(file: Path, path: str) -> tuple[Any, list[Problem]]:
         column = len(before[before.rfind(b"\n") + 1 :].decode("utf-8", "replace")) + 1
         return None, [Problem(Position(path, line, column), "yaml-encoding", "not UTF-8; save the file as UTF-8")]
     if text.startswith("\ufeff"):
-        return None, [
-            Problem(start, "yaml-encoding", "starts with a byte order mark; save the file as UTF-8 without it")
-        ]
+        message = "starts with a byte order mark; save the file as UTF-8 without it"
+        return None, [Problem(Position(path), "yaml-encoding", message)]
     return parse_yaml(text, path)
 
 
