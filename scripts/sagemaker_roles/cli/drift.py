@@ -11,7 +11,7 @@ from ..canonical import quoted
 from .authoring import data_option
 from .common import Command, fail, several
 
-#: As :data:`sagemaker_roles.drifting.comparing.PARTS` has them; that module loads when it is needed.
+#: What can be compared, in this order.
 _PARTS = ("packages", "sdk", "sitemap", "pages", "policies")
 
 

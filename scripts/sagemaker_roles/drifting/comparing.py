@@ -6,8 +6,8 @@ import difflib
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Any
 
 from ..aws.reference import Reference
@@ -79,154 +79,132 @@ def compare(
         data: the records, as the loader has them.
         reference: the AWS data that is installed.
         fetcher: reads addresses.
+        parts: what to compare: ``packages``, ``sdk``, ``sitemap``, ``pages``, ``policies``.
         tell: is called with each address before it is asked.
     """
-    drift = Drift()
-
-    def read(url: str, kind: str = "html") -> str:
-        tell(url)
-        drift.asked += 1
-        return fetcher.text(url, kind)
-
+    comparison = _Comparison(data, reference, fetcher, tell)
     for part in parts:
-        for url, rows in PARTS[part](data, reference, read):
-            try:
-                drift.rows += rows()
-            except GoneError as error:
-                drift.rows.append(Row(url, "was read", f"gone ({error})"))
-            except UnreadError as error:
-                drift.unread[url] = str(error)
-    return drift
+        getattr(comparison, part)()
+    return comparison.drift
 
 
-#: Reads an address: the address, and its kind if it is not a page.
-Read = Callable[..., str]
-#: Addresses, each with what reads it and gives the rows.
-Jobs = Iterator[tuple[str, Callable[[], list[Row]]]]
+class _Comparison:
+    """What is compared, and what was found so far; each part is a method."""
 
+    def __init__(self, data: Data, reference: Reference, fetcher: Fetcher, tell: Callable[[str], None]) -> None:
+        self._data, self._reference, self._fetcher, self._tell = data, reference, fetcher, tell
+        self.drift = Drift()
 
-def _pages(data: Data, reference: Reference, read: Read) -> Jobs:
-    for name, page in data["documentation"].items():
-        if "read" in page:
-            guide, _, rest = name.partition("/")
-            url = f"{data['guides'][guide]['addresses'][0]}{rest}.html"
-            yield url, partial(_page, name, page, reference, partial(read, url))
+    def _read(self, url: str, kind: str = "html") -> str:
+        self._tell(url)
+        self.drift.asked += 1
+        return self._fetcher.text(url, kind)
 
+    @contextmanager
+    def _noting(self, url: str) -> Iterator[None]:
+        """Notes that there is nothing at an address any more, or why it cannot be read."""
+        try:
+            yield
+        except GoneError as error:
+            self.drift.rows.append(Row(url, "was read", f"gone ({error})"))
+        except UnreadError as error:
+            self.drift.unread[url] = str(error)
 
-def _page(name: str, page: Data, reference: Reference, read: Callable[[], str]) -> list[Row]:
-    text, sections = text_of(read()), page.get("sections", ())
-    known = Facts(
-        *(frozenset(fact for s in sections for fact in s.get(key, ())) for key in ("actions", "principals", "keys"))
-    )
-    if sections and any(not {"actions", "meant", "principals", "keys", "policies"} & s.keys() for s in sections):
-        return []  # not all of its facts are kept
-    now = facts(text, reference)
-    records = {path.partition("/")[0] for s in sections for path in s.get("carried_by", ())}
-    gone, new = sorted(known.all() - now.all()), sorted(now.all() - known.all())
-    stood = {
-        fact: s["section"] for s in sections for key in ("actions", "principals", "keys") for fact in s.get(key, ())
-    }
-    after = sentences(text, new)
-    before = [
-        *(f"{fact} stood in {quoted(stood[fact])}; its words were not kept" for fact in gone),
-        *(_known_of(facts(sentence, reference), known) for sentence in after),
-    ]
-    return _differences(name, known, now, records, before, after)
+    def pages(self) -> None:
+        """The pages of AWS that were read."""
+        for name, page in self._data["documentation"].items():
+            if "read" in page:
+                guide, _, rest = name.partition("/")
+                url = f"{self._data['guides'][guide]['addresses'][0]}{rest}.html"
+                with self._noting(url):
+                    self._page(name, page.get("sections", ()), text_of(self._read(url)))
+
+    def _page(self, name: str, sections: Sequence[Data], text: str) -> None:
+        parts = ("actions", "principals", "keys")
+        known = Facts(*(frozenset(fact for s in sections for fact in s.get(key, ())) for key in parts))
+        if sections and any(not {*parts, "meant", "policies"} & s.keys() for s in sections):
+            return  # not all of its facts are kept
+        now = facts(text, self._reference)
+        records = {path.partition("/")[0] for s in sections for path in s.get("carried_by", ())}
+        stood = {fact: s["section"] for s in sections for key in parts for fact in s.get(key, ())}
+        after = sentences(text, now.less(known))
+        before = [
+            *(f"{fact} stood in {quoted(stood[fact])}; its words were not kept" for fact in known.less(now)),
+            *(_known_of(facts(sentence, self._reference), known) for sentence in after),
+        ]
+        self._add(name, known, now, records, before, after)
+
+    def _add(
+        self, what: str, known: Facts, now: Facts, records: set[str], old: Sequence[str], new: Sequence[str]
+    ) -> None:
+        gone, added = known.less(now), now.less(known)
+        if gone or added:
+            # A key that the reference does not have is read as an action.
+            is_permission = bool((now.actions | now.principals) - known.all())
+            words = (", ".join(gone), ", ".join(added))
+            self.drift.rows.append(Row(what, *words, tuple(sorted(records)), is_permission, tuple(old), tuple(new)))
+
+    def sitemap(self) -> None:
+        """The pages of whole guides that nobody has read."""
+        for guide, said in self._data["guides"].items():
+            if "whole" in said:
+                address = said["addresses"][0]
+                with self._noting(f"{address}sitemap.xml"):
+                    sitemap = self._read(f"{address}sitemap.xml", "xml")
+                    listed = re.findall(rf"<loc>\s*{re.escape(address)}([^<]+?)\.html\s*</loc>", sitemap)
+                    names = {f"{guide}/{name}" for name in listed}
+                    unread = sorted(n for n in names if "read" not in self._data["documentation"].get(n, {}))
+                    if unread:
+                        words = f"{len(unread)}: {some(unread, _NAMED)}"
+                        self.drift.rows.append(Row("pages never read", "", words, is_change=False))
+
+    def policies(self) -> None:
+        """The versions of AWS managed policies, and what a new one grants."""
+        for name, policy in sorted(self._data["managed_policies"].items()):
+            if "version" in policy:
+                with self._noting(f"{_POLICIES}{name}.html"):
+                    text = text_of(self._read(f"{_POLICIES}{name}.html"))
+                    if (version := _VERSION.search(text)) is None:
+                        raise UnreadError("names no version of the policy")
+                    if version[1] != policy["version"]:
+                        new = sorted(facts(text, self._reference).actions - set(policy["granted"]))
+                        known = self._data["role_policies"]
+                        records = (known[name]["operation"],) if name in known else ()
+                        words = f"{version[1]}; new actions: {', '.join(new)}" if new else version[1]
+                        shown = tuple(sentences(text, new))
+                        self.drift.rows.append(Row(name, policy["version"], words, records, bool(new), new=shown))
+
+    def packages(self) -> None:
+        """The packages with the data of AWS."""
+        for name, installed in sorted(self._reference.versions.items()):
+            with self._noting(f"{_PACKAGES}{name}/json"):
+                text = self._read(f"{_PACKAGES}{name}/json", "json")
+                try:
+                    newest = json.loads(text)["info"]["version"]
+                except (ValueError, KeyError, TypeError):
+                    raise UnreadError("names no version") from None
+                if newest != installed:
+                    self.drift.rows.append(Row(name, installed, str(newest)))
+
+    def sdk(self) -> None:
+        """The roles that the SDK makes."""
+        source = self._data["sources"].get("sdk-role-policies", {"url": ""})
+        if found := _GITHUB.fullmatch(source["url"]):
+            then, now = (f"https://raw.githubusercontent.com/{found[1]}/{at}/{found[3]}" for at in (found[2], "HEAD"))
+            with self._noting(now):
+                old, new = self._read(then, "text"), self._read(now, "text")
+                known, there = facts(old, self._reference), facts(new, self._reference)
+                after, before = sentences(new, there.less(known)), sentences(old, known.less(there))
+                for sentence in after:  # the old sentence that is most like it
+                    whole = sentences(old, sorted(facts(sentence, self._reference).all() & known.all()))
+                    before += [one for one in difflib.get_close_matches(sentence, whole, 1, 0.3) if one not in before]
+                self._add("the roles of the SDK", known, there, set(), before, after)
 
 
 def _known_of(now: Facts, known: Facts) -> str:
     """What was known of a sentence whose words before were not kept."""
     same = ", ".join(sorted(now.all() & known.all()))
     return f"its words were not kept; of its facts were known: {same}" if same else "none of its facts was known"
-
-
-def _differences(
-    what: str, known: Facts, now: Facts, records: set[str], old: Sequence[str], new: Sequence[str]
-) -> list[Row]:
-    gone, added = sorted(known.all() - now.all()), sorted(now.all() - known.all())
-    if not gone and not added:
-        return []
-    # A key that the reference does not have is read as an action.
-    is_permission = bool((now.actions | now.principals) - known.all())
-    return [Row(what, ", ".join(gone), ", ".join(added), tuple(sorted(records)), is_permission, tuple(old), tuple(new))]
-
-
-def _unlisted(data: Data, reference: Reference, read: Read) -> Jobs:
-    def rows(guide: str, address: str, sitemap: str) -> list[Row]:
-        listed = re.findall(rf"<loc>\s*{re.escape(address)}([^<]+?)\.html\s*</loc>", read(sitemap, "xml"))
-        names = {f"{guide}/{name}" for name in listed}
-        unread = sorted(name for name in names if "read" not in data["documentation"].get(name, {}))
-        if not unread:
-            return []
-        return [Row("pages never read", "", f"{len(unread)}: {some(unread, _NAMED)}", is_change=False)]
-
-    for guide, said in data["guides"].items():
-        if "whole" in said:
-            sitemap = f"{said['addresses'][0]}sitemap.xml"
-            yield sitemap, partial(rows, guide, said["addresses"][0], sitemap)
-
-
-def _policies(data: Data, reference: Reference, read: Read) -> Jobs:
-    for name, policy in sorted(data["managed_policies"].items()):
-        if "version" in policy:
-            url = f"{_POLICIES}{name}.html"
-            yield url, partial(_policy, name, policy, data, reference, partial(read, url))
-
-
-def _policy(name: str, policy: Data, data: Data, reference: Reference, read: Callable[[], str]) -> list[Row]:
-    text = text_of(read())
-    version = _VERSION.search(text)
-    if version is None:
-        raise UnreadError("names no version of the policy")
-    if version[1] == policy["version"]:
-        return []
-    new = sorted(facts(text, reference).actions - set(policy["granted"]))
-    records = (data["role_policies"][name]["operation"],) if name in data["role_policies"] else ()
-    words = f"{version[1]}; new actions: {', '.join(new)}" if new else version[1]
-    return [Row(name, policy["version"], words, records, bool(new), new=tuple(sentences(text, new)))]
-
-
-def _packages(data: Data, reference: Reference, read: Read) -> Jobs:
-    for name, installed in sorted(reference.versions.items()):
-        url = f"{_PACKAGES}{name}/json"
-        yield url, partial(_package, name, installed, partial(read, url, "json"))
-
-
-def _package(name: str, installed: str, read: Callable[[], str]) -> list[Row]:
-    text = read()
-    try:
-        newest = json.loads(text)["info"]["version"]
-    except (ValueError, KeyError, TypeError):
-        raise UnreadError("names no version") from None
-    return [] if newest == installed else [Row(name, installed, str(newest))]
-
-
-def _sdk(data: Data, reference: Reference, read: Read) -> Jobs:
-    source = data["sources"].get("sdk-role-policies", {"url": ""})
-    if found := _GITHUB.fullmatch(source["url"]):
-        then, now = (f"https://raw.githubusercontent.com/{found[1]}/{at}/{found[3]}" for at in (found[2], "HEAD"))
-
-        def rows() -> list[Row]:
-            old, new = read(then, "text"), read(now, "text")
-            known, there = facts(old, reference), facts(new, reference)
-            after = sentences(new, sorted(there.all() - known.all()))
-            before = sentences(old, sorted(known.all() - there.all()))
-            for sentence in after:  # the old sentence that is most like it
-                whole = sentences(old, sorted(facts(sentence, reference).all() & known.all()))
-                before += [one for one in difflib.get_close_matches(sentence, whole, 1, 0.3) if one not in before]
-            return _differences("the roles of the SDK", known, there, set(), before, after)
-
-        yield now, rows
-
-
-#: What can be compared, in this order.
-PARTS: Mapping[str, Callable[[Data, Reference, Read], Jobs]] = {
-    "packages": _packages,
-    "sdk": _sdk,
-    "sitemap": _unlisted,
-    "pages": _pages,
-    "policies": _policies,
-}
 
 
 def markdown(drift: Drift) -> str:

@@ -34,6 +34,10 @@ class Facts(NamedTuple):
         """Every fact."""
         return self.actions | self.principals | self.keys
 
+    def less(self, other: Facts) -> list[str]:
+        """The facts that the other has not, sorted."""
+        return sorted(self.all() - other.all())
+
 
 def facts(text: str, reference: Reference) -> Facts:
     """The facts of a text without markup."""
