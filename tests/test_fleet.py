@@ -664,32 +664,6 @@ def test_the_command(logs: Path, tmp_path: Path) -> None:
     assert not (tmp_path / "strict" / MANIFEST).exists()
 
 
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [
-        (["--since", "yesterday"], "--since"),
-        (["--until", "2026-02-30"], "--until"),
-        (["--since", "2026-11-02", "--until", "2026-11-01"], "later than"),
-        (["--accounts", "1111"], "12 digits"),
-        (["--accounts", ","], "names no account"),
-        (["--accounts", ""], "--accounts is empty"),
-        (["--since", ""], "--since is empty"),
-        (["--until", " "], "--until is empty"),
-        (["--account-details", ""], "--account-details is empty"),
-        (["--from-table", ""], "--from-table is empty"),
-        (["--sql", "athena", "--define", ""], "--define is empty"),
-        ([""], "LOGS is empty"),
-        (["--out", ""], "--out is empty"),
-        (["--generalize", "1"], "--generalize"),
-    ],
-)
-def test_wrong_usage(tmp_path: Path, arguments: list[str], message: str) -> None:
-    done = command(tmp_path, "--out", tmp_path / "out", *arguments)
-    assert done.exit_code == 2
-    assert message in done.stderr
-    assert not (tmp_path / "out").exists()
-
-
 def test_earlier_answers_beside_the_logs_are_left_out(tmp_path: Path) -> None:
     ran(tmp_path, *organizations.events(), out="november")
     outcome = fleet(tmp_path, out=tmp_path / "december")

@@ -283,24 +283,7 @@ def test_the_policy_of_the_reader_names_the_location(end: str) -> None:
     assert "athena" not in json.dumps(composed.to_json())
 
 
-@pytest.mark.parametrize(
-    ("arguments", "exit_code", "message"),
-    [
-        (["--set", "WorkGrup=x"], 2, 'unknown placeholder "WorkGrup"; did you mean "WorkGroup"?'),
-        (["--set", "WorkGroup=*"], 2, '--set WorkGroup: "*" is not a valid name of the workgroup'),
-        (["--addon", "kms-log"], 2, 'unknown add-on "kms-log"; did you mean "kms-logs"?'),
-        (["--define", "s3://a?b*c/AWSLogs/"], 1, '"a?b*c" is not a valid name of the bucket'),
-        (["--define", "s3://logs/a/", "--set", "LogsS3Uri=s3://logs/b"], 2, "--define and --set LogsS3Uri differ"),
-    ],
-)
-def test_values_of_the_reader_are_looked_at(arguments: list[str], exit_code: int, message: str) -> None:
-    done = command("--sql", "athena", "--policy", *arguments)
-    assert done.exit_code == exit_code
-    assert message in done.stderr
-    assert "Traceback" not in done.stderr
-
-
-def test_values_without_the_policy_of_the_reader_are_refused() -> None:
-    done = command("--sql", "athena", "--set", "Database=default")
-    assert done.exit_code == 2
-    assert "--set and --addon belong to --policy" in done.stderr
+def test_a_location_that_is_none_is_not_in_the_policy_of_the_reader() -> None:
+    done = command("--sql", "athena", "--policy", "--define", "s3://a?b*c/AWSLogs/")
+    assert (done.exit_code, "a?b*c" in done.stdout) == (1, False)
+    assert '"a?b*c" is not a valid name of the bucket' in done.stderr

@@ -273,17 +273,6 @@ def test_the_command_reads_tables(tmp_path: Path) -> None:
     done = command("--from-table", tmp_path / "table.csv", "--out", tmp_path / "out", "--workers", "1")
     assert done.exit_code == 0, done.stderr
     assert "roles written" in done.stderr
-    for arguments, message in (
-        (["--out", tmp_path / "x"], "--from-table FILE"),
-        (["--from-table", tmp_path / "table.csv"], "--out FOLDER"),
-        (["--from-table", tmp_path / "table.csv", "--out", tmp_path / "x", "--since", "2026-11-01"], "--since"),
-    ):
-        done = command(*arguments)
-        assert done.exit_code == 2
-        assert message in done.stderr
-    done = command("--from-table", tmp_path / "nothing", "--out", tmp_path / "x")
-    assert done.exit_code == 1
-    assert "there is no such file" in done.stderr
 
 
 # --- what failed calls mean ----------------------------------------------------------------------------------

@@ -158,12 +158,6 @@ def test_the_key_that_aws_manages_in_the_roles_account_is_none() -> None:
     assert done.code == 0 and "kms:" not in done.out
 
 
-@pytest.mark.parametrize("end", ["--ol-s3", "--table-s3", ".mrap", "--usw2-az1--x-s3", "--x-s3", "-s3alias"])
-def test_a_name_that_is_no_buckets_is_not_taken_for_one(end: str) -> None:
-    done = compose("CreateTrainingJob", "--part", "policy", "--set", f"InputBucket=a{end}")
-    assert done.code == 2 and "is not a valid name of the bucket: " in done.err
-
-
 def test_a_partly_known_name_is_told_by_its_end(tmp_path: Path) -> None:
     """What stands for a bucket, an alias, and what is reserved, each with an unknown beginning."""
     kind = compiled().kind("s3-uri")
@@ -261,12 +255,6 @@ def test_a_role_name_that_is_none_is_not_written() -> None:
     hostile = json.dumps({"CreateTrainingJob": {"TrainingJobName": "t", "RoleArn": f"{ROLE}{{{{resolve:ssm:/x}}}}"}})
     done = compose("--request", "-", "--format", "cloudformation", "--allow-placeholders", stdin=hostile)
     assert "resolve" not in done.out
-
-
-@pytest.mark.parametrize("name", ["a b", "x" * 65, "r\u00f4le", "a\n"])
-def test_a_role_name_is_checked(name: str) -> None:
-    done = compose("CreateModel", "--role-name", name, "--allow-placeholders")
-    assert (done.code, done.out) == (2, "") and "is not a valid name of a role" in done.err
 
 
 def test_what_is_beyond_iams_characters_is_named_once_a_part() -> None:

@@ -28,6 +28,7 @@ def test_what_is_wrong_is_said_and_nothing_else_happens(case: dict[str, Any], tm
         "given": case.get("given", ""),
     }
     names = {"root": ROOT, "missing": "/nonexistent.json", "training": ROOT / "tests/inputs/aws/training-job.json"}
+    names["out"] = tmp_path / "written.out"
     for name, text in texts.items():
         names[name] = tmp_path / f"{name}.json"
         names[name].write_text(text)
