@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -170,43 +170,8 @@ def test_aws_managed_policies_come_from_the_built_data() -> None:
     assert roles[1].policies[2] == HeldPolicy(name, "managed", document["document"])
 
 
-def detail(number: int, attached: Sequence[int] = (), *, is_encoded: bool = False) -> dict[str, Any]:
-    encoded: Any = (lambda value: quote(json.dumps(value))) if is_encoded else (lambda value: value)
-    return {
-        "RoleName": f"Role{number}",
-        "Arn": f"{ACCOUNT}:role/Role{number}",
-        "AssumeRolePolicyDocument": encoded(TRUST),
-        "RolePolicyList": [{"PolicyName": "own", "PolicyDocument": encoded(policy(allow(f"s3:Get{number}*")))}],
-        "AttachedManagedPolicies": [
-            {"PolicyName": f"Policy{one}", "PolicyArn": f"{ACCOUNT}:policy/Policy{one}"} for one in attached
-        ],
-        **(
-            {"PermissionsBoundary": {"PermissionsBoundaryArn": f"{ACCOUNT}:policy/Policy{number % 3}"}}
-            if number % 2
-            else {}
-        ),
-    }
-
-
-def attachable(number: int) -> dict[str, Any]:
-    return {
-        "PolicyName": f"Policy{number}",
-        "Arn": f"{ACCOUNT}:policy/Policy{number}",
-        "DefaultVersionId": "v1",
-        "PolicyVersionList": [
-            {"VersionId": "v1", "IsDefaultVersion": True, "Document": policy(allow(f"logs:Put{number}*"))}
-        ],
-    }
-
-
-def page(roles: Sequence[Any], policies: Sequence[Any], is_last: bool = True) -> dict[str, Any]:
-    return {
-        "UserDetailList": [],
-        "GroupDetailList": [],
-        "RoleDetailList": list(roles),
-        "Policies": list(policies),
-        "IsTruncated": not is_last,
-    }
+#: The pages of an account, of which one has its documents encoded.
+PAGES = [json.loads((FIXTURES / f"account-{number}.json").read_bytes()) for number in (1, 2)]
 
 
 def held(reading: RoleReading) -> list[Any]:
@@ -223,57 +188,30 @@ def held(reading: RoleReading) -> list[Any]:
 
 
 @settings(max_examples=60, deadline=None)
-@given(
-    attached=st.lists(st.lists(st.integers(0, 5), max_size=3, unique=True), max_size=6),
-    pages=st.integers(1, 4),
-    seed=st.integers(0, 999),
-    is_encoded=st.booleans(),
-    as_lines=st.booleans(),
-)
-def test_pages_in_any_order_give_the_same_roles(
-    attached: list[list[int]], pages: int, seed: int, is_encoded: bool, as_lines: bool
-) -> None:
-    roles = [detail(number, given, is_encoded=is_encoded) for number, given in enumerate(attached)]
-    policies = [attachable(number) for number in range(4)]
-    whole = of(page(roles, policies))
+@given(pages=st.integers(1, 4), seed=st.integers(0, 999), as_lines=st.booleans())
+def test_pages_in_any_order_give_the_same_roles(pages: int, seed: int, as_lines: bool) -> None:
+    lists: dict[str, list[Any]] = {
+        key: [one for page in PAGES for one in page[key]] for key in ("RoleDetailList", "Policies")
+    }
+    lists["RoleDetailList"] = [
+        {**role, "RoleName": f"R{number}", "Arn": f"{ACCOUNT}:role/R{number}"}
+        for number, role in enumerate(lists["RoleDetailList"] * 3)
+    ]
+    whole = of({**PAGES[1], **lists})
     rng = random.Random(seed)  # noqa: S311
-    cut: list[tuple[list[Any], list[Any]]] = [([], []) for _ in range(pages)]
-    for kind, items in enumerate((roles, policies)):
+    cut: list[dict[str, list[Any]]] = [{key: [] for key in lists} for _ in range(pages)]
+    for key, items in lists.items():
         for item in items:
-            rng.choice(cut)[kind].append(item)
-    answers = [page(*one, is_last=number == pages - 1) for number, one in enumerate(cut)]
+            rng.choice(cut)[key].append(item)
+    answers = [{**PAGES[number == pages - 1], **one} for number, one in enumerate(cut)]
     rng.shuffle(answers)
     if as_lines:
         parts = of("\n".join(map(json.dumps, answers)).encode())
     else:
-        sources = [Source(f"page{number}", json.dumps(one).encode()) for number, one in enumerate(answers)]
-        parts = read_roles(compiled(), sources, managed=managed)
-    assert held(parts) == held(whole)
-    assert not [message for message in messages(parts) if attached]
-    values = named(*(("pages", one) for one in answers))
-    assert held(values) == held(whole)
-
-
-def planned(resources: Any, changes: Any = (), configuration: Any = None) -> dict[str, Any]:
-    """A plan: its resources, its changes, and the root module of its configuration."""
-    return {
-        "format_version": "1.2",
-        "planned_values": {"root_module": {"resources": resources}},
-        "resource_changes": [*changes],
-        "configuration": {"root_module": configuration or {}},
-    }
-
-
-def written(address: str, **values: Any) -> dict[str, Any]:
-    return {"address": address, "type": address.split(".")[-2], "values": values}
-
-
-def unknown_at(address: str, *members: str) -> dict[str, Any]:
-    return {"address": address, "change": {"actions": ["create"], "after_unknown": dict.fromkeys(members, True)}}
-
-
-def referring(address: str, **members: Sequence[str]) -> dict[str, Any]:
-    return {"address": address, "expressions": {name: {"references": [*to]} for name, to in members.items()}}
+        parts = named(*((f"page{number}", one) for number, one in enumerate(answers)))
+    assert held(parts) == held(whole) and len(parts.roles) == 6
+    assert not messages(parts)
+    assert held(named(*(("pages", one) for one in answers))) == held(whole)
 
 
 # --- answers about one role ---------------------------------------------------------------------------------------
@@ -335,10 +273,6 @@ def test_parts_have_the_names_that_requests_give_them_and_no_other_part_has() ->
     }
     (chosen,) = passing.choose(compiled(), requests.requests)
     assert chosen.arn in role.passed_as
-
-
-def attached_by(kind: str, **properties: Any) -> dict[str, Any]:
-    return {"Type": kind, "Properties": {"PolicyName": "extra", "PolicyDocument": policy(allow("s3:*")), **properties}}
 
 
 # --- against what others write --------------------------------------------------------------------------------------
@@ -421,11 +355,11 @@ def test_inputs_given_for_their_requests_are_passed_over() -> None:
 
 
 def test_a_folder_passes_over_what_is_no_role(tmp_path: Path) -> None:
-    (tmp_path / "a.json").write_text(json.dumps(page([detail(1)], [])), "utf-8")
+    (tmp_path / "a.json").write_bytes((FIXTURES / "one-role.json").read_bytes())
     (tmp_path / "b.json").write_text('{"a": 1}', "utf-8")
     reading = read_roles(compiled(), [str(tmp_path)], managed=managed)
     assert len(reading.roles) == 1
-    assert [notice.kind for notice in reading.notices] == ["note"]
+    assert [notice.kind for notice in reading.notices if "b.json" in notice.where] == ["note"]
 
 
 def test_a_missing_file_is_told() -> None:
@@ -443,39 +377,19 @@ def nested(depth: int) -> Any:
     return value
 
 
-#: What no damage of a member makes (tests/test_role_damage.py).
+#: What is no text, or too long, and so no kept case (fixtures/role-cases.yaml).
 HOSTILE: dict[str, Any] = {
     "deep": nested(90),
     "too deep": b'{"Statement":' + b"[" * 5000 + b"]" * 5000 + b"}",
     "deep text": {"RoleName": "R", "PolicyName": "p", "PolicyDocument": "[" * 100_000},
-    "a text in a text": {"Policy": json.dumps({"Policy": json.dumps(policy())})},
-    "refers to itself": template(Role=role_resource(RoleName={"Ref": "Role"}, Policies=[{"Ref": "Role"}])),
-    "policies of each other": template(
-        A=attached_by("AWS::IAM::ManagedPolicy", ManagedPolicyName={"Ref": "B"}),
-        B=attached_by("AWS::IAM::ManagedPolicy", ManagedPolicyName={"Ref": "A"}),
-        Role=role_resource(ManagedPolicyArns=[{"Ref": "A"}, {"Ref": "B"}], PermissionsBoundary={"Ref": "B"}),
-    ),
-    "a loop": {
-        "Resources": {
-            "Fn::ForEach::L": ["X", ["a", "b"], {"Role${X}": role_resource(RoleName={"Ref": "X"})}],
-            "R": role_resource(),
-        }
-    },
-    "references in a circle": planned(
-        [written("aws_sagemaker_model.m")],
-        [unknown_at("aws_sagemaker_model.m", "execution_role_arn")],
-        {"resources": [referring("aws_sagemaker_model.m", execution_role_arn=["aws_sagemaker_model.m.arn", "var"])]},
-    ),
-    "yaml of aliases": b"a: &a [1,1,1,1,1,1,1,1]\nb: &b [*a,*a,*a,*a,*a,*a]\nStatement: [*b,*b,*b]\n",
     "surrogates": b'{"RoleDetailList": [{"RoleName": "\\ud800", "Arn": "\\ud800"}]}',
     "not unicode": b'{"RoleDetailList": ["\xff"]}',
-    "keys of numbers": b"Statement: {1: 2}\nVersion: 3\n",
 }
 
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_no_input_breaks_the_reader(name: str) -> None:
-    reading = of(HOSTILE[name], f"{name}.yaml" if name.startswith(("yaml", "keys")) else "input")
+    reading = of(HOSTILE[name])
     for role in reading.roles:
         for one in (*role.policies, role.boundary, role.trust):
             assert one is None or isinstance(one.document["Statement"], (list, Mapping))
