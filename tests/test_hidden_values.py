@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from composing import compiled, compose
-from made.cases import IMAGE, ROLE, SECRETS, resource, step, training
+from damage import value_of
+from made.cases import IMAGE, ROLE, SECRETS
 from sagemaker_roles.engine.named import finder
 
 RUN = ("--part", "all", "--each", "--explain", "--allow-placeholders", "--request", "-")
@@ -46,36 +48,18 @@ def marked(value: Any) -> tuple[Any, int]:
     return out, total
 
 
-CONTAINER: dict[str, Any] = {"Image": IMAGE, "Environment": {}}
-IN_LOGS: dict[str, Any] = {"image": IMAGE, "environment": {}}
-PLANNED = {
-    "address": "aws_sagemaker_model.m",
-    "type": "aws_sagemaker_model",
-    "name": "m",
-    "values": {"name": "m", "execution_role_arn": ROLE, "primary_container": [IN_LOGS]},
-}
+FIXTURES = Path(__file__).parent / "fixtures" / "inputs"
+#: An input of each format, with members that have such values.
 INPUTS: dict[str, Any] = {
-    "api": {"CreateTrainingJob": {**training(), "HyperParameters": {}, "Environment": {}}},
-    "cloudformation": {"Resources": {"M": resource(PrimaryContainer=CONTAINER)}},
-    "cloudtrail": {
-        "eventSource": "sagemaker.amazonaws.com",
-        "eventName": "CreateModel",
-        "requestParameters": {"modelName": "m", "executionRoleArn": ROLE, "primaryContainer": IN_LOGS},
-    },
-    "terraform": {"format_version": "1.2", "planned_values": {"root_module": {"resources": [PLANNED]}}},
     "ack": {
         "apiVersion": "sagemaker.services.k8s.aws/v1alpha1",
         "kind": "Model",
         "metadata": {"name": "m"},
-        "spec": {"modelName": "m", "executionRoleARN": ROLE, "primaryContainer": IN_LOGS},
-    },
-    "pipeline": {
-        "Version": "2020-12-01",
-        "Steps": [
-            step("T", "Training", training(HyperParameters={})),
-            step("M", "Model", {"PrimaryContainer": CONTAINER}),
-        ],
-    },
+        "spec": {"modelName": "m", "executionRoleARN": ROLE, "primaryContainer": {"image": IMAGE, "environment": {}}},
+    }
+} | {
+    name: value_of(FIXTURES / name)
+    for name in ("request.json", "odd.template.json", "detail.json", "plan.json", "services.definition.json")
 }
 
 
