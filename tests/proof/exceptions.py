@@ -11,40 +11,6 @@ from typing import Any
 from .near_misses import NearMiss
 from .scenarios import FOLDER, originals, read
 
-_ITEM: dict[str, Any] = {
-    "id": {"type": "string", "regex": "[a-z0-9]+(-[a-z0-9]+)*", "required": True},
-    "operations": {"type": "list", "minlength": 1, "schema": {"type": "string"}},
-    "parts": {"type": "list", "minlength": 1, "schema": {"type": "string", "allowed": ["policy", "caller", "trust"]}},
-    "reason": {"type": "string", "minlength": 20, "required": True},
-}
-_TIGHT = {
-    **_ITEM,
-    "near_miss": {"type": "string", "required": True},
-    "actions": {"type": "list", "minlength": 1, "required": True, "schema": {"type": "string"}},
-    "resource": {"type": "string"},
-}
-_MINIMAL = {
-    **_ITEM,
-    "sid": {"type": "string", "required": True},
-    "kind": {"type": "string", "required": True, "allowed": ["action", "resource", "condition", "scope", "principal"]},
-    "what": {"type": "string", "required": True},
-}
-_SCHEMA = {
-    "tight": {"type": "list", "required": True, "schema": {"type": "dict", "schema": _TIGHT}},
-    "minimal": {"type": "list", "required": True, "schema": {"type": "dict", "schema": _MINIMAL}},
-    "unproved": {
-        "type": "list",
-        "required": True,
-        "schema": {
-            "type": "dict",
-            "schema": {
-                "operation": {"type": "string", "required": True},
-                "reason": {"type": "string", "minlength": 20, "required": True},
-            },
-        },
-    },
-}
-
 
 @dataclass(frozen=True)
 class Listed:
@@ -63,12 +29,12 @@ class Listed:
 @cache
 def listed(kind: str) -> tuple[Listed, ...]:
     """The entries of one kind: ``tight`` or ``minimal``."""
-    return tuple(Listed(item["id"], item) for item in read(FOLDER / "exceptions.yaml", _SCHEMA)[kind])
+    return tuple(Listed(item["id"], item) for item in read(FOLDER / "exceptions.yaml", "exceptions")[kind])
 
 
 def unproved() -> tuple[str, ...]:
     """Names of the operations that need no scenario yet."""
-    return tuple(item["operation"] for item in read(FOLDER / "exceptions.yaml", _SCHEMA)["unproved"])
+    return tuple(item["operation"] for item in read(FOLDER / "exceptions.yaml", "exceptions")["unproved"])
 
 
 def tight(operation: str, part: str, miss: NearMiss) -> str:

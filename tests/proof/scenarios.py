@@ -10,6 +10,7 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
+import yaml
 from cerberus import Validator
 
 from sagemaker_roles.errors.problems import Position
@@ -107,87 +108,18 @@ class Scenario:
 ROLE_NAME = "service-role/ExecutionRole"
 CALLER_NAME = "Caller"
 
-_STEP = {
-    "does": {"type": "string", "excludes": ["action", "resources"], "required": True},
-    "with": {"type": "dict", "dependencies": "does"},
-    "action": {"type": "string", "excludes": ["does", "with"], "required": True},
-    "resources": {"type": "list", "minlength": 1, "schema": {"type": "string"}, "dependencies": "action"},
-    "context": {"type": "dict", "dependencies": "action"},
-    "extent": {"type": "string"},
-    "why": {"type": "string", "minlength": 8},
-}
-_STEPS = {"type": "list", "schema": {"type": "dict", "schema": _STEP}}
-_TRUST = {
-    "service": {"type": "string", "required": True, "excludes": "federated"},
-    "federated": {"type": "string", "required": True, "excludes": "service"},
-    "action": {"type": "string"},
-    "source_arn": {"type": "string"},
-    "context": {"type": "dict"},
-    "why": {"type": "string", "minlength": 8, "required": True},
-}
-_SCENARIO = {
-    "id": {"type": "string", "regex": "[a-z0-9]+(-[a-z0-9]+)*", "required": True},
-    "title": {"type": "string", "required": True},
-    "like": {"type": "string"},
-    "without": {"type": "list", "schema": {"type": "string"}},
-    "partition": {"type": "string"},
-    "region": {"type": "string"},
-    "account": {"type": "string", "regex": "[0-9]{12}"},
-    "role": {"type": "string"},
-    "addons": {"type": "list", "schema": {"type": "string"}},
-    "values": {"type": "dict", "valuesrules": {"type": "string"}},
-    "request": {"type": "dict"},
-    "others": {
-        "type": "list",
-        "schema": {
-            "type": "dict",
-            "schema": {
-                "operation": {"type": "string", "required": True},
-                "request": {"type": "dict", "required": True},
-                "by_service": {"type": "boolean"},
-            },
-        },
-    },
-    "steps": _STEPS,
-    "caller": _STEPS,
-    "trust": {"type": "list", "schema": {"type": "dict", "schema": _TRUST}},
-}
-_TWIN = {
-    "of": {"type": "string", "required": True},
-    "except": {"type": "list", "minlength": 1, "schema": {"type": "string"}},
-    "members": {"type": "dict", "valuesrules": {"type": "string"}},
-    "without": {"type": "list", "minlength": 1, "schema": {"type": "string"}},
-    "request": {"type": "dict"},
-    "call": {"type": "dict", "schema": _STEP, "required": True},
-    "not_called": {"type": "list", "minlength": 1, "schema": {"type": "string"}},
-}
-_FILE = {
-    "operation": {"type": "string", "required": True},
-    "twin": {"type": "dict", "schema": _TWIN},
-    "scenarios": {"type": "list", "minlength": 1, "schema": {"type": "dict", "schema": _SCENARIO}},
-}
-_BEHAVIOUR = {
-    "title": {"type": "string", "required": True},
-    "why": {"type": "string", "required": True, "minlength": 8},
-    "sources": {"type": "list", "required": True, "minlength": 1, "schema": {"type": "string"}},
-    "steps": {
-        "type": "list",
-        "required": True,
-        "minlength": 1,
-        "schema": {
-            "type": "dict",
-            "schema": {
-                "action": {"type": "string", "required": True},
-                "resources": {"type": "list", "minlength": 1, "schema": {"type": "string"}, "required": True},
-                "context": {"type": "dict"},
-            },
-        },
-    },
-}
+
+@cache
+def _forms() -> Mapping[str, Any]:
+    """The forms of the files of scenarios, by name."""
+    return dict(yaml.load((FOLDER / "schema.yaml").read_text("utf-8"), Loader=yaml.CSafeLoader))
 
 
-def read(path: Path, rules: Mapping[str, Any]) -> dict[str, Any]:
+def read(path: Path, form: str | Mapping[str, Any]) -> dict[str, Any]:
     """Reads one of the tests' YAML files and checks its form.
+
+    Args:
+        form: one of tests/scenarios/schema.yaml, or as that has them: the keys of the file, or the rules of each value.
 
     Raises:
         ScenarioError: the file is not YAML of the strict kind, or has another form.
@@ -195,32 +127,19 @@ def read(path: Path, rules: Mapping[str, Any]) -> dict[str, Any]:
     name = path.relative_to(ROOT).as_posix()
     value, problems = read_yaml(path, name)
     if problems:
-        raise ScenarioError("\n".join(str(problem) for problem in problems))
-    return checked(value, rules, name)
-
-
-def checked(value: Any, rules: Mapping[str, Any], name: str) -> dict[str, Any]:
-    """What such a file holds, if it has the form.
-
-    Raises:
-        ScenarioError: it has another form.
-    """
-    validator = Validator(dict(rules))
-    if not validator.validate(value, normalize=False):
-        raise ScenarioError(f"{name}: {validator.errors}")
+        raise ScenarioError("\n".join(map(str, problems)))
+    rules = _forms()[form] if isinstance(form, str) else form
+    rules = rules if "valuesrules" in rules else {"schema": rules}
+    validator = Validator({name: {"type": "dict", **rules}})
+    if not validator.validate({name: value or {}}, normalize=False):
+        raise ScenarioError(str(validator.errors))
     return dict(value or {})
 
 
 @cache
 def behaviours() -> Mapping[str, Any]:
     """What SageMaker is known to do, by name: lists of calls with parameters."""
-    path = FOLDER / "behaviours.yaml"
-    name = path.relative_to(ROOT).as_posix()
-    value, problems = read_yaml(path, name)
-    if problems:
-        raise ScenarioError("\n".join(map(str, problems)))
-    rules = {"behaviours": {"type": "dict", "valuesrules": {"type": "dict", "schema": _BEHAVIOUR}}}
-    return dict(checked({"behaviours": value}, rules, name)["behaviours"])
+    return read(FOLDER / "behaviours.yaml", "behaviours")
 
 
 def operations() -> list[str]:
@@ -232,7 +151,7 @@ def operations() -> list[str]:
 def originals(operation: str) -> tuple[str, ...]:
     """The operations whose scenarios are those of a twin, the nearest first; none for any other operation."""
     path = FOLDER / f"{operation}.yaml"
-    twin = read(path, _FILE).get("twin") if path.is_file() else None
+    twin = read(path, "scenarios").get("twin") if path.is_file() else None
     return (twin["of"], *originals(twin["of"])) if twin else ()
 
 
@@ -250,7 +169,7 @@ def of(operation: str) -> tuple[Scenario, ...]:
 def _merged(operation: str) -> Mapping[str, tuple[dict[str, Any], str]]:
     """The scenarios of one file by id, with what they take over from others; and where each stands."""
     path = FOLDER / f"{operation}.yaml"
-    data = read(path, _FILE)
+    data = read(path, "scenarios")
     if data["operation"] != operation:
         raise ScenarioError(f"{path.name}: operation must be {operation}")
     twins = _twins(data["twin"], path) if "twin" in data else {}

@@ -15,26 +15,10 @@ from .documents import Composed
 from .proof import catalog
 from .scenarios import FOLDER, read
 
-_SCHEMA = {
-    "needed": {
-        "type": "list",
-        "required": True,
-        "schema": {
-            "type": "dict",
-            "schema": {
-                "path": {"type": "string", "required": True},
-                "operations": {"type": "list", "required": True, "minlength": 1, "schema": {"type": "string"}},
-                "part": {"type": "string", "required": True, "allowed": ["policy", "caller"]},
-                "narrowed_by": {"type": "string", "required": True, "minlength": 20},
-            },
-        },
-    }
-}
-
 
 @cache
 def listed() -> dict[str, Any]:
-    return read(FOLDER / "escalation.yaml", _SCHEMA)
+    return read(FOLDER / "escalation.yaml", "escalation")
 
 
 @cache

@@ -187,7 +187,7 @@ def test_bad_scenarios_are_refused(text: str, message: str, tmp_path: Any, monke
     path = tmp_path / "Test.yaml"
     path.write_text(text, "utf-8")
     with pytest.raises(scenarios.ScenarioError, match=message):
-        scenarios.read(path, scenarios._FILE)
+        scenarios.read(path, "scenarios")
 
 
 _FIRST = """
