@@ -1,4 +1,4 @@
-"""What all tests share: the wheel, an environment with it, a server, and a closing line that sums up the proof."""
+"""What all tests share: the wheel, an environment with it, and a server."""
 
 from __future__ import annotations
 
@@ -10,13 +10,12 @@ import venv
 from collections.abc import Iterator
 from importlib import metadata
 from pathlib import Path
-from typing import Any
 
 import pytest
 from hypothesis import settings
 
 import moto_server
-from support import DEPENDENCIES, ROOT, proved
+from support import DEPENDENCIES, ROOT
 
 # The same examples in every run where a failure would be somebody else's; `make soak` looks for new ones.
 settings.register_profile("ci", derandomize=True, database=None, print_blob=True, max_examples=50)
@@ -28,20 +27,6 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE") or ("ci" if os.enviro
 def pytest_xdist_auto_num_workers() -> int:
     """One more than there are processors: tests wait for browsers, processes and the disk."""
     return len(os.sched_getaffinity(0)) + 1 if hasattr(os, "sched_getaffinity") else (os.cpu_count() or 1) + 1
-
-
-@pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Refuses a pytest whose workers do not get whole groups: every worker would build the site anew."""
-    if getattr(config.option, "loadgroup", False):
-        grouped = [item for item in items if item.get_closest_marker("xdist_group")]
-        assert all("@" in item.nodeid for item in grouped), "pytest-xdist gives its groups to no worker as a whole"
-
-
-def pytest_terminal_summary(terminalreporter: Any) -> None:
-    """Adds up what the tests of the proof recorded, from all workers."""
-    if line := proved(terminalreporter.stats.get("passed", [])):
-        terminalreporter.write_line(line)
 
 
 #: Fails any attempt to reach another machine.
@@ -76,18 +61,8 @@ def python(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
                 target = site / file
                 target.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copyfile(file.locate(), target)
-    pip = [
-        sys.executable,
-        "-m",
-        "pip",
-        "--python",
-        python,
-        "install",
-        "--quiet",
-        "--no-index",
-        "--disable-pip-version-check",
-    ]
-    subprocess.run([*pip, wheel], check=True)
+    options = ["--quiet", "--no-index", "--disable-pip-version-check"]
+    subprocess.run([sys.executable, "-m", "pip", "--python", python, "install", *options, wheel], check=True)
     (site / "sitecustomize.py").write_text(_NO_NETWORK)
     return python
 

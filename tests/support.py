@@ -128,16 +128,6 @@ def drawn(items: Iterable[Some], count: int) -> list[Some]:
     return [every[place] for place in sorted(random.Random(seed).sample(range(len(every)), count))]  # noqa: S311
 
 
-def proved(reports: Iterable[Any]) -> str:
-    """What tests of the proof recorded, summed up in a line; "" if they recorded nothing."""
-    sums = dict.fromkeys(("scenarios", "steps", "near misses", "mutations"), 0)
-    for report in reports:
-        for name, value in getattr(report, "user_properties", ()):
-            if name in sums:
-                sums[name] += value
-    return "proof: " + ", ".join(f"{value:,} {name}" for name, value in sums.items()) if any(sums.values()) else ""
-
-
 def calls_of(work: Callable[[], object]) -> int:
     """How many functions a work calls: a measure of its time that is the same on every machine."""
     calls = 0

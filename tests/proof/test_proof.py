@@ -24,41 +24,23 @@ by_operation = pytest.mark.parametrize(
     "operation", [pytest.param(name, marks=pytest.mark.xdist_group(name)) for name in OPERATIONS]
 )
 
-Record = Callable[[str, Any], None]
+#: What is asked of an operation, and how.
+LOOKS: dict[str, Callable[[Proof], Result]] = {
+    "every step is allowed": lambda one: one.sufficient(),
+    "every step is allowed by the broad policy": lambda one: one.sufficient("broad"),
+    "every near miss is denied": lambda one: one.tight,
+    "nothing can be left out": lambda one: one.minimal,
+    "a second evaluator says the same": lambda one: one.agreed,
+}
 
 
-def check(result: Result, what: str, record: Record) -> None:
-    record(what, result.count)
+@by_operation
+@pytest.mark.parametrize("look", LOOKS)
+def test_the_policies(operation: str, look: str) -> None:
+    result = LOOKS[look](proof(operation))
     failures = result.unexcused()
-    more = f"\n... and {len(failures) - 40} more" if len(failures) > 40 else ""
-    assert not failures, "\n".join(["", *failures[:40]]) + more
+    assert not failures, "\n".join(["", *failures[:40], f"{len(failures)} in all"])
     assert result.count
-
-
-@by_operation
-def test_every_step_is_allowed(operation: str, record_property: Record) -> None:
-    record_property("scenarios", len(proof(operation).scenarios))
-    check(proof(operation).sufficient(), "steps", record_property)
-
-
-@by_operation
-def test_every_step_is_allowed_by_the_broad_policy(operation: str, record_property: Record) -> None:
-    check(proof(operation).sufficient("broad"), "steps of broad policies", record_property)
-
-
-@by_operation
-def test_every_near_miss_is_denied(operation: str, record_property: Record) -> None:
-    check(proof(operation).tight, "near misses", record_property)
-
-
-@by_operation
-def test_nothing_can_be_left_out(operation: str, record_property: Record) -> None:
-    check(proof(operation).minimal, "mutations", record_property)
-
-
-@by_operation
-def test_a_second_evaluator_says_the_same(operation: str, record_property: Record) -> None:
-    check(proof(operation).agreed, "calls of the second evaluator", record_property)
 
 
 @by_operation
@@ -93,17 +75,6 @@ def test_every_exception_is_needed() -> None:
         for operation in item.data.get("operations", ()):
             if operation in found:
                 assert item.id in found[operation]["exceptions"], f"{operation} does not need {item.id} any more"
-
-
-def test_a_slice_is_drawn_by_the_policies(monkeypatch: pytest.MonkeyPatch) -> None:
-    name, items = OPERATIONS[0], range(601)
-    drawn = Proof(name, share=6)._slice(items, "policy")
-    assert len(drawn) == 101
-    assert drawn == Proof(name, share=6)._slice(items, "policy")
-    assert drawn != Proof(name, share=6)._slice(items, "caller")
-    assert Proof(name)._slice(items, "policy") == [*items]
-    monkeypatch.setattr(proving, "_digests", lambda: {name: "of other policies"})
-    assert drawn != Proof(name, share=6)._slice(items, "policy")
 
 
 def test_a_loss_that_only_the_last_call_shows_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
