@@ -1,4 +1,4 @@
-"""Every option of the commands with every role and add-on, in this process: python tests/crossing.py [--minutes 30].
+"""Every option of the commands with every role and add-on, in this process.
 
 A run is wrong if it raises an exception, ends with another code than 0, 1 or 2, prints a document together with code 2,
 prints nothing with code 0, or prints what the reader of its format does not take.
@@ -6,17 +6,11 @@ prints nothing with code 0, or prints what the reader of its format does not tak
 
 from __future__ import annotations
 
-import argparse
-import itertools
 import json
-import os
 import random
 import shlex
 import subprocess
-import sys
-import time
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -230,31 +224,3 @@ def faults(some: Sequence[Run], *, reads_all: bool = True) -> list[str]:
 def sliced(slices: int, seed: int) -> list[Run]:
     """One run in so many; another seed gives other ones."""
     return [run for run in runs() if random.Random(f"{seed}{run.line}").randrange(slices) == 0]  # noqa: S311
-
-
-def main() -> int:
-    """Runs them on all processors until the time is over, in an order that the seed gives; 1 if one is wrong."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--minutes", type=float, default=30, help="begin no more after this many minutes (default: 30)")
-    parser.add_argument("--seed", type=int, help="seed of the order (default: a random one)")
-    options = parser.parse_args()
-    end = time.monotonic() + options.minutes * 60
-    seed = random.SystemRandom().randrange(2**32) if options.seed is None else options.seed
-    everything = list(runs())
-    random.Random(seed).shuffle(everything)  # noqa: S311
-    batches = (everything[at : at + 50] for at in range(0, len(everything), 50))
-    found: list[str] = []
-    done = 0
-    with ProcessPoolExecutor(os.cpu_count()) as pool:
-        while time.monotonic() < end and (some := list(itertools.islice(batches, 2 * (os.cpu_count() or 1)))):
-            for wrong in pool.map(faults, some):
-                found += wrong
-            done += sum(map(len, some))
-    print(f"{done:,} of {len(everything):,} runs of the commands in the order of seed {seed}, {len(found)} wrong")
-    for line in found[:50]:
-        print(f"  {line}")
-    return 1 if found else 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

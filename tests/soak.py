@@ -19,8 +19,9 @@ ROOT = Path(__file__).parents[1]
 
 #: The parts that take a count and a seed, and how much of each is one round.
 COUNTED = {"tests.iam.soak": 5_000, "tests.auditing.soak": 1_000}
-#: What is asked whole here: every answer of guardrails of the simulator, and every script of tests/code in moto.
-WHOLE = ("tests/test_guardrails.py", "tests/test_code_runs.py")
+#: What is asked whole here: every answer of guardrails of the simulator, every script of tests/code in moto, and every
+#: option with every role and add-on.
+WHOLE = ("tests/test_guardrails.py", "tests/test_code_runs.py", "tests/test_fuzz.py::test_no_option_breaks")
 SOAKS = {"HYPOTHESIS_PROFILE": "soak"}
 #: In fewer minutes than this, a round of the property tests is only the fuzzing of readers and options.
 SHORT, FUZZING = 5.0, ("tests/test_fuzz.py",)
@@ -37,10 +38,9 @@ def main() -> int:
     parser.add_argument("tests", nargs="*", help="files or tests (default: all)")
     options = parser.parse_args()
     share = None if options.total is None else options.total / (len(COUNTED) + 2)
-    failed_parts = [] if share is None else others(share)
+    failed = [] if share is None else others(share)
     options.minutes = options.minutes if share is None else share
     end = time.monotonic() + options.minutes * 60
-    failed = failed_parts
     rounds = 0
     while True:
         seed = options.seed if options.seed is not None else random.SystemRandom().randrange(2**32)
@@ -69,9 +69,6 @@ def others(minutes: float) -> list[str]:
     command = ["-m", "pytest", "-q", "-n", "0", *WHOLE]
     if subprocess.run([sys.executable, *command], cwd=ROOT, env={**os.environ, **SOAKS}, check=False).returncode:
         failed.append(f"HYPOTHESIS_PROFILE=soak .venv/bin/python {' '.join(command)}")
-    command = ["tests/crossing.py", "--minutes", str(minutes)]
-    if subprocess.run([sys.executable, *command], cwd=ROOT, check=False).returncode:
-        failed.append(f".venv/bin/python {' '.join(command)}")
     return failed
 
 

@@ -1,4 +1,4 @@
-"""Structure-aware fuzzing of all readers and options: no exception, no other exit code, no output that is not sound.
+"""Fuzzing of all readers and options, which know the structure: no exception, no other exit code, no unsound output.
 
 A short run with the same examples every time; `make soak` takes new ones. Inputs that failed once are in tests/corpus.
 """
@@ -6,12 +6,13 @@ A short run with the same examples every time; `make soak` takes new ones. Input
 from __future__ import annotations
 
 import json
+import os
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 
 from composing import compose
-from crossing import Run, fault
+from crossing import CROSSED, FLAGS, RUN, Run, fault, faults, options_of, runs, sliced
 from fuzzing import CORPUS, READERS, options, texts
 from support import SOAKS
 from test_safety import assert_sound
@@ -63,3 +64,23 @@ def test_what_failed_once_holds(name: str) -> None:
     for reader in READERS:
         assert_good(text, "CreateModel", "--request", "-", "--input-format", reader)
     assert not fault(Run("explain", ("--format", "text"), text))
+
+
+# --- every option -----------------------------------------------------------------------------------------------------
+
+
+#: One run in so many is tried, others with another seed; all in `make soak`.
+SLICES, SEED = 1 if SOAKS else 8, int(os.environ.get("SEED", "12"))
+
+
+@pytest.mark.parametrize("number", range(2))
+def test_no_option_breaks(number: int) -> None:
+    found = faults(sliced(SLICES, SEED)[number::2], reads_all=False)
+    assert not found, "\n".join(found[:10])
+
+
+def test_every_option_is_among_them() -> None:
+    assert options_of("compose") == {*FLAGS, *CROSSED, *RUN}
+    for command in ("show", "list", "explain"):
+        given = {word for run in runs() if run.command == command for word in run.arguments if word.startswith("--")}
+        assert given == options_of(command)

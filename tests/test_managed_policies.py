@@ -7,12 +7,16 @@ from typing import Any
 
 import pytest
 
+from sagemaker_roles.auditing.table import Coverage, table
 from sagemaker_roles.aws.reference import aws_reference
 from sagemaker_roles.catalog import Catalog, Compiled
+from sagemaker_roles.iam.evaluation import document
 from sagemaker_roles.iam.statements import statements
 from sagemaker_roles.rules.context import Context
 from sagemaker_roles.rules.policies import managed_policy_actions
-from support import DATA, loaded, stored
+from sagemaker_roles.site import tables
+from sagemaker_roles.site.published import Published
+from support import DATA, ROOT, loaded, stored
 
 
 def policies() -> Any:
@@ -113,3 +117,46 @@ def test_a_document_is_found_by_name_or_arn(name: str, is_known: bool) -> None:
     assert (found is not None) == is_known
     if found is not None:
         assert documents()[found.arn.rpartition("/")[2]] == found._asdict()
+
+
+# --- held against every operation, as the site shows them -------------------------------------------------------------
+
+
+FULL = "AmazonSageMakerFullAccess"
+
+
+@pytest.fixture(scope="module")
+def rows() -> dict[str, dict[str, Coverage]]:
+    catalog = Catalog.load()
+    found = catalog.managed_policy(FULL)
+    assert found is not None
+    everything = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
+    policies = {
+        FULL: document(FULL, found.document),
+        "everything": document("everything", everything),
+        "nothing": document("nothing", {"Version": "2012-10-17", "Statement": []}),
+    }
+    return {name: {one.policy: one for one in held} for name, held in table(catalog, policies)}
+
+
+def test_everything_and_nothing(rows: dict[str, dict[str, Coverage]]) -> None:
+    assert len(rows) > 50
+    for name, held in rows.items():
+        assert held["everything"].allowed == held["everything"].calls > 0, name
+        assert not held["everything"].lacks
+        assert held["nothing"].allowed == 0
+        assert held["nothing"].lacks
+
+
+def test_full_access_writes_only_where_sagemaker_is_in_the_name(rows: dict[str, dict[str, Coverage]]) -> None:
+    held = rows["CreateTrainingJob"][FULL]
+    assert not held.lacks
+    assert held.depends == ("s3:GetObject", "s3:PutObject"), "the bucket can have sagemaker in its name"
+    assert 0 < held.allowed < held.calls
+
+
+def test_the_page_has_a_row_for_each_operation(rows: dict[str, dict[str, Coverage]]) -> None:
+    text = tables.managed_by_operation(Published(ROOT / "build" / "v1"))
+    for name, held in rows.items():
+        assert f'<tr id="{name}">' in text
+        assert f"{held[FULL].allowed} of {held[FULL].calls}</td>" in text

@@ -7,20 +7,24 @@ import re
 import subprocess
 import sys
 from functools import cache
+from typing import Any
 
 import pytest
+import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sagemaker_roles.aws.reference import aws_reference
-from sagemaker_roles.catalog import Kind
+from sagemaker_roles.canonical import canonical
+from sagemaker_roles.catalog import Catalog, Kind
 from sagemaker_roles.engine.compose import Request, compose, parse
 from sagemaker_roles.engine.values import pattern
+from sagemaker_roles.publish.operations import operation_files
 from sagemaker_roles.records.loading import FOLDERS
 from sagemaker_roles.rules import all_rules
 from sagemaker_roles.rules.context import Context, at
 from small import part
-from support import DATA, loaded
+from support import DATA, ROOT, SOAKS, compiled, loaded, published
 
 
 @cache
@@ -140,3 +144,57 @@ def test_a_field_never_holds_a_wildcard_unseen(name: str, data: st.DataObject) -
     parsed = parse(kind(name), text)
     if parsed:
         assert all(value in text for value in parsed[1].values())
+
+
+# --- siblings ---------------------------------------------------------------------------------------------------------
+
+
+GROUPS: list[dict[str, Any]] = yaml.safe_load((ROOT / "tests" / "siblings.yaml").read_text("utf-8"))
+
+
+def ids(operation: str, chosen: bool) -> set[str]:
+    """IDs of the add-ons of its roles, or only of those that a person chooses."""
+    roles = loaded().catalog.operation(operation).roles
+    return {addon.id for role in roles for addon in role.addons if addon.usage or not chosen}
+
+
+@pytest.mark.parametrize("group", GROUPS, ids=lambda group: group["of"][0])
+def test_siblings_lack_only_what_has_a_reason(group: dict[str, Any]) -> None:
+    has = {operation: ids(operation, False) for operation in group["of"]}
+    every = {addon for operation in group["of"] for addon in ids(operation, True)}
+    lacking = {(addon, operation) for operation, own in has.items() for addon in every - own}
+    reasons = [
+        (addon, operation) for item in group["missing"] for addon in item["addons"] for operation in item["lack"]
+    ]
+    assert sorted(lacking - set(reasons)) == []
+    assert sorted(set(reasons) - lacking) == [], "they have these now, or nothing has them"
+    assert len(reasons) == len(set(reasons))
+
+
+# --- what is made of them ---------------------------------------------------------------------------------------------
+
+
+@settings(deadline=None, max_examples=100 if SOAKS else 15)
+@given(st.randoms(use_true_random=False), st.sampled_from(compiled().operations))
+def test_the_order_of_records_makes_no_difference(chance: object, name: str) -> None:
+    data = dict(compiled().data)
+    for folder in ("operations", "statements", "resources", "trust", "sources", "partitions"):
+        names = list(data[folder])
+        chance.shuffle(names)  # type: ignore[attr-defined]
+        data[folder] = {key: data[folder][key] for key in names}
+    files: dict[str, bytes] = {}
+    operation_files(Catalog(data), name, files)
+    assert files
+    for path, content in files.items():
+        assert content == published()[path]
+
+
+_JSON = st.recursive(
+    st.one_of(st.none(), st.booleans(), st.integers(), st.floats(allow_nan=False), st.text()),
+    lambda inner: st.one_of(st.lists(inner), st.dictionaries(st.text(), inner)),
+)
+
+
+@given(_JSON)
+def test_artifacts_are_written_as_pythons_own_encoder_writes_them(value: object) -> None:
+    assert canonical(value) == (json.dumps(value, indent=2) + "\n").encode("ascii")

@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from composing import compiled
-from damage import decides
+from damage import decides, is_kept
 from sagemaker_roles.engine.compose import Composition, Partial, Request, Unknown, compose
 from sagemaker_roles.engine.documents import Document
 
@@ -63,3 +64,28 @@ def read(value: Any) -> list[str]:
 def test_each_member_decides_what_is_kept(name: str) -> None:
     value = json.loads((FIXTURES / name).read_text("utf-8"))
     assert decides(KEPT / f"{name}.txt", value, read, of_texts=OPEN)
+
+
+# --- what becomes of each resource ------------------------------------------------------------------------------------
+
+
+TESTS = Path(__file__).parent
+
+
+def said(composition: Composition) -> Iterator[str]:
+    """A line for each resource of the request, and for each statement that a container asks for."""
+    yield from (f"{one.path} {one.value}: {one.outcome}: {one.reason}" for one in composition.account)
+    for item in composition.policy.statements:
+        members = [f"{one.container or 'the record'}: {', '.join(one.members)}" for one in item.reasons]
+        if any(one.container for one in item.reasons):
+            yield f"{item.sid}: {', '.join(item.actions)} on {', '.join(item.resources)} ({'; '.join(members)})"
+
+
+def test_what_becomes_of_each_resource_is_kept() -> None:
+    text = (TESTS / "fixtures" / "account-cases.yaml").read_text("utf-8")
+    found = []
+    for name, case in yaml.load(text, Loader=yaml.CSafeLoader).items():
+        request = Request(case.pop("operation"), case.pop("members"))
+        values = {"Region": "us-west-2", "Partition": "aws", **case.pop("values", {})}
+        found.append("\n".join([f"# {name}", *said(compose(compiled(), [request], values=values, **case))]))
+    assert is_kept(TESTS / "golden" / "accounts.txt", "\n\n".join(found) + "\n")

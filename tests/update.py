@@ -20,7 +20,6 @@ EXPECTED = {
     "tests/test_companion_setups.py": "kept",
     "tests/auditing/test_verdicts.py": "kept",
     "tests/test_message_damage.py": "each_message_is_kept",
-    "tests/test_kept_accounts.py": "kept",
     "tests/test_request_damage.py": "",
     "tests/test_fleet.py": "test_the_golden_organization",
 }

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+from string import Template
 from typing import Any
+
+_FULL = Template(Path(__file__).with_name("training_job.json").read_text("utf-8"))
 
 
 def full_training_job(number: int, name: str = "") -> dict[str, Any]:
@@ -12,66 +17,12 @@ def full_training_job(number: int, name: str = "") -> dict[str, Any]:
         number: what names, ids, buckets, images and keys in it are made of; all requests are of one account.
         name: the job's name, if it is to be another.
     """
-    account, key = "111122223333", f"{number:08x}-12ab-34cd-56ef-1234567890ab"
-    region = "us-west-2"
-    bucket = f"amzn-s3-demo-bucket-{number}"
-    rule = {"action_json": '[{"name": "stoptraining"}, {"name": "email"}]', "source_s3_uri": f"s3://{bucket}/rule.py"}
-    rule_image = f"895741380848.dkr.ecr.{region}.amazonaws.com/sagemaker-debugger-rules:{number}"
-
-    def s3(name: str, kind: str = "S3Prefix") -> dict[str, Any]:
-        source = {"S3DataType": kind, "S3Uri": f"s3://{bucket}/{name}"}
-        return {"ChannelName": name.partition("/")[0], "DataSource": {"S3DataSource": source}}
-
-    def file_system(kind: str, system: str) -> dict[str, Any]:
-        source = {
-            "FileSystemType": kind,
-            "FileSystemId": system,
-            "DirectoryPath": "/data",
-            "FileSystemAccessMode": "ro",
-        }
-        return {"ChannelName": kind, "DataSource": {"FileSystemDataSource": source}}
-
-    return {
-        "TrainingJobName": name or f"job-{number}",
-        "RoleArn": f"arn:aws:iam::{account}:role/service-role/Training-{number}",
-        "AlgorithmSpecification": {
-            "TrainingImage": f"{account}.dkr.ecr.{region}.amazonaws.com/team/train-{number}:1",
-            "TrainingInputMode": "File",
-        },
-        "HyperParameters": {"epochs": "3"},
-        "InputDataConfig": [
-            s3("train/"),
-            s3("test/part"),
-            s3("images/list.manifest", "ManifestFile"),
-            file_system("EFS", f"fs-{number:017x}"),
-            file_system("FSxLustre", f"fs-{number + 1:017x}"),
-        ],
-        "OutputDataConfig": {
-            "S3OutputPath": f"s3://{bucket}/models",
-            "KmsKeyId": f"arn:aws:kms:{region}:{account}:key/{key}",
-        },
-        "ResourceConfig": {
-            "InstanceType": "ml.g5.xlarge",
-            "InstanceCount": 1,
-            "VolumeSizeInGB": 100,
-            "VolumeKmsKeyId": f"arn:aws:kms:{region}:{account}:key/{key}",
-        },
-        "VpcConfig": {
-            "Subnets": [f"subnet-{number:017x}", f"subnet-{number + 1:017x}"],
-            "SecurityGroupIds": [f"sg-{number:017x}"],
-        },
-        "StoppingCondition": {"MaxRuntimeInSeconds": 86400},
-        "CheckpointConfig": {"S3Uri": f"s3://{bucket}/checkpoints"},
-        "DebugHookConfig": {"S3OutputPath": f"s3://{bucket}/debug"},
-        "TensorBoardOutputConfig": {"S3OutputPath": f"s3://{bucket}/board"},
-        "ProfilerConfig": {"S3OutputPath": f"s3://{bucket}/profile"},
-        "DebugRuleConfigurations": [
-            {"RuleConfigurationName": "r", "RuleEvaluatorImage": rule_image, "RuleParameters": rule}
-        ],
-        "RemoteDebugConfig": {"EnableRemoteDebug": True},
-        "SessionChainingConfig": {"EnableSessionTagChaining": True},
-        "Tags": [{"Key": "team", "Value": "churn"}],
-    }
+    key = f"arn:aws:kms:us-west-2:111122223333:key/{number:08x}-12ab-34cd-56ef-1234567890ab"
+    ids = {"id": f"{number:017x}", "next": f"{number + 1:017x}"}
+    bucket = f"s3://amzn-s3-demo-bucket-{number}"
+    text = _FULL.substitute(ids, name=name or f"job-{number}", number=number, bucket=bucket, key=key)
+    made: dict[str, Any] = json.loads(text)
+    return made
 
 
 def as_event(operation: str, members: dict[str, Any], number: int) -> dict[str, Any]:

@@ -6,7 +6,6 @@ actions on "*" that have a resource type, steps of the service that are allowed,
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Iterable
 from concurrent.futures import ProcessPoolExecutor
@@ -16,6 +15,7 @@ from typing import Any
 
 from sagemaker_roles.aws.reference import aws_reference
 from sagemaker_roles.errors.problems import DataError
+from sagemaker_roles.iam.size import size
 
 from . import code_scripts, scenarios, written
 from .oracle import OracleMissing, Policy
@@ -47,11 +47,6 @@ def granted(policy: Policy) -> tuple[set[str], set[str]]:
         if "*" in statement.get("Resource", ()) or "NotResource" in statement:
             star |= {name for name in actions if (known := aws_reference().action(name)) and known.resource_types}
     return every, star
-
-
-def size(policy: Policy) -> int:
-    """Characters of a policy as IAM counts them: without white space."""
-    return sum(not char.isspace() for char in json.dumps(policy, separators=(",", ":")))
 
 
 def of(operation: str) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from sagemaker_roles.publish.proof import COUNTS
 from . import counts, evaluator, exceptions, scenarios, written
 from . import proof as proving
 from .oracle import Answer, Question, oracle
-from .proof import ALL, Proof, Result, of_new_action, proof
+from .proof import ALL, Proof, Result, catalog, of_new_action, proof
 from .scenarios import Step
 
 OPERATIONS = scenarios.operations()
@@ -143,3 +143,12 @@ def test_the_evaluator_answers_for_actions_that_the_simulator_does_not_know() ->
         )
         is known
     )
+
+
+@pytest.mark.parametrize("engine", catalog().readers.operations)
+def test_what_a_reader_of_logs_does_is_allowed_and_nothing_else(engine: str) -> None:
+    """Two evaluators agree, and nothing of the policy can be left out."""
+    one = Proof(engine, catalog().readers)
+    for result in (one.sufficient(), one.tight, one.minimal, one.agreed):
+        assert result.count > 20
+        assert result.unexcused() == []
