@@ -39,19 +39,26 @@ def scripts() -> list[tuple[str, str]]:
     return [(place, step["run"]) for place, step in steps() if "run" in step]
 
 
+def ran(*command: str | Path, code: int = 0, **options: Any) -> str:
+    """What a command prints, which ends with a code."""
+    done = subprocess.run(command, capture_output=True, text=True, check=False, **options)
+    assert done.returncode == code, f"{command}: {done.stdout}{done.stderr}"
+    return done.stdout + done.stderr
+
+
+def scripted(script: str, folder: Path, code: int = 0, **env: str) -> str:
+    """What a step's script prints in a folder, whose programs come first; as GitHub runs it."""
+    env["PATH"] = f"{folder}/bin:/usr/bin:/bin"
+    return ran("bash", "-e", "-c", script, code=code, cwd=folder, env=env)
+
+
 # --- linters ---------------------------------------------------------------
 
 
 def test_zizmor_finds_nothing() -> None:
     zizmor = Path(sys.executable).with_name("zizmor")
-    done = subprocess.run(
-        [zizmor, "--offline", "--pedantic", "--no-progress", GITHUB, ROOT / "action.yml"],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert done.stderr.count("completed") == len(WORKFLOWS) + 2, done.stderr
+    told = ran(zizmor, "--offline", "--pedantic", "--no-progress", GITHUB, ROOT / "action.yml")
+    assert told.count("completed") == len(WORKFLOWS) + 2, told
 
 
 @pytest.mark.parametrize(
@@ -66,9 +73,7 @@ def test_zizmor_finds_nothing() -> None:
     ],
 )
 def test_files_have_the_form_that_github_reads(name: str, files: list[Path]) -> None:
-    command = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", name, *files]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
+    ran(sys.executable, "-m", "check_jsonschema", "--builtin-schema", name, *files)
 
 
 # --- what the linters leave to us ---------------------------------------------------------------
@@ -150,12 +155,9 @@ def test_no_script_holds_an_expression() -> None:
 
 def test_scripts_are_sound_and_every_command_exists() -> None:
     for place, text in scripts():
-        done = subprocess.run(["bash", "-n", "-c", text], capture_output=True, text=True, check=False)
-        assert done.returncode == 0, f"{place}: {done.stderr}"
+        ran("bash", "-n", "-c", text)
         for target in re.findall(r"^\s*make ([^\n]+)$", text, re.MULTILINE):
-            command = ["make", "--no-print-directory", "-n", *target.split()]
-            make = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-            assert make.returncode == 0, f"{place}: make {target}: {make.stderr}"
+            ran("make", "--no-print-directory", "-n", *target.split(), cwd=ROOT)
         for program, rest in OURS.findall(text):
             check_command(place, program, rest)
         for script in re.findall(r"(?:^|\s)(\.ci/\S+|tests/\S+\.sh)", text):
@@ -203,8 +205,7 @@ def test_the_daily_job_opens_edits_and_closes_one_issue(
     (report / "findings.txt").write_text(findings)
     (report / "versions.txt").write_text("botocore==99.0.0\n")
     stand_in(tmp_path, '[ "$2" = list ] && { printf %s "$ISSUE"; exit 0; }\necho "$*" >> "$LOG"\n')
-    env = {"PATH": f"{tmp_path}/bin:/usr/bin:/bin", "LOG": str(log), "ISSUE": issue, "TITLE": step["env"]["TITLE"]}
-    subprocess.run(["bash", "-e", "-c", step["run"]], cwd=tmp_path, env=env, check=True)
+    scripted(step["run"], tmp_path, LOG=str(log), ISSUE=issue, TITLE=step["env"]["TITLE"])
     lines = log.read_text().splitlines() if log.exists() else []
     assert len(lines) == len(told)
     assert all(line.startswith(start) for line, start in zip(lines, told, strict=True))
@@ -227,8 +228,7 @@ def test_a_comparison_without_an_answer_is_no_good_news(
     command.write_text(f"#!/bin/sh\nprintf '{answer}'\nexit {code}\n")
     command.chmod(0o755)
     (tmp_path / "report").mkdir()
-    env = {"PATH": "/usr/bin:/bin", "GITHUB_STEP_SUMMARY": str(tmp_path / "summary")}
-    assert subprocess.run(["bash", "-e", "-c", run], cwd=tmp_path, env=env, check=False).returncode == ends
+    scripted(run, tmp_path, ends, GITHUB_STEP_SUMMARY=str(tmp_path / "summary"))
     assert (tmp_path / "report" / "drift.md").exists() is kept
 
 
@@ -242,8 +242,7 @@ def test_nothing_of_a_report_leaves_its_fence(ticks: int, tmp_path: Path) -> Non
     for name in names:
         (tmp_path / "report" / name).write_text(text)
     stand_in(tmp_path, "")
-    env = {"PATH": f"{tmp_path}/bin:/usr/bin:/bin", "TITLE": step["env"]["TITLE"]}
-    subprocess.run(["bash", "-e", "-o", "pipefail", "-c", step["run"]], cwd=tmp_path, env=env, check=True)
+    scripted(step["run"], tmp_path, TITLE=step["env"]["TITLE"])
     body = (tmp_path / "body.md").read_text()
     fence = "`" * max(3, ticks + 1)
     assert body.count(f"\n{fence}\n{text}\n{fence}\n") == len(names)
@@ -259,12 +258,8 @@ def test_only_a_tag_on_main_is_released(merged: bool, tmp_path: Path) -> None:
     git("update-ref", "refs/remotes/origin/main", "HEAD", cwd=tmp_path)
     if not merged:
         git("commit", "--quiet", "--allow-empty", "--message=elsewhere", cwd=tmp_path)
-    env = {"PATH": "/usr/bin:/bin", "GITHUB_REF_NAME": "v1.0.0"}
-    done = subprocess.run(
-        ["bash", "-e", "-c", script], cwd=tmp_path, env=env, capture_output=True, text=True, check=False
-    )
-    assert done.returncode, "no version is committed there"
-    assert ("the tag is not on main" in done.stdout) is not merged
+    told = scripted(script, tmp_path, 1, GITHUB_REF_NAME="v1.0.0")  # no version is committed there
+    assert ("the tag is not on main" in told) is not merged
 
 
 def test_an_index_gets_files_only_once_its_name_is_ours() -> None:
@@ -278,16 +273,9 @@ def test_the_plugin_goes_to_its_own_branch(tmp_path: Path) -> None:
     script = next(run for place, run in scripts() if place == "release.yml:publish" and "plugin" in run)
     (tmp_path / "dist").mkdir()
     agent_plugin.pack(ROOT, tmp_path / "dist", 0)
-    subprocess.run(["git", "init", "--quiet", "--bare", "own/repository"], cwd=tmp_path, check=True)
+    git("init", "--quiet", "--bare", "own/repository", cwd=tmp_path)
     script = script.replace('"${GITHUB_SERVER_URL/:\\/\\//://x-access-token:$GH_TOKEN@}/', '"$GITHUB_SERVER_URL/')
-    env = {"PATH": "/usr/bin:/bin", "HOME": str(tmp_path), "GITHUB_REF_NAME": "v1.0.0", "GH_REPO": "own/repository"}
-    env["GITHUB_SERVER_URL"] = str(tmp_path)
-    subprocess.run(["bash", "-e", "-c", script], cwd=tmp_path, env=env, check=True)
-    listed = subprocess.run(
-        ["git", "ls-tree", "-r", "--name-only", "plugin"],
-        cwd=tmp_path / "own" / "repository",
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert {name for name, _ in agent_plugin.content(ROOT)} == set(listed.stdout.split())
+    env = {"HOME": str(tmp_path), "GITHUB_REF_NAME": "v1.0.0", "GITHUB_SERVER_URL": str(tmp_path)}
+    scripted(script, tmp_path, GH_REPO="own/repository", **env)
+    listed = git("ls-tree", "-r", "--name-only", "plugin", cwd=tmp_path / "own" / "repository")
+    assert {name for name, _ in agent_plugin.content(ROOT)} == set(listed.split())

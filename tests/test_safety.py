@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from composing import INPUTS, compiled, compose, problems, reading
+from composing import INPUTS, compiled, compose
+from proof.near_misses import texts_in
 from sagemaker_roles.engine.compose import Request
 from sagemaker_roles.engine.compose import compose as composed
 from sagemaker_roles.engine.partial import Partial, Unknown
@@ -29,20 +29,9 @@ FIELDS = {
 }
 
 
-def texts(value: Any) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, Mapping):
-        for inner in value.values():
-            yield from texts(inner)
-    elif isinstance(value, (list, tuple)):
-        for inner in value:
-            yield from texts(inner)
-
-
 def assert_sound(documents: Any) -> None:
     """Each ARN's partition, service, Region and account match their patterns; no text holds what no text of AWS may."""
-    for text in texts(documents):
+    for text in texts_in(documents):
         assert not re.search("[\x00-\x1f\x7f\ud800-\udfff]", text), text
         if text.startswith("arn:"):
             fields = re.sub(r"\$\{(?:[A-Z][A-Za-z0-9]*|aws:[A-Za-z]+)\}", "*", text).split(":", 5)
@@ -50,42 +39,6 @@ def assert_sound(documents: Any) -> None:
             for index, pattern in FIELDS.items():
                 assert re.fullmatch(pattern, fields[index], re.ASCII), (text, index)
 
-
-def all_documents(text: str, *options: str) -> Any:
-    done = compose("--request", "-", "--part", "all", "--allow-placeholders", *options, stdin=text)
-    return json.loads(done.out) if done.out else {}
-
-
-def event(**more: Any) -> str:
-    output = {"s3OutputPath": "s3://amzn-s3-demo-bucket/o"}
-    parameters = {"trainingJobName": "t", "roleArn": ROLE, "outputDataConfig": output}
-    call = {"eventSource": "sagemaker.amazonaws.com", "eventName": "CreateTrainingJob", "requestParameters": parameters}
-    return json.dumps({**call, **more})
-
-
-def plan(region: str) -> str:
-    values = {"name": "m", "execution_role_arn": "${x}", "region": region}
-    resource = {"address": "aws_sagemaker_model.m", "type": "aws_sagemaker_model", "name": "m", "values": values}
-    return json.dumps({"format_version": "1.2", "planned_values": {"root_module": {"resources": [resource]}}})
-
-
-def manifest(**annotations: str) -> str:
-    named = {f"services.k8s.aws/{key.replace('_', '-')}": value for key, value in annotations.items()}
-    head = {"apiVersion": "sagemaker.services.k8s.aws/v1alpha1", "kind": "Model"}
-    spec = {"modelName": "m", "primaryContainer": {"image": "x"}}
-    return json.dumps({**head, "metadata": {"name": "m", "annotations": named}, "spec": spec})
-
-
-FACTS = {
-    "CloudTrail's Region": (event(awsRegion=OTHER, recipientAccountId="111122223333"), "awsRegion"),
-    "CloudTrail's account": (event(awsRegion="us-west-2", recipientAccountId="*"), "recipientAccountId"),
-    "an account of other digits": (event(recipientAccountId="١٢٣٤٥٦٧٨٩٠١٢"), "recipientAccountId"),
-    "a log": (json.dumps({"Records": [json.loads(event(awsRegion=OTHER))]}), "awsRegion"),
-    "Terraform's Region": (plan(OTHER), "region"),
-    "ACK's Region": (manifest(region=OTHER), "services.k8s.aws/region"),
-    "ACK's account": (manifest(owner_account_id="1:2"), "services.k8s.aws/owner-account-id"),
-    "a Region that is none": (event(awsRegion="xx-nowhere-1"), "awsRegion"),
-}
 
 KEY = "key/1234abcd-12ab-34cd-56ef-1234567890ab"
 RESERVED = "Amazon S3 reserves names with this ending"
@@ -104,20 +57,6 @@ ELSEWHERE = {
     f"arn:aws:kms:cn-north-1:111122223333:{KEY}": "is in the partition aws-cn, not in aws",
     "arn:aws:kms:us-west-2:999999999999:alias/aws/s3": "an AWS managed key serves its own account only",
 }
-
-
-@pytest.mark.parametrize("name", FACTS)
-def test_facts_of_inputs_are_of_their_kind_or_left_out(tmp_path: Path, name: str) -> None:
-    text, key = FACTS[name]
-    found = reading(tmp_path, text)
-    assert not {"*", OTHER, "1:2"} & set(found.facts.values())
-    (problem,) = problems(found)
-    assert f"{key}: " in problem
-    assert "is not a valid " in problem
-    assert problem.endswith("it is ignored")
-    documents = all_documents(text)
-    assert_sound(documents)
-    assert "999999999999" not in json.dumps(documents)
 
 
 @pytest.mark.parametrize(

@@ -122,17 +122,19 @@ def _inside(key: str, name: str, how: str) -> bool:
     return key.startswith(f"{name}/") or not name
 
 
-def _strings(value: Any) -> Iterator[str]:
+def texts_in(value: Any) -> Iterator[str]:
+    """Every text that a value holds, keys apart."""
     if isinstance(value, str):
         yield value
-        if value.startswith('{"'):  # The definition of a pipeline, say.
-            yield from _strings(json.loads(value))
-    elif isinstance(value, Mapping):
-        for item in value.values():
-            yield from _strings(item)
-    elif isinstance(value, (list, tuple)):
-        for item in value:
-            yield from _strings(item)
+    for item in value.values() if isinstance(value, Mapping) else value if isinstance(value, (list, tuple)) else ():
+        yield from texts_in(item)
+
+
+def _strings(value: Any) -> Iterator[str]:
+    for text in texts_in(value):
+        yield text
+        if text.startswith('{"'):  # The definition of a pipeline, say.
+            yield from _strings(json.loads(text))
 
 
 _ACCESS_POINT = re.compile(r"(arn:aws[a-z-]*:s3:[a-z0-9-]+:[0-9]{12}:accesspoint/[^/]+)(?:/object)?/?(.*)", re.DOTALL)

@@ -8,12 +8,12 @@ import re
 import shutil
 import subprocess
 import tarfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from .near_misses import s3_parts
+from .near_misses import s3_parts, texts_in
 from .oracle import OracleMissing, Policy
 from .proof import Case, catalog
 from .scenarios import ROOT
@@ -92,21 +92,10 @@ def _document(statements: Sequence[Mapping[str, Any]]) -> Policy:
 # --- what a request names -------------------------------------------------------------------------------------
 
 
-def _texts(value: Any) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, Mapping):
-        for item in value.values():
-            yield from _texts(item)
-    elif isinstance(value, (list, tuple)):
-        for item in value:
-            yield from _texts(item)
-
-
 def _named(case: Case) -> list[str]:
     scenario = case.scenario
     return [
-        text for value in (scenario.request, *(other.request for other in scenario.others)) for text in _texts(value)
+        text for value in (scenario.request, *(other.request for other in scenario.others)) for text in texts_in(value)
     ]
 
 
