@@ -1,60 +1,82 @@
-"""What is kept from one run to the next: files that keep their schema are asked once, and anything else again."""
+"""What is kept from one run to the next: what was found sound is asked once, and again if anything changed."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from sagemaker_roles.records import kept, loading, schema
-from sagemaker_roles.records.loading import Loaded
+from reference import SmallReference
+from sagemaker_roles import rules
+from sagemaker_roles.aws import reference
+from sagemaker_roles.cli.authoring import examine
+from sagemaker_roles.records import kept, schema
 from small import change, copy
 
 
 @pytest.fixture
 def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The names of the files, or of their records, that Cerberus was asked about."""
+    """The schemas that were asked about a file or a record of it, and "rules"."""
     names: list[str] = []
-    check = schema.Schemas.check
+    check, run = schema.Schemas.check, rules.run
 
-    def noting(self: schema.Schemas, name: str, value: object, position: object) -> object:
+    def checking(self: schema.Schemas, name: str, *arguments: Any) -> Any:
         names.append(name)
-        return check(self, name, value, position)  # type: ignore[arg-type]
+        return check(self, name, *arguments)
 
-    monkeypatch.setattr(schema.Schemas, "check", noting)
+    def running(context: Any) -> Any:
+        names.append("rules")
+        return run(context)
+
+    monkeypatch.setattr(reference, "aws_reference", SmallReference)
+    monkeypatch.setattr(schema.Schemas, "check", checking)
+    monkeypatch.setattr(rules, "run", running)
     return names
 
 
-def found(data: Path) -> Loaded:
+def found(data: Path) -> list[str]:
     schema.load.cache_clear()
-    return loading.load(data)
+    return [problem.message for problem in examine(data)[1]]
 
 
-def test_only_a_file_that_changed_is_asked_again(asked: list[str], tmp_path: Path) -> None:
+def test_only_what_changed_is_asked_again(asked: list[str], tmp_path: Path) -> None:
     data = copy(tmp_path)
-    first = found(data)
-    assert {"operation", "statements", "sources"} <= {*asked}
+    assert found(data) == []
+    assert {"operation", "statements", "sources", "rules"} <= {*asked}
     del asked[:]
-    again = found(data)
-    assert (asked, again.catalog.data, again.problems) == ([], first.catalog.data, [])
-    change(data, {"change": {"statements/thing-write.yaml": [["title: Write things\n", "titel: Write things\n"]]}})
-    for _ in range(2):  # what is wrong is told each time
-        assert [problem.message for problem in found(data).problems][:1] == [
-            'unknown key "titel"; did you mean "title"?'
-        ]
-    assert asked == ["statements"] * 2
-    name = next(iter(first.catalog.data["sources"]))
-    change(data, {"change": {"sources.yaml": [[f"{name}:\n  url:", f"{name}:\n  uri:"]]}})
-    for _ in range(2):
-        assert name not in found(data).catalog.data["sources"]
+    assert (found(data), asked) == ([], [])
+    wrong = {"statements/thing-write.yaml": [["title: Write things\n", "titel: Write things\n"]]}
+    change(data, {"change": wrong})
+    first = found(data)
+    assert 'unknown key "titel"; did you mean "title"?' in first
+    assert found(data) == first
+    assert asked == ["statements", "rules"] * 2
+    change(data, {"change": {name: [[new, old] for old, new in pairs] for name, pairs in wrong.items()}})
+    del asked[:]
+    assert (found(data), found(data), asked) == ([], [], ["statements", "rules"])
+    # Each record is as its schema says, and a rule finds fault.
+    change(data, {"change": {"statements/thing-write.yaml": [["store:PutThing", "store:PutThings"]]}})
+    del asked[:]
+    assert found(data) == found(data) != []
+    assert asked == ["statements", "rules", "rules"]
 
 
-@pytest.mark.parametrize("what", ["schema", "code", "damage", "none"])
+def test_a_file_that_is_gone_or_has_another_name_is_missed(asked: list[str], tmp_path: Path) -> None:
+    data = copy(tmp_path)
+    assert found(data) == []
+    (data / "statements" / "thing-write.yaml").rename(data / "statements" / "thing-writes.yaml")
+    assert any("the name of the file" in message for message in found(data))
+    (data / "statements" / "thing-writes.yaml").unlink()
+    assert any("thing-write" in message for message in found(data))
+
+
+@pytest.mark.parametrize("what", ["schema", "code", "damage", "data of AWS", "none"])
 def test_all_is_asked_again_where_nothing_is_known(
     what: str, asked: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     data = copy(tmp_path)
-    found(data)
+    assert found(data) == []
     every, list_ = sorted(asked), data / "schema" / ".kept"
     if what == "schema":
         (data / "schema" / "definitions.yaml").open("a").write("# changed\n")
@@ -63,11 +85,16 @@ def test_all_is_asked_again_where_nothing_is_known(
         monkeypatch.setattr(kept, "PACKAGE", tmp_path)
     elif what == "damage":
         list_.write_bytes(b"\xff" + list_.read_bytes())
+    elif what == "data of AWS":
+        every = ["rules"]
+        newer = SmallReference()
+        newer.versions = {"toy": "2"}
+        monkeypatch.setattr(reference, "aws_reference", lambda: newer)
     else:  # nor can one be written
         list_.unlink()
         list_.mkdir()
     for _ in range(2 if what == "none" else 1):
         del asked[:]
-        assert found(data).problems == []
+        assert found(data) == []
         assert sorted(asked) == every
     assert [file.name for file in (data / "schema").glob(".kept*")] == [".kept"]

@@ -54,8 +54,10 @@ def examine(data: Path, sealed: bool = True, bases: tuple[str, ...] = ()) -> tup
 
     gc.disable()  # all records, their positions, and AWS's data are loaded, and stay
     loaded = loading.load(data)
-    context = Context(loaded, aws_reference())
-    problems = {*loaded.problems, *rules.run(context)}
+    reference = aws_reference()
+    context = Context(loaded, reference)
+    data_of_aws = f"{type(reference)} {sorted(reference.versions.items())}"
+    problems = loaded.kept.problems(loaded.problems, data_of_aws, lambda: rules.run(context))
     if not loaded.problems:
         from ..publish.releases import retiring
 

@@ -1,10 +1,10 @@
-"""Which files of records keep their schema, from one run to the next: one that was found sound is not asked again."""
+"""What was found sound in the last run is not asked again: a file by its schema, and all of them by the rules."""
 
 from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from hashlib import blake2b
 from pathlib import Path
@@ -12,54 +12,72 @@ from pathlib import Path
 import cerberus
 import jmespath
 
+from ..aws.reference import SERVICES
 from ..errors.problems import Problem
 from .strict_yaml import read_bytes
 
 PACKAGE = Path(__file__).parents[1]
 
 
+def _digest(parts: Iterable[bytes]) -> str:
+    return blake2b(b"\0".join(parts), digest_size=16).hexdigest()
+
+
 def deciding(folder: Path) -> str:
-    """The digest of all that decides whether a file keeps its schema, with the schemas of a folder."""
-    digest = blake2b(f"{cerberus.__version__} {jmespath.__version__} {sys.version}".encode(), digest_size=16)
-    for file in sorted([*folder.glob("*.yaml"), *PACKAGE.rglob("*.py")]):
-        content = read_bytes(file, file.name)
-        digest.update(blake2b(content).digest() if isinstance(content, bytes) else b"")  # another part says why not
-    return digest.hexdigest()
+    """The digest of all that decides, besides the records and AWS's data, what is found in them.
+
+    Args:
+        folder: data/schema.
+    """
+    documents = (folder.parent / "managed-documents").glob("*.json")
+    files = sorted([*folder.glob("*.yaml"), *documents, *SERVICES.glob("*.yaml"), *PACKAGE.rglob("*.py")])
+    contents = (read_bytes(file, file.name) for file in files)
+    parts = (content if isinstance(content, bytes) else b"" for content in contents)  # another part says why not
+    return _digest([f"{cerberus.__version__} {jmespath.__version__} {sys.version}".encode(), *parts])
 
 
 class Kept:
-    """The digests of files that keep their schema; those of the last run count if nothing that decides it changed.
+    """The digests of what is sound; those of the last run count if nothing that decides it changed.
 
     Args:
-        folder: data/schema, which has the list in a file that git ignores. A folder that cannot be written has none.
+        folder: data/schema, which has them in a file that git ignores. A folder that cannot be written has none.
         decided: what :func:`deciding` gave when the schemas were read.
     """
 
     def __init__(self, folder: Path, decided: str) -> None:
         self._file, self._deciding = folder / ".kept", decided
         try:
-            first, *known = self._file.read_text("ascii").split()
+            first, whole, *known = self._file.read_text("ascii").split()
         except (OSError, ValueError):  # there is none yet, or it is damaged
-            first, known = "", []
-        self._known = set(known) if first == self._deciding else set()
+            first, whole, known = "", "", []
+        self._whole, self._known = (whole, set(known)) if first == decided else ("", set())
         self._met: set[str] = set()
 
-    def faults(self, schema: str, content: bytes, ask: Callable[[], list[Problem]]) -> list[Problem]:
+    def faults(self, path: str, schema: str, content: bytes, ask: Callable[[], list[Problem]]) -> list[Problem]:
         """What is wrong with a file under the schema of a name; ``ask`` finds it where nothing is known."""
-        digest = blake2b(b"\0".join((schema.encode(), content)), digest_size=16).hexdigest()
+        digest = _digest([path.encode(), schema.encode(), content])
         faults = [] if digest in self._known else ask()
         if not faults:
             self._met.add(digest)
         return faults
 
-    def close(self) -> None:
-        """Writes the list, of the files of this run alone, if it is another than before."""
-        if self._met == self._known:
-            return
+    def problems(self, found: Iterable[Problem], data: str, ask: Callable[[], Iterable[Problem]]) -> set[Problem]:
+        """What is wrong with all files, and keeps what is sound for the next run.
+
+        Args:
+            found: what is wrong with their form, in names of files too.
+            data: which data of AWS's the rules hold them against.
+            ask: what the rules find; nothing if they found nothing in the same files before.
+        """
+        problems = {*found}
+        whole = _digest([data.encode(), *(digest.encode() for digest in sorted(self._met))])
+        if problems or whole != self._whole:
+            problems.update(ask())
         written = self._file.with_name(f"{self._file.name}.{os.getpid()}")
         try:
-            written.write_text("\n".join([self._deciding, *sorted(self._met)]), "ascii")
+            written.write_text("\n".join([self._deciding, "-" if problems else whole, *sorted(self._met)]), "ascii")
             written.replace(self._file)
         except OSError:  # then the next run asks again
             with suppress(OSError):
                 written.unlink()
+        return problems

@@ -71,7 +71,7 @@ class Loaded:
         addons: sets of add-ons that records share, by ID.
         files: path (as in positions) to the value read from it, with the name of its schema.
         schemas: what the files were checked against.
-        kept: which files kept them in the last run.
+        kept: what was found sound in the last run.
         policies: AWS managed policy to the version of its document in data/managed-documents.
         problems: everything wrong so far: reading, schema, names.
     """
@@ -110,7 +110,6 @@ def load(root: Path) -> Loaded:
     )
     data = {folder: _folder(loaded, root, folder) for folder in FOLDERS}
     mappings = {part: _mapping(loaded, root, part) for part in sorted(MAPPINGS)}
-    loaded.kept.close()
     problems = loaded.problems
     documents = managed.documents(root)
     loaded.policies = {name: document["version"] for name, document in documents.items()}
@@ -169,7 +168,7 @@ def _record(loaded: Loaded, file: Path, path: str, folder: str) -> tuple[Any, li
         return None, [raw]
     value, problems = parse_bytes(raw, path)
     if value is not None:
-        problems += loaded.kept.faults(name, raw, lambda: loaded.schemas.check(name, value, Position(path)))
+        problems += loaded.kept.faults(path, name, raw, lambda: loaded.schemas.check(name, value, Position(path)))
     if isinstance(value, Map):
         loaded.files[path] = (name, value)
         if value.get(key) is not None and value.get(key) != file.stem:
@@ -212,7 +211,7 @@ def _mapping(loaded: Loaded, root: Path, part: str) -> Map:
                     del sound[key]
             return [*chain.from_iterable(faults.values())]
 
-        problems += loaded.kept.faults(part, raw, ask)
+        problems += loaded.kept.faults(path, part, raw, ask)
     elif not problems:
         message = f"must be a mapping, not {schema.kind_of(value)}"
         problems.append(Problem(where(value, Position(path)), "schema", message))
