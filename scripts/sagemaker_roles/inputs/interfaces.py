@@ -242,9 +242,14 @@ class ReadingContext:
         given = self.value(*(aliases if is_first else ()), placeholder, f"{placeholder}Parameter")
         if given is not None:
             return given
+        placeholder = self.apart(placeholder, key or what)
         self.reading.unknown.setdefault(placeholder, what)
         self.reading.keys.setdefault(placeholder, key or what)
         return Unknown(placeholder, stands_for)
+
+    def apart(self, name: str, key: str) -> str:
+        """What the placeholder of a part is called in the end."""
+        return name
 
     def _placeholder(self, name: str, key: str) -> tuple[str, bool]:
         """The name of a part's placeholder, which no other part has, and whether it is the first of that name."""

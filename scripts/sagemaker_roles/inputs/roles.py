@@ -8,7 +8,7 @@ from typing import Any
 from ..catalog import Catalog
 from . import cloudtrail, roles_answers
 from .held import HeldPolicy, HeldRole, Kind, RoleReading
-from .interfaces import InputDocument, Notice, Reading, ReadingContext
+from .interfaces import InputDocument, Notice, Reading
 from .json_text import Path
 from .policy_text import read_policy_file
 from .reading import documents, recognised
@@ -58,22 +58,19 @@ def read_roles(
         The roles with what is to tell about them. An input that cannot be read is a ``problem`` notice.
     """
     text = managed or (lambda name: getattr(catalog.managed_policy(name), "document", None))
-    reader = _Reader(Collector(ReadingContext(catalog, values=values or {}), text, requests, operations), is_quiet)
+    reader = _Reader(catalog, values or {}, text, requests, operations)
+    reader.is_quiet = is_quiet
     for given in inputs:
         try:
             for source in sources(given) if isinstance(given, str) else (given,):
                 reader.take(source, source.in_folder)
         except InputError as error:
-            reader.context.refuse(error)
+            reader.refuse(error)
     return reader.finish()
 
 
-class _Reader:
+class _Reader(Collector):
     """Reads inputs one after the other."""
-
-    def __init__(self, collector: Collector, is_quiet: bool = False) -> None:
-        self.collector, self.context = collector, collector.context
-        self.is_quiet = is_quiet
 
     def take(self, source: Source, in_folder: bool) -> None:
         try:
@@ -84,15 +81,15 @@ class _Reader:
             text = decoded(raw, source.name)
             if roles_answers.is_account(raw):
                 del raw
-                roles_answers.stream(self.collector, text, source.name)
+                roles_answers.stream(self, text, source.name)
                 return
             for document in documents(source.name, text):
-                self.value(document, in_folder)
+                self.each(document, in_folder)
         except InputError as error:
             if not (self.is_quiet and error.position.line == 0):
-                self.context.refuse(error)
+                self.refuse(error)
 
-    def value(self, document: InputDocument, in_folder: bool) -> None:
+    def each(self, document: InputDocument, in_folder: bool) -> None:
         several = document.value if isinstance(document.value, list) else [document.value]
         for index, value in enumerate(several):
             path: Path = (index,) if isinstance(document.value, list) else ()
@@ -107,25 +104,22 @@ class _Reader:
         if form == "cloudformation":
             from . import roles_cloudformation
 
-            return roles_cloudformation.take(self.collector, document)
+            return roles_cloudformation.take(self, document)
         if form == "terraform":
             from . import roles_terraform
 
-            return roles_terraform.take(self.collector, document)
-        return roles_answers.answer(self.collector, value, document, path)
+            return roles_terraform.take(self, document)
+        return roles_answers.answer(self, value, document, path)
 
     def _other(self, document: InputDocument, path: Path, in_folder: bool) -> None:
         """An input without a role: a problem where it was given by name, and for its roles."""
         if self.is_quiet:
             return
         if in_folder:
-            self.context.notice("note", document.where(path), "no role and no policy; it is passed over")
+            self.notice("note", document.where(path), "no role and no policy; it is passed over")
             return
         message = (
             "no role and no policy; expected a policy document, an answer of IAM such as "
             "get-account-authorization-details, or a template, plan or state with roles"
         )
-        self.context.notice("problem", document.where(path), message)
-
-    def finish(self) -> RoleReading:
-        return self.collector.finish(is_quiet=self.is_quiet)
+        self.notice("problem", document.where(path), message)

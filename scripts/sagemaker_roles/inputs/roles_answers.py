@@ -62,7 +62,7 @@ def _part(collector: Collector, value: Any, document: InputDocument, path: Path,
     elif key == "Policies" and number:
         attached_policy(collector, value, document, path)
     elif key in _ACCOUNT and not number:
-        collector.context.notice("problem", document.where((str(key),)), f"{key} must be a list")
+        collector.notice("problem", document.where((str(key),)), f"{key} must be a list")
     return key == "IsTruncated" and value is True
 
 
@@ -70,7 +70,7 @@ def detail(collector: Collector, value: Any, document: InputDocument, path: Path
     """A role of an account's answer: everything about it."""
     collector.read += 1
     if not isinstance(value, Mapping) or not (text_at(value, "RoleName") or text_at(value, "Arn")):
-        collector.context.notice("problem", document.where(path), "a role without RoleName and Arn; it is ignored")
+        collector.notice("problem", document.where(path), "a role without RoleName and Arn; it is ignored")
         return
     draft = _draft(collector, value, document, path)
     collector.detailed.append(draft)
@@ -95,7 +95,7 @@ def _listed(
             yield item
             continue
         message = f"{key} of the role {draft.called} must be a list of objects"
-        collector.context.notice("problem", document.where((*path, key, index)), message)
+        collector.notice("problem", document.where((*path, key, index)), message)
         draft.lacks(f"its {key} cannot be read")
 
 
@@ -123,7 +123,7 @@ def attached_policy(collector: Collector, value: Any, document: InputDocument, p
     collector.read += 1
     arn = text_at(value, "Arn") if isinstance(value, Mapping) else ""
     if not arn:
-        collector.context.notice("problem", document.where(path), "a policy without Arn; it is ignored")
+        collector.notice("problem", document.where(path), "a policy without Arn; it is ignored")
         return
     name = text_at(value, "PolicyName") or arn.rpartition("/")[2]
     versions = value.get("PolicyVersionList")
@@ -206,7 +206,7 @@ def _alone(collector: Collector, value: Mapping[str, Any], document: InputDocume
     policy = collector.policy(inner, name or document.name, name or document.name, "file", document, place)
     if policy is not None and _is_resource_policy(policy):
         message = "this is a resource policy, since it has principals; a role has none"
-        collector.context.notice("problem", document.where(place), message)
+        collector.notice("problem", document.where(place), message)
     elif policy is not None:
         collector.loose.append(policy)
     return True

@@ -33,7 +33,7 @@ def take(collector: Collector, document: InputDocument) -> bool:
     resources = {"Resource": value} if single else value.get("Resources")
     if not isinstance(resources, Mapping):
         raise InputError("no template; it has no Resources", position_of(document))
-    template = Template(collector.context, document, {} if single else value, resources)
+    template = Template(collector, document, {} if single else value, resources)
     if single:
         template.paths["Resource"] = ()
     return _Roles(collector, document, template).read()
@@ -73,7 +73,7 @@ class _Roles(Written):
         if isinstance(properties, Mapping):
             return properties
         where = self.document.where(self._path(name))
-        self.context.notice("problem", where, f"the Properties of {name} must be a mapping")
+        self.collector.notice("problem", where, f"the Properties of {name} must be a mapping")
         return {}
 
     def _path(self, name: str, *path: str | int) -> Path:
@@ -97,10 +97,10 @@ class _Roles(Written):
         roles = self.named.setdefault(str(self._value({"Ref": name})), [])
         if holds is False:
             message = f"the role {name} is ignored: its condition {self.template.resources[name]['Condition']} is false"
-            self.context.notice("note", where, message)
+            self.collector.notice("note", where, message)
             return
         if holds is None:
-            self.context.notice("note", where, f"the role {name} is read, though {self._decides(name)}")
+            self.collector.notice("note", where, f"the role {name} is read, though {self._decides(name)}")
         properties = self._properties(name)
         arn = self._value({"Fn::GetAtt": [name, "Arn"]})
         called = self._value(properties.get("RoleName"))
@@ -109,7 +109,6 @@ class _Roles(Written):
             name=called if isinstance(called, str) and called else name,
             logical_id=name,
             position=position_of(self.document, self.template.paths[name]),
-            is_of_template=True,
         )
         self.collector.read += 1
         roles.append(name)
@@ -144,7 +143,9 @@ class _Roles(Written):
         if undecided:
             return f": the condition {undecided} is not decided"
         parts = [one for one in getattr(value, "parts", ()) if not isinstance(one, str)]
-        known = [self.context.reading.unknown[one.name] for one in parts if one.name in self.context.reading.unknown]
+        known = [
+            self.collector.reading.unknown[one.name] for one in parts if one.name in self.collector.reading.unknown
+        ]
         return f": {known[0]} is not known" if known else ""
 
     def _own_policy(self, draft: Draft, name: str, index: int, item: Any) -> None:
@@ -161,7 +162,7 @@ class _Roles(Written):
             draft.lacks(f"its policy {index + 1} is not known{self._why(undecided, item)}")
         else:
             where = self.document.where(place)
-            self.context.notice("problem", where, f"policy {index + 1} of {name} must be a mapping")
+            self.collector.notice("problem", where, f"policy {index + 1} of {name} must be a mapping")
             draft.lacks(f"its policy {index + 1} cannot be read")
 
     def _by_arn(self, draft: Draft, text: Any, undecided: str) -> None:
@@ -173,7 +174,7 @@ class _Roles(Written):
         elif isinstance(text, Partial):
             draft.lacks(f"an attached policy is not known{self._why(undecided, text)}")
         elif isinstance(text, str):
-            self.context.notice("problem", str(draft.position), f"{quoted(text)} is not the ARN of a policy")
+            self.collector.notice("problem", str(draft.position), f"{quoted(text)} is not the ARN of a policy")
             draft.lacks(f"the policy {text} is attached, and its document was not given")
 
     def _boundary(self, draft: Draft, given: Any) -> None:
@@ -243,7 +244,7 @@ class _Roles(Written):
                 self.perhaps(self._path(name), note, f"the policy {name} might be attached: {why}")
             else:
                 text = f"the policy {name} is for the role {item}, which is not in the template, so it is ignored"
-                self.context.notice("note", self.document.where(self._path(name, member)), text)
+                self.collector.notice("note", self.document.where(self._path(name, member)), text)
 
     def _evaluated(self, items: list[Any]) -> Iterator[tuple[Any, str, str]]:
         """What the items of a list are worked out to, and what decides them; or the role that an item refers to."""

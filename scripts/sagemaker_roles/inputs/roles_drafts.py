@@ -6,9 +6,11 @@ import json
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from ..canonical import quoted
+from ..catalog import Catalog
 from ..engine.compose import operations_of
 from ..engine.placeholders import names_of
 from ..errors import Position
@@ -16,7 +18,7 @@ from .held import HeldPolicy, HeldRole, RoleReading
 from .interfaces import InputDocument, Reading, ReadingContext, mappings, text_at
 from .json_text import Path
 from .policy_text import PolicyTexts, is_trust, position_of
-from .reading import unknown_in, with_names
+from .reading import unknown_in
 from .text import InputError
 
 #: Gives the text of an AWS managed policy by its ARN or name, or None.
@@ -58,7 +60,6 @@ class Draft:
         listed: names that its inline policies are said to have.
         answers: the commands whose answers about it were given.
         parts: identities of parts, each of which stands for the role's whole ARN in a request.
-        is_of_template: whether it comes from a template or plan, whose placeholders requests share.
     """
 
     arn: str = ""
@@ -75,7 +76,6 @@ class Draft:
     listed: list[str] = field(default_factory=list)
     answers: set[str] = field(default_factory=set)
     parts: set[str] = field(default_factory=set)
-    is_of_template: bool = False
 
     @property
     def called(self) -> str:
@@ -111,25 +111,34 @@ def named_in(path: str, names: Mapping[str, Any]) -> str | None:
     return None
 
 
-class Collector:
+class Collector(ReadingContext):
     """Takes what the readers of all forms find, and makes roles of it.
 
     Args:
-        context: for templates, and for notices.
+        values: for parameters of templates.
         managed: gives the text of AWS managed policies.
         requests: what was read as requests, so that parts which are not known have the same names.
         operations: operations whose placeholders no part is called like.
     """
 
+    #: Whether inputs without a role, which were given for their requests, are passed over.
+    is_quiet = False
+
     def __init__(
-        self, context: ReadingContext, managed: Managed, requests: Reading | None, operations: Iterable[str] = ()
+        self,
+        catalog: Catalog,
+        values: Mapping[str, str],
+        managed: Managed,
+        requests: Reading | None,
+        operations: Iterable[str] = (),
     ) -> None:
-        self.context = context
+        super().__init__(catalog, values=values)
         self.texts = PolicyTexts()
         self.read = 0
         self.managed = managed
-        self.requests = requests
+        self.requests = requests or Reading()
         self.operations = set(operations)
+        self._final: dict[str, str] = {}
         #: Roles of templates and plans, in order.
         self.written: list[Draft] = []
         #: Roles of account details.
@@ -167,7 +176,7 @@ class Collector:
         try:
             read = self.texts.document(value, what, document, path)
         except InputError as error:
-            self.context.notice("problem", document.where(path), error.message)
+            self.notice("problem", document.where(path), error.message)
             if draft is not None:
                 draft.lacks(f"the document of {what} cannot be read", kind=kind)
             return None
@@ -175,32 +184,30 @@ class Collector:
 
     # the end
 
-    def finish(self, *, is_quiet: bool = False) -> RoleReading:
+    def finish(self) -> RoleReading:
         """The roles, once all inputs are read."""
         self._join()
         for command, where in reversed(self._cut().items()):
             message = f"the answer of {command} is cut off (IsTruncated) and its last page was not given; add it"
-            self.context.notice("problem", where, message)
-        reading = RoleReading(notices=self.context.reading.notices, read=self.read, taken=self.context.reading.taken)
-        names = self._names()
+            self.notice("problem", where, message)
+        reading = RoleReading(notices=self.reading.notices, read=self.read, taken=self.reading.taken)
         seen: dict[str, HeldRole] = {}
         for draft in (*self.written, *self._alone(), *self.answered.values()):
-            reading.roles.append(self._role(draft, names))
+            reading.roles.append(self._role(draft))
         for draft in sorted(self.detailed, key=lambda one: (one.arn, one.name)):
-            role = self._role(draft, names)
+            role = self._role(draft)
             same = seen.get(role.arn) if role.arn else None
             if same is None:
                 seen[role.arn or str(len(seen))] = role
             elif _content(same) != _content(role):
                 where = str(role.position) if role.position else role.arn
-                self.context.notice("problem", where, f"the inputs disagree about the role {role.arn}; give one")
+                self.notice("problem", where, f"the inputs disagree about the role {role.arn}; give one")
                 seen[role.arn] = min(same, role, key=_content)
         reading.roles += seen.values()
-        meant = {names.get(name, name): what for name, what in self.context.reading.unknown.items()}
-        held = _parts_of(reading.roles) if meant else set()
-        reading.unknown = {name: what for name, what in meant.items() if name in held}
-        if not reading.roles and not reading.notices and not is_quiet:
-            self.context.notice("problem", "input", "there is no role and no policy in what was given")
+        held = _parts_of(reading.roles) if self.reading.unknown else set()
+        reading.unknown = {name: what for name, what in self.reading.unknown.items() if name in held}
+        if not reading.roles and not reading.notices and not self.is_quiet:
+            self.notice("problem", "input", "there is no role and no policy in what was given")
         return reading
 
     def _alone(self) -> list[Draft]:
@@ -215,7 +222,7 @@ class Collector:
                 draft.trust = policy._replace(kind="trust")
             else:
                 where = str(policy.position() or policy.path)
-                self.context.notice("problem", where, f"{policy.name} is a second trust policy; give one")
+                self.notice("problem", where, f"{policy.name} is a second trust policy; give one")
         return [draft]
 
     def _cut(self) -> dict[str, str]:
@@ -235,7 +242,7 @@ class Collector:
             drafts = by_name.get(name, [])
             if len(drafts) > 1:
                 message = f"several roles are called {quoted(name)}, so it is ignored; give one account at a time"
-                self.context.notice("problem", str(policy.position() or policy.path), message)
+                self.notice("problem", str(policy.position() or policy.path), message)
                 doubts.append(f"the inline policy {policy.name} of a role {name} might be its own")
                 continue
             if not drafts:
@@ -282,7 +289,7 @@ class Collector:
         if len(named) == 1:
             return named[0]
         message = f"{what} do not show their role; name the file after it, or give the answers about one role at a time"
-        self.context.notice("problem", document.where(path), message)
+        self.notice("problem", document.where(path), message)
         doubts.append(f"{what} of {document.name} might be its own")
         return None
 
@@ -310,7 +317,7 @@ class Collector:
                 message = (
                     "this version of the policy is not the default one, so it is ignored; give the default version"
                 )
-                self.context.notice("note", str(policy.position() or policy.path), message)
+                self.notice("note", str(policy.position() or policy.path), message)
         open_arns = [arn for arn in wanted if arn not in self.known]
         if len(left) == 1 and len(open_arns) == 1:
             self.known[open_arns[0]] = left[0]._replace(name=wanted[open_arns[0]], kind="attached")
@@ -319,7 +326,7 @@ class Collector:
         else:
             for policy in left:
                 message = "it does not show which policy it is a version of; name the file after the policy"
-                self.context.notice("problem", str(policy.position() or policy.path), message)
+                self.notice("problem", str(policy.position() or policy.path), message)
 
     # texts of attached policies
 
@@ -337,7 +344,7 @@ class Collector:
     def _text(self, name: str, arn: str) -> HeldPolicy | None:
         return self.known.get(arn) or self.supplied(name, arn)
 
-    def _role(self, draft: Draft, names: Mapping[str, str]) -> HeldRole:
+    def _role(self, draft: Draft) -> HeldRole:
         policies: list[HeldPolicy] = []
         for one in draft.policies:
             if not any(one is other for other in policies):
@@ -354,21 +361,15 @@ class Collector:
             if bound is None:
                 text = f"the permissions boundary is {draft.boundary}, and its document was not given"
                 draft.lacks(text, kind="boundary")
-        arn, trust, passed = draft.arn, draft.trust, {str(draft.arn)} if draft.arn else set()
-        if draft.is_of_template:
-            arn = with_names(arn, names)
-            policies = [_named(policy, names) for policy in policies]
-            bound, trust = (_named(one, names) if one is not None else None for one in (bound, trust))
-            passed = {str(arn)} if arn else set()
-            shown = self.requests.keys if self.requests is not None else {}
-            passed |= {"${" + name + "}" for name, key in shown.items() if key in draft.parts}
+        passed = {str(draft.arn)} if draft.arn else set()
+        passed |= {"${" + name + "}" for name, key in self.requests.keys.items() if key in draft.parts}
         return HeldRole(
-            arn=arn,
-            name=with_names(draft.name, names) if draft.is_of_template else draft.name,
+            arn=draft.arn,
+            name=draft.name,
             logical_id=draft.logical_id,
             policies=tuple(policies),
             boundary=bound,
-            trust=trust,
+            trust=draft.trust,
             unknown=tuple(shortened(draft.unknown)),
             hidden=frozenset(draft.hidden),
             position=draft.position,
@@ -383,31 +384,29 @@ class Collector:
             self._bounds[arn] = policy._replace(kind="boundary")
         return self._bounds[arn]
 
-    def _placeholders(self) -> set[str]:
-        """The names that placeholders of the records in question can have."""
-        catalog = self.context.catalog
-        requests = self.requests.requests if self.requests is not None else ()
-        known = self.operations & catalog.data["operations"].keys()
-        return names_of(catalog, sorted({*known, *operations_of(catalog, requests)}))
-
-    def _names(self) -> dict[str, str]:
-        """New names for parts of templates that are not known: those that the requests of the same inputs give them.
+    def apart(self, name: str, key: str) -> str:
+        """The name that the requests of the same inputs give a part; else one of no part and no placeholder of theirs.
 
         A part has the same name there if, and only if, it is the same part; a statement about ``${Bucket}`` then is
         about the bucket that a request names as ``${Bucket}``. Placeholders of records are something else.
         """
-        own, shown = self.context.reading.keys, self.requests.keys if self.requests is not None else {}
-        by_key = {key: name for name, key in shown.items()}
-        table: dict[str, str] = {}
-        taken = set(shown) | self._placeholders() if own else set()
-        for name, key in own.items():
-            new = by_key.get(key, name)
-            while key not in by_key and new in taken:
+        if name not in self._final:
+            new = self._named_there.get(key, name)
+            while key not in self._named_there and new in self._taken_there:
                 new += "Role"
-            taken.add(new)
-            if new != name:
-                table[name] = new
-        return table
+            self._taken_there.add(new)
+            self._final[name] = new
+        return self._final[name]
+
+    @cached_property
+    def _named_there(self) -> dict[str, str]:
+        return {key: name for name, key in self.requests.keys.items()}
+
+    @cached_property
+    def _taken_there(self) -> set[str]:
+        known = self.operations & self.catalog.data["operations"].keys()
+        operations = sorted({*known, *operations_of(self.catalog, self.requests.requests)})
+        return {*self.requests.keys, *names_of(self.catalog, operations)}
 
 
 class Written:
@@ -420,7 +419,7 @@ class Written:
     """
 
     def __init__(self, collector: Collector, document: InputDocument) -> None:
-        self.collector, self.document, self.context = collector, document, collector.context
+        self.collector, self.document = collector, document
         self.drafts: dict[str, Draft] = {}
         self.managed: dict[str, tuple[HeldPolicy | None, list[str]]] = {}
         self.doubts: list[str] = []
@@ -433,7 +432,7 @@ class Written:
 
     def perhaps(self, path: Path, note: str, doubt: str) -> None:
         """A policy whose role is not known may be one of each role."""
-        self.context.notice("note", self.document.where(path), note)
+        self.collector.notice("note", self.document.where(path), note)
         self.doubts.append(doubt)
 
     def end(self) -> bool:
@@ -442,12 +441,6 @@ class Written:
             draft.lacks(*shortened(self.doubts))
         self.collector.written += self.drafts.values()
         return bool(self.drafts or self.managed)
-
-
-def _named(policy: HeldPolicy, names: Mapping[str, str]) -> HeldPolicy:
-    if not names or not unknown_in(policy.document):
-        return policy
-    return policy._replace(document=with_names(policy.document, names))
 
 
 def _parts_of(roles: Iterable[HeldRole]) -> set[str]:

@@ -95,7 +95,7 @@ class _Roles(Written):
         for address in kinds.get("aws_iam_role", ()):
             self._own(self.drafts[address], address)
         for kind in kinds:
-            if self.context.catalog.service_of_type("terraform", kind):
+            if self.collector.catalog.service_of_type("terraform", kind):
                 for address in kinds[kind]:
                     self._passing(address)
         return self.end() or "aws_iam_role_policy" in kinds
@@ -134,12 +134,12 @@ class _Roles(Written):
         name: str | Unknown = self._text(address, "name")
         if not name:
             what = f"name of {address}, known only after apply"
-            base = terraform.name_of(self.context, address)
-            name = self.context.part(f"{base}-name", what, key=f"{address} ('name',)")
+            base = terraform.name_of(self.collector, address)
+            name = self.collector.part(f"{base}-name", what, key=f"{address} ('name',)")
         arn = self._text(address, "arn")
         if not arn:
             path = self._text(address, "path") or "/"
-            partition, account = (self.context.value(one) or Unknown(one) for one in ("Partition", "Account"))
+            partition, account = (self.collector.value(one) or Unknown(one) for one in ("Partition", "Account"))
             arn = joined(["arn:", partition, ":iam::", account, f":role{path}", name])
         self.named[address] = set()
         draft = self.drafts[address] = Draft(
@@ -147,7 +147,6 @@ class _Roles(Written):
             name=joined([name]),
             logical_id=address,
             position=position_of(self.document, self.values[address][2][:-1]),
-            is_of_template=True,
         )
         if isinstance(name, str):
             self.by_name.setdefault(name, []).append(address)
@@ -216,7 +215,7 @@ class _Roles(Written):
                 self._perhaps(address, f"several roles are called {name}")
             else:
                 message = f"{address} is for the role {name}, which is not in the plan, so it is ignored"
-                self.context.notice("note", self.document.where(self._place(address, member)), message)
+                self.collector.notice("note", self.document.where(self._place(address, member)), message)
         if not names and len(referred) != 1:
             self._perhaps(address, "its role is known only after apply")
         elif not names:
@@ -259,7 +258,7 @@ class _Roles(Written):
     def _of_blocks(self, draft: Draft, address: str, called: str, what: str, kind: Any) -> HeldPolicy | None:
         """The document that a data source makes of its blocks at apply; parts that are not known yet are open."""
         _, values, path = self.values[address]
-        merged = terraform.with_unknown(self.context, values, self._blocks_unknown(address), address, called)
+        merged = terraform.with_unknown(self.collector, values, self._blocks_unknown(address), address, called)
         others = ("source_policy_documents", "override_policy_documents", "source_json", "override_json")
         blocks = merged.get("statement") or [] if isinstance(merged, Mapping) else None
         if not isinstance(blocks, list) or any(merged.get(key) for key in others):
