@@ -280,7 +280,7 @@ def test_calls_of_running_code_are_the_caller_s_or_the_role_s(catalog: Catalog, 
 def test_other_languages_are_read_as_the_program_gives_them(catalog: Catalog) -> None:
     """Its output for a script of JavaScript, version 0.3.0."""
     from sagemaker_roles.inputs.autopilot import calls_of
-    from sagemaker_roles.inputs.code_table import Table
+    from sagemaker_roles.inputs.code_services import Table
 
     found = json.loads((CODE / "autopilot.json").read_bytes())
     calls = [*calls_of(Table(catalog.code), "job.js", found)]

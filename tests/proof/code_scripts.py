@@ -16,7 +16,7 @@ from sagemaker_roles.catalog import Catalog
 from sagemaker_roles.engine.code import is_known, needs_of_code
 from sagemaker_roles.inputs.autopilot import PROGRAM, calls_of
 from sagemaker_roles.inputs.code import add_code, code_files
-from sagemaker_roles.inputs.code_table import table_of
+from sagemaker_roles.inputs.code_services import table_of
 from sagemaker_roles.inputs.interfaces import Reading
 
 from .oracle import OracleMissing

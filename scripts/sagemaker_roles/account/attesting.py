@@ -17,7 +17,7 @@ from ..iam import arns
 from ..iam.parts import parts_of
 from ..iam.patterns import covers
 from ..inputs import read_value
-from ..inputs.code_table import table_of
+from ..inputs.code_services import table_of
 from ..inputs.interfaces import ReadingContext, is_denied, text_at
 from ..inputs.logs import Every, Tally, events
 from ..inputs.observed import ROLE, action_of, call_of

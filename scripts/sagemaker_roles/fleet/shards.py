@@ -12,7 +12,7 @@ from pathlib import Path
 
 from ..catalog import Catalog
 from ..errors import InputError
-from ..inputs.code_table import table_of
+from ..inputs.code_services import table_of
 from ..inputs.interfaces import ReadingContext
 from ..inputs.logs import Every, Tally, events
 from ..inputs.observed import Sessions

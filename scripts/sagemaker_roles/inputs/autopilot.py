@@ -13,7 +13,7 @@ from typing import Any
 from ..catalog import Catalog
 from ..engine.code import CodeCall, is_known
 from .code import CodeFile
-from .code_table import Table, table_of
+from .code_services import Table, table_of
 from .interfaces import Notice, Reading
 
 PROGRAM = "iam-policy-autopilot"

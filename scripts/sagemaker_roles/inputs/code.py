@@ -19,7 +19,7 @@ from ..engine.code import CODE, CodeCall, needs_of_code
 from ..engine.partial import Unknown
 from ..engine.values import names_in
 from .code_reading import CodeReader
-from .code_table import table_of
+from .code_services import table_of
 from .code_values import Unseen
 from .interfaces import Notice, Reading, ReadingContext, member_of, within
 from .text import InputError, sources, whole

@@ -10,7 +10,6 @@ from typing import Any
 from ..engine.code import CodeCall, Several
 from ..engine.partial import Partial, Unknown
 from ..engine.values import short
-from .code_table import Table
 from .code_texts import Texts, cut, flat, hint, is_text, is_url, snake
 from .code_values import Answer, Asked, Client, Deferred, Given, Resource, Scope, Unseen, each, several
 
@@ -28,6 +27,46 @@ _WORDS = re.compile(r"[a-z]+")
 _MODE = re.compile("[rwxab+]+")
 #: How deep values of members are followed.
 _DEEP = 8
+
+
+class Table:
+    """The part ``code`` of a catalog.
+
+    Args:
+        data: the part.
+    """
+
+    def __init__(self, data: Mapping[str, Any]) -> None:
+        self.services: Mapping[str, Any] = data["services"]
+        self.operations = {
+            service: {name.lower(): name for name in (*item["operations"], *item["unknown"])}
+            for service, item in self.services.items()
+        }
+        self.by_method: dict[str, list[str]] = {}
+        for service, names in self.operations.items():
+            for name in names:
+                self.by_method.setdefault(name, []).append(service)
+        #: What functions of libraries do: with URLs of Amazon S3, with services, and with the code itself.
+        self.urls: dict[str, str] = {}
+        self.calls: dict[str, Mapping[str, Any]] = {}
+        self.does: dict[str, str] = {}
+        for library in data["libraries"].values():
+            self.calls.update(library.get("calls", {}))
+            for found, part in ((self.urls, "urls"), (self.does, "does")):
+                for does, names in library.get(part, {}).items():
+                    found.update(dict.fromkeys(names, does))
+
+    def operation(self, service: str, method: str) -> str:
+        """The operation or function that a method of a client is, or ""."""
+        if method in self.services.get(service, {}).get("functions", {}):
+            return method
+        return str(self.operations.get(service, {}).get(method.replace("_", "").lower(), ""))
+
+
+def table_of(catalog: Any) -> Table:
+    """What a catalog knows of calls, made once."""
+    table: Table = catalog._once(("code",), lambda: Table(catalog.code))
+    return table
 
 
 class Services:

@@ -10,7 +10,7 @@ from ..canonical import canonical
 from ..catalog import Catalog
 from ..engine.code import CodeCall, needs_of_code
 from . import cloudtrail
-from .code_table import Table, table_of
+from .code_services import Table, table_of
 from .interfaces import Notice, Reading, Seen, Trail, is_denied, text_at
 from .reading import documents
 from .text import decoded, sources, unpacked
