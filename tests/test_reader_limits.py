@@ -164,7 +164,7 @@ def test_elements_without_which_a_statement_has_no_meaning(statement: Any, eleme
 
 def template(**sections: Any) -> Template:
     context = ReadingContext(compiled(), None, {})
-    return Template(context, InputDocument(sections, "input"), sections, sections.get("Resources", {}))
+    return Template(context, InputDocument({"Resources": {}, **sections}, "input"))
 
 
 def test_what_references_make_up_has_a_limit() -> None:

@@ -9,7 +9,6 @@ from .interfaces import Found, InputDocument, ReadingContext
 from .json_text import Path
 from .names import Style, plain, renamed
 from .template import Template
-from .text import InputError, whole
 
 _TRANSFORM = "Fn::Transform"
 
@@ -23,27 +22,20 @@ def read(context: ReadingContext, document: InputDocument) -> Iterator[Found]:
     Raises:
         InputError: it is no template and no resource.
     """
-    value = document.value
-    if not isinstance(value, Mapping):
-        raise InputError("no template; it must be a mapping with Resources", whole(document.where()))
-    single = "Resources" not in value and "Type" in value
-    resources = {"Resource": value} if single else value.get("Resources")
-    if not isinstance(resources, Mapping):
-        raise InputError("no template; it has no Resources", whole(document.where()))
-    template = Template(context, document, {} if single else value, resources)
+    template = Template(context, document)
     data = context.data("cloudformation")
     style = Style(
         members={plain(key): text for key, text in data.get("members", {}).items()},
         ignored=frozenset(plain(key) for key in data.get("ignored", ())),
     )
-    _macros(context, document, value, data)
+    _macros(context, document, document.value, data)
     for name, resource in template.resources.items():
-        path: Path = () if single else template.paths[name]
+        path = template.paths[name]
         kind = resource.get("Type") if isinstance(resource, Mapping) else None
-        if name == _TRANSFORM and not single:
+        if name == _TRANSFORM and not template.is_single:
             _transformed(context, document, path[:-1], {name: resource})
             continue
-        if not single:
+        if not template.is_single:
             _transformed(context, document, path, resource)
         if not isinstance(kind, str):
             continue
@@ -57,7 +49,7 @@ def read(context: ReadingContext, document: InputDocument) -> Iterator[Found]:
         if operation not in context.names.inputs:
             continue
         _transformed(context, document, (*path, "Properties"), resource.get("Properties"))
-        label = f"{kind} of {document.name}" if single else f"{name} of {document.name}"
+        label = f"{kind} of {document.name}" if template.is_single else f"{name} of {document.name}"
         for members, suffix in _variants(context, template, document, name, resource, path):
             moved = renamed(members, known.get("members", {}))
             yield Found(operation, moved, style, (*path, "Properties"), label + suffix)

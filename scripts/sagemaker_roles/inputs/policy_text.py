@@ -8,14 +8,12 @@ from typing import Any
 
 from ..canonical import quoted
 from ..engine.partial import Partial
-from ..errors import Position
 from . import json_text
 from .held import HeldPolicy, Kind
 from .interfaces import InputDocument, mappings
-from .json_text import Path
 from .names import kind_of
 from .reading import documents
-from .text import InputError, Source, decoded, sources, unpacked, whole
+from .text import InputError, Source, decoded, sources, unpacked
 
 #: The members in which answers of AWS have the document of a policy, outermost first.
 _HOLDERS = ("PolicyVersion", "PolicyDocument", "Policy", "policyText", "ResourcePolicy", "Content", "Document")
@@ -28,31 +26,25 @@ _REMEMBERED = 4096
 _OPEN = ("Resource", "NotResource", "Sid")
 
 
-def position_of(document: InputDocument, path: Path = ()) -> Position:
-    """Where the value at a path stands; the whole input, where nothing tells the place."""
-    at = document.places.position(path, document.number) if document.places is not None else None
-    return at if at is not None else whole(document.name)
-
-
 class PolicyTexts:
     """Reads documents; a text that comes again is read once, and gives the same object."""
 
     def __init__(self) -> None:
         self._known: dict[str, Mapping[str, Any]] = {}
 
-    def document(self, value: Any, what: str, at: InputDocument, path: Path) -> Mapping[str, Any]:
+    def document(self, at: InputDocument, what: str) -> Mapping[str, Any]:
         """The policy document that a value is.
 
         Args:
-            value: an object, or a text of JSON, which may be URL-encoded (as the IAM API answers).
+            at: an object, or a text of JSON, which may be URL-encoded (as the IAM API answers).
             what: what messages call the policy.
-            at: the input that holds it.
 
         Raises:
             InputError: it is no policy document; the message names the policy.
         """
+        value = at.value
         if not isinstance(value, str):
-            return _checked(value, what, at, path)
+            return _checked(at, what)
         if value not in self._known:
             text = _unquoted(value) if value.lstrip()[:1] == "%" else value
             try:
@@ -60,20 +52,21 @@ class PolicyTexts:
             except InputError as error:
                 place = f"line {error.position.line}, column {error.position.column} of its text"
                 message = f"the document of {what} cannot be read: {error.message} ({place})"
-                raise InputError(message, position_of(at, path)) from None
-            document = _checked(values[0] if len(values) == 1 else None, what, at, path)
+                raise InputError(message, at.position()) from None
+            document = _checked(at._replace(value=values[0] if len(values) == 1 else None), what)
             if len(self._known) >= _REMEMBERED:
                 return document
             self._known[value] = document
         return self._known[value]
 
 
-def _checked(value: Any, what: str, at: InputDocument, path: Path) -> Mapping[str, Any]:
-    if isinstance(value, Mapping) and isinstance(value.get("Statement"), (list, Mapping)):
+def _checked(at: InputDocument, what: str) -> Mapping[str, Any]:
+    value: Any = at.value
+    if isinstance(value, Mapping) and is_policy(value):
         return value
     given = kind_of(value) if not isinstance(value, Mapping) else "an object without Statement"
     message = f"{what} is not a policy document but {given}; expected an object with Version and Statement"
-    raise InputError(message, position_of(at, path))
+    raise InputError(message, at.position())
 
 
 def is_policy(value: Any) -> bool:
@@ -124,34 +117,31 @@ def read_policy_file(given: str | Source, kind: Kind = "file") -> list[HeldPolic
 
 
 def _policies(document: InputDocument, kind: Kind, texts: PolicyTexts) -> Iterator[HeldPolicy]:
-    several = document.value if isinstance(document.value, list) else [document.value]
-    if isinstance(document.value, list) and (not several or all(map(_is_statement, several))):
+    is_list = isinstance(document.value, list)
+    if is_list and (not document.value or all(map(_is_statement, document.value))):
         message = "a list of statements is not a policy document; put it into an object with Version and Statement"
-        raise InputError(message, position_of(document))
-    for index, value in enumerate(several):
-        base: Path = (index,) if isinstance(document.value, list) else ()
-        inner, path, name = holder(value, base, trust=kind == "trust")
-        what = quoted(name) if name else document.name
-        read = texts.document(inner, what, document, path)
-        yield HeldPolicy(name or document.name, kind, read, document.name, path, document)
+        raise InputError(message, document.position())
+    for one in [document.below(index) for index in range(len(document.value))] if is_list else [document]:
+        at, name = holder(one, trust=kind == "trust")
+        read = texts.document(at, quoted(name) if name else document.name)
+        yield HeldPolicy(name or document.name, kind, read, document.name, at.path, document)
 
 
-def holder(value: Any, path: Path = (), *, trust: bool = False) -> tuple[Any, Path, str]:
-    """The document in an answer of AWS, its place, and the policy's name where the answer tells it.
+def holder(at: InputDocument, *, trust: bool = False) -> tuple[InputDocument, str]:
+    """The document in an answer of AWS, and the policy's name where the answer tells it.
 
     Args:
-        value: an answer, or a document.
-        path: where it stands.
+        at: an answer, or a document.
         trust: whether a role's trust policy is wanted.
     """
     name = ""
     wanted: Iterable[str] = (*(("Role", "AssumeRolePolicyDocument") if trust else ()), *_HOLDERS)
     for key in wanted:
+        value = at.value
         if isinstance(value, Mapping) and "Statement" not in value and isinstance(value.get(key), (str, Mapping)):
-            if isinstance(value.get("PolicyName"), str):
-                name = value["PolicyName"]
-            value, path = value[key], (*path, key)
-    return value, path, name
+            name = value["PolicyName"] if isinstance(value.get("PolicyName"), str) else name
+            at = at.below(key)
+    return at, name
 
 
 def _is_statement(value: Any) -> bool:

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
 
 from ..catalog import Catalog
-from . import cloudtrail, roles_answers
+from . import cloudtrail
 from .held import HeldPolicy, HeldRole, Kind, RoleReading
 from .interfaces import InputDocument, Notice, Reading
-from .json_text import Path
 from .policy_text import read_policy_file
 from .reading import documents, recognised
-from .roles_drafts import Collector, Managed
+from .roles_answers import Answers, is_account
+from .roles_drafts import Managed
 from .text import InputError, Source, decoded, sources, unpacked
 
 __all__ = [
@@ -69,19 +68,19 @@ def read_roles(
     return reader.finish()
 
 
-class _Reader(Collector):
+class _Reader(Answers):
     """Reads inputs one after the other."""
 
     def take(self, source: Source, in_folder: bool) -> None:
         try:
             raw = unpacked(source)
             if cloudtrail.is_log(raw):
-                self._other(InputDocument(None, source.name), (), in_folder)
+                self._other(InputDocument(None, source.name), in_folder)
                 return
             text = decoded(raw, source.name)
-            if roles_answers.is_account(raw):
+            if is_account(raw):
                 del raw
-                roles_answers.stream(self, text, source.name)
+                self.stream(text, source.name)
                 return
             for document in documents(source.name, text):
                 self.each(document, in_folder)
@@ -90,36 +89,35 @@ class _Reader(Collector):
                 self.refuse(error)
 
     def each(self, document: InputDocument, in_folder: bool) -> None:
-        several = document.value if isinstance(document.value, list) else [document.value]
-        for index, value in enumerate(several):
-            path: Path = (index,) if isinstance(document.value, list) else ()
-            if not self._one(value, document, path):
-                self._other(document, path, in_folder)
+        is_list = isinstance(document.value, list)
+        for at in [document.below(index) for index in range(len(document.value))] if is_list else [document]:
+            if not self._one(at):
+                self._other(at, in_folder)
                 return
 
-    def _one(self, value: Any, document: InputDocument, path: Path) -> bool:
-        if not isinstance(value, Mapping):
+    def _one(self, at: InputDocument) -> bool:
+        if not isinstance(at.value, Mapping):
             return False
-        form = recognised(value) if not path else None
+        form = recognised(at.value) if not at.path else None
         if form == "cloudformation":
             from . import roles_cloudformation
 
-            return roles_cloudformation.take(self, document)
+            return roles_cloudformation.take(self, at)
         if form == "terraform":
             from . import roles_terraform
 
-            return roles_terraform.take(self, document)
-        return roles_answers.answer(self, value, document, path)
+            return roles_terraform.take(self, at)
+        return self.answer(at)
 
-    def _other(self, document: InputDocument, path: Path, in_folder: bool) -> None:
+    def _other(self, at: InputDocument, in_folder: bool) -> None:
         """An input without a role: a problem where it was given by name, and for its roles."""
         if self.is_quiet:
             return
         if in_folder:
-            self.notice("note", document.where(path), "no role and no policy; it is passed over")
+            self.notice("note", at.where(), "no role and no policy; it is passed over")
             return
         message = (
             "no role and no policy; expected a policy document, an answer of IAM such as "
             "get-account-authorization-details, or a template, plan or state with roles"
         )
-        self.notice("problem", document.where(path), message)
+        self.notice("problem", at.where(), message)

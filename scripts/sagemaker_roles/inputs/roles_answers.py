@@ -8,11 +8,9 @@ from typing import Any
 
 from ..canonical import quoted
 from . import json_text
-from .held import HeldPolicy
 from .interfaces import InputDocument, mappings, text_at
-from .json_text import Path
 from .places import Excerpts, Places
-from .policy_text import holder, is_policy, is_trust, position_of, statements_of
+from .policy_text import holder, is_policy, is_trust, statements_of
 from .roles_drafts import LISTS, Collector, Draft
 
 #: The members of an answer of get-account-authorization-details.
@@ -28,126 +26,173 @@ def is_account(raw: bytes) -> bool:
     return _BEGINS.match(raw) is not None
 
 
-def stream(collector: Collector, text: str, name: str) -> None:
-    """Reads an account's answer item by item, so that no more than one item is held with what is not needed of it.
+class Answers(Collector):
+    """Takes answers of the IAM API, and policy documents by themselves."""
 
-    Raises:
-        InputError: it is not JSON; with line and column.
-    """
-    excerpts, is_cut = Excerpts(text, name), False
-    for path, value, at, end in json_text.stream(text, name, _ACCOUNT):
-        if path:
-            document = InputDocument(None, name, Places(excerpts.lines(at, end), prefix=path))
-            is_cut |= _part(collector, value, document, path)
-        else:
-            collector.pages.append((_ALL, name, is_cut))
-            is_cut = False
+    def stream(self, text: str, name: str) -> None:
+        """Reads an account's answer item by item, so that no more than one is held with what is not needed of it.
 
+        Raises:
+            InputError: it is not JSON; with line and column.
+        """
+        excerpts, is_cut = Excerpts(text, name), False
+        for path, value, at, end in json_text.stream(text, name, _ACCOUNT):
+            if path:
+                item = InputDocument(value, name, Places(excerpts.lines(at, end), prefix=path), 0, path)
+                is_cut |= self._part(item, path)
+            else:
+                self.pages.append((_ALL, name, is_cut))
+                is_cut = False
 
-def account(collector: Collector, value: Mapping[str, Any], document: InputDocument, path: Path = ()) -> None:
-    """Reads an account's answer that is parsed already."""
-    is_cut = False
-    for key, inner in value.items():
-        items = [*enumerate(inner)] if key in _ACCOUNT and isinstance(inner, list) else None
-        for own, item in [((key,), inner)] if items is None else [((key, number), one) for number, one in items]:
-            is_cut |= _part(collector, item, document, (*path, *own), len(own))
-    collector.pages.append((_ALL, document.where(path), is_cut))
+    def answer(self, at: InputDocument) -> bool:
+        """Reads one answer about a role or a policy, or a policy document; whether it is one."""
+        for is_answer, read in _ANSWERS:
+            if is_answer(at.value):
+                read(self, at)
+                return True
+        return self._policy_alone(at)
 
+    # --- an account ---
 
-def _part(collector: Collector, value: Any, document: InputDocument, path: Path, size: int = 0) -> bool:
-    """Takes a member of an account's answer, or an item of one of its lists; whether it says that a page follows."""
-    key, *number = path[-(size or len(path)) :]
-    if key == "RoleDetailList" and number:
-        detail(collector, value, document, path)
-    elif key == "Policies" and number:
-        attached_policy(collector, value, document, path)
-    elif key in _ACCOUNT and not number:
-        collector.notice("problem", document.where((str(key),)), f"{key} must be a list")
-    return key == "IsTruncated" and value is True
+    def _account(self, at: InputDocument) -> None:
+        """An account's answer that is parsed already."""
+        is_cut = False
+        for key, inner in at.value.items():
+            is_list = key in _ACCOUNT and isinstance(inner, list)
+            for own in [(key, number) for number in range(len(inner))] if is_list else [(key,)]:
+                is_cut |= self._part(at.below(*own), own)
+        self.pages.append((_ALL, at.where(), is_cut))
 
+    def _part(self, at: InputDocument, own: json_text.Path) -> bool:
+        """Takes a member of an account's answer, or an item of one of its lists; whether it says that more follows."""
+        key, *number = own
+        if key == "RoleDetailList" and number:
+            self._detail(at)
+        elif key == "Policies" and number:
+            self._attached_policy(at)
+        elif key in _ACCOUNT and not number:
+            self.notice("problem", at.where(), f"{key} must be a list")
+        return key == "IsTruncated" and at.value is True
 
-def detail(collector: Collector, value: Any, document: InputDocument, path: Path) -> None:
-    """A role of an account's answer: everything about it."""
-    collector.read += 1
-    if not isinstance(value, Mapping) or not (text_at(value, "RoleName") or text_at(value, "Arn")):
-        collector.notice("problem", document.where(path), "a role without RoleName and Arn; it is ignored")
-        return
-    draft = _draft(collector, value, document, path)
-    collector.detailed.append(draft)
-    for index, item in enumerate(_listed(collector, value, "RolePolicyList", document, path, draft)):
-        called = text_at(item, "PolicyName")
-        what = f"the inline policy {quoted(called)} of the role {draft.called}"
-        place = (*path, "RolePolicyList", index, "PolicyDocument")
-        draft.add(collector.policy(item.get("PolicyDocument"), called, what, "inline", document, place, draft))
-    for item in _listed(collector, value, "AttachedManagedPolicies", document, path, draft):
-        draft.attached.append((text_at(item, "PolicyName"), text_at(item, "PolicyArn")))
-
-
-def _listed(
-    collector: Collector, value: Mapping[str, Any], key: str, document: InputDocument, path: Path, draft: Draft
-) -> Iterator[Mapping[str, Any]]:
-    """The items of a list of a role; what is none is a problem."""
-    items = value.get(key, [])
-    if not isinstance(items, list):
-        items = [items]
-    for index, item in enumerate(items):
-        if isinstance(item, Mapping):
-            yield item
-            continue
-        message = f"{key} of the role {draft.called} must be a list of objects"
-        collector.notice("problem", document.where((*path, key, index)), message)
-        draft.lacks(f"its {key} cannot be read")
-
-
-def _draft(collector: Collector, value: Mapping[str, Any], document: InputDocument, path: Path) -> Draft:
-    """What every form of a role has: name, ARN, trust policy, boundary."""
-    arn = text_at(value, "Arn")
-    draft = Draft(
-        arn=arn, name=text_at(value, "RoleName") or arn.rpartition("/")[2], position=position_of(document, path)
-    )
-    if "AssumeRolePolicyDocument" in value:
-        place = (*path, "AssumeRolePolicyDocument")
-        what = f"the trust policy of the role {draft.called}"
-        given = value["AssumeRolePolicyDocument"]
-        draft.trust = collector.policy(given, "trust policy", what, "trust", document, place, draft)
-    bound = value.get("PermissionsBoundary")
-    if isinstance(bound, Mapping):
-        draft.boundary = text_at(bound, "PermissionsBoundaryArn")
-    elif isinstance(bound, str):
-        draft.boundary = bound
-    return draft
-
-
-def attached_policy(collector: Collector, value: Any, document: InputDocument, path: Path) -> None:
-    """A policy of an account's answer, with its default version."""
-    collector.read += 1
-    arn = text_at(value, "Arn") if isinstance(value, Mapping) else ""
-    if not arn:
-        collector.notice("problem", document.where(path), "a policy without Arn; it is ignored")
-        return
-    name = text_at(value, "PolicyName") or arn.rpartition("/")[2]
-    versions = value.get("PolicyVersionList")
-    default = value.get("DefaultVersionId")
-    for index, version in enumerate(versions if isinstance(versions, list) else ()):
-        if not isinstance(version, Mapping):
-            continue
-        is_default = version.get("VersionId") == default if default is not None else version.get("IsDefaultVersion")
-        if is_default:
-            place = (*path, "PolicyVersionList", index, "Document")
-            what = f"the policy {quoted(name)}"
-            policy = collector.policy(version.get("Document"), name, what, "attached", document, place)
-            if policy is not None and arn not in collector.known:
-                collector.known[arn] = policy
+    def _detail(self, at: InputDocument) -> None:
+        """A role of an account's answer: everything about it."""
+        self.read += 1
+        if not (text_at(at.value, "RoleName") or text_at(at.value, "Arn")):
+            self.notice("problem", at.where(), "a role without RoleName and Arn; it is ignored")
             return
+        draft = self._draft(at)
+        self.detailed.append(draft)
+        for item in self._listed(at, "RolePolicyList", draft):
+            called = text_at(item.value, "PolicyName")
+            what = f"the inline policy {quoted(called)} of the role {draft.called}"
+            draft.add(self.policy(item.below("PolicyDocument"), called, what, "inline", draft))
+        for item in self._listed(at, "AttachedManagedPolicies", draft):
+            draft.attached.append((text_at(item.value, "PolicyName"), text_at(item.value, "PolicyArn")))
 
+    def _listed(self, at: InputDocument, key: str, draft: Draft) -> Iterator[InputDocument]:
+        """The items of a list of a role; what is none is a problem."""
+        items = at.value.get(key, [])
+        for index, item in enumerate(items if isinstance(items, list) else [items]):
+            one = at._replace(value=item, path=(*at.path, key, index))
+            if isinstance(item, Mapping):
+                yield one
+                continue
+            self.notice("problem", one.where(), f"{key} of the role {draft.called} must be a list of objects")
+            draft.lacks(f"its {key} cannot be read")
 
-def answer(collector: Collector, value: Mapping[str, Any], document: InputDocument, path: Path) -> bool:
-    """Reads one answer about a role or a policy, or a policy document; whether it is one."""
-    for is_answer, read in _ANSWERS:
-        if is_answer(value):
-            read(collector, value, document, path)
+    def _draft(self, at: InputDocument) -> Draft:
+        """What every form of a role has: name, ARN, trust policy, boundary."""
+        arn = text_at(at.value, "Arn")
+        draft = Draft(arn=arn, name=text_at(at.value, "RoleName") or arn.rpartition("/")[2], position=at.position())
+        if "AssumeRolePolicyDocument" in at.value:
+            what = f"the trust policy of the role {draft.called}"
+            draft.trust = self.policy(at.below("AssumeRolePolicyDocument"), "trust policy", what, "trust", draft)
+        bound = at.value.get("PermissionsBoundary")
+        draft.boundary = bound if isinstance(bound, str) else text_at(bound, "PermissionsBoundaryArn")
+        return draft
+
+    def _attached_policy(self, at: InputDocument) -> None:
+        """A policy of an account's answer, with its default version."""
+        self.read += 1
+        if not (arn := text_at(at.value, "Arn")):
+            self.notice("problem", at.where(), "a policy without Arn; it is ignored")
+            return
+        name = text_at(at.value, "PolicyName") or arn.rpartition("/")[2]
+        versions, default = at.value.get("PolicyVersionList"), at.value.get("DefaultVersionId")
+        for index, version in enumerate(versions if isinstance(versions, list) else ()):
+            if not isinstance(version, Mapping):
+                continue
+            is_default = version.get("VersionId") == default if default is not None else version.get("IsDefaultVersion")
+            if is_default:
+                text = at.below("PolicyVersionList", index, "Document")
+                policy = self.policy(text, name, f"the policy {quoted(name)}", "attached")
+                if policy is not None and arn not in self.known:
+                    self.known[arn] = policy
+                return
+
+    # --- single roles and policies ---
+
+    def _roles(self, at: InputDocument) -> None:
+        """Answers of list-roles."""
+        for index, item in enumerate(at.value["Roles"]):
+            if isinstance(item, Mapping):
+                self._one_role(at.below("Roles", index))
+        self._note_page("list-roles", at)
+
+    def _one_role(self, at: InputDocument) -> None:
+        """A role of get-role or list-roles, whose policies are in answers of their own."""
+        self.read += 1
+        draft = self._draft(at)
+        known = self.answered.setdefault(draft.arn or f"name {draft.name}", draft)
+        if at.path[-1:] != ("Role",) and "PermissionsBoundary" not in at.value and "RoleLastUsed" not in at.value:
+            return  # of list-roles, which does not show the boundary
+        known.answers.add("get-role")
+        known.boundary = known.boundary or draft.boundary
+
+    def _role_policy(self, at: InputDocument) -> None:
+        self.read += 1
+        role, name = text_at(at.value, "RoleName"), text_at(at.value, "PolicyName")
+        what = f"the inline policy {quoted(name)} of the role {role}"
+        policy = self.policy(at.below("PolicyDocument"), name, what, "inline")
+        if policy is not None:
+            self.of_role.append((role, policy))
+
+    def _policies(self, at: InputDocument) -> None:
+        """Answers of list-role-policies and list-attached-role-policies."""
+        self.read += 1
+        key = next(key for key in LISTS if isinstance(at.value.get(key), list))
+        self.lists[key].append(at)
+        self._note_page(LISTS[key], at)
+
+    def _note_page(self, call: str, at: InputDocument) -> None:
+        self.pages.append((call, at.where(), at.value.get("IsTruncated") is True))
+
+    def _policy(self, at: InputDocument) -> None:
+        self.read += 1  # the document is in the answer of get-policy-version
+
+    def _version(self, at: InputDocument) -> None:
+        self.read += 1
+        version = at.value["PolicyVersion"]
+        what = f"the policy version {text_at(version, 'VersionId')} of {at.name}"
+        policy = self.policy(at.below("PolicyVersion", "Document"), at.name, what, "attached")
+        if policy is not None:
+            self.versions.append((policy, version.get("IsDefaultVersion") is not False))
+
+    def _policy_alone(self, at: InputDocument) -> bool:
+        """Reads a policy document by itself; whether it is one."""
+        inner, name = holder(at)
+        if not is_policy(inner.value):
+            return False
+        self.read += 1
+        policy = self.policy(inner, name or at.name, name or at.name, "file")
+        if policy is None:
             return True
-    return _alone(collector, value, document, path)
+        if any("Principal" in one for one in statements_of(policy.document)) and not is_trust(policy.document):
+            message = "this is a resource policy, since it has principals; a role has none"
+            self.notice("problem", inner.where(), message)
+        else:
+            self.loose.append(policy)
+        return True
 
 
 def _is_account(value: Mapping[str, Any]) -> bool:
@@ -161,98 +206,18 @@ def _is_detail(value: Mapping[str, Any]) -> bool:
     return lists and "RoleName" in value and "AssumeRolePolicyDocument" in value
 
 
-def _get_role(collector: Collector, value: Mapping[str, Any], document: InputDocument, path: Path) -> None:
-    _role(collector, value["Role"], document, (*path, "Role"))
-
-
-def _list_roles(collector: Collector, value: Mapping[str, Any], document: InputDocument, path: Path) -> None:
-    for index, item in enumerate(value["Roles"]):
-        if isinstance(item, Mapping):
-            _role(collector, item, document, (*path, "Roles", index))
-    _note_page(collector, "list-roles", value, document, path)
-
-
-def _get_role_policy(collector: Collector, value: Mapping[str, Any], document: InputDocument, path: Path) -> None:
-    collector.read += 1
-    role, name = text_at(value, "RoleName"), text_at(value, "PolicyName")
-    what = f"the inline policy {quoted(name)} of the role {role}"
-    place = (*path, "PolicyDocument")
-    policy = collector.policy(value["PolicyDocument"], name, what, "inline", document, place)
-    if policy is not None:
-        collector.of_role.append((role, policy))
-
-
-def _list_policies(collector: Collector, value: Mapping[str, Any], document: InputDocument, path: Path) -> None:
-    collector.read += 1
-    key = next(key for key in LISTS if isinstance(value.get(key), list))
-    collector.lists[key].append((document, path, value[key]))
-    _note_page(collector, LISTS[key], value, document, path)
-
-
-def _note_page(collector: Collector, call: str, value: Mapping[str, Any], document: InputDocument, path: Path) -> None:
-    collector.pages.append((call, document.where(path), value.get("IsTruncated") is True))
-
-
-def _get_policy(collector: Collector, _value: Mapping[str, Any], _document: InputDocument, _path: Path) -> None:
-    collector.read += 1  # the document is in the answer of get-policy-version
-
-
-def _alone(collector: Collector, value: Mapping[str, Any], document: InputDocument, path: Path) -> bool:
-    """Reads a policy document by itself; whether it is one."""
-    inner, place, name = holder(value, path)
-    if not is_policy(inner):
-        return False
-    collector.read += 1
-    policy = collector.policy(inner, name or document.name, name or document.name, "file", document, place)
-    if policy is not None and _is_resource_policy(policy):
-        message = "this is a resource policy, since it has principals; a role has none"
-        collector.notice("problem", document.where(place), message)
-    elif policy is not None:
-        collector.loose.append(policy)
-    return True
-
-
-def _is_resource_policy(policy: HeldPolicy) -> bool:
-    return any("Principal" in one for one in statements_of(policy.document)) and not is_trust(policy.document)
-
-
-def _role(collector: Collector, value: Mapping[str, Any], document: InputDocument, path: Path) -> None:
-    """A role of get-role or list-roles, whose policies are in answers of their own."""
-    collector.read += 1
-    draft = _draft(collector, value, document, path)
-    key = draft.arn or f"name {draft.name}"
-    known = collector.answered.setdefault(key, draft)
-    if path[-1:] != ("Role",) and "PermissionsBoundary" not in value and "RoleLastUsed" not in value:
-        return  # of list-roles, which does not show the boundary
-    known.answers.add("get-role")
-    known.boundary = known.boundary or draft.boundary
-
-
-def _get_policy_version(collector: Collector, value: Mapping[str, Any], document: InputDocument, path: Path) -> None:
-    collector.read += 1
-    version = value["PolicyVersion"]
-    place = (*path, "PolicyVersion", "Document")
-    what = f"the policy version {text_at(version, 'VersionId')} of {document.name}"
-    policy = collector.policy(version.get("Document"), document.name, what, "attached", document, place)
-    if policy is not None:
-        collector.versions.append((policy, version.get("IsDefaultVersion") is not False))
-
-
-_Is = Callable[[Mapping[str, Any]], bool]
-_Read = Callable[[Collector, Mapping[str, Any], InputDocument, Path], None]
-
 #: What tells an answer of IAM, and what reads it; the first that fits.
-_ANSWERS: tuple[tuple[_Is, _Read], ...] = (
-    (_is_account, account),
-    (lambda value: isinstance(value.get("Role"), Mapping) and "RoleName" in value["Role"], _get_role),
+_ANSWERS: tuple[tuple[Callable[[Mapping[str, Any]], bool], Callable[[Answers, InputDocument], None]], ...] = (
+    (_is_account, Answers._account),
     (
-        lambda value: any("AssumeRolePolicyDocument" in item for item in mappings(value.get("Roles"))),
-        _list_roles,
+        lambda value: isinstance(value.get("Role"), Mapping) and "RoleName" in value["Role"],
+        lambda reader, at: reader._one_role(at.below("Role")),
     ),
-    (_is_detail, detail),
-    (lambda value: "RoleName" in value and "AssumeRolePolicyDocument" in value, _role),
-    (lambda value: "RoleName" in value and "PolicyDocument" in value, _get_role_policy),
-    (lambda value: any(isinstance(value.get(key), list) for key in LISTS), _list_policies),
-    (lambda value: isinstance(value.get("PolicyVersion"), Mapping), _get_policy_version),
-    (lambda value: isinstance(value.get("Policy"), Mapping) and "DefaultVersionId" in value["Policy"], _get_policy),
+    (lambda value: any("AssumeRolePolicyDocument" in item for item in mappings(value.get("Roles"))), Answers._roles),
+    (_is_detail, Answers._detail),
+    (lambda value: "RoleName" in value and "AssumeRolePolicyDocument" in value, Answers._one_role),
+    (lambda value: "RoleName" in value and "PolicyDocument" in value, Answers._role_policy),
+    (lambda value: any(isinstance(value.get(key), list) for key in LISTS), Answers._policies),
+    (lambda value: isinstance(value.get("PolicyVersion"), Mapping), Answers._version),
+    (lambda value: isinstance(value.get("Policy"), Mapping) and "DefaultVersionId" in value["Policy"], Answers._policy),
 )

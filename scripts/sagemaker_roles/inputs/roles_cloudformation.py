@@ -11,10 +11,9 @@ from .held import HeldPolicy
 from .interfaces import InputDocument
 from .json_text import Path
 from .names import elements_of
-from .policy_text import lost_element, position_of
+from .policy_text import lost_element
 from .roles_drafts import Collector, Draft, Written, shortened
 from .template import Template
-from .text import InputError
 
 ROLE = "AWS::IAM::Role"
 MANAGED = "AWS::IAM::ManagedPolicy"
@@ -28,23 +27,15 @@ def take(collector: Collector, document: InputDocument) -> bool:
     Raises:
         InputError: it is no template.
     """
-    value = document.value
-    single = "Resources" not in value and "Type" in value
-    resources = {"Resource": value} if single else value.get("Resources")
-    if not isinstance(resources, Mapping):
-        raise InputError("no template; it has no Resources", position_of(document))
-    template = Template(collector, document, {} if single else value, resources)
-    if single:
-        template.paths["Resource"] = ()
-    return _Roles(collector, document, template).read()
+    return _Roles(collector, document).read()
 
 
 class _Roles(Written):
     """The roles of one template."""
 
-    def __init__(self, collector: Collector, document: InputDocument, template: Template) -> None:
+    def __init__(self, collector: Collector, document: InputDocument) -> None:
         super().__init__(collector, document)
-        self.template = template
+        self.template = Template(collector, document)
         #: What a reference to a role of the template gives, to the logical IDs of such roles that it makes.
         self.named: dict[str, list[str]] = {}
 
@@ -108,7 +99,7 @@ class _Roles(Written):
             arn=arn if isinstance(arn, str) else "",
             name=called if isinstance(called, str) and called else name,
             logical_id=name,
-            position=position_of(self.document, self.template.paths[name]),
+            position=self.document.position(self.template.paths[name]),
         )
         self.collector.read += 1
         roles.append(name)
@@ -288,7 +279,8 @@ class _Roles(Written):
             if undecided or any(lost_element(one) is not None for one in (evaluated, *several)):
                 draft.lacks(f"the document of {what} is not known{self._why(undecided, evaluated)}", kind=kind)
                 return None
-        policy = self.collector.policy(evaluated, called, what, kind, self.document, place, draft)
+        at = self.document._replace(value=evaluated, path=place)
+        policy = self.collector.policy(at, called, what, kind, draft)
         if policy is None or all(path[1] == number for number, path in enumerate(origins)):
             return policy
         return HeldPolicy(called, kind, policy.document, policy.path, place, self.document, tuple(origins))

@@ -17,7 +17,7 @@ from ..errors import Position
 from .held import HeldPolicy, HeldRole, RoleReading
 from .interfaces import InputDocument, Reading, ReadingContext, mappings, text_at
 from .json_text import Path
-from .policy_text import PolicyTexts, is_trust, position_of
+from .policy_text import PolicyTexts, is_trust
 from .reading import unknown_in
 from .text import InputError
 
@@ -148,7 +148,7 @@ class Collector(ReadingContext):
         #: Inline policies of get-role-policy, with the name of their role.
         self.of_role: list[tuple[str, HeldPolicy]] = []
         #: Answers that do not tell their role, with the file they are from, by the member with the list.
-        self.lists: dict[str, list[tuple[InputDocument, Path, list[Any]]]] = {key: [] for key in LISTS}
+        self.lists: dict[str, list[InputDocument]] = {key: [] for key in LISTS}
         #: Answers of get-policy-version, which do not tell their policy, and whether it is the default version.
         self.versions: list[tuple[HeldPolicy, bool]] = []
         #: Policy documents by themselves.
@@ -163,24 +163,17 @@ class Collector(ReadingContext):
     # what readers call
 
     def policy(
-        self,
-        value: Any,
-        name: str,
-        what: str,
-        kind: Any,
-        document: InputDocument,
-        path: Path,
-        draft: Draft | None = None,
+        self, at: InputDocument, name: str, what: str, kind: Any, draft: Draft | None = None
     ) -> HeldPolicy | None:
         """A policy of an input; None and a problem, if it is damaged (then nothing is proved of the role)."""
         try:
-            read = self.texts.document(value, what, document, path)
+            read = self.texts.document(at, what)
         except InputError as error:
-            self.notice("problem", document.where(path), error.message)
+            self.notice("problem", at.where(), error.message)
             if draft is not None:
                 draft.lacks(f"the document of {what} cannot be read", kind=kind)
             return None
-        return HeldPolicy(name, kind, read, document.name, path, document)
+        return HeldPolicy(name, kind, read, at.name, at.path, at._replace(value=None, path=()))
 
     # the end
 
@@ -254,8 +247,9 @@ class Collector(ReadingContext):
                 have[name].add(policy.name)
                 drafts[0].policies.append(policy)
         for key, answers in self.lists.items():
-            for document, path, listed in answers:
-                if (draft_of := self._whose(document, path, key, by_name, doubts)) is None:
+            for at in answers:
+                listed = at.value[key]
+                if (draft_of := self._whose(at, key, by_name, doubts)) is None:
                     continue
                 draft_of.answers.add(LISTS[key])
                 if key == "PolicyNames":
@@ -278,19 +272,19 @@ class Collector(ReadingContext):
         self._assign()
 
     def _whose(
-        self, document: InputDocument, path: Path, what: str, by_name: Mapping[str, list[Draft]], doubts: list[str]
+        self, at: InputDocument, what: str, by_name: Mapping[str, list[Draft]], doubts: list[str]
     ) -> Draft | None:
         """The role that an answer without a role's name is about: the only one, or the one that its path names."""
         if not self.answered:
-            self.answered["name "] = Draft(position=position_of(document, path))
+            self.answered["name "] = Draft(position=at.position())
         if len(self.answered) == 1:
             return next(iter(self.answered.values()))
-        named = by_name.get(named_in(document.name, by_name) or "", [])
+        named = by_name.get(named_in(at.name, by_name) or "", [])
         if len(named) == 1:
             return named[0]
         message = f"{what} do not show their role; name the file after it, or give the answers about one role at a time"
-        self.notice("problem", document.where(path), message)
-        doubts.append(f"{what} of {document.name} might be its own")
+        self.notice("problem", at.where(), message)
+        doubts.append(f"{what} of {at.name} might be its own")
         return None
 
     def _assign(self) -> None:

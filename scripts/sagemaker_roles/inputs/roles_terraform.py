@@ -11,7 +11,7 @@ from . import terraform
 from .held import HeldPolicy
 from .interfaces import InputDocument, mappings, text_at, within
 from .json_text import Path
-from .policy_text import lost_element, position_of
+from .policy_text import lost_element
 from .roles_drafts import Collector, Draft, Written, shortened
 from .terraform_references import References
 
@@ -146,7 +146,7 @@ class _Roles(Written):
             arn=arn,
             name=joined([name]),
             logical_id=address,
-            position=position_of(self.document, self.values[address][2][:-1]),
+            position=self.document.position(self.values[address][2][:-1]),
         )
         if isinstance(name, str):
             self.by_name.setdefault(name, []).append(address)
@@ -246,7 +246,8 @@ class _Roles(Written):
     def _document(self, draft: Draft, address: str, path: Path, called: str, what: str, kind: Any) -> HeldPolicy | None:
         value = self._at(address, path)
         if isinstance(value, str) and value:
-            return self.collector.policy(value, called, what, kind, self.document, self._place(address, *path), draft)
+            at = self.document._replace(value=value, path=self._place(address, *path))
+            return self.collector.policy(at, called, what, kind, draft)
         if not self._is_unknown(address, *path):
             return None
         targets = self.references.targets(address, path, _DOCUMENT)

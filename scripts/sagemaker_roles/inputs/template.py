@@ -14,6 +14,7 @@ from .interfaces import InputDocument, ReadingContext, camel, within
 from .json_text import Path
 from .names import elements_of, shortened
 from .numbers import spaced, text_of
+from .text import InputError
 
 _SUB = re.compile(r"\$\{([^{}$]*)\}")
 _DYNAMIC = re.compile(r"\{\{(resolve:(?:[^{}$]|\$\{[A-Za-z0-9]*\})*)\}\}")
@@ -24,8 +25,8 @@ _EACH = "Fn::ForEach::"
 #: How many values the loops of a template (``Fn::ForEach``) may make.
 _MAX_EXPANDED = 50_000
 
-#: A property that the template takes out (``AWS::NoValue``).
-_NOTHING = object()
+#: A property that the template takes out (``AWS::NoValue``); what a function gives that cannot be worked out.
+_NOTHING, _UNREAD = object(), object()
 
 
 class Template(Evaluator):
@@ -33,24 +34,28 @@ class Template(Evaluator):
 
     Args:
         context: gives values of parameters and takes notices.
-        document: the input, for places.
-        template: the template, empty where only one resource is given.
-        resources: its resources, loops not expanded.
+        document: the template, or one resource.
 
     Attributes:
+        is_single: whether only one resource is given.
         resources: the resources, loops expanded.
         paths: where the template has each of them.
+
+    Raises:
+        InputError: it is no template and no resource.
     """
 
-    def __init__(
-        self,
-        context: ReadingContext,
-        document: InputDocument,
-        template: Mapping[str, Any],
-        resources: Mapping[str, Any],
-    ) -> None:
+    def __init__(self, context: ReadingContext, document: InputDocument) -> None:
         super().__init__(context, document.name)
         self.document = document
+        template = document.value
+        if not isinstance(template, Mapping):
+            raise InputError("no template; it must be a mapping with Resources", document.position())
+        self.is_single = "Resources" not in template and "Type" in template
+        if self.is_single:
+            template = {"Resources": {"Resource": template}}
+        if not isinstance(resources := template.get("Resources"), Mapping):
+            raise InputError("no template; it has no Resources", document.position())
         self.references = context.data("cloudformation").get("references", {})
         self.parameters = _section(template, "Parameters")
         self.mappings = _section(template, "Mappings")
@@ -65,7 +70,7 @@ class Template(Evaluator):
         self.conditions = {key: item for key, item, _ in self._each(_section(template, "Conditions"), ("Conditions",))}
         members: dict[str, Any] = {}
         for key, item, path in self._each(resources, ("Resources",)):
-            members[key], self.paths[key] = item, path
+            members[key], self.paths[key] = item, () if self.is_single else path
         self.resources = members
 
     # loops
@@ -140,11 +145,14 @@ class Template(Evaluator):
             return [item for item in items if item is not _NOTHING]
         if len(value) == 1:
             ((name, argument),) = value.items()
-            function = _FUNCTIONS.get(name)
-            if function is not None:
-                return function(self, argument)
+            if name == "Ref":
+                return self.ref(argument)
             if name.startswith("Fn::") and not name.startswith(_EACH):
-                return self._open(name.removeprefix("Fn::"), f"the result of {name}", argument)
+                function = _FUNCTIONS.get(name)
+                known = function(self, argument) if function is not None else _UNREAD
+                if known is _UNREAD:
+                    return self._open(name.removeprefix("Fn::"), f"the result of {name}", argument)
+                return known
         evaluated: dict[str, Any] = {}
         for key, item, _ in self._each(value, ()):
             known = self.evaluate(item)
@@ -273,7 +281,7 @@ class Template(Evaluator):
         if isinstance(argument, list) and len(argument) == 2 and isinstance(argument[1], Mapping):
             argument, own = argument
         if not isinstance(argument, str):
-            return self._open("Sub", "the result of Fn::Sub", argument)
+            return _UNREAD
         parts: list[str | Unknown] = []
         for index, piece in enumerate(_SUB.split(argument)):
             name = piece.strip()
@@ -300,12 +308,9 @@ class Template(Evaluator):
         """``Fn::GetAtt``: resource and attribute, as a list or with a dot."""
         if isinstance(argument, str):
             argument = argument.split(".")
-        if not isinstance(argument, list) or len(argument) < 2 or not isinstance(argument[0], str):
+        if not isinstance(argument, list) or len(argument) < 2 or not all(isinstance(part, str) for part in argument):
             return self._open("GetAtt", "the result of Fn::GetAtt", argument)
-        name, *rest = argument
-        if not all(isinstance(part, str) for part in rest):
-            return self._open("GetAtt", "the result of Fn::GetAtt", argument)
-        attribute = ".".join(rest)
+        name, attribute = argument[0], ".".join(argument[1:])
         if name in self.resources:
             return self._attribute(name, attribute)
         return self._open(f"{name} {attribute}", f"{name}.{attribute}, which is not in the template,")
@@ -316,7 +321,7 @@ class Template(Evaluator):
             items = self.evaluate(argument[1])
             if isinstance(items, list):
                 return self._joined(glued(argument[0], [self._text(item, "Join") for item in items]))
-        return self._open("Join", "the result of Fn::Join", argument)
+        return _UNREAD
 
     def select(self, argument: Any) -> Any:
         """``Fn::Select``."""
@@ -328,7 +333,7 @@ class Template(Evaluator):
                 (part,) = items.parts
                 name = part.name if isinstance(part, Unknown) else str(part)
                 return self._open(f"{name} {index}", f"element {index} of {name}")
-        return self._open("Select", "the result of Fn::Select", argument)
+        return _UNREAD
 
     def split(self, argument: Any) -> Any:
         """``Fn::Split``."""
@@ -344,7 +349,7 @@ class Template(Evaluator):
     def find_in_map(self, argument: Any) -> Any:
         """``Fn::FindInMap``, with a default where the transform for it is used."""
         if not isinstance(argument, list) or len(argument) < 3:
-            return self._open("FindInMap", "the result of Fn::FindInMap", argument)
+            return _UNREAD
         keys = [self.evaluate(key) for key in argument[:3]]
         value: Any = self.mappings
         for key in keys:
@@ -363,13 +368,13 @@ class Template(Evaluator):
         """``Fn::ImportValue``."""
         name = self.evaluate(argument)
         if not isinstance(name, str):
-            return self._open("ImportValue", "the result of Fn::ImportValue", argument)
+            return _UNREAD
         return self._open(name if camel(name) else "ImportValue", f"the export {name}", None, str(name))
 
     def if_(self, argument: Any) -> Any:
         """``Fn::If``; where it is undecided, the condition is remembered for :meth:`assuming`."""
         if not isinstance(argument, list) or len(argument) != 3 or not isinstance(argument[0], str):
-            return self._open("If", "the result of Fn::If", argument)
+            return _UNREAD
         holds = self.condition(argument[0])
         if holds is not None:
             chosen, other = argument[1:] if holds else argument[:0:-1]
@@ -384,9 +389,7 @@ class Template(Evaluator):
     def to_json_string(self, argument: Any) -> Any:
         """``Fn::ToJsonString``."""
         value = self.evaluate(argument)
-        if _all_known(value):
-            return self._joined([spaced(value)])
-        return self._open("ToJsonString", "the result of Fn::ToJsonString", argument)
+        return self._joined([spaced(value)]) if _all_known(value) else _UNREAD
 
     # conditions
 
@@ -503,7 +506,6 @@ def _all_known(value: Any) -> bool:
 
 
 _FUNCTIONS: Mapping[str, Callable[[Template, Any], Any]] = {
-    "Ref": Template.ref,
     "Fn::FindInMap": Template.find_in_map,
     "Fn::GetAtt": Template.get_att,
     "Fn::If": Template.if_,
