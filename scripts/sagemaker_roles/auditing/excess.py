@@ -10,7 +10,7 @@ from ..iam import actions, arns, conditions, grants
 from ..iam.actions import LEVELS
 from ..iam.conditions import When
 from ..iam.evaluation import PolicyDocument
-from ..iam.grants import Grant
+from ..iam.grants import Grant, Remainder
 from ..iam.patterns import covers
 from ..iam.regions import Region, union
 from ..iam.statements import PolicyStatement
@@ -181,22 +181,15 @@ def excess(
     limits = grants.of_documents(boundary) if boundary is not None else None
     denied = grants.together([*grants.of_documents(documents).denied, *(limits.denied if limits else ())])
     for item in documents:
-        for one in item.statements:
-            if one.allows:
-                yield from _of(item.name, one, needed, denied, limits.allowed if limits else None, known)
+        for one in (one for one in item.statements if one.allows):
+            left = grants.difference([grants.of_statement(one)], [*denied, *needed])
+            if limits is not None and left:
+                left = grants.intersection(left.grants, limits.allowed)
+            yield from _beyond(item.name, one, left, known)
 
 
-def _of(
-    name: str,
-    one: PolicyStatement,
-    needed: Sequence[Grant],
-    denied: Sequence[Grant],
-    limits: Sequence[Grant] | None,
-    known: Actions,
-) -> Iterator[AuditFinding]:
-    left = grants.difference([grants.of_statement(one)], [*denied, *needed])
-    if limits is not None and left:
-        left = grants.intersection(left.grants, limits)
+def _beyond(name: str, one: PolicyStatement, left: Remainder, known: Actions) -> Iterator[AuditFinding]:
+    """What is left of a statement beside denials and the need, as findings."""
     unknown = f" It might be less: {'; '.join(left.unknown)}." if left.unknown else ""
     for piece in left.grants:
         for acts in piece.actions.regions:

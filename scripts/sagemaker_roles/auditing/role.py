@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cache
 from typing import Any
 
 from ..canonical import unlike
@@ -76,17 +77,19 @@ class Work:
         self._excess: dict[_Compared, tuple[AuditFinding, ...]] = {}
 
     def excess(
-        self, one: PolicyDocument, denying: Sequence[PolicyDocument], boundary: tuple[PolicyDocument, ...] | None
-    ) -> tuple[AuditFinding, ...]:
-        """What a policy allows beyond the need; the same policy of many roles is compared once."""
-        key = (one, tuple(denying), boundary)
-        if key not in self._excess:
-            denies = [PolicyDocument(item.name, tuple(s for s in item.statements if not s.allows)) for item in denying]
-            findings = tuple(excess([one, *denies], boundary, self.needed, actions_of(self.catalog)))
-            if len(self._excess) >= _MOST_KEPT:
-                self._excess.clear()
-            self._excess[key] = findings
-        return self._excess[key]
+        self, identity: Sequence[PolicyDocument], boundary: tuple[PolicyDocument, ...] | None
+    ) -> Iterator[AuditFinding]:
+        """What policies of a role allow beyond the need; the same policy of many roles is compared once."""
+        denies = {item: tuple(one for one in item.statements if not one.allows) for item in identity}
+        for one in identity:
+            key = (one, tuple(item for item, some in denies.items() if some and item is not one), boundary)
+            if key not in self._excess:
+                others = [PolicyDocument(item.name, denies[item]) for item in key[1]]
+                findings = tuple(excess([one, *others], boundary, self.needed, actions_of(self.catalog)))
+                if len(self._excess) >= _MOST_KEPT:
+                    self._excess.clear()
+                self._excess[key] = findings
+            yield from self._excess[key]
 
 
 def audit_role(
@@ -114,7 +117,7 @@ def audit_role(
     if not work.caller:
         is_whole = "trust" not in held.hidden
         findings += trusts(work.catalog, role, trust, work.composition.trust.statements, is_whole)
-    too_much = [*_too_much(work, identity, boundary)]
+    too_much = [*work.excess(identity, boundary)]
     allowed = _allowed(identity, boundary)
     findings += sorted(too_much, key=rank)
     findings += escalations(work.catalog, role, allowed, work.needed)
@@ -124,7 +127,7 @@ def audit_role(
     if held.boundary is not None:
         held_by.setdefault(held.boundary.name, held.boundary)
     target = _target(names)
-    places = _Places(held_by)
+    places = _places(held_by)
     shown = with_companions(work.composition, [*_listed(findings)])
     placed = tuple(_placed(one, places, names, target) for one in shown)
     return RoleReport(
@@ -137,7 +140,7 @@ def audit_role(
         mend=tuple(_mend(work, placed, names, target)),
         narrow=tuple(_narrow(work, identity, names, too_much)),
         position=held.position,
-        observed=observed(work.catalog, work.trail, role, identity, places.of) if work.trail else None,
+        observed=observed(work.catalog, work.trail, role, identity, places) if work.trail else None,
     )
 
 
@@ -206,14 +209,6 @@ def _listed(findings: Sequence[AuditFinding]) -> Iterator[AuditFinding]:
             )
 
 
-def _too_much(
-    work: Work, identity: Sequence[PolicyDocument], boundary: tuple[PolicyDocument, ...] | None
-) -> Iterator[AuditFinding]:
-    for one in identity:
-        denying = [item for item in identity if item is not one and any(not s.allows for s in item.statements)]
-        yield from work.excess(one, denying, boundary)
-
-
 def _allowed(identity: Sequence[PolicyDocument], boundary: Sequence[PolicyDocument] | None) -> tuple[Grant, ...]:
     own = grants.of_documents(identity)
     limits = grants.of_documents(boundary) if boundary is not None else None
@@ -262,43 +257,39 @@ def _target(names: Mapping[str, HeldPolicy]) -> str:
     return next((name for name in own if names[name].document.get("Version") == CURRENT_VERSION), "")
 
 
-class _Places:
-    """Where the statements of policies stand; each is looked up once."""
+def _places(held: Mapping[str, HeldPolicy]) -> Callable[[str, str], Position | None]:
+    """Tells where a statement of a policy stands, else where the policy does; None where that is not known."""
 
-    def __init__(self, held: Mapping[str, HeldPolicy]) -> None:
-        self._held = held
-        self._numbers: dict[str, dict[str, int]] = {}
-        self._positions: dict[tuple[str, str], Position | None] = {}
+    @cache
+    def numbers(document: str) -> Mapping[str, int]:
+        found: dict[str, int] = {}
+        for number, raw in enumerate(listed(held[document].document)):
+            sid = raw.get("Sid") if isinstance(raw, Mapping) else None
+            for name in (sid, f"statement {number + 1}"):
+                if isinstance(name, str) and name:
+                    found.setdefault(name, number)
+        return found
 
-    def of(self, document: str, statement: str) -> Position | None:
-        """Where a statement of a policy stands, else where the policy does; None where that is not known."""
-        key = (document, statement)
-        if key not in self._positions:
-            self._positions[key] = self._look(*key)
-        return self._positions[key]
-
-    def _look(self, document: str, statement: str) -> Position | None:
-        policy = self._held.get(document)
-        if policy is None:
+    @cache
+    def place(document: str, statement: str) -> Position | None:
+        if (policy := held.get(document)) is None:
             return None
-        if document not in self._numbers:
-            numbers: dict[str, int] = {}
-            for number, raw in enumerate(listed(policy.document)):
-                sid = raw.get("Sid") if isinstance(raw, Mapping) else None
-                for name in (sid, f"statement {number + 1}"):
-                    if isinstance(name, str) and name:
-                        numbers.setdefault(name, number)
-            self._numbers[document] = numbers
-        line = self._numbers[document].get(statement)
-        if line is None:
+        if (line := numbers(document).get(statement)) is None:
             return policy.position(())
         is_list = isinstance(policy.document.get("Statement"), list | tuple)
         return policy.position(("Statement", line) if is_list else ("Statement",))
 
+    return place
 
-def _placed(one: AuditFinding, places: _Places, names: Mapping[str, HeldPolicy], target: str) -> AuditFinding:
+
+def _placed(
+    one: AuditFinding,
+    places: Callable[[str, str], Position | None],
+    names: Mapping[str, HeldPolicy],
+    target: str,
+) -> AuditFinding:
     """A finding with its place, and with the patch that mends it."""
-    position = places.of(one.document, one.statement)
+    position = places(one.document, one.statement)
     if one.kind != "missing" or one.layer != "identity" or one.document or one.patch is not None:
         return one._replace(position=position) if position is not None else one
     statement: dict[str, Any] = {"Effect": "Allow", "Action": [one.action], "Resource": [one.resource]}
@@ -307,7 +298,7 @@ def _placed(one: AuditFinding, places: _Places, names: Mapping[str, HeldPolicy],
     if not target:
         return one._replace(patch=[{"op": "add", "path": "/Statement/-", "value": statement}])
     patch = added(names[target].document, [statement])
-    return one._replace(document=target, position=places.of(target, one.statement), patch=patch)
+    return one._replace(document=target, position=places(target, one.statement), patch=patch)
 
 
 def _mend(

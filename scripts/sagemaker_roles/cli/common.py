@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import sys
 import textwrap
@@ -253,11 +254,4 @@ def _print_problem(item: Problem, form: str) -> None:
 
 def _escaped(text: str, in_property: bool = False) -> str:
     """Escapes text for a GitHub workflow command."""
-    for character, code in [
-        ("%", "%25"),
-        ("\r", "%0D"),
-        ("\n", "%0A"),
-        *([(":", "%3A"), (",", "%2C")] if in_property else []),
-    ]:
-        text = text.replace(character, code)
-    return text
+    return re.sub(r"[%\r\n:,]" if in_property else r"[%\r\n]", lambda one: f"%{ord(one[0]):02X}", text)

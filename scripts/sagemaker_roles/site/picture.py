@@ -3,33 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from typing import Any
 
 from markupsafe import Markup
 
 from ..catalog.naming import action_of
 from . import templates
 from .published import Data, Published
-
-
-class _Service(NamedTuple):
-    """A service that a role uses: its name, the actions, and the add-ons that bring it ("" for the base)."""
-
-    name: str
-    actions: int
-    addons: tuple[str, ...]
-
-
-class _Role(NamedTuple):
-    """A role as the picture shows it."""
-
-    id: str
-    title: str
-    service: str
-    passed: bool
-    always: tuple[_Service, ...]
-    with_addons: tuple[_Service, ...]
-    is_short: bool
 
 
 def drawn(published: Published, record: Data, roles: Sequence[Data], is_short: bool = False) -> Markup:
@@ -45,28 +25,31 @@ def drawn(published: Published, record: Data, roles: Sequence[Data], is_short: b
     return templates.markup(page.replace("\n", ""))
 
 
-def _role(published: Published, record: Data, role: Data, is_short: bool) -> _Role:
+def _role(published: Published, record: Data, role: Data, is_short: bool) -> dict[str, Any]:
+    """A role as the picture shows it: the service that assumes it, and those that it uses always and with add-ons."""
     own = published.service(action_of(published.catalog.get("apis", {}), record).partition(":")[0])
     always = _services(published, [("", item) for item in role["statements"]])
     added = _services(published, [(addon["id"], item) for addon in role["addons"] for item in addon["statements"]])
     # A service of the base stays there, and lights up with the add-ons that use it too.
-    base = tuple(item._replace(addons=added[name].addons if name in added else ()) for name, item in always.items())
-    others = tuple(item for name, item in added.items() if name not in always)
     trusted = (value for item in role["trust"] for value in item["statement"]["Principal"].get("Service", ()))
     services = sorted(dict.fromkeys(_principal(published, value) for value in trusted), key=lambda name: name != own)
-    return _Role(
-        role["id"],
-        role["title"],
-        next(iter(services), "A pod" if "Federated" in role["trust"][0]["statement"]["Principal"] else "Another role"),
-        not role["not_passed"],
-        base,
-        others,
-        is_short,
-    )
+    others = "A pod" if "Federated" in role["trust"][0]["statement"]["Principal"] else "Another role"
+    return {
+        "id": role["id"],
+        "title": role["title"],
+        "service": next(iter(services), others),
+        "passed": not role["not_passed"],
+        "always": [{**item, "addons": added.get(name, {}).get("addons")} for name, item in always.items()],
+        "with_addons": [item for name, item in added.items() if name not in always],
+        "is_short": is_short,
+    }
 
 
-def _services(published: Published, items: Iterable[tuple[str, Data]]) -> dict[str, _Service]:
-    """Services by name: those with the most actions are where a reader looks first."""
+def _services(published: Published, items: Iterable[tuple[str, Data]]) -> dict[str, dict[str, Any]]:
+    """Services by name, with how many actions and the add-ons of these ("" for the base).
+
+    Those with the most actions are where a reader looks first.
+    """
     actions: dict[str, set[str]] = {}
     addons: dict[str, list[str]] = {}
     for addon, item in items:
@@ -74,8 +57,10 @@ def _services(published: Published, items: Iterable[tuple[str, Data]]) -> dict[s
             name = published.service(action.partition(":")[0])
             actions.setdefault(name, set()).add(action)
             addons.setdefault(name, []).append(addon)
-    services = [_Service(name, len(those), tuple(dict.fromkeys(addons[name]))) for name, those in actions.items()]
-    return {item.name: item for item in sorted(services, key=lambda item: (-item.actions, item.name))}
+    return {
+        name: {"name": name, "actions": len(actions[name]), "addons": [*dict.fromkeys(addons[name])]}
+        for name in sorted(actions, key=lambda name: (-len(actions[name]), name))
+    }
 
 
 def _principal(published: Published, value: str) -> str:

@@ -5,17 +5,18 @@ from __future__ import annotations
 import json
 import re
 import shlex
-from typing import Any
 
 import yaml
 
 from ..catalog import GLOBALS
 from ..catalog.naming import api_name
 from ..engine.compose import names_in
+from ..outputs.cloudformation import substituted
+from ..outputs.forms import mapped
+from ..outputs.terraform import string
 from . import templates
 from .published import Data, Published
 
-_PSEUDO = {"Partition": "AWS::Partition", "Region": "AWS::Region", "Account": "AWS::AccountId"}
 #: Stands for the address of the site where the build does not know it; docs/assets/site.js puts the page's own in.
 UNKNOWN = "https://site.example/"
 _RECIPES = (
@@ -76,37 +77,22 @@ def _words(name: str, between: str) -> str:
     return re.sub(r"([a-z0-9])([A-Z])", r"\1_\2", first).lower().replace("_", between)
 
 
-def _hcl(value: str) -> str:
-    return json.dumps(value).replace("${", "$${").replace("%{", "%%{")
-
-
-class _Sub(str):
-    """A text with placeholders, which CloudFormation fills."""
-
-    __slots__ = ()
-
-
 class _Dumper(yaml.SafeDumper):
-    """Writes a policy, with ``Fn::Sub`` on every text that has placeholders."""
+    """Writes a policy, with the short form of ``Fn::Sub``."""
+
+    def mapping(self, data: Data) -> yaml.Node:
+        """A mapping, or the text that CloudFormation fills."""
+        if [*data] == ["Fn::Sub"]:
+            return self.represent_scalar("!Sub", data["Fn::Sub"], style='"')
+        return self.represent_dict(data)
 
 
-_Dumper.add_representer(_Sub, lambda dumper, text: dumper.represent_scalar("!Sub", text, style='"'))
+_Dumper.add_representer(dict, _Dumper.mapping)
 
 
 def _sub(document: Data) -> str:
     """A policy as a block of YAML."""
-
-    def named(match: re.Match[str]) -> str:
-        return "${" + (_PSEUDO.get(match[1], match[1]) if names_in(match[0]) else "!" + match[1]) + "}"
-
-    def made(value: Any) -> Any:
-        if isinstance(value, str):
-            return _Sub(re.sub(r"\$\{([^}]*)\}", named, value)) if names_in(value) else value
-        if isinstance(value, dict):
-            return {key: made(item) for key, item in value.items()}
-        return [made(item) for item in value]
-
-    return yaml.dump(made(document), Dumper=_Dumper, sort_keys=False, width=1_000_000).rstrip()
+    return yaml.dump(mapped(document, substituted), Dumper=_Dumper, sort_keys=False, width=1_000_000).rstrip()
 
 
-templates.CODE.filters.update(words=_words, shell=shlex.quote, json=json.dumps, hcl=_hcl, sub=_sub)
+templates.CODE.filters.update(words=_words, shell=shlex.quote, json=json.dumps, hcl=string, sub=_sub)
