@@ -39,18 +39,22 @@ def faults(entries: Any) -> list[str]:
 def accepted_of(
     role: RoleReport, entries: Sequence[Mapping[str, str]]
 ) -> tuple[RoleReport, list[dict[str, Any]], set[int]]:
-    """A role without the findings that a baseline accepts; these, with the reasons; and which entries accept them."""
+    """A role without the findings that a baseline accepts; these, with the reasons; and which entries accept them.
+
+    The verdict stays.
+    """
     used: set[int] = set()
     accepted: list[dict[str, Any]] = []
-    mine: list[AuditFinding] = []
-    for finding in role.findings if entries else ():
+    left: list[AuditFinding] = []
+    for finding in role.findings:
         number = next((i for i, entry in enumerate(entries) if _fits(entry, role.role, finding)), None)
-        if number is not None:
+        if number is None:
+            left.append(finding)
+        else:
             used.add(number)
-            mine.append(finding)
             row = {"role": role.role, "kind": finding.kind, **finding.to_json()}
             accepted.append({**row, "reason": entries[number]["reason"]})
-    return (role.without(mine) if mine else role), accepted, used
+    return role._replace(findings=tuple(left)), accepted, used
 
 
 def _fits(entry: Mapping[str, str], role: str, finding: AuditFinding) -> bool:

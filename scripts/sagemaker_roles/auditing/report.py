@@ -201,11 +201,6 @@ class RoleReport(NamedTuple):
         """The findings of a kind."""
         return tuple(one for one in self.findings if one.kind == kind)
 
-    def without(self, accepted: Sequence[AuditFinding]) -> RoleReport:
-        """The report without findings that are accepted; the verdict stays."""
-        left = tuple(one for one in self.findings if not any(one is other for other in accepted))
-        return self._replace(findings=left)
-
     def to_json(self) -> dict[str, Any]:
         """It as JSON."""
         return {

@@ -20,6 +20,8 @@ from functools import lru_cache
 #: States that a search may visit before it gives up, and their number times the length of all patterns.
 MOST_STATES = 20_000
 _MOST_WORK = 10_000_000
+#: Of how many patterns an intersection may be.
+_MOST_JOINT = 8
 
 ANY, ONE = "*", "?"
 #: The same within a part of an ARN: they stand for no colon.
@@ -433,19 +435,19 @@ def _spread_upward(state: int, can_pass: int) -> int:
         state = new
 
 
-def search(all_of: Sequence[Pattern], none_of: Sequence[Pattern], most: int = MOST_STATES) -> str | None:
+def search(all_of: Sequence[Pattern], none_of: Sequence[Pattern]) -> str | None:
     """A shortest text (as symbols) that all of some patterns match and none of others do; None if there is none.
 
     Opaque parts are taken as symbols of their own, so with several patterns in ``all_of`` these must have none.
 
     Raises:
-        TooComplex: more than ``most`` states would have to be visited.
+        TooComplex: more than :data:`MOST_STATES` states would have to be visited, or fewer of long patterns.
     """
     wanted = [one.automaton for one in all_of]
     unwanted = [one.automaton for one in none_of]
     free = _free_character(wanted + unwanted)
     # A state of long patterns takes longer.
-    most = min(most, _MOST_WORK // (1 + sum(len(one.places) for one in wanted + unwanted)))
+    most = min(MOST_STATES, _MOST_WORK // (1 + sum(len(one.places) for one in wanted + unwanted)))
     start = ((1,) * len(wanted), (1,) * len(unwanted))
     seen = {start}
     layer = [("", start)]
@@ -485,7 +487,7 @@ def _free_character(automata: Iterable[Automaton]) -> str:
 
 
 @lru_cache(maxsize=16384)
-def intersection(one: Pattern, other: Pattern, most: int = 8) -> tuple[Pattern, ...] | None:
+def intersection(one: Pattern, other: Pattern) -> tuple[Pattern, ...] | None:
     """The patterns that together match what both match; None if they would be too many or opaque parts are in the way.
 
     ``data/*`` and ``*.csv`` give ``data/*.csv``.
@@ -497,28 +499,28 @@ def intersection(one: Pattern, other: Pattern, most: int = 8) -> tuple[Pattern, 
     if not intersects(one, other):
         return ()
     if one.parts and other.parts:
-        each = [intersection(first, second, most) for first, second in zip(one.parts, other.parts, strict=True)]
+        each = [intersection(first, second) for first, second in zip(one.parts, other.parts, strict=True)]
         if any(both is None for both in each):
             return None
-        chosen = list(itertools.islice(itertools.product(*(both or () for both in each)), most + 1))
-        return tuple(map(of_parts, chosen)) if len(chosen) <= most else None
+        chosen = list(itertools.islice(itertools.product(*(both or () for both in each)), _MOST_JOINT + 1))
+        return tuple(map(of_parts, chosen)) if len(chosen) <= _MOST_JOINT else None
     if one.fold or other.fold or one.hard or other.hard or one.opaque or other.opaque:
         return None
     if len(one.pieces) + len(other.pieces) > 8:
         return None
-    merged = _merge(one.pieces, other.pieces, most)
+    merged = _merge(one.pieces, other.pieces)
     if merged is None:
         return None
     whole = [Pattern(text) for text in sorted(merged)]
     kept = [item for item in whole if not any(item is not wide and covers(wide, item) for wide in whole)]
-    return tuple(kept) if len(kept) <= most else None
+    return tuple(kept) if len(kept) <= _MOST_JOINT else None
 
 
-def _merge(one: Sequence[str], other: Sequence[str], most: int) -> set[str] | None:
+def _merge(one: Sequence[str], other: Sequence[str]) -> set[str] | None:
     """All ways to lay two texts with stars over each other, as texts with stars."""
     first, second = ANY.join(one), ANY.join(other)
     merged: dict[tuple[int, int], frozenset[str]] = {}
-    budget = most * 512
+    budget = _MOST_JOINT * 512
 
     # From the end to the beginning: what both can go on with from a place in each.
     for i in range(len(first), -1, -1):
@@ -540,7 +542,7 @@ def _merge(one: Sequence[str], other: Sequence[str], most: int) -> set[str] | No
             elif a == b:
                 rest = {a + text for text in merged[i + 1, j + 1]}
             budget -= len(rest)
-            if budget < 0 and len(rest) > most * 4:
+            if budget < 0 and len(rest) > _MOST_JOINT * 4:
                 return None
             merged[i, j] = frozenset(rest)
     return set(merged[0, 0])

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -75,8 +74,24 @@ def service_pages(published: Published) -> dict[str, str]:
         pages[f"services/{prefix}.md"] = templates.page(
             "service.md.j2", prefix=prefix, name=name, service=service, published=published
         )
-        data = {"service": prefix, "name": name, "version": published.version, **service.data()}
-        if service.has_addons_page:
+        data = {
+            "service": prefix,
+            "name": name,
+            "version": published.version,
+            "actions": {
+                action: [
+                    {"operation": operation, "grantee": place["grantee"], "addons": place["addons"]}
+                    for operation, those in places.items()
+                    for place in those
+                ]
+                for action, places in service["actions"].items()
+            },
+            "addons": {
+                key: [{"operation": row["operation"], "grantee": row["grantee"]} for row in rows]
+                for key, rows in service["addons"].items()
+            },
+        }
+        if service["has_addons_page"]:
             pages[f"services/{prefix}-addons.md"] = templates.page(
                 "service-addons.md.j2", prefix=prefix, name=name, service=service
             )
@@ -84,59 +99,31 @@ def service_pages(published: Published) -> dict[str, str]:
     return pages
 
 
-@dataclass(frozen=True, slots=True)
-class _Service:
-    """What refers to a service.
-
-    Attributes:
-        actions: operations by action, with the places in each.
-        addons: places by the ID of each add-on that is mostly about this service.
-    """
-
-    actions: dict[str, dict[str, list[dict[str, Any]]]]
-    addons: dict[str, list[dict[str, Any]]]
-
-    @property
-    def has_addons_page(self) -> bool:
-        """Whether its add-ons have a page of their own."""
-        return bool(self.addons) and len(self.actions) + len(self.addons) > _PARTS_OF_A_PAGE
-
-    def data(self) -> dict[str, Any]:
-        """The same as plain values."""
-        return {
-            "actions": {
-                action: [
-                    {"operation": operation, "grantee": place["grantee"], "addons": place["addons"]}
-                    for operation, those in places.items()
-                    for place in those
-                ]
-                for action, places in self.actions.items()
-            },
-            "addons": {
-                key: [{"operation": row["operation"], "grantee": row["grantee"]} for row in rows]
-                for key, rows in self.addons.items()
-            },
-        }
-
-
 @lru_cache(maxsize=1)
-def services(published: Published) -> dict[str, _Service]:
-    """The services by IAM prefix."""
+def services(published: Published) -> dict[str, dict[str, Any]]:
+    """What refers to each service, by IAM prefix.
+
+    Returns:
+        ``actions``, operations by action, with the places in each; ``addons``, places by the ID of each add-on that is
+        mostly about this service; ``has_addons_page``, whether these have a page of their own.
+    """
     used: dict[str, list[StatementUse]] = defaultdict(list)
     for trust in (False, True):
         for use in published.uses(trust):
             for action in use.statement["Action"]:
                 used[action].append(use)
-    found: dict[str, _Service] = {}
+    found: dict[str, dict[str, Any]] = {}
     for action in sorted(used, key=str.lower):
-        service = found.setdefault(action.split(":")[0], _Service({}, {}))
-        service.actions[action] = _places(published, used[action])
+        service = found.setdefault(action.split(":")[0], {"actions": {}, "addons": {}})
+        service["actions"][action] = _places(published, used[action])
     for key, rows in _addons(published).items():
         statements = [
             item["statement"] for row in rows for part in ("statements", "trust") for item in row["addon"].get(part, ())
         ]
         about = Counter(action.split(":")[0] for statement in statements for action in statement["Action"])
-        found[about.most_common(1)[0][0]].addons[key] = rows
+        found[about.most_common(1)[0][0]]["addons"][key] = rows
+    for one in found.values():
+        one["has_addons_page"] = bool(one["addons"]) and len(one["actions"]) + len(one["addons"]) > _PARTS_OF_A_PAGE
     return dict(sorted(found.items()))
 
 
