@@ -20,8 +20,8 @@ from jsonschema import Draft202012Validator
 from composing import Done, compiled
 from sagemaker_roles import Choice, held_role, read_files, read_policy_file
 from sagemaker_roles.auditing import role as role_module
+from sagemaker_roles.auditing.audit import Audits
 from sagemaker_roles.auditing.audit import audit as library_audit
-from sagemaker_roles.auditing.many import Audits
 from sagemaker_roles.auditing.report import Report
 from sagemaker_roles.canonical import canonical
 from sagemaker_roles.cli import audit as cli_audit
@@ -516,7 +516,7 @@ def test_what_is_written_role_by_role_is_the_whole_report(form: Any, count: int)
         )
     ][:count]
     entries = [{"reason": "x", "action": "s3:*"}, {"reason": "y", "role": "nobody"}]
-    each = Audits([(work_of("CreateModel"), one) for one in roles], lambda one: one, baseline=entries)
+    each = Audits([(work_of("CreateModel"), one) for one in roles], lambda one: one, None, entries)
     reports = tuple(each.each())
     whole = Report("1.2.3", reports, tuple(each.accepted), each.unused)
     assert bool(whole.accepted) == (count > 0) and entries[1] in whole.unused
@@ -540,7 +540,7 @@ def test_several_processes_find_the_same_in_the_same_order() -> None:
     done: list[list[tuple[int, int]]] = [[], []]
 
     def audits(processes: int) -> tuple[list[tuple[str, int]], Audits[tuple[str, int]]]:
-        some = Audits(pairs, lambda one: (one.role, len(one.of("missing"))), baseline=entries)
+        some = Audits(pairs, lambda one: (one.role, len(one.of("missing"))), None, entries)
         told = done[processes - 1]
         return list(some.each(lambda number, count: told.append((number, count)), processes=processes)), some
 

@@ -10,5 +10,5 @@
 - ``report``: findings as values, and as JSON.
 - ``baseline``: findings that somebody accepts, with the reason.
 - ``pairing``: which role is held against which work.
-- ``many``: the audits of roles, one after the other; the command and ``audit`` run them.
+- ``audit``: the audits of roles, one after the other; the command does the same for several inputs.
 """

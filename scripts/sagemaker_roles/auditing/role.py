@@ -13,10 +13,11 @@ from ..catalog import Catalog
 from ..engine.companions import owned_by_aws
 from ..engine.compose import Composition
 from ..errors import Position
-from ..iam import grants
+from ..iam import arns, grants
 from ..iam.evaluation import PolicyDocument, document
 from ..iam.grants import Grant
 from ..iam.layers import Layers
+from ..iam.patterns import covers
 from ..iam.size import LIMITS, size
 from ..iam.statements import CURRENT_VERSION, PolicyError
 from ..inputs.held import HeldPolicy, HeldRole
@@ -27,7 +28,6 @@ from .lacking import Subject, lacking
 from .narrowing import added, lacked, listed, narrowed
 from .needs import needs_of, owner_of
 from .report import AuditFinding, DocumentPatch, RoleReport, Verdict
-from .resources import with_companions
 from .trusting import trusts, with_services
 from .using import observed
 
@@ -128,8 +128,7 @@ def audit_role(
         held_by.setdefault(held.boundary.name, held.boundary)
     target = _target(names)
     places = _places(held_by)
-    shown = with_companions(work.composition, [*_listed(findings)])
-    placed = tuple(_placed(one, places, names, target) for one in shown)
+    placed = tuple(_placed(_with_companion(one, work), places, names, target) for one in _listed(findings))
     return RoleReport(
         role=held.arn or held.name,
         operations=work.operations,
@@ -299,6 +298,21 @@ def _placed(
         return one._replace(patch=[{"op": "add", "path": "/Statement/-", "value": statement}])
     patch = added(names[target].document, [statement])
     return one._replace(document=target, position=places(target, one.statement), patch=patch)
+
+
+def _with_companion(finding: AuditFinding, work: Work) -> AuditFinding:
+    """A finding, with what the policy of a resource lacks where that denies a call: its companion's statements."""
+    # Of a policy with a statement that denies the call no other one helps.
+    if finding.layer != "resource" or finding.patch is not None or finding.document:
+        return finding
+    for one in work.composition.companions.values():
+        is_in = finding.resource.startswith((one.resource, f"{one.resource}/"))
+        if is_in or covers(arns.resource(one.resource), arns.resource(finding.resource)):
+            statements = [item for item in one.document.to_json()["Statement"] if finding.action in item["Action"]]
+            if statements:
+                patch = [{"op": "add", "path": "/Statement/-", "value": item} for item in statements]
+                return finding._replace(patch=patch, document=f"policy of {one.resource}")
+    return finding
 
 
 def _mend(

@@ -26,7 +26,7 @@ from .requests import (
 )
 
 if TYPE_CHECKING:
-    from ..auditing.many import Audits
+    from ..auditing.audit import Audits
     from ..auditing.pairing import Pairs
     from ..catalog import Catalog
     from ..iam.layers import Layers
@@ -126,7 +126,7 @@ def command(given: tuple[str, ...], **options: Any) -> None:
     usage. Permissions for a whole service and escalations that the work does not need also exit 1, unless you give
     --allow-broad or --fail-on none.
     """
-    from ..auditing.many import Audits
+    from ..auditing.audit import Audits
     from ..outputs.audit_pieces import piece
 
     kinds = {*options["fail_on"]}
@@ -145,9 +145,7 @@ def command(given: tuple[str, ...], **options: Any) -> None:
     is_bad = say_all(notice for one in every for notice in one.notices)
     pairs = [pair for one in every for pair in one.pairs]
     form, verbose, site = options["form"], options["verbose"], options["site"]
-    audits = Audits(
-        pairs, lambda one: piece(form, one.to_json(), verbose=verbose, site=site), layers=layers, baseline=entries
-    )
+    audits = Audits(pairs, lambda one: piece(form, one.to_json(), verbose=verbose, site=site), layers, entries)
     line = Line()
     pieces = audits.each(lambda done, of: line.show(f"{done:,} of {of:,} roles"), processes=None)
     print_report(catalog, form, pieces, audits, site, line.end)
