@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -101,3 +102,20 @@ def small(**members: Any) -> str:
 def channel(uri: str, kind: str = "S3Prefix") -> dict[str, Any]:
     """An input channel in Amazon S3."""
     return {"ChannelName": "c", "DataSource": {"S3DataSource": {"S3DataType": kind, "S3Uri": uri}}}
+
+
+def resolved(part: Any, values: Mapping[str, str]) -> Any:
+    """A part of a CloudFormation template with its functions worked out; each name must have a value."""
+    if isinstance(part, list):
+        return [resolved(item, values) for item in part]
+    if not isinstance(part, dict):
+        return part
+    if set(part) == {"Ref"}:
+        return values[part["Ref"]]
+    if set(part) == {"Fn::Join"}:
+        separator, items = part["Fn::Join"]
+        return separator.join(resolved(items, values))
+    if set(part) == {"Fn::Sub"}:
+        text = re.sub(r"\$\{([^!}]+)\}", lambda found: values[found[1]], part["Fn::Sub"])
+        return text.replace("${!", "${")
+    return {key: resolved(item, values) for key, item in part.items()}

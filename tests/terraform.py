@@ -147,7 +147,8 @@ class _Maker(Transformer[Token, Any]):
     def string_part(self, items: Any) -> Made:
         if not isinstance(items[0], Token):
             return cast(Made, items[0])
-        text = re.sub(r'\\(["\\n])', lambda found: "\n" if found[1] == "n" else found[1], items[0])
+        text = items[0][items[0].type != "STRING_CHARS" :]  # $${ and %%{ stand for the text with one sign
+        text = re.sub(r"\\(U.{8}|u.{4}|.)", lambda found: found[0].encode().decode("unicode_escape"), text)
         return lambda env: text
 
     def conditional(self, items: Any) -> Made:
@@ -235,6 +236,7 @@ class _Maker(Transformer[Token, Any]):
 #: The tokens that say something which the rules do not.
 _TOKENS = {"NAME", "INT_LITERAL", "TRUE", "FALSE", "NULL", "STRING_CHARS", "ELLIPSIS", "MINUS", "NOT"}
 _TOKENS |= {"DOUBLE_EQ", "NEQ", "LT", "GT", "DOUBLE_AMP", "DOUBLE_PIPE", "PLUS"}
+_TOKENS |= {"ESCAPED_INTERPOLATION", "ESCAPED_DIRECTIVE"}
 
 
 def _known(function: Callable[..., Any], arguments: Sequence[Made]) -> Made:

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from composing import compiled, compose
+from composing import compiled
 from made.requests import make
 from sagemaker_roles.catalog import Catalog
 from sagemaker_roles.engine.account import Accounted, _is_end, _is_in, ways
@@ -147,57 +147,6 @@ def test_names_that_are_partly_unknown_are_accounted_for() -> None:
     assert (line.value, line.outcome) == ("s3://${CodeBucket}/code/sourcedir.tar.gz", "statement")
     read = next(item for item in result.policy.statements if item.sid == "SourceCodeRead")
     assert read.resources == ("arn:${Partition}:s3:::${CodeBucket}/code/sourcedir.tar.gz",)
-
-
-def test_a_pipeline_is_accounted_for_once() -> None:
-    step = {
-        "Name": "Train",
-        "Type": "Training",
-        "Arguments": {"RoleArn": ROLE, "Environment": {"LOOKUP": "s3://amzn-s3-demo-bucket/lookup"}},
-    }
-    definition = json.dumps({"Version": "2020-12-01", "Steps": [step]})
-    request = json.dumps({"PipelineName": "p", "RoleArn": ROLE, "PipelineDefinition": definition})
-    done = compose("CreatePipeline", "--request", "-", "--allow-placeholders", "--show-values", stdin=request)
-    assert done.err.count("s3://amzn-s3-demo-bucket/lookup") == 1
-
-
-# --- the command --------------------------------------------------------------------------------------------------
-
-UNKNOWN = json.dumps({"RoleArn": ROLE, "Environment": {"LOOKUP": "s3://amzn-s3-demo-bucket/lookup"}})
-
-
-def test_a_note_does_not_fail_but_strict_does() -> None:
-    arguments = ("CreateTrainingJob", "--request", "-", "--region", "us-west-2", "--allow-placeholders")
-    done = compose(*arguments, stdin=UNKNOWN)
-    assert done.code == 0
-    assert "Environment.LOOKUP: (value hidden): no permission for it is known" in done.err
-    shown = compose(*arguments, "--show-values", stdin=UNKNOWN)
-    assert re.search(
-        r"Environment\.LOOKUP: .s3://amzn-s3-demo-bucket/lookup.: no permission for it is known", shown.err
-    )
-    strict = compose(*arguments, "--strict", stdin=UNKNOWN)
-    assert (strict.code, strict.out) == (1, done.out)
-
-
-def test_strict_is_content_when_everything_is_accounted_for() -> None:
-    request = json.dumps({"RoleArn": ROLE, "OutputDataConfig": {"S3OutputPath": "s3://amzn-s3-demo-results/a"}})
-    arguments = ("CreateTrainingJob", "--request", "-", "--region", "us-west-2", "--allow-placeholders", "--strict")
-    assert compose(*arguments, stdin=request).code == 0
-
-
-def test_the_account_is_explained() -> None:
-    done = compose(
-        "CreateTrainingJob",
-        "--request",
-        "-",
-        "--region",
-        "us-west-2",
-        "--allow-placeholders",
-        "--explain",
-        stdin=UNKNOWN,
-    )
-    assert "Environment.LOOKUP: (value hidden)\n  note: no permission for it is known" in done.err
-    assert "RoleArn: arn:aws:iam::111122223333:role/ExecutionRole\n  statement: caller ExecutionPassRole" in done.err
 
 
 @pytest.mark.parametrize(

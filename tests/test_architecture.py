@@ -1,4 +1,4 @@
-"""Imports go one way, and AWS's data and the YAML reader stay out of what is used at run time."""
+"""Imports go one way and in no circle, and AWS's data and the YAML reader stay out of what is used at run time."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ import re
 import subprocess
 import sys
 from collections.abc import Collection, Iterable, Sequence
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
 
-from importing import imports, modules
+from importing import graph, imports, modules
 from support import DATA, ROOT, SCRIPTS
 
 Layers = Sequence[Collection[str]]
@@ -77,6 +78,14 @@ def upwards(name: str, imported: Iterable[str], layers: Layers, beside: Collecti
 def test_imports_go_one_way(name: str) -> None:
     imported = [other[1:] for other in imports(name, modules()[name]) if other.startswith(".")]
     assert upwards(name, imported, LAYERS, BESIDE) == []
+
+
+def test_no_module_imports_one_that_imports_it() -> None:
+    """By whatever way, and in functions neither."""
+    edges = graph()
+    assert sum(map(len, edges.values())) > 100
+    assert {name for some in edges.values() for name in some} <= {*edges}
+    TopologicalSorter(edges).prepare()
 
 
 def test_only_aws_touches_the_data_of_aws() -> None:

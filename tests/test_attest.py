@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -22,6 +21,7 @@ from sagemaker_roles.publish.attestations import counted
 from sagemaker_roles.site import operation
 from sagemaker_roles.site.published import Published
 from support import ROOT, SOAKS
+from test_safety import texts
 
 ORIGIN = "0123456789abcdef0123456789abcdef"
 
@@ -37,17 +37,6 @@ def catalog() -> Catalog:
 @cache
 def loaded_catalog() -> Catalog:
     return Catalog.load()
-
-
-def texts(value: Any) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, dict):
-        for inner in value.values():
-            yield from texts(inner)
-    elif isinstance(value, list):
-        for inner in value:
-            yield from texts(inner)
 
 
 class Maker:

@@ -31,20 +31,9 @@ def check(*arguments: str | Path, schemas: Path = VERSIONS / "schema") -> subpro
     return subprocess.run(command, cwd=schemas, env=env, capture_output=True, text=True, check=False, timeout=120)
 
 
-def test_every_kind_has_files_and_every_file_a_schema() -> None:
-    assert sorted(FILES) == SCHEMAS
-    without = {name for name, files in FILES.items() if not files}
-    assert without <= {"changes.schema.json", "versions.schema.json"}, "only these come with the first release"
-    assert len(FILES["patch.schema.json"]) > 100
-
-
-def test_the_schemas_are_schemas(tmp_path: Path) -> None:
+def test_the_schemas_are_schemas() -> None:
     done = check("--check-metaschema", *SCHEMAS)
     assert (done.returncode, done.stdout) == (0, "ok -- validation done\n"), done.stdout + done.stderr
-    broken = json.loads((VERSIONS / "schema" / SCHEMAS[0]).read_bytes())
-    broken["type"] = "thing"
-    (tmp_path / "broken.json").write_text(json.dumps(broken))
-    assert check("--check-metaschema", tmp_path / "broken.json").returncode == 1
 
 
 @pytest.mark.parametrize("name", SCHEMAS)
@@ -55,21 +44,13 @@ def test_every_file_of_a_kind_is_valid(name: str) -> None:
         assert done.returncode == 0, f"{done.stdout[:2000]}\n{done.stderr[:2000]}"
 
 
-@pytest.mark.parametrize("name", SCHEMAS)
-def test_a_broken_file_is_refused(name: str, tmp_path: Path) -> None:
-    schema = json.loads((VERSIONS / "schema" / name).read_bytes())
-    document = schema["examples"][0] if "examples" in schema else json.loads(FILES[name][0].read_bytes())
-    broken = {**document, "surprise": 1} if isinstance(document, dict) else [*document, {"op": "remove", "path": ""}]
-    (tmp_path / "broken.json").write_text(json.dumps(broken))
-    done = check("--schemafile", name, tmp_path / "broken.json")
-    assert done.returncode == 1
-    assert "broken.json::" in done.stdout
-
-
 def test_a_copy_of_the_schemas_works_anywhere(tmp_path: Path) -> None:
     shutil.copytree(VERSIONS / "schema", tmp_path / "copy")
     file = FILES["patch.schema.json"][0]
     assert check("--schemafile", "patch.schema.json", file, schemas=tmp_path / "copy").returncode == 0
+    (tmp_path / "broken.json").write_text(json.dumps([{"op": "remove", "path": ""}]))
+    broken = check("--schemafile", "patch.schema.json", tmp_path / "broken.json", schemas=tmp_path / "copy")
+    assert (broken.returncode, "broken.json::" in broken.stdout) == (1, True)
     (tmp_path / "copy" / "policy.schema.json").unlink()
     alone = check("--schemafile", "patch.schema.json", file, schemas=tmp_path / "copy")
     assert alone.returncode == 1, "the schema it refers to is taken from beside it"

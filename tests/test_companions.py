@@ -75,11 +75,6 @@ def one(composition: Composition, kind: str) -> Companion:
 # --- which are needed --------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("account", "needed"), [("763104351884", "no"), ("871362719292", "yes")])
-def test_the_registry_of_a_prebuilt_image_is_known_by_region(account: str, needed: str) -> None:
-    assert one(training(AlgorithmSpecification=image(account)), "repository-policy").needed == needed
-
-
 def test_what_names_several_resources_is_said_and_not_written() -> None:
     composition = composed(compiled(), [Request("CreateModelBiasJobDefinition")])
     asked = composition.companions.asking(["require-sse-kms", "service-pull"])
@@ -415,29 +410,6 @@ def test_encryption_is_required_only_if_somebody_asks() -> None:
     assert run(members, "--require-sse-kms").code == 2
 
 
-@pytest.mark.parametrize(
-    ("uri", "needed", "effects"),
-    [("s3://amzn-s3-demo-bucket/x", "other-account", ["Deny"]), ("s3://jumpstart-cache-prod-us-west-2/x", "no", [])],
-)
-def test_what_is_asked_for_is_about_buckets_that_people_own(uri: str, needed: str, effects: list[str]) -> None:
-    found = training(OutputDataConfig={"S3OutputPath": uri}).companions.asking(["require-sse-kms", "service-pull"])
-    (companion,) = (item for item in found.values() if item.kind == "bucket-policy")
-    assert companion.needed == needed
-    assert [one.effect for one in companion.document.statements if one.effect == "Deny"] == effects
-
-
-@pytest.mark.parametrize(("account", "pulls"), [(THEIRS, True), (OURS, False)])
-def test_the_service_pulls_itself_only_if_somebody_asks(account: str, pulls: bool) -> None:
-    container = {"Image": f"{account}.dkr.ecr.us-west-2.amazonaws.com/team/churn:3"}
-    model = {"CreateModel": {"ModelName": "churn", "ExecutionRoleArn": ROLE, "PrimaryContainer": container}}
-    text, options = json.dumps(model), ("--request", "-", "--region", "us-west-2", "--part", "repository-policy")
-    assert "Service" not in compose(*options, stdin=text).out
-    (found,) = compose(*options, "--service-pull", stdin=text).document
-    services = [item for item in (found["policy"] or {"Statement": []})["Statement"] if "Service" in item["Principal"]]
-    assert [item["Sid"] for item in services] == (["ServicePull"] if pulls else [])
-    assert "Service" not in run(WHOLE, "--part", "repository-policy", "--service-pull").out, "not for training jobs"
-
-
 def test_a_policy_that_is_not_composed_is_there_with_the_reason() -> None:
     composition = composed(compiled(), [Request("CreateFeatureGroup")], addons=["data-catalog"])
     found = one(composition, "data-catalog-policy")
@@ -447,22 +419,6 @@ def test_a_policy_that_is_not_composed_is_there_with_the_reason() -> None:
     own = {"Account": OURS, "RoleAccount": OURS}
     here = composed(compiled(), [Request("CreateFeatureGroup")], addons=["data-catalog"], values=own)
     assert one(here, "data-catalog-policy").needed == "no"
-
-
-def test_each_role_has_its_own() -> None:
-    two = of_roles(f"{ROLE}1", f"{ROLE}2")
-    options = ("--request", "-", "--region", "us-west-2", "--part", "key-policy")
-    rows = compose(*options, "--each", stdin=two).document["roles"]
-    assert [row["key-policy"][0]["policy"]["Statement"][0]["Principal"]["AWS"] for row in rows] == [
-        [f"{ROLE}1"],
-        [f"{ROLE}2"],
-    ]
-
-
-def test_what_would_replace_or_has_no_use_is_refused() -> None:
-    for options in (["--patch", "x.json"], ["--role-name", "X"]):
-        done = run(WHOLE, "--part", "key-policy", *options)
-        assert done.code == 2 and "--patch and --role-name have no use with --part key-policy" in done.err
 
 
 NETWORK = {"Subnets": ["subnet-0123456789abcdef0"], "SecurityGroupIds": ["sg-0123456789abcdef0"]}
@@ -522,12 +478,6 @@ def test_what_no_stack_can_own_is_refused() -> None:
     done = run(asked, "--part", "bucket-policy", "--format", "cloudformation")
     assert done.code == 1
     assert "there is no policy to write as a resource of a stack" in done.err
-
-
-def test_a_broad_policy_gives_no_policies_of_resources() -> None:
-    done = run(WHOLE, "--part", "companions", "--scope", "broad")
-    assert [item["kind"] for item in done.document] == ["boundary"]
-    assert "a broad policy names no resources" in done.err
 
 
 def test_what_is_too_large_is_a_problem() -> None:

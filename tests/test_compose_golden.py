@@ -1,19 +1,29 @@
 """The inputs of every format give just the documents and messages kept in golden/compose, and the same in partitions.
 
+fixtures/compose-cases.yaml has inputs and options of one kind each; what they give stands in golden/compose-cases.txt.
 After a change that is meant: `make update` (or `GOLDEN=write pytest tests/test_compose_golden.py`); see what differs.
 """
 
 from __future__ import annotations
 
+import json
 import os
+import shlex
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+import yaml
 
 from composing import GOLDEN, INPUTS, PARTITIONS, compose
+from damage import is_kept
+from made.cases import MISREAD, text_of
 
 REGIONS = dict(zip(PARTITIONS, ("us-west-2", "cn-north-1", "us-gov-west-1"), strict=True))
 FILES = [file for partition in PARTITIONS for file in sorted((INPUTS / partition).iterdir())]
+
+CASES = INPUTS.parent / "fixtures" / "compose-cases.yaml"
 
 #: Inputs that pass more than one role.
 SEVERAL_ROLES = ("trail",)
@@ -40,6 +50,30 @@ def test_an_input_gives_what_is_kept(file: Path) -> None:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, "utf-8")
         assert path.read_text("utf-8") == text
+
+
+def shown(document: Any, where: str = "") -> Iterator[str]:
+    """A document as lines, one for each statement; its actions, and prose, follow from the record that has its Sid."""
+    if isinstance(document, dict) and "Effect" in document:
+        yield f"{where} {json.dumps({key: value for key, value in document.items() if key != 'Action'})}"
+    elif isinstance(document, (dict, list)) and document:
+        items = document.items() if isinstance(document, dict) else (("", item) for item in document)
+        for key, item in items:
+            yield from shown(item, f"{where}.{key}" if key else where) if key not in ("why", "notes") else ()
+    else:
+        yield f"{where} {json.dumps(document)}"
+
+
+def test_each_case_gives_what_is_kept() -> None:
+    found = []
+    for name, case in yaml.load(CASES.read_text("utf-8"), Loader=yaml.CSafeLoader).items():
+        text = MISREAD[case["misread"]][1] if "misread" in case else ""
+        text = text_of(case) if {"text", "value"} & {*case} else text.replace(*case.get("change", ("", "")))
+        done = compose(*shlex.split(case["options"].format(inputs=INPUTS)), stdin=text, env=case.get("env"))
+        told = [line for line in done.err.splitlines() if not line.startswith(("  why: ", "  evidence: "))]
+        lines = [f"# {name}", f"ends with {done.code}", *shown(done.document if done.out else None), *told]
+        found.append("\n".join(lines).replace(f"{INPUTS}/", ""))
+    assert is_kept(GOLDEN.with_name("compose-cases.txt"), "\n\n".join(found) + "\n")
 
 
 def test_nothing_is_kept_that_no_input_gives() -> None:

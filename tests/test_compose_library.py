@@ -15,6 +15,7 @@ import sagemaker_roles
 from composing import changed, compiled
 from sagemaker_roles import Catalog, Composition, Request, compose, read_files, read_value
 from sagemaker_roles.engine.partial import Partial, Unknown
+from sagemaker_roles.engine.roles import only_of_arn
 from sagemaker_roles.errors import AmbiguousOperation, UnknownAddOn, UnknownOperation, UnknownRole
 from support import ROOT
 
@@ -112,19 +113,6 @@ def test_a_value_for_a_part_that_is_not_known_is_read_as_its_kind(values: dict[s
     assert statement.resources == (f"arn:aws:kms:us-west-2:111122223333:{resource}",)
 
 
-def test_a_region_of_another_partition_than_the_roles_is_not_used() -> None:
-    values = {"Region": "cn-north-1"}
-    refused = compose(compiled(), [Request("CreateTrainingJob", {"RoleArn": ROLE})], values=values)
-    assert _findings(refused) == [("problem", "CreateTrainingJob", "Region")]
-    assert "aws-cn" in refused.findings[0].message and " in aws; " in refused.findings[0].message
-    assert "cn-north-1" not in json.dumps(refused.policy.to_json())
-    # Without a role nothing tells the partition but the Region that is given.
-    volume = {"VolumeKmsKeyId": f"arn:aws:kms:us-west-2:111122223333:key/{KEY}"}
-    free = compose(compiled(), [Request("CreateTrainingJob", {"ResourceConfig": volume})], values=values)
-    assert ("problem", "CreateTrainingJob", "Region") not in _findings(free)
-    assert "arn:aws-cn:" in json.dumps(free.policy.to_json())
-
-
 def test_the_region_is_found_wherever_an_arn_is() -> None:
     arn = f"arn:aws:kms:eu-west-1:111122223333:key/{KEY}"
     for inner in ([arn], (arn,), {"a": [{"b": (arn,)}]}):
@@ -167,20 +155,18 @@ def test_nothing_of_a_request_is_passed_over_in_silence(members: Any, kind: str,
     assert (found.kind, found.value) == (kind, "") and found.message.endswith(message)
 
 
-# --- names that are not there ---------------------------------------------------------------------------------------
+def test_an_operation_whose_role_another_one_passes_is_the_callers() -> None:
+    """An endpoint configuration without a role of its own works with the model's, which its caller does not pass."""
+    own = "arn:aws:iam::111122223333:role/Model"
+    requests = [Request("CreateModel", {"ExecutionRoleArn": own}, "m"), Request("CreateEndpointConfig", {}, "e")]
+    chosen = only_of_arn(compiled(), requests, own)
+    assert [(one.operation, one.roles) for one in chosen.requests] == [
+        ("CreateModel", ("execution",)),
+        ("CreateEndpointConfig", ("caller",)),
+    ]
 
 
-def test_partitions_that_mix_are_a_problem() -> None:
-    key = "arn:aws-cn:kms:cn-north-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"
-    members: dict[str, Any] = {
-        "RoleArn": "arn:aws:iam::111122223333:role/R",
-        "AlgorithmSpecification": {"TrainingImage": "111122223333.dkr.ecr.us-gov-west-1.amazonaws.com/image:1"},
-        "OutputDataConfig": {"S3OutputPath": "s3://a/b", "KmsKeyId": key},
-    }
-    findings = compose(compiled(), [Request("CreateTrainingJob", members)]).findings
-    (found,) = (one for one in findings if one.member == "Partition")
-    assert found.kind == "problem"
-    assert all(f"{name} (" in found.message for name in ("aws", "aws-cn", "aws-us-gov"))
-    del members["AlgorithmSpecification"], members["OutputDataConfig"]
-    findings = compose(compiled(), [Request("CreateTrainingJob", members)]).findings
-    assert not [one for one in findings if one.member == "Partition"]
+def test_what_fills_the_trust_policy_of_a_role_is_known() -> None:
+    role = compiled().operation("CreateDomain").role("emr-access")
+    assert role is not None
+    assert "StudioRole" in {parameter for entry in compiled().fillable(role) for parameter in entry.parameters}

@@ -7,23 +7,21 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import cfnlint.api
 import hcl2
 import pytest
-from hypothesis import example, given, settings
-from hypothesis import strategies as st
 
-from composing import INPUTS, PARTITIONS, Done, channel, compose, small
+from composing import INPUTS, PARTITIONS, Done, channel, compose, resolved, small
 from moto_server import client, reset
 from sagemaker_roles.iam.size import POLICY_LIMIT, size
-from sagemaker_roles.iam.splitting import split
 from sagemaker_roles.outputs import cloudformation, commands, terraform
 from sagemaker_roles.outputs.forms import Role
 from support import ROOT
+from terraform import Module
 
 TRUST = {
     "Version": "2012-10-17",
@@ -47,63 +45,7 @@ def role(*policies: Mapping[str, Any], **more: Any) -> Role:
     return Role(**{"name": "R", "path": "/", "policies": policies, "trust": TRUST, "caller": None, **more})
 
 
-# --- splitting ----------------------------------------------------------------------------------------------------
-
-
-def statement(number: int, length: int) -> dict[str, Any]:
-    return {"Sid": f"S{number}", "Effect": "Allow", "Action": ["s3:GetObject"], "Resource": ["r" * length]}
-
-
-def document(statements: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    return {"Version": "2012-10-17", "Statement": list(statements)}
-
-
-#: Hundredths of a document: first-fit-decreasing needs three documents for these, and two are enough.
-BETTER_THAN_FIRST_FIT = (50, 25, 25, 34, 33, 33)
-ROOM, BASE = 600 - size(document([])) + 1, size(statement(1, 0)) + 1
-
-
-@given(st.lists(st.integers(1, 400), min_size=1, max_size=14))
-@example([part * ROOM // 100 - BASE for part in BETTER_THAN_FIRST_FIT])
-@settings(max_examples=150, deadline=None)
-def test_splitting_keeps_the_order_of_statements_and_is_as_small_as_can_be(lengths: list[int]) -> None:
-    whole = document([statement(number, length) for number, length in enumerate(lengths)])
-    parts = split(whole, 600)
-    numbers = [[int(item["Sid"][1:]) for item in part["Statement"]] for part in parts]
-    assert sorted(number for part in numbers for number in part) == [*range(len(lengths))]
-    assert all(part == sorted(part) for part in numbers) and numbers == sorted(numbers)
-    assert len(parts) == fewest([size(item) + 1 for item in whole["Statement"]], ROOM)
-
-
-def fewest(weights: list[int], room: int) -> int:
-    """The fewest bins for weights, by trying every way."""
-    best = len(weights)
-
-    def place(index: int, free: list[int]) -> None:
-        nonlocal best
-        if len(free) >= best:
-            return
-        if index == len(weights):
-            best = len(free)
-            return
-        for number in range(len(free)):
-            if free[number] >= weights[index] and free[number] not in free[:number]:
-                place(index + 1, [*free[:number], free[number] - weights[index], *free[number + 1 :]])
-        place(index + 1, [*free, room - weights[index]])
-
-    weights.sort(reverse=True)
-    place(0, [])
-    return best
-
-
-def test_a_statement_too_large_is_cut_by_its_condition_if_its_values_are_alternatives() -> None:
-    aliases = [f"alias/key-{number:05}" for number in range(800)]
-    keyed = policy("arn:aws:kms:*:*:key/*", Condition={"ForAnyValue:StringEquals": {"kms:ResourceAliases": aliases}})
-    conditions = [item["Condition"] for part in split(keyed) for item in part["Statement"]]
-    assert [text for one in conditions for text in one["ForAnyValue:StringEquals"]["kms:ResourceAliases"]] == aliases
-    for condition in ({"StringNotEquals": {"a": aliases}}, {"ForAllValues:StringEquals": {"a": aliases}}):
-        with pytest.raises(ValueError, match="the statement S alone is larger than a policy can be"):
-            split(policy("*", Condition=condition))
+# --- large policies ----------------------------------------------------------------------------------------------
 
 
 def large_request(channels: int = 160) -> str:
@@ -140,74 +82,21 @@ HOSTILE = [
 def test_cloudformation_resolves_to_the_same_texts() -> None:
     template = json.loads(cloudformation.text(role(policy(*HOSTILE))))
     assert template["Parameters"].keys() == {"Bucket", "Name"}
-    written = template["Resources"]["Role"]["Properties"]["Policies"][0]["PolicyDocument"]["Statement"][0]["Resource"]
-    values = {"Bucket": "<B>", "Name": "<N>", "AWS::Partition": "<P>", "AWS::AccountId": "<A>", "AWS::Region": "<R>"}
-    assert [substituted(text, values) for text in written] == [
-        text.replace("${Bucket}", "<B>")
-        .replace("${Name}", "<N>")
-        .replace("${Partition}", "<P>")
-        .replace("${Account}", "<A>")
-        .replace("${Region}", "<R>")
-        for text in HOSTILE
-    ]
-
-
-def substituted(text: Any, values: Mapping[str, str]) -> str:
-    """What CloudFormation makes of a text or an Fn::Sub."""
-    if isinstance(text, str):
-        return text
-    out, rest = "", text["Fn::Sub"]
-    while "${" in rest:
-        before, _, rest = rest.partition("${")
-        name, _, rest = rest.partition("}")
-        out += before + ("${" + name[1:] + "}" if name.startswith("!") else values[name])
-    return out + rest
-
-
-def in_hcl(text: str) -> str:
-    """What Terraform reads in a string of the configuration, references left as they are."""
-    body = text[1:-1] if text.startswith('"') else text
-    out, at = "", 0
-    escapes = {"n": "\n", "r": "\r", "t": "\t", '"': '"', "\\": "\\"}
-    while at < len(body):
-        if body[at] == "\\" and body[at + 1] in "uU":
-            width = 4 if body[at + 1] == "u" else 8
-            out += chr(int(body[at + 2 : at + 2 + width], 16))
-            at += 2 + width
-        elif body[at] == "\\":
-            out += escapes[body[at + 1]]
-            at += 2
-        elif body[at : at + 6] in ('${"$"}', '${"%"}'):
-            out += body[at + 3]
-            at += 6
-        elif body[at : at + 3] in ("$${", "%%{"):
-            out += body[at + 1 : at + 3]
-            at += 3
-        else:
-            out += body[at]
-            at += 1
-    return out
+    written = template["Resources"]["Role"]["Properties"]["Policies"][0]["PolicyDocument"]
+    pseudo = {"AWS::Partition": "${Partition}", "AWS::AccountId": "${Account}", "AWS::Region": "${Region}"}
+    assert resolved(written, {"Bucket": "${Bucket}", "Name": "${Name}", **pseudo}) == policy(*HOSTILE)
 
 
 def test_terraform_reads_the_same_texts() -> None:
-    text = terraform.text(role(policy(*HOSTILE)))
-    lines = [line.strip().rstrip(",") for line in text.splitlines()]
-    start = lines.index('"Resource" = [')
-    written = lines[start + 1 : start + 1 + len(HOSTILE)]
-    references = {
-        "${var.bucket}": "${Bucket}",
-        "${var.name}": "${Name}",
-        "${data.aws_partition.current.partition}": "${Partition}",
-        "${data.aws_region.current.id}": "${Region}",
-        "${data.aws_caller_identity.current.account_id}": "${Account}",
+    parsed = hcl2.loads(terraform.text(role(policy(*HOSTILE))))
+    account = {
+        "aws_partition": {"current": {"partition": "${Partition}"}},
+        "aws_region": {"current": {"id": "${Region}"}},
+        "aws_caller_identity": {"current": {"account_id": "${Account}"}},
     }
-    found = []
-    for line in written:
-        for reference, placeholder in references.items():
-            line = line.replace(reference, placeholder)
-        found.append(in_hcl(line))
-    assert found == HOSTILE
-    assert hcl2.loads(text)
+    module = Module({"locals": ()}, {"var": {"bucket": "${Bucket}", "name": "${Name}"}, "data": account})
+    (made,) = (block['"aws_iam_role_policy"'] for block in parsed["resource"] if '"aws_iam_role_policy"' in block)
+    assert json.loads(module.value(made['"permissions"']["policy"])) == policy(*HOSTILE)
 
 
 def test_names_that_terraform_keeps_for_itself() -> None:

@@ -57,14 +57,6 @@ def run(python: Path, *arguments: str | Path, cwd: Path) -> subprocess.Completed
     )
 
 
-def test_only_what_is_needed_is_there(python: Path, tmp_path: Path) -> None:
-    code = (
-        "from importlib import metadata; print(*sorted(d.metadata['Name'].lower() for d in metadata.distributions()))"
-    )
-    names = set(run(python, "-c", code, cwd=tmp_path).stdout.split())
-    assert names == DEPENDENCIES | {"sagemaker-roles"}
-
-
 @pytest.mark.parametrize("file", sorted((INPUTS / "aws").iterdir()), ids=lambda file: file.name)
 def test_every_input_is_composed(file: Path, python: Path, tmp_path: Path) -> None:
     for form in ("json", "cloudformation", "terraform", "cli"):

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from composing import compiled, compose
+from composing import compiled
 from sagemaker_roles import Request
 from sagemaker_roles.engine.compose import Composition
 from sagemaker_roles.engine.compose import compose as composed
@@ -16,7 +16,6 @@ from sagemaker_roles.engine.endpoints import KINDS, _possible, is_in_vpc
 
 ROLE = "arn:aws:iam::111122223333:role/TrainingRole"
 VPC = {"Subnets": ["subnet-0123456789abcdef0"], "SecurityGroupIds": ["sg-0123456789abcdef0"]}
-S3 = "com.amazonaws.us-west-2.s3"
 
 
 def training(**members: Any) -> Composition:
@@ -95,29 +94,7 @@ def test_one_request_in_the_network_is_enough_and_one_that_does_not_say_leaves_i
     assert is_in_vpc(compiled(), [Request("CreateFlowDefinition", {})]) is False
 
 
-def test_a_job_outside_of_the_network_has_no_endpoints_and_that_is_said() -> None:
-    assert not listed(training(VpcConfig=None))
-    done = compose("CreateTrainingJob", "--request", "-", "--region", "us-west-2", "--part", "endpoint-policies",
-                   stdin='{"RoleArn": "arn:aws:iam::111122223333:role/R"}')  # fmt: skip
-    assert (done.code, done.document) == (0, [])
-    assert "no call of the role uses VPC endpoints" in done.err
-
-
 # --- which are needed --------------------------------------------------------------------------------------------
-
-
-def test_a_training_job_needs_the_gateway_of_s3_and_no_other() -> None:
-    key = "arn:aws:kms:us-west-2:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"
-    found = listed(training(
-        AlgorithmSpecification={"TrainingImage": "111122223333.dkr.ecr.us-west-2.amazonaws.com/team/churn:3"},
-        OutputDataConfig={"S3OutputPath": "s3://amzn-s3-demo-bucket/out", "KmsKeyId": key},
-        ResourceConfig={"VolumeKmsKeyId": key},
-    ))  # fmt: skip
-    needed = {service.rpartition("us-west-2.")[2]: one.needed for service, one in found.items()}
-    assert needed == {"s3": "yes", "ecr.api": "no", "ecr.dkr": "no", "logs": "no", "monitoring": "optional",
-                      "kms": "no", "ec2": "no"}  # fmt: skip
-    assert found[S3].kind == "gateway-endpoint-policy"
-    assert all(bool(one.document.statements) == (one.needed != "no") for one in found.values())
 
 
 def test_what_the_code_calls_needs_an_endpoint() -> None:

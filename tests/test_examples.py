@@ -22,6 +22,7 @@ import jsonpatch
 import pytest
 
 import terraform
+from composing import resolved
 from moto_server import client, reset
 from support import ROOT, run
 
@@ -268,23 +269,6 @@ def test_boto3_creates_the_role(folder: Path, env: dict[str, str], server: str, 
 
 
 # --- templates ------------------------------------------------------------------------------------------------------
-
-
-def resolved(part: Any, values: dict[str, str]) -> Any:
-    """A part of a CloudFormation template with its functions worked out; each name must have a value."""
-    if isinstance(part, list):
-        return [resolved(item, values) for item in part]
-    if not isinstance(part, dict):
-        return part
-    if set(part) == {"Ref"}:
-        return values[part["Ref"]]
-    if set(part) == {"Fn::Join"}:
-        separator, items = part["Fn::Join"]
-        return separator.join(resolved(items, values))
-    if set(part) == {"Fn::Sub"}:
-        text = re.sub(r"\$\{([^!}]+)\}", lambda found: values[found[1]], part["Fn::Sub"])
-        return text.replace("${!", "${")
-    return {key: resolved(item, values) for key, item in part.items()}
 
 
 def deployed(template: Any) -> tuple[Any, list[Any]]:

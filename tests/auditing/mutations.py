@@ -20,8 +20,7 @@ from sagemaker_roles.auditing.role import Work
 from sagemaker_roles.aws.reference import aws_reference, key_applies
 from sagemaker_roles.iam import arns
 from sagemaker_roles.iam.actions import action as action_pattern
-from sagemaker_roles.iam.conditions import RequestContext, read
-from sagemaker_roles.iam.evaluation import AccessRequest, Policies, document, evaluate
+from sagemaker_roles.iam.conditions import read
 from sagemaker_roles.iam.grants import difference
 from sagemaker_roles.iam.grants import read as read_grants
 from sagemaker_roles.iam.regions import Region
@@ -225,18 +224,9 @@ def witness(
     """
     for call in _calls(scenario, finding, [*wide, *narrow]):
         cases = [_case(scenario, call, some) for some in (wide, narrow)]
-        if [_ours(one) for one in cases] == ["allowed", "denied"]:
+        if [ours(one).outcome for one in cases] == ["allowed", "denied"]:
             return cases[0], cases[1]
     return None
-
-
-def _ours(case: Case) -> str:
-    call = AccessRequest(
-        case.principal, case.action, case.resource, case.account, RequestContext(case.context, complete=True)
-    )
-    identity = tuple(document(str(number), one) for number, one in enumerate(case.identity))
-    other = document("resource", case.resource_policy) if case.resource_policy else None
-    return evaluate(call, Policies(identity=identity, resource=other)).outcome
 
 
 def _case(scenario: Scenario, call: tuple[str, str, dict[str, Any]], policies: Sequence[Json]) -> Case:

@@ -24,21 +24,6 @@ VALUES = {"Partition": "aws", "Region": "us-west-2", "Account": ACCOUNT}
 Json = dict[str, Any]
 
 
-def policy(*statements: Mapping[str, Any]) -> Json:
-    """A policy document."""
-    return {"Version": "2012-10-17", "Statement": [dict(one) for one in statements]}
-
-
-def allow(action: Any, resource: Any = "*", **rest: Any) -> Json:
-    """A statement that allows."""
-    return {"Effect": "Allow", "Action": action, "Resource": resource, **rest}
-
-
-def deny(action: Any, resource: Any = "*", **rest: Any) -> Json:
-    """A statement that denies."""
-    return {**allow(action, resource, **rest), "Effect": "Deny"}
-
-
 SERVICE = {"Service": "sagemaker.amazonaws.com"}
 
 

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from composing import Done, compiled
+from iam.calls import allow, deny, policy
 from sagemaker_roles import Choice, held_role, read_files, read_policy_file
 from sagemaker_roles.auditing import role as role_module
 from sagemaker_roles.auditing.audit import Audits
@@ -29,7 +30,7 @@ from sagemaker_roles.outputs import sarif
 from sagemaker_roles.outputs.audit_pieces import assembled, piece
 from support import output_schema
 
-from .roles import ACCOUNT, OTHER, ROLE, SERVICE, allow, assume, deny, held, policy
+from .roles import ACCOUNT, OTHER, ROLE, SERVICE, assume, held
 from .test_verdicts import ARTIFACT, GIVEN, work_of
 
 ROLES = Path(__file__).parents[1] / "fixtures" / "roles"

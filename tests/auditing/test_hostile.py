@@ -13,10 +13,10 @@ from typing import Any
 import pytest
 
 from composing import training
+from iam.calls import allow, deny, policy
 from sagemaker_roles.auditing.role import MOST_CHARACTERS, oversize
 from sagemaker_roles.iam.size import LIMITS
 
-from .roles import allow, deny, policy
 from .test_command import audit
 
 #: Seconds of the processor, on a machine that does nothing else, and MiB that the process may grow by.

@@ -6,11 +6,12 @@ import random
 
 import pytest
 
+from iam.calls import allow, deny, policy
 from proof import scenarios
 
 from . import fuzz
 from .mutations import Outcome, answered, judge, mended, mutations
-from .roles import allow, audited, deny, enough, held, policy, trust_of, work_of
+from .roles import audited, enough, held, trust_of, work_of
 
 #: Changed policies of each operation; `make soak` takes all.
 EACH = 3

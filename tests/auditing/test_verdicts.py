@@ -15,6 +15,7 @@ import pytest
 import yaml
 
 from damage import is_kept
+from iam.calls import allow, policy
 from sagemaker_roles.auditing.needs import REGIONAL, needs_of
 from sagemaker_roles.auditing.report import AuditFinding, RoleReport
 from sagemaker_roles.auditing.role import Work
@@ -22,7 +23,7 @@ from sagemaker_roles.engine.companions import owned_by_aws
 from sagemaker_roles.iam.evaluation import PolicyDocument, document
 from sagemaker_roles.iam.layers import Layers
 
-from .roles import OTHER, ROLE, Json, allow, audited, enough, held, patched, policy, trust_of, work
+from .roles import OTHER, ROLE, Json, audited, enough, held, patched, trust_of, work
 
 TESTS = Path(__file__).parents[1]
 ARTIFACT = "arn:aws:s3:::data/model/m.tar.gz"

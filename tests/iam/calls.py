@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -76,6 +76,21 @@ _WANTED = {
     "aws:SourceArn": ("arn:aws:sagemaker:*:*:model/*", "arn:*:s3:::d*", "arn:aws:s3:::data", "arn:aws:s?:::*"),
     "aws:CalledVia": ("athena.amazonaws.com", "*.amazonaws.com", "x"),
 }
+
+
+def policy(*statements: Mapping[str, Any]) -> dict[str, Any]:
+    """A policy document."""
+    return {"Version": "2012-10-17", "Statement": [dict(one) for one in statements]}
+
+
+def allow(action: Any, resource: Any = "*", **rest: Any) -> dict[str, Any]:
+    """A statement that allows."""
+    return {"Effect": "Allow", "Action": action, "Resource": resource, **rest}
+
+
+def deny(action: Any, resource: Any = "*", **rest: Any) -> dict[str, Any]:
+    """A statement that denies."""
+    return {**allow(action, resource, **rest), "Effect": "Deny"}
 
 
 @dataclass

@@ -17,19 +17,7 @@ from sagemaker_roles.iam.grants import Remainder, difference, intersection, read
 from sagemaker_roles.iam.regions import union
 from sagemaker_roles.iam.statements import PolicyError, statements
 
-from .calls import RESOURCES, ROLE, Case, Maker
-
-
-def policy(*some: dict[str, Any]) -> dict[str, Any]:
-    return {"Version": "2012-10-17", "Statement": list(some)}
-
-
-def allow(action: Any, resource: Any = "*", **rest: Any) -> dict[str, Any]:
-    return {"Effect": "Allow", "Action": action, "Resource": resource, **rest}
-
-
-def deny(action: Any, resource: Any = "*", **rest: Any) -> dict[str, Any]:
-    return {**allow(action, resource, **rest), "Effect": "Deny"}
+from .calls import RESOURCES, ROLE, Case, Maker, allow, deny, policy
 
 
 def granted(policies: list[dict[str, Any]]) -> Remainder:

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from sagemaker_roles.iam import splitting
@@ -125,23 +125,49 @@ def test_the_longest_list_is_cut_and_each_part_is_as_large_as_can_be() -> None:
         assert size(one) <= 330 < size(one) + len('"long-00",')
 
 
-@given(st.lists(st.integers(1, 12), min_size=1, max_size=6), st.integers(12, 20))
-def test_weights_are_packed_into_the_fewest_bins(weights: list[int], room: int) -> None:
-    packed = splitting._packed(weights, room)
-    assert sorted(index for one in packed for index in one) == list(range(len(weights)))
-    assert all(sum(weights[index] for index in one) <= room for one in packed)
+#: Hundredths of a document: first-fit-decreasing needs three documents for these, and two are enough.
+BETTER_THAN_FIRST_FIT = (50, 25, 25, 34, 33, 33)
 
-    def fewest(left: tuple[int, ...], bins: tuple[int, ...]) -> int:
-        if not left:
-            return len(bins)
-        own, rest = left[0], left[1:]
-        tries = [fewest(rest, (*bins, own))]
-        for index, used in enumerate(bins):
-            if used + own <= room:
-                tries.append(fewest(rest, (*bins[:index], used + own, *bins[index + 1 :])))
-        return min(tries)
 
-    assert len(packed) == fewest(tuple(weights), ())
+def numbered(number: int, length: int) -> dict[str, Any]:
+    return {"Sid": f"S{number}", "Effect": "Allow", "Action": ["s3:GetObject"], "Resource": ["r" * length]}
+
+
+ROOM, BASE = 600 - size({"Version": "2012-10-17", "Statement": []}) + 1, size(numbered(1, 0)) + 1
+
+
+@given(st.lists(st.integers(1, 400), min_size=1, max_size=14))
+@example([part * ROOM // 100 - BASE for part in BETTER_THAN_FIRST_FIT])
+@settings(max_examples=150, deadline=None)
+def test_splitting_keeps_the_order_of_statements_and_is_as_small_as_can_be(lengths: list[int]) -> None:
+    statements = [numbered(number, length) for number, length in enumerate(lengths)]
+    parts = split({"Version": "2012-10-17", "Statement": statements}, 600)
+    numbers = [[int(item["Sid"][1:]) for item in part["Statement"]] for part in parts]
+    assert sorted(number for part in numbers for number in part) == [*range(len(lengths))]
+    assert all(part == sorted(part) for part in numbers) and numbers == sorted(numbers)
+    assert all(size(part) <= 600 for part in parts)
+    assert len(parts) == fewest([size(item) + 1 for item in statements], ROOM)
+
+
+def fewest(weights: list[int], room: int) -> int:
+    """The fewest bins for weights, by trying every way."""
+    best = len(weights)
+
+    def place(index: int, free: list[int]) -> None:
+        nonlocal best
+        if len(free) >= best:
+            return
+        if index == len(weights):
+            best = len(free)
+            return
+        for number in range(len(free)):
+            if free[number] >= weights[index] and free[number] not in free[:number]:
+                place(index + 1, [*free[:number], free[number] - weights[index], *free[number + 1 :]])
+        place(index + 1, [*free, room - weights[index]])
+
+    weights.sort(reverse=True)
+    place(0, [])
+    return best
 
 
 def test_a_sid_that_is_taken_is_not_given_to_a_part() -> None:
