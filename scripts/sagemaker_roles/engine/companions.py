@@ -12,17 +12,27 @@ import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Set
 from functools import cached_property, lru_cache
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from ..catalog import Catalog, CompanionKind
 from ..iam.parts import parts_of
-from ..iam.prefixes import reduced
 from ..iam.size import LIMITS, size
 from .delegation import delegation
-from .documents import NEEDED, Companion, ComposedStatement, Document, Needed, Reason, Request, as_data_say
+from .documents import (
+    NEEDED,
+    Companion,
+    ComposedStatement,
+    Document,
+    Needed,
+    Reason,
+    Request,
+    alike_joined,
+    as_data_say,
+    with_own_sids,
+)
 from .endpoints import KINDS, PRINCIPAL, endpoints, is_in_vpc
 from .placeholders import Meaning
-from .values import filled, frozen
+from .values import filled
 
 #: The kind that limits the role itself.
 BOUNDARY = "boundary"
@@ -381,24 +391,7 @@ def _is_wild(arn: str) -> bool:
 
 def _merged(statements: Iterable[ComposedStatement]) -> tuple[ComposedStatement, ...]:
     """Statements that allow the same, as few as they can be written: none repeats another's grant in whole."""
-    by_resources: dict[Any, ComposedStatement] = {}
-    for one in statements:
-        key = (one.effect, tuple(one.resources), frozen(one.condition), tuple(one.principal.items()))
-        known = by_resources.get(key)
-        by_resources[key] = (
-            one if known is None else _both(known, one, actions=tuple(sorted({*known.actions, *one.actions})))
-        )
-    by_actions: dict[Any, ComposedStatement] = {}
-    for one in by_resources.values():
-        key = (one.effect, one.actions, frozen(one.condition), tuple(one.principal.items()))
-        known = by_actions.get(key)
-        resources = reduced((*known.resources, *one.resources)) if known else one.resources
-        by_actions[key] = one if known is None else _both(known, one, resources=resources)
-    return tuple(by_actions.values())
-
-
-def _both(one: ComposedStatement, other: ComposedStatement, **changes: Any) -> ComposedStatement:
-    return one._replace(reasons=tuple(dict.fromkeys((*one.reasons, *other.reasons))), **changes)
+    return tuple(alike_joined(alike_joined(statements, "actions"), "resources"))
 
 
 def together(catalog: Catalog, several: Iterable[Companion]) -> list[Companion]:
@@ -412,8 +405,9 @@ def together(catalog: Catalog, several: Iterable[Companion]) -> list[Companion]:
 
 def _together(kind: CompanionKind, some: Sequence[Companion]) -> Companion:
     first = min(some, key=lambda one: NEEDED.index(one.needed))
-    statements = _merged(statement for one in some for statement in one.document.statements)
-    document, widened = Document(_numbered(statements)), ""
+    # Two roles can have one name.
+    statements = with_own_sids(_merged(statement for one in some for statement in one.document.statements))
+    document, widened = Document(tuple(statements)), ""
     if kind.id in KINDS.values():
         document, widened = _fitted(document.statements, kind.limit)
     notes = dict.fromkeys(note for one in some for note in one.notes)
@@ -421,16 +415,6 @@ def _together(kind: CompanionKind, some: Sequence[Companion]) -> Companion:
         notes[_too_long(widened)] = None
     account = next((one.account for one in some if one.account), "")
     return first._replace(account=account, document=document, notes=tuple(notes))
-
-
-def _numbered(statements: Iterable[ComposedStatement]) -> tuple[ComposedStatement, ...]:
-    """Statements with Sids of their own: two roles can have one name."""
-    taken: Counter[str] = Counter()
-    named = []
-    for one in statements:
-        taken[one.sid] += 1
-        named.append(one if taken[one.sid] == 1 else one._replace(sid=f"{one.sid}{taken[one.sid]}"))
-    return tuple(named)
 
 
 def _filled(statement: ComposedStatement, values: Mapping[str, str]) -> ComposedStatement:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Mapping, MutableMapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, MutableMapping, Sequence
 from types import MappingProxyType
 from typing import Any, Literal, NamedTuple, get_args
 
@@ -98,6 +98,10 @@ class ComposedStatement(NamedTuple):
             }
         return document
 
+    def joined(self, other: ComposedStatement, **changes: Any) -> ComposedStatement:
+        """It with the reasons of another, which it takes the place of, and with other elements."""
+        return self._replace(reasons=tuple(dict.fromkeys((*self.reasons, *other.reasons))), **changes)
+
     def texts(self) -> Iterator[str]:
         """Every text in it that may hold placeholders."""
         yield from self.resources
@@ -129,7 +133,7 @@ class Document(NamedTuple):
 
     def to_json(self) -> dict[str, Any]:
         """The document as IAM writes it."""
-        return {**_FRAME, "Statement": [statement.to_json() for statement in self.statements]}
+        return {"Version": "2012-10-17", "Statement": [statement.to_json() for statement in self.statements]}
 
     def size(self) -> int:
         """Characters of it as IAM counts them."""
@@ -141,8 +145,32 @@ class Document(NamedTuple):
         return tuple(sorted({name for text in texts if "${" in text for name in names_in(text)}))
 
 
-#: What a document has beside its statements.
-_FRAME = {"Version": "2012-10-17"}
+def alike_joined(
+    statements: Iterable[ComposedStatement], element: Literal["actions", "resources"]
+) -> list[ComposedStatement]:
+    """Statements of which those that differ in nothing but an element are one."""
+    found: dict[Any, ComposedStatement] = {}
+    for one in statements:
+        rest = one.resources if element == "actions" else one.actions
+        key = (one.effect, rest, frozen(one.condition), tuple(one.principal.items()))
+        if known := found.get(key):
+            both = (*getattr(known, element), *getattr(one, element))
+            one = known.joined(one, **{element: reduced(both) if element == "resources" else tuple(sorted({*both}))})
+        found[key] = one
+    return [*found.values()]
+
+
+def with_own_sids(statements: Sequence[ComposedStatement]) -> Iterator[ComposedStatement]:
+    """The statements, with numbers behind Sids that occur more than once."""
+    taken = {statement.sid for statement in statements}
+    used: dict[str, int] = {}
+    for statement in statements:
+        sid = unique = statement.sid
+        used[sid] = used.get(sid, 0) + 1
+        while used[sid] > 1 and (unique := f"{sid}{used[sid]}") in taken:
+            used[sid] += 1
+        taken.add(unique)
+        yield statement if unique == sid else statement._replace(sid=unique)
 
 
 #: ``yes``: without it the calls fail. ``no``: none is needed. ``undelegated``: only if the policy that is there does
@@ -242,10 +270,10 @@ def _join(kept: MutableMapping[int, ComposedStatement], indexes: Sequence[int]) 
         for other in [*group]:
             known, statement = kept[other], kept[index]
             if covers(known.resources, statement.resources):
-                kept[other] = _joint(known, kept.pop(index))
+                kept[other] = known.joined(kept.pop(index))
                 break
             if covers(statement.resources, known.resources):
-                kept[index] = _joint(statement, kept.pop(other))
+                kept[index] = statement.joined(kept.pop(other))
                 group.remove(other)
         else:
             group.append(index)
@@ -260,12 +288,8 @@ def _strip(kept: MutableMapping[int, ComposedStatement], index: int, other: int)
     known, statement = kept[other], kept[index]
     left = uncovered(known.resources, statement.resources)
     if len(left) != len(statement.resources):
-        kept[other] = _joint(known, statement)
+        kept[other] = known.joined(statement)
         kept[index] = statement._replace(resources=left)
-
-
-def _joint(statement: ComposedStatement, other: ComposedStatement) -> ComposedStatement:
-    return statement._replace(reasons=tuple(dict.fromkeys((*statement.reasons, *other.reasons))))
 
 
 def without_cancelled(document: Document, *, is_broad: bool = False) -> tuple[Document, list[Finding]]:
@@ -308,7 +332,7 @@ def without_cancelled(document: Document, *, is_broad: bool = False) -> tuple[Do
                 del kept[other]
             if narrow.condition != wide.condition or narrow.resources != wide.resources:
                 covered.append(narrow)
-            kept[place] = _joint(kept[place], narrow)
+            kept[place] = kept[place].joined(narrow)
         if covered:
             notes.append(_note(wide, covered))
     return Document(tuple(kept.values())) if is_changed else document, notes

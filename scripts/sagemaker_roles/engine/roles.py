@@ -80,7 +80,11 @@ class _Index:
         """
         if len(self.of_arn) == 1:
             return Chosen(self.requests, usual(self.catalog, self.requests), arn)
-        own = self.of_arn[arn]
+        return self.one_of_several(arn, role_id)
+
+    def one_of_several(self, arn: str, role_id: str = "") -> Chosen:
+        """The same, whatever other roles the requests pass: one without a role is its own only if it belongs to one."""
+        own = self.of_arn.get(arn, {})
         if role_id:
             own = {at: (role_id,) for at, ids in own.items() if role_id in ids}
         operations = {self.requests[at].operation for at in own}
@@ -157,11 +161,7 @@ def _of_id(index: _Index, role_id: str, merge: bool) -> list[Chosen]:
 
 def only_of_arn(catalog: Catalog, requests: Sequence[Request], arn: str) -> Chosen:
     """The role of an ARN, as one of several: a request that does not pass it adds at most to its callers' policy."""
-    own = [tuple(item for item, other in passed(catalog, one).items() if other == arn) for one in requests]
-    operations = {one.operation for one, ids in zip(requests, own, strict=True) if ids}
-    kept = [_kept(catalog, one, ids or None, operations) for one, ids in zip(requests, own, strict=True)]
-    all_ids = {item for ids in own for item in ids}
-    return Chosen([item for item in kept if item], tuple(sorted(all_ids)), arn)
+    return _Index(catalog, requests).one_of_several(arn)
 
 
 def _others(catalog: Catalog, requests: Sequence[Request], roles: Sequence[Chosen]) -> Chosen | None:

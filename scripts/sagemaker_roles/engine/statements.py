@@ -8,7 +8,7 @@ from typing import Any, Literal, NamedTuple
 from ..catalog import GLOBALS, AddOn, Catalog, Condition, Entry, Grantee, Kind, Statement, Trust
 from ..iam.prefixes import reduced
 from .bindings import Binding, Filling, Known
-from .documents import ComposedStatement, Document, Finding, Reason, Request, ScopeChoice
+from .documents import ComposedStatement, Document, Finding, Reason, Request, ScopeChoice, with_own_sids
 from .expressions import Expression, is_true
 from .named import Named, finder
 from .partial import Partial, Unknown, document, joined
@@ -433,7 +433,7 @@ class Composer:
             )
             for (sid, actions, _, principal), slot in ordered
         ]
-        return Document(tuple(_with_own_sids(statements)))
+        return Document(tuple(with_own_sids(statements)))
 
     def uncovered(self) -> list[Finding]:
         """Findings for values whose form no statement of the record is for."""
@@ -448,19 +448,6 @@ def _is_unread(use: Use, members: Mapping[str, Any]) -> bool:
     """Whether an entry reads texts as JSON and a request has texts there that are none."""
     texts = [members.get(name) for name in use.documents]
     return any(isinstance(text, str) and document(text) is None for text in texts) if texts else False
-
-
-def _with_own_sids(statements: Sequence[ComposedStatement]) -> Iterator[ComposedStatement]:
-    """The statements, with numbers behind Sids that occur more than once."""
-    taken = {statement.sid for statement in statements}
-    used: dict[str, int] = {}
-    for statement in statements:
-        sid = unique = statement.sid
-        used[sid] = used.get(sid, 0) + 1
-        while used[sid] > 1 and (unique := f"{sid}{used[sid]}") in taken:
-            used[sid] += 1
-        taken.add(unique)
-        yield statement if unique == sid else statement._replace(sid=unique)
 
 
 def _unbound(condition: Condition, entry: Entry) -> Condition:

@@ -9,8 +9,8 @@ from ..catalog import Catalog, Condition
 from ..errors import UnknownName, meant
 from ..iam.parts import parts_of
 from .compose import compose
-from .documents import ComposedStatement, Document, Reason, Request
-from .values import frozen, names_in
+from .documents import ComposedStatement, Document, Reason, Request, alike_joined, with_own_sids
+from .values import names_in
 
 Access = Literal["read", "write", "all"]
 
@@ -87,7 +87,7 @@ def working_with(catalog: Catalog, several: Iterable[Work], limits: Limits = _AL
         UnknownName: there is no such kind.
     """
     known = kinds(catalog)
-    found: dict[Any, ComposedStatement] = {}
+    found: list[ComposedStatement] = []
     for work in several:
         kind = work.kind.replace(":", "-")
         if kind not in known:
@@ -95,22 +95,9 @@ def working_with(catalog: Catalog, several: Iterable[Work], limits: Limits = _AL
             hint = f"; did you mean {near}?" if near else ""
             raise UnknownName(f"there is no kind of resource {work.kind}{hint}", work.kind, [*known])
         service = catalog.service_of(known[kind][0])
-        for one in _narrowed(catalog, work._replace(kind=kind.removeprefix(f"{service}-")), known[kind], limits):
-            key = (one.resources, frozen(one.condition))
-            other = found.get(key)
-            found[key] = one if other is None else _joined(other, one)
-    names: dict[str, int] = {}
-    statements = []
-    for one in found.values():
-        sid = one.sid if "PassRole" in one.sid else _sid(one)
-        names[sid] = names.get(sid, 0) + 1
-        statements.append(one._replace(sid=f"{sid}{names[sid]}" if names[sid] > 1 else sid))
-    return Document(tuple(statements))
-
-
-def _joined(one: ComposedStatement, other: ComposedStatement) -> ComposedStatement:
-    actions = sorted({*one.actions, *other.actions})
-    return one._replace(actions=tuple(actions), reasons=tuple(dict.fromkeys((*one.reasons, *other.reasons))))
+        found += _narrowed(catalog, work._replace(kind=kind.removeprefix(f"{service}-")), known[kind], limits)
+    named = [one if "PassRole" in one.sid else one._replace(sid=_sid(one)) for one in alike_joined(found, "actions")]
+    return Document(tuple(with_own_sids(named)))
 
 
 def _sid(one: ComposedStatement) -> str:
