@@ -14,6 +14,7 @@ import pytest
 import yaml
 
 import agent_plugin
+import npm_package
 from sagemaker_roles.cli.main import cli
 from support import ROOT, git
 
@@ -272,7 +273,8 @@ def test_an_index_gets_files_only_once_its_name_is_ours() -> None:
 def test_the_plugin_goes_to_its_own_branch(tmp_path: Path) -> None:
     script = next(run for place, run in scripts() if place == "release.yml:publish" and "plugin" in run)
     (tmp_path / "dist").mkdir()
-    agent_plugin.pack(ROOT, tmp_path / "dist", 0)
+    file = tmp_path / "dist" / "sagemaker-roles-plugin-1.0.0.tar.gz"
+    npm_package.packed(file, "sagemaker-roles", agent_plugin.content(ROOT), 0)
     git("init", "--quiet", "--bare", "own/repository", cwd=tmp_path)
     script = script.replace('"${GITHUB_SERVER_URL/:\\/\\//://x-access-token:$GH_TOKEN@}/', '"$GITHUB_SERVER_URL/')
     env = {"HOME": str(tmp_path), "GITHUB_REF_NAME": "v1.0.0", "GITHUB_SERVER_URL": str(tmp_path)}

@@ -107,7 +107,7 @@ WRONG = {
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder in which the package is installed."""
     folder = tmp_path_factory.mktemp("npm")
-    file = npm_package.pack(ROOT, folder, 0)
+    file = npm_package.packed(folder / "package.tgz", "package", npm_package.content(ROOT), 0)
     with tarfile.open(file) as archive:
         archive.extractall(folder / "unpacked", filter="data")
     modules = folder / "node_modules"
@@ -231,4 +231,5 @@ def test_types_name_what_the_modules_export(folder: Path) -> None:
 
 def test_the_bytes_are_the_same_each_time(folder: Path, tmp_path: Path) -> None:
     (first,) = folder.glob("*.tgz")
-    assert npm_package.pack(ROOT, tmp_path, 0).read_bytes() == first.read_bytes()
+    again = npm_package.packed(tmp_path / "again.tgz", "package", npm_package.content(ROOT), 0)
+    assert again.read_bytes() == first.read_bytes()

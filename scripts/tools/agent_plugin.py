@@ -6,20 +6,13 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
-from npm_package import archive, semver
+from npm_package import semver
 from sagemaker_roles.numbering import checkout_version
 
 #: How the server starts where the package is installed. The one-line start from an index, uvx --from
 #: sagemaker-roles[mcp] sagemaker-roles mcp, comes with the name there: no text may point to a name that is not ours.
 _SERVER = {"mcpServers": {"sagemaker-roles": {"command": "sagemaker-roles", "args": ["mcp"]}}}
 _ABOUT = "Writes, reviews, and repairs IAM roles for Amazon SageMaker AI."
-
-
-def pack(root: Path, out: Path, epoch: int) -> Path:
-    """Writes ``sagemaker-roles-plugin-VERSION.tar.gz`` into a folder; its arguments are those of npm's package."""
-    file = out / f"sagemaker-roles-plugin-{checkout_version(root)}.tar.gz"
-    file.write_bytes(archive("sagemaker-roles", content(root), epoch))
-    return file
 
 
 def content(root: Path) -> Iterator[tuple[str, bytes]]:

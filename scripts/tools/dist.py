@@ -26,7 +26,7 @@ import agent_plugin
 import npm_package
 import terraform_module
 from engine import EngineError
-from sagemaker_roles.numbering import checkout_built
+from sagemaker_roles.numbering import checkout_built, checkout_version
 from sagemaker_roles.publish import archives, places, tree
 from sagemaker_roles.publish.places import RefusedError
 
@@ -99,11 +99,15 @@ def make(root: Path, out: Path, allow_dirty: bool = False) -> list[Path]:
         (wheel,), (sdist,) = output.glob("*.whl"), output.glob("sagemaker_roles-*.tar.gz")
         bom = output / f"{sdist.name.removesuffix('.tar.gz')}.cdx.json"
         bom.write_text(json.dumps(sbom(wheel, sdist, _locked(root / LOCK), epoch), indent=2) + "\n", "ascii")
-        npm = npm_package.pack(root, output, epoch)
-        module = terraform_module.pack(root, output, epoch)
-        plugin = agent_plugin.pack(root, output, epoch)
+        version = checkout_version(root)
+        packs = (
+            (f"sagemaker-roles-{npm_package.semver(version)}.tgz", "package", npm_package),
+            (f"sagemaker-roles-terraform-{version}.tar.gz", "sagemaker-roles-terraform", terraform_module),
+            (f"sagemaker-roles-plugin-{version}.tar.gz", "sagemaker-roles", agent_plugin),
+        )
+        made = [npm_package.packed(output / name, top, one.content(root), epoch) for name, top, one in packs]
         sums = output / "SHA256SUMS"
-        files = sorted((wheel, sdist, bom, npm, module, plugin), key=lambda file: file.name)
+        files = sorted((wheel, sdist, bom, *made), key=lambda file: file.name)
         sums.write_text("".join(f"{_sha256(file)}  {file.name}\n" for file in files), "ascii")
         files += [sums]
         tree.replace_tree(out, ((file.name, file.read_bytes()) for file in files), places.of_distribution)

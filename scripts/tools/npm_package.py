@@ -24,34 +24,31 @@ def semver(version: str) -> str:
     return re.sub(r"\.dev([0-9]+)$", r"-dev.\1", version)
 
 
-def pack(root: Path, out: Path, epoch: int) -> Path:
-    """Writes ``sagemaker-roles-VERSION.tgz`` into a folder.
+def packed(file: Path, folder: str, files: Iterable[tuple[str, bytes]], epoch: int) -> Path:
+    """Writes files as a .tar.gz with one folder, the same bytes wherever it is made; gives its place.
 
     Args:
         epoch: seconds since 1970 that the files are dated.
+    """
+    with (
+        file.open("wb") as raw,
+        gzip.GzipFile("", "wb", 9, raw, mtime=0) as packing,
+        tarfile.open(fileobj=packing, mode="w") as tar,
+    ):
+        for name, content in sorted(files):
+            member = tarfile.TarInfo(f"{folder}/{name}")
+            member.size, member.mtime, member.mode = len(content), epoch, 0o644
+            tar.addfile(member, io.BytesIO(content))
+    return file
+
+
+def content(root: Path) -> Iterator[tuple[str, bytes]]:
+    """The files of the package.
 
     Raises:
         EngineError: node or Pyodide is missing.
     """
-    built = files(checkout_built(root))
-    version = semver(checkout_version(root))
-    file = out / f"sagemaker-roles-{version}.tgz"
-    file.write_bytes(archive("package", _files(root, built, version), epoch))
-    return file
-
-
-def archive(folder: str, files: Iterable[tuple[str, bytes]], epoch: int) -> bytes:
-    """Files as a .tar.gz with one folder, the same bytes wherever it is made."""
-    with io.BytesIO() as raw:
-        with gzip.GzipFile("", "wb", 9, raw, mtime=0) as packed, tarfile.open(fileobj=packed, mode="w") as tar:
-            for name, content in sorted(files):
-                member = tarfile.TarInfo(f"{folder}/{name}")
-                member.size, member.mtime, member.mode = len(content), epoch, 0o644
-                tar.addfile(member, io.BytesIO(content))
-        return raw.getvalue()
-
-
-def _files(root: Path, built: Mapping[str, bytes], version: str) -> Iterator[tuple[str, bytes]]:
+    built, version = files(checkout_built(root)), semver(checkout_version(root))
     published = json.loads(built["catalog.json"])
     data = _data(built, published["data_version"])
     yield "package.json", json.dumps(_about(root, version), indent=2).encode("ascii") + b"\n"
@@ -66,9 +63,9 @@ def _files(root: Path, built: Mapping[str, bytes], version: str) -> Iterator[tup
         yield name, (made / name).read_bytes()
     yield "LICENSE", (root / "LICENSE").read_bytes()
     yield "NOTICE.txt", (root / FOLDER.parent / "NOTICE.txt").read_bytes()
-    for path, content in built.items():
+    for path, policy in built.items():
         if path.startswith("operations/"):
-            yield path.replace("operations", "policies", 1), content
+            yield path.replace("operations", "policies", 1), policy
 
 
 def _data(built: Mapping[str, bytes], name: str) -> dict[str, Any]:

@@ -30,36 +30,11 @@ BUILT = ROOT / "build" / "v1" / "next" / "operations"
 PAGE = ROOT / "scripts" / "page"
 #: pypiserver and uv, and beside them the wheels that it serves: theirs, and what the wheel needs with all extras.
 INDEX = ROOT / "build" / "rehearse"
-REGISTRY = ROOT / "tests" / "registry" / "node_modules" / ".bin" / "verdaccio"
+REGISTRY = ROOT / "tests" / "registry"
 
 #: The CDK as npm packages, which the Python packages carry.
 _ASSETS = ("asset_awscli_v1", "asset_node_proxy_agent_v6", "cloud_assembly_schema")
 CDK = ("aws_cdk", *(f"aws_cdk.{name}" for name in _ASSETS), "constructs")
-#: An app with the role of every operation; each placeholder is a reference, which the template names, but for those in
-#: condition keys, which the CDK must know: they have their example, which the metadata of the template names.
-APP = """
-import { readFileSync } from "node:fs";
-import { App, Stack, Token } from "aws-cdk-lib";
-import { operations, policy, roles } from "sagemaker-roles";
-import { SageMakerExecutionRole } from "sagemaker-roles/cdk";
-const data = JSON.parse(readFileSync("node_modules/sagemaker-roles/data.json"));
-const own = ["Partition", "Region", "Account"];
-const stack = new Stack(new App({ outdir: "out" }), "All");
-for (const operation of operations) {
-  for (const role of Object.keys(roles(operation)).filter((name) => name !== "caller")) {
-    const { placeholders, trust } = policy(operation, { role });
-    const names = placeholders.filter((one) => !own.includes(one));
-    const values = Object.fromEntries(names.map((name) => [name, Token.asString({ Ref: name })]));
-    for (const [, name] of JSON.stringify(trust).matchAll(/"\\$\\{(\\w+)\\}[^"]*":/g)) {
-      values[name] = data.operations[operation][role].placeholders[name].example;
-      stack.addMetadata(name, values[name]);
-    }
-    const roleName = `${operation}/${role}`;
-    SageMakerExecutionRole.forOperation(stack, `${operation}-${role}`, { operation, role, values, roleName });
-  }
-}
-stack.node.root.synth();
-"""
 
 
 def main() -> int:
@@ -148,7 +123,8 @@ def npm(folder: Path) -> str:
     config = {"storage": "storage", "uplinks": {}, "packages": {"**": {"access": "$all", "publish": "$all"}}}
     config |= {"max_body_size": "500mb", "web": {"enable": False}, "log": {"type": "stdout", "level": "warn"}}
     (folder / "config.yaml").write_text(json.dumps(config))
-    with serving(f"{REGISTRY} --listen 127.0.0.1:PORT --config config.yaml", folder) as address:
+    program = REGISTRY / "node_modules" / ".bin" / "verdaccio"
+    with serving(f"{program} --listen 127.0.0.1:PORT --config config.yaml", folder) as address:
         settings = [f"registry={address}/", f"{address.removeprefix('http:')}/:_authToken=none", "ignore-scripts=true"]
         settings += [f"cache={folder}/cache", "audit=false", "fund=false", "update-notifier=false"]
         (folder / "npmrc").write_text("\n".join(settings))
@@ -172,7 +148,7 @@ def npm(folder: Path) -> str:
 
 def construct(folder: Path) -> str:
     """Synthesizes the role of every operation, and compares each in the template with the published one."""
-    (folder / "every.mjs").write_text(APP)
+    shutil.copy(REGISTRY / "every.mjs", folder)
     run("node every.mjs", folder)
     text = (folder / "out" / "All.template.json").read_text("utf-8")
     for name, example in json.loads(text)["Metadata"].items():

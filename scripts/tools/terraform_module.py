@@ -9,10 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import terraform_requests
-from npm_package import archive
 from sagemaker_roles.canonical import canonical
 from sagemaker_roles.catalog import Catalog
-from sagemaker_roles.numbering import checkout_built, checkout_version
+from sagemaker_roles.numbering import checkout_built
 from sagemaker_roles.publish.archives import files
 
 FOLDER = Path("scripts", "terraform")
@@ -21,24 +20,16 @@ FOLDER = Path("scripts", "terraform")
 _VARIABLE = re.compile(rb"\$\{(?=[A-Za-z0-9-]+:)")
 
 
-def pack(root: Path, out: Path, epoch: int) -> Path:
-    """Writes ``sagemaker-roles-terraform-VERSION.tar.gz`` into a folder; its arguments are those of npm's package."""
-    version = checkout_version(root)
-    file = out / f"sagemaker-roles-terraform-{version}.tar.gz"
-    file.write_bytes(archive("sagemaker-roles-terraform", content(root), epoch))
-    return file
-
-
 def content(root: Path) -> Iterator[tuple[str, bytes]]:
     """The files of the module."""
-    for file in sorted((root / FOLDER).iterdir()):
+    for file in sorted((root / FOLDER).glob("*.*")):
         yield file.name, file.read_bytes()
     yield "LICENSE", (root / "LICENSE").read_bytes()
     built = files(checkout_built(root))
     catalog = Catalog(json.loads(built["catalog.json"]))
     kinds = canonical(terraform_requests.patterns(catalog))
     yield "data/kinds.json", kinds
-    yield "request.tf", _REQUEST.format(depth=terraform_requests.DEPTH, steps=terraform_requests.steps()).encode()
+    yield "request.tf", terraform_requests.followed(root / FOLDER / "templates").encode("ascii")
     for path in sorted(built):
         if path.endswith("/operation.json"):
             record = json.loads(built[path])
@@ -52,24 +43,6 @@ def content(root: Path) -> Iterator[tuple[str, bytes]]:
                 table = terraform_requests.Table(catalog, grantee, sids, names)
                 yield f"{folder}/request.json", canonical(table.to_json())
                 yield f"examples/{name}-{role['id']}/main.tf", _example(built, name, role).encode("ascii")
-
-
-_REQUEST = """# Follows the members of a request by the paths in request.json: one local for each member of a path.
-
-locals {{
-  request = try(jsondecode(var.request_json), {{}})
-  table   = jsondecode(file("${{local.folder}}/request.json"))
-  kinds   = jsondecode(file("${{path.module}}/data/kinds.json"))
-  paths   = local.table.paths
-  nothing = ["", "false", "{{}}", "[]"]
-
-  at0 = [for path in local.paths : [local.request]]
-{steps}
-
-  # The texts at the end of each path.
-  texts = [for nodes in local.at{depth} : [for node in nodes : try(tostring(node), jsonencode(node))]]
-}}
-"""
 
 
 def _example(built: Mapping[str, bytes], operation: str, role: Mapping[str, Any]) -> str:

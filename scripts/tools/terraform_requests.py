@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path as Folder
 from typing import Any
 
 from sagemaker_roles.catalog import Catalog
@@ -223,29 +224,18 @@ def _one(node: Mapping[str, Any]) -> Path:
 
 # --- the expressions that read a table -------------------------------------------------------------------------------
 
-# Terraform evaluates a condition once with unknown values even where nothing is to be gone over, and both sides of &&.
-_STEP = """
-  at{n} = [for number, nodes in local.at{before} : concat(
-    [for node in nodes : node if length(local.paths[number]) < {n}],
-    flatten([for step in try([local.paths[number][{index}]], []) : [
-      for node in flatten([for one in nodes : try([one[step.key]], [])]) : node if node != null && alltrue([
-        for where in [step.where] : length(where) == 0 || anytrue([for tests in where : alltrue([for test in tests : alltrue([
-          for text in [try({inner}, "")] :
-          (test.kind == "set" ? !contains(local.nothing, text) : test.kind == "is" ? text == test.text : strcontains(text, test.text)) != test.not
-        ])])])
-      ])
-    ]])
-  )]
-"""  # noqa: E501
 
+def followed(templates: Folder) -> str:
+    """Locals that follow the paths of a table, a member each; Terraform has no recursion.
 
-def steps() -> str:
-    """Locals that follow the paths of a table, a member each; Terraform has no recursion."""
+    Terraform evaluates a condition once with unknown values even where nothing is to be gone over, and both sides of
+    &&.
+    """
     members = ["node" + "".join(f"[test.path[{n}]]" for n in range(depth)) for depth in range(INNER + 1)]
     inner = [f"tostring({one})" for one in reversed(members)]
     for number, one in enumerate(members[1:]):
         inner.append("[" + '"", ' * number + f"jsonencode({one})][length(test.path) - 1]")
-    blocks = (
-        _STEP.format(n=n, before=n - 1, index=n - 1, inner=", ".join(inner)).strip("\n") for n in range(1, DEPTH + 1)
-    )
-    return "\n\n".join(blocks)
+    request, step = ((templates / name).read_text("ascii") for name in ("request.tf", "step.tf"))
+    step = step.rstrip("\n").replace("@INNER@", ", ".join(inner))
+    steps = (step.replace("@N@", str(n)).replace("@BEFORE@", str(n - 1)) for n in range(1, DEPTH + 1))
+    return request.replace("@STEPS@", "\n\n".join(steps)).replace("@DEPTH@", str(DEPTH))

@@ -54,40 +54,39 @@ MEANINGS: Mapping[str, Meaning] = {
 _LAST = ("iam:", "sts:")
 
 
-class Companions(Mapping[tuple[str, str], Companion]):
-    """The companions of a composition by kind and ARN of the resource, composed when first asked for.
+class Subject(NamedTuple):
+    """Whose companions they are.
 
-    Args:
+    Attributes:
         caller: the callers' policy.
         role: ARN of the role, perhaps with placeholders.
         values: values for placeholders, escaped.
-        requests: the requests, which say whether calls go through the user's VPC; read as often as
-            somebody asks.
-        asked: what of ``on_request`` of data/companions somebody asked for.
+        requests: the requests, which say whether calls go through the user's VPC.
         names: placeholders that stand for the role's name where a request does not pass it.
+        asked: what of ``on_request`` of data/companions somebody asked for.
     """
 
-    def __init__(
-        self,
-        catalog: Catalog,
-        policy: Document,
-        caller: Document,
-        role: str,
-        values: Mapping[str, str],
-        requests: Iterable[Request] = (),
-        asked: Iterable[str] = (),
-        names: Collection[str] = (),
-    ) -> None:
-        self._catalog = catalog
-        self._policy = policy
-        self._caller = caller
-        self._role = role
-        self._requests = requests
-        self._asked = frozenset(asked)
-        self.names = names
-        self._values = {
-            name: value for name, value in values.items() if name not in MEANINGS or not MEANINGS[name].fault(value)
-        }
+    catalog: Catalog
+    policy: Document
+    caller: Document
+    role: str
+    values: Mapping[str, str]
+    requests: Sequence[Request]
+    names: Collection[str]
+    asked: frozenset[str] = frozenset()
+
+
+class Companions(Mapping[tuple[str, str], Companion]):
+    """The companions of a composition by kind and ARN of the resource, composed when first asked for."""
+
+    def __init__(self, subject: Subject) -> None:
+        self.subject = subject
+
+    @cached_property
+    def _values(self) -> Mapping[str, str]:
+        """The values that fit the placeholders of these documents."""
+        given = self.subject.values.items()
+        return {name: value for name, value in given if name not in MEANINGS or not MEANINGS[name].fault(value)}
 
     def delegation(self, trust: Document) -> Companion | None:
         """What lets identities create roles like this one, with its boundary and no others; None in older catalogs.
@@ -95,19 +94,19 @@ class Companions(Mapping[tuple[str, str], Companion]):
         Args:
             trust: the role's trust policy.
         """
-        kinds = (kind for kind in self._catalog.companions if kind.id == DELEGATION)
-        return next((delegation(kind, self._role, trust) for kind in kinds), None)
+        kinds = (kind for kind in self.subject.catalog.companions if kind.id == DELEGATION)
+        return next((delegation(kind, self.subject.role, trust) for kind in kinds), None)
 
     def of(self, policy: Document, caller: Document) -> Companions:
         """The companions of other statements of the same role and its callers."""
-        return self._like(policy, caller, self._asked)
+        return Companions(self.subject._replace(policy=policy, caller=caller))
 
     def besides_boundary(self) -> Iterator[Companion]:
         """All but the boundary, one by one."""
         role = self.role
         caller = filled("${CallerArn}", self._values)
         prefix = _prefix(role)
-        both = ((self._policy, role, prefix), (self._caller, caller, f"{prefix}Caller"))
+        both = ((self.subject.policy, role, prefix), (self.subject.caller, caller, f"{prefix}Caller"))
         # Each as one of a resource's policy would be, with the services of the resources.
         own = [
             (
@@ -118,18 +117,15 @@ class Companions(Mapping[tuple[str, str], Companion]):
             for one in document.statements
         ]
         # Who calls what takes no role is alone.
-        account = (not self._policy.statements and parts_of(caller).account) or parts_of(role).account
-        for kind in self._catalog.companions:
+        account = (not self.subject.policy.statements and parts_of(caller).account) or parts_of(role).account
+        for kind in self.subject.catalog.companions:
             if kind.arns:
                 yield from self._policies_of(kind, own, account)
         yield from self._endpoints(role)
 
     def asking(self, names: Iterable[str]) -> Companions:
         """The same companions with statements that they have only if somebody asks for them."""
-        return self._like(self._policy, self._caller, names)
-
-    def _like(self, policy: Document, caller: Document, asked: Iterable[str]) -> Companions:
-        return Companions(self._catalog, policy, caller, self._role, self._values, self._requests, asked, self.names)
+        return Companions(self.subject._replace(asked=frozenset(names)))
 
     def __getitem__(self, key: tuple[str, str]) -> Companion:
         return self._all[key]
@@ -143,18 +139,18 @@ class Companions(Mapping[tuple[str, str], Companion]):
     @property
     def arn(self) -> str:
         """ARN of the role as its own documents name it, perhaps with placeholders."""
-        return filled(self._role, self._values)
+        return filled(self.subject.role, self._values)
 
     @property
     def role(self) -> str:
         """ARN of the role as policies of resources name it, perhaps with placeholders."""
         # A placeholder of the role's account would read as the account of the resource.
-        return filled(self._role.replace("${Account}", "${RoleAccount}"), self._values)
+        return filled(self.subject.role.replace("${Account}", "${RoleAccount}"), self._values)
 
     @cached_property
     def is_in_vpc(self) -> bool | None:
         """Whether calls go through the user's VPC, so that VPC endpoints decide; None if the requests do not say it."""
-        return is_in_vpc(self._catalog, self._requests)
+        return is_in_vpc(self.subject.catalog, self.subject.requests)
 
     @cached_property
     def _all(self) -> Mapping[tuple[str, str], Companion]:
@@ -162,12 +158,12 @@ class Companions(Mapping[tuple[str, str], Companion]):
 
     def _composed(self) -> Iterator[Companion]:
         yield from self.besides_boundary()
-        if self._policy.statements:
-            for kind in (kind for kind in self._catalog.companions if kind.id == BOUNDARY):
-                document, widened = _fitted(_merged(self._policy.statements), kind.limit)
+        if self.subject.policy.statements:
+            for kind in (kind for kind in self.subject.catalog.companions if kind.id == BOUNDARY):
+                document, widened = _fitted(_merged(self.subject.policy.statements), kind.limit)
                 why = f"An exact boundary would be longer than IAM accepts. {widened}" if widened else kind.why
-                account = parts_of(self._role).account
-                yield Companion(kind.id, self._role, account, "optional", why, document, kind.notes)
+                account = parts_of(self.subject.role).account
+                yield Companion(kind.id, self.subject.role, account, "optional", why, document, kind.notes)
 
     def _policies_of(
         self, kind: CompanionKind, statements: Iterable[tuple[ComposedStatement, Set[str]]], role_account: str
@@ -189,14 +185,14 @@ class Companions(Mapping[tuple[str, str], Companion]):
         for resource in sorted(by_resource):
             # Of several accounts, or of one and any: it is not known.
             account = accounts[resource].pop() if len(accounts[resource]) == 1 else ""
-            yield _companion(kind, _Place(resource, account), by_resource[resource], role_account, self._asked)
+            yield _companion(kind, _Place(resource, account), by_resource[resource], role_account, self.subject.asked)
 
     def _endpoints(self, role: str) -> Iterator[Companion]:
         """The policies of VPC endpoints, as far as calls of the role go through any."""
-        kinds = {kind.id: kind for kind in self._catalog.companions}
+        kinds = {kind.id: kind for kind in self.subject.catalog.companions}
         if self.is_in_vpc is False:
             return
-        for one in endpoints(self._catalog, self._policy, role, self._values):
+        for one in endpoints(self.subject.catalog, self.subject.policy, role, self._values):
             kind = kinds[one.kind]
             # A VPC has the work of several roles, whose statements are merged by Sid. What AWS signs itself is of all.
             own = (

@@ -13,7 +13,7 @@ from ..iam.prefixes import reduced
 from .account import Accounted, Composed, account
 from .bindings import Binding
 from .code import CODE, CodeCall, needs_of_code, with_code
-from .companions import Companions
+from .companions import Companions, Subject
 from .containers import handed
 from .containers import uses as uses_of
 from .documents import (
@@ -180,7 +180,7 @@ def compose(
         placeholders=tuple(sorted({name for document in documents.values() for name in document.placeholders()})),
         findings=tuple(dict.fromkeys((*findings, *notes, *unfitting, *_mixed(catalog, documents, operations)))),
         account=lines,
-        companions=Companions(catalog, policy, caller, role, own_values, tuple(requests), names=names),
+        companions=Companions(Subject(catalog, policy, caller, role, own_values, tuple(requests), names)),
     )
 
 

@@ -71,14 +71,10 @@ def fault(catalog: Catalog, name: str, value: str, meaning: Meaning | None) -> s
     meaning = GLOBAL_MEANINGS.get(name, meaning)
     if meaning is None:
         return ""
-    is_known = (
-        name not in ("Partition", "Region") or value in catalog.partitions or partition_of(catalog.regions, value)
-    )
-    return (
-        meaning.fault(value)
-        if is_known
-        else f"is not a valid {noun(meaning.text)}; expected a value like {meaning.example}"
-    )
+    is_place = name in ("Partition", "Region")
+    if not is_place or value in catalog.partitions or partition_of(catalog.regions, value):
+        return meaning.fault(value)
+    return f"is not a valid {noun(meaning.text)}; expected a value like {meaning.example}"
 
 
 def usable(

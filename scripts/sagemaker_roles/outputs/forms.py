@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -43,15 +44,8 @@ class Role(NamedTuple):
 
     def placeholders(self) -> list[str]:
         """Names of the placeholders in all documents, sorted."""
-        names: set[str] = set()
-
-        def note(text: str) -> str:
-            names.update(name for name in _VARIABLE.findall(text) if is_placeholder(name))
-            return text
-
-        for document in (*(self.policies or ()), self.trust, *(self.caller or ())):
-            mapped(document, note, note)
-        return sorted(names)
+        texts = _VARIABLE.findall(json.dumps([self.policies, self.trust, self.caller]))
+        return sorted({*filter(is_placeholder, texts)})
 
 
 def placeholders_in(roles: Sequence[Role]) -> list[str]:

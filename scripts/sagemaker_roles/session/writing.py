@@ -317,7 +317,7 @@ def _role_of(
         caller=caller,
         meanings=result.texts(),
         lists=frozenset(result.reading.lists),
-        own=frozenset({logical, *role.composition.companions.names} - {""} if is_role else ()),
+        own=frozenset({logical, *role.composition.companions.subject.names} - {""} if is_role else ()),
         logical=logical if logical in result.reading.unknown else "",
         description=f"Role for {', '.join(operations[:8])}{' and more' if len(operations) > 8 else ''}",
     )
