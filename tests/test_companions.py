@@ -30,7 +30,7 @@ from sagemaker_roles.iam.conditions import RequestContext
 from sagemaker_roles.iam.evaluation import AccessRequest, Policies, evaluate
 from sagemaker_roles.iam.evaluation import document as document_of
 from sagemaker_roles.iam.size import LIMITS, size
-from sagemaker_roles.outputs import merging
+from sagemaker_roles.outputs import commands
 from sagemaker_roles.outputs.choices import COMPANION_PARTS
 from sagemaker_roles.publish.changes import wording
 from sagemaker_roles.publish.changes.built import Built
@@ -533,7 +533,7 @@ def test_a_function_gets_one_permission_a_call() -> None:
 def test_the_url_of_a_queue_comes_from_its_service() -> None:
     addons = [addon.id for addon in compiled().operation("CreateLabelingJob").roles[0].addons]
     composition = composed(compiled(), [Request("CreateLabelingJob")], addons=addons)
-    text = merging.text(compiled(), [one(composition, "queue-policy")])
+    text = commands.companions(compiled(), [one(composition, "queue-policy")])
     assert "aws sqs get-queue-url --region '${Region}' --queue-name" in text
     assert "amazonaws.com" not in text
 
@@ -543,7 +543,7 @@ def test_each_kind_of_resource_has_its_commands(kind: str) -> None:
     statement = ComposedStatement("One", ("s3:GetObject",), (), {}, (), {"AWS": (ROLE,)})
     arn = next(one.arns[0] for one in compiled().companions if one.id == kind)
     companion = Companion(kind, arn, "111122223333", "yes", "Why.", Document((statement,)))
-    text = merging.text(compiled(), [companion])
+    text = commands.companions(compiled(), [companion])
     assert re.search(r"^aws .* > \S+\.now\.json$", text, re.MULTILINE)
     assert re.search("^# aws ", text, re.MULTILINE)
     assert not re.search(r"<[a-z]+>", text)

@@ -297,7 +297,7 @@ OTHER_LANGUAGES = (
     "fleet/sql.py",
     "fleet/store.py",
     "fleet/table_files.py",
-    "outputs/merging.py",
+    "outputs/commands.py",
     "site/recipes.py",
     "inputs/roles_terraform.py",
 )

@@ -64,7 +64,7 @@ def examine(data: Path, sealed: bool = True, bases: tuple[str, ...] = ()) -> tup
         problems.update(retiring.problems(data.resolve().parent / "build" / "v1", context.catalog, data.resolve().name))
     if sealed:
         from ..publish.changes.built import BuiltError
-        from ..publish.releases import sealed as seal
+        from ..publish.releases import verifying as seal
 
         try:
             problems.update(seal.problems(data.resolve().parent, bases=bases))

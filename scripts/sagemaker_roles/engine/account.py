@@ -17,7 +17,7 @@ from .containers import handed
 from .documents import Document, Finding, Request
 from .expressions import expression
 from .named import Finder, Named, finder
-from .sparing import spared
+from .sparing import follow, spared
 from .statements import Asked
 from .values import filled, match, names_in, short
 
@@ -144,14 +144,15 @@ class _Carried:
 
     def of(self, item: Named) -> list[_Result | None]:
         """What is known of those of its text in its member, or else of those whose text begins with it."""
-        same = [result for _, names, result in self._by_text[item.text] if _is_end(names, item.names)]
+        same = [result for _, names, result in self._by_text[item.text] if follow(names, item.names[1:], at_end=True)]
         if same:
             return same
         key = (item.text, item.names)
         if key not in self._longer:
             after = islice(self._texts, bisect_left(self._texts, item.text), None)
             texts = takewhile(lambda text: text.startswith(item.text), after)
-            longer = [pair for text in texts for pair in self._by_text[text].items() if _is_in(pair[0][1], item.names)]
+            inner = item.names[1:-1]
+            longer = [pair for text in texts for pair in self._by_text[text].items() if follow(pair[0][1], inner)]
             self._longer[key] = [result for (_, _, result), _ in sorted(longer, key=itemgetter(1))]
         return self._longer[key]
 
@@ -383,14 +384,3 @@ def _is_along(walked: Sequence[str], names: Sequence[str]) -> bool:
         return False
     left = iter(names)
     return all(name in left for name in walked)
-
-
-def _is_in(names: Sequence[str], longer: Sequence[str]) -> bool:
-    """Whether some names follow one another somewhere before the end of longer ones."""
-    size = len(names)
-    return any(tuple(longer[at : at + size]) == tuple(names) for at in range(1, len(longer) - size))
-
-
-def _is_end(names: Sequence[str], of: Sequence[str]) -> bool:
-    """Whether some names are the end of longer ones."""
-    return len(names) < len(of) and tuple(of[-len(names) :]) == tuple(names)

@@ -129,12 +129,9 @@ def _allowed(statement: ComposedStatement, role: str, kind: str) -> ComposedStat
     """A statement of a role as one of an endpoint's policy."""
     if kind != KINDS["gateway"]:
         return statement._replace(principal={"AWS": (role,)}, condition=_possible(statement.condition))
-    condition: dict[str, dict[str, tuple[str, ...]]] = {
-        operator: {key: tuple(values) for key, values in keys.items()}
-        for operator, keys in _possible(statement.condition).items()
-    }
-    condition.setdefault("ArnEquals", {})[PRINCIPAL] = (role,)
-    return statement._replace(principal={"AWS": ("*",)}, condition=condition)
+    condition = _possible(statement.condition)
+    named = {**condition.get("ArnEquals", {}), PRINCIPAL: (role,)}
+    return statement._replace(principal={"AWS": ("*",)}, condition={**condition, "ArnEquals": named})
 
 
 def _possible(condition: Condition) -> Condition:

@@ -43,8 +43,8 @@ def is_about(entry: Mapping[str, Any], operation: str, names: Sequence[str], *, 
         operation in entry.get("operations", (operation,))
         and (is_where or "where" not in entry)
         and (
-            any(_ends((operation, *names), member) for member in entry.get("members", ()))
-            or any(_is_below(names, member.split(".")) for member in entry.get("below", ()))
+            any(follow(member.split("."), (operation, *names), at_end=True) for member in entry.get("members", ()))
+            or any(follow(member.split("."), names) for member in entry.get("below", ()))
         )
     )
 
@@ -71,12 +71,7 @@ def _is_set(value: Any, paths: Sequence[str]) -> bool:
     return False
 
 
-def _ends(names: Sequence[str], member: str) -> bool:
-    wanted = tuple(member.split("."))
-    return tuple(names[-len(wanted) :]) == wanted
-
-
-def _is_below(names: Sequence[str], members: Sequence[str]) -> bool:
-    """Whether some members follow one another anywhere on a path."""
-    size = len(members)
-    return any(list(names[at : at + size]) == members for at in range(len(names) - size + 1))
+def follow(names: Sequence[str], longer: Sequence[str], *, at_end: bool = False) -> bool:
+    """Whether some names follow one another anywhere among longer ones, or at their end."""
+    last = len(longer) - len(names)
+    return any([*longer[at : at + len(names)]] == [*names] for at in range(max(last, 0) if at_end else 0, last + 1))

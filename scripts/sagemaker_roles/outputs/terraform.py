@@ -1,12 +1,14 @@
-"""Writes Terraform configuration (HCL) with roles, their policies and the callers' policies."""
+"""Writes Terraform configuration (HCL) with roles, their policies and the callers' policies; and companions."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from ..canonical import quoted
+from ..catalog import Catalog
+from ..engine.documents import Companion, ComposedStatement
 from ..errors import Unwritable
 from .forms import Role, created, labels, listed, meaning_of, named_in, own_names, pieces, placeholders_in
 
@@ -25,12 +27,8 @@ _RESERVED = frozenset({"count", "depends_on", "for_each", "lifecycle", "locals",
 
 def text(*roles: Role) -> str:
     """The configuration: placeholders are variables; partition, Region and account come from the provider."""
-    names = placeholders_in(roles)
-    own = own_names(names)
-    variables = dict(zip(own, labels(own, variable), strict=True))
-    blocks = [f'data "{GLOBAL_DATA[name][0]}" "current" {{}}' for name in GLOBAL_DATA if name in names]
-    lists = {variables[name] for role in roles for name in role.lists if name in variables}
-    blocks += [declared(variables[name], meaning_of(roles, name), variables[name] in lists) for name in variables]
+    lists = {name for role in roles for name in role.lists}
+    variables, blocks = _opened(placeholders_in(roles), lambda name: meaning_of(roles, name), lists)
     several = [variable(role.logical) if role.logical else _stem(role.name) for role in roles]
     stems = several if len(roles) == 1 else labels(several, str)
     addresses = {role.name: f"aws_iam_role.{stem}" for role, stem in zip(roles, stems, strict=True)}
@@ -40,6 +38,16 @@ def text(*roles: Role) -> str:
     for role, stem in zip(roles, stems, strict=True):
         blocks += _Blocks(role, stem, variables).written()
     return "\n\n".join(blocks) + "\n"
+
+
+def _opened(
+    names: Sequence[str], meaning: Callable[[str], str], lists: Collection[str] = ()
+) -> tuple[dict[str, str], list[str]]:
+    """The variables for placeholders, and the blocks that declare them and what the provider tells."""
+    own = own_names(names)
+    variables = dict(zip(own, labels(own, variable), strict=True))
+    blocks = [f'data "{source}" "current" {{}}' for name, (source, _) in GLOBAL_DATA.items() if name in names]
+    return variables, blocks + [declared(variables[name], meaning(name), name in lists) for name in own]
 
 
 def declared(variable: str, meaning: str, is_list: bool = False) -> str:
@@ -199,3 +207,47 @@ def _escaped(text: str) -> str:
         else:
             out += character if code < 0x7F else f"\\U{code:08x}"
     return _OPENING.sub(lambda run: f'${{"{run[1]}"}}' * (len(run[0]) - 2) + run[1] * 2 + "{", out)
+
+
+# --- companions --------------------------------------------------------------------------------------------------
+
+
+def companions(_: Catalog, some: Sequence[Companion], meanings: Mapping[str, str]) -> str:
+    """Companions as data sources: statements to merge into the policies that are there, which a comment says how.
+
+    One ``aws_iam_policy_document`` a companion; what needs no policy is a comment.
+    """
+    written = [one for one in some if one.document.statements]
+    names = sorted({name for one in written for name in one.document.placeholders()})
+    variables, blocks = _opened(names, lambda name: meanings.get(name, ""))
+    stems = iter(labels([one.kind for one in written], lambda kind: kind.replace("-", "_")))
+    for one in some:
+        comment = [f"{one.kind} of {one.resource} (needed: {one.needed})", one.why, *one.notes]
+        lines = [f"# {' '.join(line.split())}" for line in comment]
+        if one.document.statements:
+            stem = next(stems)
+            lines.append(f"# Merge it: source_policy_documents = [data.aws_iam_policy_document.{stem}.json]")
+            lines.append(f'data "aws_iam_policy_document" "{stem}" {{')
+            lines.append("\n\n".join("\n".join(_statement(item, variables)) for item in one.document.statements))
+            lines.append("}")
+        blocks.append("\n".join(lines))
+    return "\n\n".join(blocks) + "\n"
+
+
+def _statement(statement: ComposedStatement, variables: Mapping[str, str]) -> list[str]:
+    lines = ["  statement {", f"    sid     = {string(statement.sid)}", f"    effect  = {string(statement.effect)}"]
+    lines.append(f"    actions = {_list(statement.actions, variables)}")
+    if statement.resources:
+        lines.append(f"    resources = {_list(statement.resources, variables)}")
+    for kind, values in statement.principal.items():
+        lines += ["", "    principals {", f"      type        = {string(kind)}"]
+        lines += [f"      identifiers = {_list(values, variables)}", "    }"]
+    for operator, keys in sorted(statement.condition.items()):
+        for key, values in sorted(keys.items()):
+            lines += ["", "    condition {", f"      test     = {string(operator)}", f"      variable = {string(key)}"]
+            lines += [f"      values   = {_list(values, variables)}", "    }"]
+    return [*lines, "  }"]
+
+
+def _list(values: Sequence[str], variables: Mapping[str, str]) -> str:
+    return "[" + ", ".join(string(value, variables) for value in values) + "]"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from ..canonical import canonical
@@ -10,7 +10,6 @@ from ..catalog import AddOn, Catalog, Grantee, Operation
 from ..engine.compose import ComposedStatement, Document, ScopeChoice, with_all_addons
 from ..engine.expressions import expression
 from ..engine.placeholders import GLOBAL_MEANINGS
-from . import companions
 
 #: SemVer of the form of the artifacts. The major stands in the path (build/v1); a member that the last release has not
 #: raises the minor, and a test holds it.
@@ -119,7 +118,7 @@ def _grantee_files(
         files[links["broad_policy"]] = canonical(Document(broad.added[""]).to_json())
         links["trust_policy"] = f"{folder}trust-policy.json"
         files[links["trust_policy"]] = canonical(trust_policy.to_json())
-    beside = companions.entries(scoped.companions, scoped.added, caller=caller)
+    beside = [*_companions(scoped, is_caller=caller)]
     if beside:
         links["companions"] = f"{folder}caller/companions.json" if caller else f"{folder}companions.json"
         files[links["companions"]] = canonical(
@@ -127,7 +126,7 @@ def _grantee_files(
                 "schema_version": SCHEMA_VERSION,
                 "operation": operation.name,
                 "role": grantee.id,
-                "kinds": companions.kinds(catalog, beside),
+                "kinds": _kinds(catalog, beside),
                 "companions": beside,
             }
         )
@@ -166,6 +165,26 @@ def _grantee_files(
         "placeholders": placeholders(catalog, grantee, names),
         "links": links,
     }
+
+
+def _companions(rendered: _Rendered, *, is_caller: bool) -> Iterator[dict[str, Any]]:
+    """What else must allow what a grantee does, without add-ons and of each add-on alone.
+
+    For each companion what ``compose --part companions`` prints, without the notes of its kind, and the add-on.
+    """
+    nothing = Document(())
+    for addon, own in rendered.added.items():
+        document = Document(own)
+        part = rendered.companions.of(*((nothing, document) if is_caller else (document, nothing)))
+        # A role has one boundary: that of an add-on alone would be none for the role.
+        for one in part.besides_boundary() if addon else part.values():
+            yield {"addon": addon, **{key: value for key, value in one.to_json().items() if key != "notes"}}
+
+
+def _kinds(catalog: Catalog, some: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    """Title and notes of the kinds that some companions are of, by ID."""
+    used = {one["kind"] for one in some}
+    return {kind.id: {"title": kind.title, "notes": list(kind.notes)} for kind in catalog.companions if kind.id in used}
 
 
 def _evidence(described: Iterable[Mapping[str, Any]]) -> dict[str, int]:

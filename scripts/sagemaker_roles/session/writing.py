@@ -117,7 +117,7 @@ def write(
         wholes = [{part: _one_or_all(getattr(role, names[part])) for part in parts} for role in written]
         text = _json(result, wholes, each=each)
     else:
-        text = _writer("commands" if form == "cli" else form)(*written)
+        text = _writer(form, "text")(*written)
     return Written(text, tuple(placeholders), tuple(notices))
 
 
@@ -163,7 +163,7 @@ def write_companions(
 
     if form == "cloudformation":
         notices = (*notices, *_not_owned(every, {kind.id for kind in catalog.companions if kind.stack}))
-    text = _writer("merging" if form == "cli" else f"companions_{form}")(catalog, every, result.texts())
+    text = _writer(form, "companions")(catalog, every, result.texts())
     return Written(text, open_ones if form == "cli" else tuple(own_names(open_ones)), notices)
 
 
@@ -411,9 +411,10 @@ def texts_in(value: Any) -> Iterator[str]:
             yield from texts_in(inner)
 
 
-def _writer(name: str) -> Callable[..., str]:
-    """The function of a module that writes in a format, imported when first needed."""
-    function: Callable[..., str] = import_module(f"..outputs.{name}", __package__).text
+def _writer(form: Format, what: str) -> Callable[..., str]:
+    """The function of a format's module that writes roles or companions, imported when first needed."""
+    module = import_module(f"..outputs.{'commands' if form == 'cli' else form}", __package__)
+    function: Callable[..., str] = getattr(module, what)
     return function
 
 

@@ -25,8 +25,7 @@ from ..changes.meaning import expansion
 from ..operations import SCHEMA_VERSION
 from . import changelog
 from .retiring import unnamed
-from .sealed import listed_at
-from .verifying import VERSION, Listed, listed_versions, number, released_versions, verify_archive
+from .verifying import VERSION, Listed, listed_at, listed_versions, number, released_versions, verify_archive
 
 CHANGELOG = "CHANGELOG.md"
 
