@@ -17,7 +17,7 @@ from sagemaker_roles import Catalog
 from sagemaker_roles.account.attesting import Leak, Row, attest, document
 from sagemaker_roles.cli import attest as attest_command
 from sagemaker_roles.cli.main import cli
-from sagemaker_roles.publish.attestations import counted
+from sagemaker_roles.publish.beside import counted
 from sagemaker_roles.site import operation
 from sagemaker_roles.site.published import Published
 from support import ROOT, SOAKS

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from sagemaker_roles.aws.reference import aws_reference
-from sagemaker_roles.publish import artifacts, pass_role
+from sagemaker_roles.publish import artifacts, beside
 from sagemaker_roles.records import loading
 from support import document
 
@@ -66,7 +66,7 @@ def test_misprints_are_put_right_and_kept_as_printed(result: Any) -> None:
 def test_an_operation_without_a_role_is_told() -> None:
     lists = {"page": {"title": "A page", "printed": ["CreateThing", "CreateOther"], "sources": ["page"]}}
     parameters = [SimpleNamespace(service="sagemaker", operation="CreateThing", path="RoleArn")]
-    (found,) = pass_role.matrix(lists, parameters)["lists"]
+    (found,) = beside.matrix(lists, parameters)["lists"]
     assert (found["missing"], found["without_role"]) == ([], ["CreateOther"])
 
 

@@ -14,13 +14,10 @@ from ..aws.reference import Reference
 from ..canonical import canonical
 from ..catalog import Catalog
 from ..iam.actions import single_level
-from . import attestations, calls, guardrails, proof
+from . import calls, guardrails, proof
+from .beside import ATTESTATIONS, DOCUMENTATION, counted, documentation, managed_policies, matrix, page_mistakes
 from .code import code
-from .documentation import FILE as DOCUMENTATION
-from .documentation import documentation
-from .managed_policies import managed_policies, page_mistakes
 from .operations import SCHEMA_VERSION, operation_files, readers
-from .pass_role import matrix
 from .places import entries, read
 
 #: What the composer needs of a service.
@@ -195,7 +192,7 @@ def _collections(
     yield calls.FILE, calls.listed(whole, catalog.data.get("apis", {}))
     yield "readers.json", readers(whole)
     yield guardrails.FILE, limits.listed(catalog.sources)
-    yield attestations.FILE, attestations.counted(catalog.attestations.values())
+    yield ATTESTATIONS, counted(catalog.attestations.values())
 
 
 def _index(catalog: Catalog, operations: list[dict[str, Any]]) -> dict[str, Any]:
@@ -206,7 +203,7 @@ def _index(catalog: Catalog, operations: list[dict[str, Any]]) -> dict[str, Any]
         "services": [{"prefix": key, **item} for key, item in catalog.data.get("services", {}).items()],
         "moved": moved(catalog),
         "links": {
-            "attestations": attestations.FILE,
+            "attestations": ATTESTATIONS,
             "catalog": "catalog.json",
             "documented_pages": DOCUMENTATION,
             "guardrails": guardrails.FILE,
