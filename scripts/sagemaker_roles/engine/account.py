@@ -209,7 +209,11 @@ class _Accountant:
                 return ("no-permission" if text in self._spared() else "note"), text
         if (why := self._role(asked, named) or self._form(asked, named)) is not None:
             return "no-permission", why
-        if why := spared(self.catalog, asked.request, named) or self._host(asked, named):
+        if why := spared(self.catalog, asked.request, named):
+            return "no-permission", why
+        # A value of the role of another operation, which the request decides over.
+        hosts = self.composed.hosts.get(asked.request.operation, ()) if asked.request.members is not None else ()
+        if why := next(filter(None, (self._other_role(asked, named, name) for name in hosts)), None):
             return "no-permission", why
         if filled_in := sorted(self._filled(asked, named)):
             return "statement", _listed(filled_in)
@@ -297,11 +301,6 @@ class _Accountant:
                 return "a role that the request passes: the service assumes it, and needs the permission of the caller"
         return self._other_role(asked, named, request.operation)
 
-    def _host(self, asked: Asked, named: Named) -> str | None:
-        """Why a value of the role of another operation, which a request decides over, needs no permission."""
-        hosts = self.composed.hosts.get(asked.request.operation, ()) if asked.request.members is not None else ()
-        return next(filter(None, (self._other_role(asked, named, name) for name in hosts)), None)
-
     def _other_role(self, asked: Asked, named: Named, operation: str) -> str | None:
         composed = [grantee.id for grantee in self.composed.grantees.get(operation, ())]
         for role in self.catalog.operation(operation).roles:
@@ -376,11 +375,8 @@ def _is_at(member: str, named: Named) -> bool:
 
 def is_along(walked: Sequence[str], member: str) -> bool:
     """Whether members come in the order in which an expression walks, which may have more; the first is its own."""
-    return any(_is_along(walked, names) for names in ways(member))
-
-
-def _is_along(walked: Sequence[str], names: Sequence[str]) -> bool:
-    if not walked or not names or walked[0] != names[0]:
-        return False
-    left = iter(names)
-    return all(name in left for name in walked)
+    for names in ways(member):
+        left = iter(names)
+        if [*walked[:1]] == [*names[:1]] != [] and all(name in left for name in walked):
+            return True
+    return False

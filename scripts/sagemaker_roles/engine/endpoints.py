@@ -138,9 +138,7 @@ def _possible(condition: Condition) -> Condition:
     """A condition without the tests that AWS PrivateLink refuses: wildcards next to fewer than six characters."""
     kept = {
         operator: {
-            key: values
-            for key, values in keys.items()
-            if "StringLike" not in operator or all(_is_long(value) for value in values)
+            key: values for key, values in keys.items() if "StringLike" not in operator or all(map(_is_long, values))
         }
         for operator, keys in condition.items()
     }

@@ -119,7 +119,10 @@ def choose(catalog: Catalog, requests: Sequence[Request], wanted: str = "", *, m
     arns = list(index.of_arn)
     ids = {role.id for request in requests for role in accepted(catalog, request)}
     if wanted in ids:
-        return _of_id(index, wanted, merge)
+        arns = [arn for arn, own in index.of_arn.items() if any(wanted in several for several in own.values())]
+        if len(arns) < 2 or merge:
+            return [Chosen(requests, (wanted,), arns[0] if len(arns) == 1 else "")]
+        return [index.role(arn, wanted) for arn in arns]
     if not wanted:
         if len(arns) < 2 or merge:
             return [Chosen(requests, usual(catalog, requests), arns[0] if len(arns) == 1 else "")]
@@ -149,14 +152,6 @@ def usual(catalog: Catalog, requests: Sequence[Request]) -> tuple[str, ...]:
         is_first = is_first and chosen == available[:1]
         ids.update(dict.fromkeys(chosen))
     return () if is_first else tuple(ids)
-
-
-def _of_id(index: _Index, role_id: str, merge: bool) -> list[Chosen]:
-    """The roles that requests pass as the role of an ID."""
-    arns = [arn for arn, own in index.of_arn.items() if any(role_id in ids for ids in own.values())]
-    if len(arns) < 2 or merge:
-        return [Chosen(index.requests, (role_id,), arns[0] if len(arns) == 1 else "")]
-    return [index.role(arn, role_id) for arn in arns]
 
 
 def only_of_arn(catalog: Catalog, requests: Sequence[Request], arn: str) -> Chosen:

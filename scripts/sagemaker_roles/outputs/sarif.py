@@ -61,6 +61,8 @@ def _unused(role: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
 
 
 def _result(role: Mapping[str, Any], kind: str, number: int, finding: Mapping[str, Any]) -> dict[str, Any]:
+    from hashlib import sha256
+
     what = " on ".join(finding[name] for name in ("action", "resource") if finding.get(name))
     name = role["role"] or "The role"
     location: dict[str, Any] = {"logicalLocations": [{"fullyQualifiedName": name, "kind": "resource"}]}
@@ -73,7 +75,8 @@ def _result(role: Mapping[str, Any], kind: str, number: int, finding: Mapping[st
         place = code[0]
     if place:
         location["physicalLocation"] = _physical(place)
-    told = (str(finding.get(key, "")) for key in ("action", "resource", "layer", "principal", "path"))
+    told = [name, kind, *(str(finding.get(key, "")) for key in ("action", "resource", "layer", "principal", "path"))]
+    fingerprint = sha256("\0".join(told).encode("utf-8", "surrogatepass")).hexdigest()[:32]
     related = [{"id": at, **one} for at, one in enumerate(places, 1)] if code else []
     return {
         "ruleId": kind,
@@ -83,13 +86,17 @@ def _result(role: Mapping[str, Any], kind: str, number: int, finding: Mapping[st
         "locations": [location],
         **({"relatedLocations": related} if related else {}),
         **({"properties": {"help": finding["help"]}} if "help" in finding else {}),
-        "partialFingerprints": {"finding/v1": _digest([name, kind, *told])},
+        "partialFingerprints": {"finding/v1": fingerprint},
     }
 
 
 def _physical(place: Mapping[str, Any]) -> dict[str, Any]:
+    from urllib.parse import quote
+
+    # A file's name is a URI reference (SARIF 2.1.0, section 3.4.3).
+    uri = quote(place["file"].replace("\\", "/"), safe="/", errors="surrogateescape")
     return {
-        "artifactLocation": {"uri": _uri(place["file"])},
+        "artifactLocation": {"uri": uri},
         "region": {"startLine": place["line"], "startColumn": place["column"]},
     }
 
@@ -99,19 +106,6 @@ def _of_code(text: str) -> dict[str, Any] | None:
     name, _, line = text.rpartition(":")
     file, is_cell, _ = name.partition(" cell ")
     return {"file": file, "line": 1 if is_cell else int(line), "column": 1} if line.isdigit() else None
-
-
-def _uri(name: str) -> str:
-    """A file's name as a URI reference (SARIF 2.1.0, section 3.4.3)."""
-    from urllib.parse import quote
-
-    return quote(name.replace("\\", "/"), safe="/", errors="surrogateescape")
-
-
-def _digest(parts: list[str]) -> str:
-    from hashlib import sha256
-
-    return sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
 # --- where the site explains a finding --------------------------------------------------------------------------------

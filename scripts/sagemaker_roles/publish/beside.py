@@ -1,4 +1,4 @@
-"""Describes as JSON what stands beside the operations: AWS's managed policies, pages and lists, and attestations. Pure."""
+"""Describes as JSON what stands beside operations: managed policies, pages and lists of AWS, and attestations. Pure."""
 
 from __future__ import annotations
 

@@ -138,7 +138,8 @@ def plan(root: Path, builds: Path, catalog: Catalog, reference: Reference, schem
     last = listed[0]["version"] if listed else ""
     old = from_path(archives.place(builds, last), last) if last else None
     comparison = compare(old, Built("next", rendered), expansion(reference.actions))
-    date = _date(root, commit)
+    seconds = int(git(root, "show", "-s", "--format=%ct", commit).stdout)
+    date = datetime.fromtimestamp(seconds, UTC).date().isoformat()
     if old:
         _refuse_older(old, listed[0], date, reference)
         if missing := unnamed(comparison):
@@ -181,11 +182,6 @@ def _committed(root: Path, commit: str, path: str) -> bytes | None:
     """A file's bytes in a commit, None if it is not there."""
     done = git(root, "cat-file", "blob", f"{commit}:./{path}", check=False)
     return done.stdout if done.returncode == 0 else None
-
-
-def _date(root: Path, commit: str) -> str:
-    seconds = int(git(root, "show", "-s", "--format=%ct", commit).stdout)
-    return datetime.fromtimestamp(seconds, UTC).date().isoformat()
 
 
 def _list(message: str, lines: Sequence[str]) -> str:

@@ -131,7 +131,9 @@ def problems(root: Path, place: str = "build/v1", bases: Sequence[str] = ()) -> 
     broken += [
         Problem(Position(archive), RULE, "versions.json does not list this version; remove the archive")
         for name in released_versions(builds)
-        if name not in here and _is_in_git(root, archive := archives.place(Path(place), name).as_posix())
+        if name not in here
+        # Git does not know what a release left that did not come to its end.
+        and git(root, "ls-files", "--", archive := archives.place(Path(place), name).as_posix(), check=False).stdout
     ]
     for name, entries in _elsewhere(root, file, bases):
         for entry in entries:
@@ -145,11 +147,6 @@ def problems(root: Path, place: str = "build/v1", bases: Sequence[str] = ()) -> 
                     Problem(Position(file), RULE, f"the entry of version {version} differs from {name}; restore it")
                 )
     return list(dict.fromkeys(broken))
-
-
-def _is_in_git(root: Path, place: str) -> bool:
-    """Whether git knows an archive; it does not know what a release left that did not come to its end."""
-    return bool(git(root, "ls-files", "--", place, check=False).stdout)
 
 
 def listed_at(root: Path, file: str) -> list[Listed]:
