@@ -16,8 +16,7 @@ from ..iam.prefixes import covers
 from .containers import handed
 from .documents import Document, Finding, Request
 from .expressions import expression
-from .named import Finder, Named, finder
-from .sparing import follow, spared
+from .named import Finder, Named, finder, follow, spared
 from .statements import Asked
 from .values import filled, match, names_in, short
 

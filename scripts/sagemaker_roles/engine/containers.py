@@ -9,9 +9,8 @@ from typing import NamedTuple
 
 from ..catalog import Catalog, Container, Grantee, Read
 from .documents import Request
-from .named import Finder, Named
+from .named import Finder, Named, around, spared
 from .prepared import Use, prepared
-from .sparing import around, spared
 from .values import match, pattern
 
 

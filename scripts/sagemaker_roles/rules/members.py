@@ -9,7 +9,7 @@ from jmespath.exceptions import JMESPathError
 
 from ..aws.paths import NOTHING_KNOWN, Known, PathError, Paths, Type, options
 from ..catalog import Operation
-from ..engine.sparing import is_about
+from ..engine.named import is_about
 from ..errors.problems import Problem
 from ..records.scaffold import looks_like
 from .context import Context, problem, rule

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import accumulate
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -46,34 +47,24 @@ def problems(builds: Path, catalog: Catalog, data: str = "data") -> list[Problem
         listed = listed_versions((builds / "versions.json").read_bytes())
         version = listed[0]["version"]
         index = json.loads(archives.file(archives.place(builds, version), "index.json"))
-        released: dict[str, str] = dict.fromkeys(index.get("moved", {}), "")
+        moved = index.get("moved", {})
+        released = [*moved]
         for operation in index["operations"]:
-            released[operation["operation"]] = ""
+            released.append(operation["operation"])
             for role in operation["roles"]:
-                released[f"{operation['operation']}/{role['id']}"] = operation["operation"]
-                for addon in role["addons"]:
-                    name = f"{operation['operation']}/{role['id']}/{addon['id']}"
-                    released[name] = f"{operation['operation']}/{role['id']}"
+                name = f"{operation['operation']}/{role['id']}"
+                released += [name, *(f"{name}/{addon['id']}" for addon in role["addons"])]
     except (AttributeError, IndexError, KeyError, OSError, TypeError, ValueError):
         return []  # no release, or none that can be read: `release` says so
     known = ids(catalog) | set(catalog.moved)
-    gone = {name for name in released if name not in known}
+    gone = [name for name in dict.fromkeys(released) if name not in known]
+    aside = {*gone, *catalog.moved}  # what is told of, or was named, with all in it
     return [
         Problem(
             Position(f"{data}/moved.yaml"),
             "moved",
             f"version {version} has {name}, and the records do not; name it here, with what took its place",
         )
-        for name, holder in released.items()
-        if name in gone and holder not in gone and _top(holder) not in gone and _named(holder, catalog)
+        for name in gone
+        if name in moved or aside.isdisjoint(accumulate(name.split("/")[:-1], "{}/{}".format))
     ]
-
-
-def _top(name: str) -> str:
-    return name.partition("/")[0]
-
-
-def _named(holder: str, catalog: Catalog) -> bool:
-    """Whether what holds an id is there; if it moved, all in it did."""
-    moved = catalog.moved
-    return not holder or (holder not in moved and _top(holder) not in moved)
