@@ -36,7 +36,8 @@ from organizations import ACCOUNTS, FORMS, arn, event, log, model
 from sagemaker_roles.cli import common
 from sagemaker_roles.cli import fleet as cli_fleet
 from sagemaker_roles.errors import WorkerLost
-from sagemaker_roles.fleet import shards, writing
+from sagemaker_roles.fleet import store as rows_on_disk
+from sagemaker_roles.fleet import writing
 from sagemaker_roles.fleet.listing import Listing, LogFile, Range
 from sagemaker_roles.fleet.run import Damaged, Job, run
 from sagemaker_roles.fleet.store import Store
@@ -217,7 +218,7 @@ def rows(folder: Path) -> dict[Any, Any]:
     """The rows that answers are made of, as the database between reading and composing has them."""
     work = folder.with_name(f"{folder.name}-rows")
     work.mkdir()
-    shard = shards.Shard(compiled(), Range(), work)
+    shard = rows_on_disk.Shard(compiled(), Range(), work)
     assert not [fault for _, _, fault in map(shard.take, Listing([str(folder)], Range(), work)) if fault]
     shard.close()
     with contextlib.closing(Store.filled(work)) as store:
@@ -240,7 +241,7 @@ def test_any_split_and_order_gives_the_same(data: Any, seed: int, tmp_path_facto
         name = data.draw(st.sampled_from(sorted(FORMS)))
         (folder / "parts" / f"{data.draw(st.integers(0, 99)):02}-{number}-{name}").write_bytes(FORMS[name](some))
         number += 1
-    with mock.patch.object(shards, "LIMIT", data.draw(st.sampled_from([1, 2000, 1 << 20]))):
+    with mock.patch.object(rows_on_disk, "LIMIT", data.draw(st.sampled_from([1, 2000, 1 << 20]))):
         assert rows(folder / "parts") == rows(folder / "whole")
 
 
@@ -264,7 +265,7 @@ def test_what_spilled_of_a_damaged_file_does_not_count(tmp_path: Path, monkeypat
     (top / "1.json").unlink()
     fleet(top, out=tmp_path / "expected")
     (top / "1.json").write_bytes(whole[:-5])
-    monkeypatch.setattr(shards, "LIMIT", 1)
+    monkeypatch.setattr(rows_on_disk, "LIMIT", 1)
     outcome = fleet(top, out=tmp_path / "out")
     assert [Path(name).name for name in outcome.damaged] == ["1.json"]
     assert without_files(tmp_path / "out") == without_files(tmp_path / "expected")
@@ -310,12 +311,12 @@ def test_the_filter_finds_what_parsing_finds(several: list[tuple[bool, Any]], is
         (folder / "slow.json").write_text(json.dumps({"Records": events}, indent=1))
         rows = []
         for file in ("fast.json", "slow.json"):
-            one = shards.Shard(compiled(), Range(), folder)
+            one = rows_on_disk.Shard(compiled(), Range(), folder)
             with mock.patch.object(text_of_inputs, "_CHUNK", chunk):
                 _, tally, fault = one.take(LogFile(str(folder / file), 1))
             one.close()
             assert (fault, tally.events) == ("", len(events))
-            keys = (folder / shards.KEYS.format(os.getpid())).read_bytes()
+            keys = (folder / rows_on_disk.KEYS.format(os.getpid())).read_bytes()
             places = (folder / f"places-{os.getpid()}.csv").read_text("utf-8")
             counts = [line[3:] for line in csv.reader(io.StringIO(places, newline=""))]
             rows.append((keys, [(int(place) & (1 << 40) - 1, *count) for place, *count in counts]))

@@ -364,7 +364,7 @@ _WRITES = re.compile(
 )
 #: What other modules write, none of it in a place that somebody named: a run's own folder among the temporary ones,
 #: the user names of a new process, and the end of a scratch file that the one module made.
-_OWN = {"capturing/ledger.py", "capturing/offline.py", "fleet/shards.py", "inputs/autopilot.py"}
+_OWN = {"capturing/ledger.py", "capturing/offline.py", "fleet/store.py", "inputs/autopilot.py"}
 
 
 def test_one_module_writes() -> None:

@@ -24,7 +24,7 @@ from training_jobs import as_event
 from sagemaker_roles.catalog import Catalog
 from sagemaker_roles.fleet.listing import Listing, Range
 from sagemaker_roles.fleet.run import Job, run
-from sagemaker_roles.fleet.shards import Shard
+from sagemaker_roles.fleet.store import Shard
 from sagemaker_roles.fleet.writing import Progress
 
 #: Different events; more are the same again, as compressed members.

@@ -11,14 +11,18 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from ..catalog import Catalog
-from ..inputs.interfaces import Notice
+from ..errors import InputError
+from ..inputs.code_services import table_of
+from ..inputs.interfaces import Notice, ReadingContext
+from ..inputs.logs import Every, Tally, events
 from ..inputs.observed import Sessions
 from ..inputs.pool import each
 from ..publish import places, tree
 from .answers import Options
 from .held import Held
-from .listing import Listing, LogFile, Range
-from .shards import Observing, Shard
+from .listing import Listing, LogFile, Range, reason_of
+from .reduction import account_of
+from .store import Shard
 from .table import database
 from .table_files import table_files
 from .writing import Progress, Writer
@@ -122,7 +126,7 @@ def run(catalog: Catalog, job: Job, report: Callable[[Progress], None] = lambda 
                 sessions = Sessions(roles)
                 logs = [file.name for file in Listing(job.observed, job.wanted, out, faults=progress.damaged)]
                 arguments = catalog, job.wanted, roles
-                for name, found, fault in each(Observing, arguments, logs, min(job.workers, len(logs))):
+                for name, found, fault in each(_Observing, arguments, logs, min(job.workers, len(logs))):
                     progress.damaged |= {name: fault} if fault else {}
                     sessions.join(found)
                 check(progress.damaged)
@@ -132,6 +136,29 @@ def run(catalog: Catalog, job: Job, report: Callable[[Progress], None] = lambda 
         writer = Writer(work, catalog, job.wanted, progress, options, job.workers, report)
         tree.replace_tree(out, writer.files(), places.of_fleet)
     return progress
+
+
+class _Observing:
+    """What a process needs to read what sessions of some roles called by logs."""
+
+    def __init__(self, catalog: Catalog, wanted: Range, roles: Collection[str]) -> None:
+        self._context, self._table = ReadingContext(catalog), table_of(catalog)
+        self._wanted, self._roles = wanted, roles
+
+    def take(self, name: str) -> tuple[str, Sessions, str]:
+        """Reads a log: its path, the calls in it, and what is wrong with it; of a damaged one nothing counts."""
+        found, fault = [Sessions(self._roles)], ""
+        try:
+            for event in events(self._context, name, Tally(), lambda: found.append(Sessions(self._roles)), "", Every()):
+                time = str(event.get("eventTime", "")) if isinstance(event, Mapping) else ""
+                if time and self._wanted.has_event(account_of(event), time):
+                    found[-1].take(self._table, event)
+        except (InputError, OSError) as error:
+            fault = reason_of(error)
+        return name, Sessions(self._roles) if fault else found[-1], fault
+
+    def close(self) -> None:
+        """Nothing is open."""
 
 
 @contextlib.contextmanager
