@@ -16,10 +16,10 @@ from hypothesis import strategies as st
 from composing import compiled
 from made.requests import make
 from sagemaker_roles.catalog import Catalog
-from sagemaker_roles.engine.account import Accounted, _is_end, _is_in, ways
+from sagemaker_roles.engine.account import Accounted, ways
 from sagemaker_roles.engine.compose import Composition, Partial, Request, Unknown
 from sagemaker_roles.engine.compose import compose as composed
-from sagemaker_roles.engine.named import _shown, finder
+from sagemaker_roles.engine.named import _shown, finder, follow
 
 ROLE = "arn:aws:iam::111122223333:role/ExecutionRole"
 OPERATIONS = compiled().operations
@@ -164,7 +164,7 @@ def test_names_that_are_partly_unknown_are_accounted_for() -> None:
     ],
 )
 def test_where_names_of_members_stand_in_longer_ones(names: str, longer: str, inside: bool, at_end: bool) -> None:
-    assert (_is_in(names, longer), _is_end(names, longer)) == (inside, at_end)
+    assert (follow(names, longer[1:-1]), follow(names, longer[1:], at_end=True)) == (inside, at_end)
 
 
 @pytest.mark.parametrize(

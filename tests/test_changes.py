@@ -16,8 +16,8 @@ from sagemaker_roles.iam.conditions import RequestContext, read
 from sagemaker_roles.iam.evaluation import AccessRequest, Policies, document, evaluate
 from sagemaker_roles.publish.changes import wording
 from sagemaker_roles.publish.changes.comparing import patch_between
-from sagemaker_roles.publish.changes.describing import described
 from sagemaker_roles.publish.changes.meaning import Difference, alternatives, difference, expansion, grants
+from sagemaker_roles.publish.changes.wording import described
 from support import SOAKS
 
 SERVICES = {"s3": ["GetObject", "GetObjectVersion", "ListBucket", "PutObject"], "kms": ["Decrypt", "GenerateDataKey"]}

@@ -27,7 +27,7 @@ from sagemaker_roles.cli.main import cli
 from sagemaker_roles.publish import archives, artifacts, proof, tree
 from sagemaker_roles.publish.changes.built import Built, from_path
 from sagemaker_roles.publish.changes.comparing import compare
-from sagemaker_roles.publish.releases import planning, sealed
+from sagemaker_roles.publish.releases import planning, verifying
 from sagemaker_roles.publish.releases.changelog import with_section
 from sagemaker_roles.publish.releases.retiring import unnamed
 from sagemaker_roles.publish.releases.verifying import listed_versions
@@ -369,7 +369,7 @@ def test_a_folder_without_history_is_refused(tmp_path: Path, untouched: Project)
 
 def broken(root: Path) -> list[str]:
     """What is wrong with the releases of a checkout."""
-    return [f"{one.position.path}: {one.message}" for one in sealed.problems(root)]
+    return [f"{one.position.path}: {one.message}" for one in verifying.problems(root)]
 
 
 ARCHIVE = "releases/1.0.0.tar.xz"

@@ -25,8 +25,7 @@ from ..inputs.interfaces import Found, InputDocument, Reading, Trail, is_denied
 from ..inputs.names import Style
 from ..inputs.observed import Sessions, unknown_calls
 from ..inputs.reading import Reader
-from ..outputs.explaining import hidden, shown_of
-from ..outputs.widening import widened
+from ..outputs.explaining import hidden, shown_of, widened
 from .held import Held
 from .table import Key, Row, request_id, seen_of, together
 

@@ -1,16 +1,22 @@
-"""Explains composed documents: per statement why it is there, how well that is known, and what asked for it."""
+"""Explains composed documents: why each statement is there, how well that is known, what asked; what patterns do."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from heapq import merge
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
 
 from ..catalog import Catalog
 from ..engine.account import Accounted, is_along
 from ..engine.compose import ComposedStatement, Document, Finding, Reason, Request
+from ..engine.documents import PROPOSED
 from ..engine.named import Finder, finder
 from ..engine.values import short
+
+if TYPE_CHECKING:
+    from ..engine.generalizing import Generalized
 
 _SHOWN = 8
 HIDDEN = "(value hidden)"
@@ -156,3 +162,27 @@ def _prefixes(statement: ComposedStatement) -> Iterator[str]:
         if is_object and resource.endswith("*") and "/" in base.partition(":::")[2] and not base.endswith("/"):
             last = base.rsplit("/", 1)[-1]
             yield f"  note: {resource} also covers keys that only begin alike, such as {last}2 next to {last}"
+
+
+#: Patterns of a document that are named at most.
+_PATTERNS = 20
+
+
+def widened(result: Generalized, *, is_chosen: bool) -> Iterator[tuple[str, str]]:
+    """Document and message for each pattern, and for what all of them do to the size of the document.
+
+    Args:
+        is_chosen: whether the documents have them; else they are proposed.
+    """
+    for part, (before, after) in result.sizes.items():
+        several: dict[str, list[Sequence[str]]] = {}
+        for one in result.widenings[part]:
+            several.setdefault(one.pattern, []).append(one.resources)
+        for pattern, lists in [*several.items()][:_PATTERNS]:
+            verb, allows = ("replaces", "allows") if is_chosen else ("can replace", "would allow")
+            count = sum(1 for _ in groupby(merge(*lists)))
+            yield part, f"{pattern} {verb} {count:,} resources, and {allows} any other text in place of each *"
+        if len(several) > _PATTERNS:
+            yield part, f"and {len(several) - _PATTERNS} more patterns"
+        how = "" if is_chosen else f"; --generalize {PROPOSED} uses them"
+        yield part, f"{after:,} characters with these patterns, {before:,} without them{how}"

@@ -67,7 +67,10 @@ def replace_tree(folder: Path, files: Iterable[tuple[str, bytes | Path]], own: O
             for path in same:
                 _fill(fresh / path, folder / path)
             places.refuse_folder(folder, own, places.entries(fresh).keys())
-            _flush_tree(fresh)
+            # Bottom up, so that what is put in place is there after a loss of power too.
+            for top, _, names in os.walk(fresh, topdown=False):
+                for name in (*names, ""):
+                    _flush(Path(top, name))
             _swap(fresh, folder)
             _flush(folder.parent)
         return True
@@ -426,14 +429,8 @@ def lock(folder: Path, wait: bool = True) -> Iterator[None]:
         yield
 
 
-def _flush_tree(folder: Path) -> None:
-    """Has the system write a tree to the disk, so that what is put in place is there after a loss of power too."""
-    for top, _, files in os.walk(folder, topdown=False):
-        for name in (*files, ""):
-            _flush(Path(top, name))
-
-
 def _flush(path: Path) -> None:
+    """Has the system write a file, or the names in a folder, to the disk."""
     if os.name == "nt":  # which has no such thing for folders
         return
     handle = os.open(path, os.O_RDONLY)

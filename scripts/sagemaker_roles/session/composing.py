@@ -18,7 +18,7 @@ from ..engine.roles import Chosen
 from ..engine.statements import is_unconditioned
 from ..errors import NothingToCompose
 from ..inputs.interfaces import Notice, Reading
-from ..outputs.explaining import Placing, shown_of
+from ..outputs.explaining import Placing, shown_of, widened
 from .choosing import Choice, addons_of, check_addons, meanings_of, parameters_of, values_of
 
 if TYPE_CHECKING:
@@ -100,8 +100,6 @@ def compose_reading(catalog: Catalog, reading: Reading, choice: Choice | None = 
         notices += _denied(catalog, role, choice, values, parameters)
         notices += _narrowed(catalog, role, choice)
         if role.wider is not None:
-            from ..outputs.widening import widened
-
             said = widened(role.wider, is_chosen=choice.generalize > 0)
             notices += [Notice("note", part, message) for part, message in said]
     return Result(reading, composed, known, tuple(dict.fromkeys(notices)))

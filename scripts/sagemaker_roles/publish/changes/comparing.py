@@ -15,8 +15,8 @@ from ...iam.statements import PolicyError
 from ..operations import SCHEMA_VERSION
 from ..places import is_committed
 from .built import Built, BuiltError, Place
-from .describing import Change, described
 from .meaning import Difference, Expand, difference, grants, uncovered
+from .wording import Change, described
 
 #: What a kind of change makes of the version: SemVer of meaning.
 _BUMPS = {
