@@ -7,10 +7,9 @@ only where they differ in a part that looks made for a run: a time stamp, a numb
 
 from __future__ import annotations
 
-import itertools
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from ..iam.prefixes import reduced
@@ -120,37 +119,33 @@ def _widened(document: Document, chosen: Sequence[Widening]) -> Document:
     return Document(tuple(changed))
 
 
-class _Name(NamedTuple):
-    """A resource, cut at its parts that are made for a run: the parts, and the texts around them."""
+#: The parts of a resource that are made for a run, and the texts around them.
+_Parts = tuple[str, ...]
 
-    texts: tuple[str, ...]
-    parts: tuple[str, ...]
 
-    @property
-    def resource(self) -> str:
-        """The resource."""
-        return "".join(itertools.chain.from_iterable(zip(self.texts, self.parts, strict=False))) + self.texts[-1]
+def _whole(texts: _Parts, parts: Iterable[str]) -> str:
+    """A resource of the parts that are made for a run and the texts around them."""
+    return texts[0] + "".join(map(str.__add__, parts, texts[1:]))
 
 
 def _patterns(resources: Sequence[str], least: int) -> Mapping[str, Sequence[str]]:
     """Patterns for some resources, each with what it replaces."""
     if len(resources) < least:
         return {}
-    alike: dict[tuple[str, ...], list[tuple[str, ...]]] = {}
-    for name in map(_cut, resources):
-        if name:
-            alike.setdefault(name.texts, []).append(name.parts)
+    alike: dict[_Parts, list[_Parts]] = {}
+    for texts, parts in filter(None, map(_cut, resources)):
+        alike.setdefault(texts, []).append(parts)
     patterns: dict[str, list[str]] = {}
     for texts, names in alike.items():
         for group in _narrowest(names, least):
             pattern = _pattern(texts, group)
             if pattern:
-                patterns.setdefault(pattern, []).extend(_Name(texts, parts).resource for parts in group)
+                patterns.setdefault(pattern, []).extend(_whole(texts, parts) for parts in group)
     return {pattern: reduced(tuple(patterns[pattern])) for pattern in sorted(patterns)}
 
 
-def _cut(resource: str) -> _Name | None:
-    """A resource, cut; None if no pattern may stand for it."""
+def _cut(resource: str) -> tuple[_Parts, _Parts] | None:
+    """The texts of a resource around what is made for a run, and that; None if no pattern may stand for it."""
     within = _WITHIN.fullmatch(resource)
     if within is None:
         return None
@@ -166,17 +161,17 @@ def _cut(resource: str) -> _Name | None:
             parts.append(match[0])
             end = match.end()
         texts[-1] += piece[end:]
-    return _Name(tuple(texts), tuple(parts)) if parts else None
+    return (tuple(texts), tuple(parts)) if parts else None
 
 
-def _narrowest(names: list[tuple[str, ...]], least: int) -> Iterator[list[tuple[str, ...]]]:
+def _narrowest(names: list[_Parts], least: int) -> Iterator[list[_Parts]]:
     """Names, as their parts, that one pattern each stands for: what has enough by itself is not joined with others."""
     if len(names) < least:
         return
     for place in range(len(names[0])):
         counts = Counter(parts[place] for parts in names)
         if len(counts) > 1 and min(counts.values()) >= least:
-            split: dict[str, list[tuple[str, ...]]] = {}
+            split: dict[str, list[_Parts]] = {}
             for parts in names:
                 split.setdefault(parts[place], []).append(parts)
             for group in split.values():
@@ -185,14 +180,9 @@ def _narrowest(names: list[tuple[str, ...]], least: int) -> Iterator[list[tuple[
     yield names
 
 
-def _pattern(around: Sequence[str], names: Sequence[tuple[str, ...]]) -> str:
+def _pattern(around: _Parts, names: Sequence[_Parts]) -> str:
     """The pattern of names that are cut alike, of the texts around their parts; "" if it would begin too early."""
-    first = names[0]
-    differs = [len({parts[place] for parts in names}) > 1 for place in range(len(first))]
-    texts = [around[0]]
-    for place, text in enumerate(around[1:]):
-        texts.append(("*" if differs[place] else first[place]) + text)
-    whole = "".join(texts)
+    whole = _whole(around, ("*" if len({*several}) > 1 else several[0] for several in zip(*names, strict=True)))
     within = _WITHIN.fullmatch(whole)
     beginning = within[2].partition("*")[0] if within else ""
     if len(re.findall("[A-Za-z0-9]", _FIXED.sub("", beginning))) < _BEGINNING:

@@ -11,10 +11,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from ..aws.reference import Action, Reference
-from ..catalog import Catalog
+from ..catalog import GLOBALS, Catalog
 from ..catalog.naming import api_name, names
 from ..engine.compose import compose
 from ..engine.documents import Request as ComposedRequest
+from ..engine.values import names_in
 from ..iam.actions import single_level
 
 FILE = "operations.json"
@@ -22,8 +23,6 @@ FILE = "operations.json"
 #: More resource types than any call works with: the call is about tags, and its request has the ARN.
 _MANY = 8
 
-_VARIABLE = re.compile(r"\$\{([A-Z][A-Za-z0-9]*)\}")
-_GLOBALS = frozenset({"Partition", "Region", "Account"})
 #: Operations that make what they name, or whose ID the service chooses.
 _CREATES = re.compile(r"(Create|Import|Register|Start)(?!Presigned)")
 
@@ -121,17 +120,18 @@ def described(service: Mapping[str, Any], reference: Reference, name: str, reque
     action = reference.action(actions[0])
     types = list(action.resource_types) if action else []
     found = [*_resources(service, reference, action, name, request, said)]
+    evidence = "documented" if action else "inferred"
+    unlisted = "" if action else " Inferred: the Service Authorization Reference does not list the {} yet."
     statements = []
     for place, one in enumerate(found):
-        unlisted = " Inferred: the Service Authorization Reference does not list the action yet." * (action is None)
         statement = {"Sid": name + str(place + 1) * (len(found) > 1), "Effect": "Allow", "Action": actions}
         statements.append(
             {
                 "statement": {**statement, "Resource": [one.arn]},
                 "when": one.when,
                 "addon": one.kind if one.when else "",
-                "why": said.get("why", f"Calls the operation.{unlisted}{one.about}"),
-                "evidence": said.get("evidence", "documented" if action else "inferred"),
+                "why": said.get("why", f"Calls the operation.{unlisted.format('action')}{one.about}"),
+                "evidence": said.get("evidence", evidence),
                 "sources": said.get("sources", [service["source"] if action else "botocore"]),
                 **_named(service, one, request),
             }
@@ -144,20 +144,17 @@ def described(service: Mapping[str, Any], reference: Reference, name: str, reque
         needed = [f"{service['prefix']}:{tagging['operation']}"]
         tag = {"Sid": f"{name}Tags", "Effect": "Allow", "Action": needed, "Resource": [own]}
         why = "Tags the resource on creation. The condition allows tags at creation only."
-        unlisted = " Inferred: the Service Authorization Reference does not list the resource yet." * (action is None)
         statements.append(
             {
                 "statement": {**tag, "Condition": condition},
                 "when": tagging["member"],
                 "addon": "tags",
-                "why": why + unlisted,
-                "evidence": "documented" if action else "inferred",
+                "why": why + unlisted.format("resource"),
+                "evidence": evidence,
                 "sources": [*tagging["sources"]],
             }
         )
-    filled: dict[str, str] = {}
-    for one in found:
-        filled.update(one.members)
+    filled = {name: member for one in found for name, member in one.members.items()}
     members: Mapping[str, str] = said.get("members", {})
     return {
         "access_level": single_level(action.access_level) if action else said.get("access_level", _level(name)),
@@ -189,14 +186,10 @@ def _kind(service: Mapping[str, Any], reference: Reference, name: str, types: Se
     """The resource type that an operation is about: the one that its name has, else its first; "" if it is any."""
     if len(types) > _MANY:
         return ""
-    plain = _plain(name)
-    if types:
-        named = [one for one in types if _plain(one) in plain]
-        return max(named, key=len) if named else types[0]
     # Lists have no resource type, and have the kind in their name.
-    known = [*reference.resource_types(service["prefix"]), *service.get("kinds", ())]
-    named = [one for one in known if _plain(one) in plain]
-    return max(named, key=len, default="")
+    known = types or [*reference.resource_types(service["prefix"]), *service.get("kinds", ())]
+    named = [one for one in known if _plain(one) in _plain(name)]
+    return max(named, key=len, default=types[0] if types else "")
 
 
 def _keys(service: Mapping[str, Any], reference: Reference, action: Action) -> list[str]:
@@ -253,8 +246,8 @@ def _filled(
     """The ARN of a resource type with the names of members in place of its variables; None if nothing calls for it."""
     names = {_plain(member): member for member in request.members}
     filled: dict[str, str] = {}
-    about = ""
-    for variable in _variables(arn):
+    variables = _variables(arn)
+    for variable in variables:
         stem = re.sub(r"(Name|Id)$", "", variable)
         own = [member for member in service.get("variables", {}).get(variable, ()) if _first(member) in request.members]
         # An ID is not the name: a member with the name does not tell the ARN.
@@ -263,20 +256,17 @@ def _filled(
         known = [*(names[_plain(one)] for one in near if _plain(one) in names), *own]
         if known:
             filled[variable] = known[0]
-    if len(filled) == len(_variables(arn)):
-        for variable, member in filled.items():
-            arn = arn.replace(f"${{{variable}}}", f"${{{_called(member)}}}")
-        members = {_called(member): member for member in filled.values()}
-        optional = [member for member in members.values() if _first(member) not in request.required]
-        return _Resource(arn, members, optional[0] if optional and not is_needed else "", kind=kind)
-    stems = [kind, *(re.sub(r"(Name|Id)$", "", variable) for variable in _variables(arn))]
-    wholes = [names[_plain(f"{stem}Arn")] for stem in stems if _plain(f"{stem}Arn") in names]
-    wholes += [names[one] for one in ("arn", "resourcearn") if one in names]
-    if wholes:
-        return _Resource(f"${{{_called(wholes[0])}}}", {_called(wholes[0]): wholes[0]}, kind=kind)
-    if not is_needed:
-        return None
-    for variable in _variables(arn):
+    optional = [member for member in filled.values() if _first(member) not in request.required]
+    if len(filled) < len(variables):
+        stems = [kind, *(re.sub(r"(Name|Id)$", "", variable) for variable in variables)]
+        wholes = [names[_plain(f"{stem}Arn")] for stem in stems if _plain(f"{stem}Arn") in names]
+        wholes += [names[one] for one in ("arn", "resourcearn") if one in names]
+        if wholes:
+            return _Resource(f"${{{_called(wholes[0])}}}", {_called(wholes[0]): wholes[0]}, kind=kind)
+        if not is_needed:
+            return None
+    about = ""
+    for variable in variables:
         given = filled.get(variable)
         missing = f"${{{variable}}}"
         if not given and _CREATES.match(name):
@@ -284,11 +274,12 @@ def _filled(
         elif not given and variable.endswith("Id") and _plain(f"{variable[:-2]}Name") in names:
             missing, about = "*", " The ARN ends in an ID, which the name in the request does not show."
         arn = arn.replace(f"${{{variable}}}", f"${{{_called(given)}}}" if given else missing)
-    return _Resource(arn, {_called(item): item for item in filled.values()}, about=about, kind=kind)
+    when = optional[0] if optional and not is_needed else ""
+    return _Resource(arn, {_called(item): item for item in filled.values()}, when, about, kind)
 
 
 def _variables(arn: str) -> list[str]:
-    return [name for name in _VARIABLE.findall(arn) if name not in _GLOBALS]
+    return [name for name in names_in(arn) if name not in GLOBALS]
 
 
 def _plain(name: str) -> str:
