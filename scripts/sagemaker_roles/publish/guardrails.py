@@ -67,26 +67,29 @@ class Guardrails:
         """Notes the calls of an operation, as operation.json has it."""
         if not self._data:
             return
-        grantees = [(role["id"], role) for role in record["roles"]]
-        grantees += [("caller", record["caller"])] if record["caller"] else []
-        for name, grantee in grantees:
+        for grantee in (*record["roles"], *filter(None, [record["caller"]])):
             for addon in ({"id": "", "statements": grantee["statements"]}, *grantee["addons"]):
                 for item in addon["statements"]:
                     statement = item["statement"]
                     context = tuple(_context(statement.get("Condition", {})))
                     for action in statement["Action"]:
                         for resource in statement["Resource"]:
-                            one = Call(record["operation"], name, addon["id"], action, _sample(resource), context)
+                            one = Call(
+                                record["operation"], grantee["id"], addon["id"], action, _sample(resource), context
+                            )
                             self._calls.setdefault(one)
 
     def policies(self) -> Iterator[tuple[str, dict[str, Any]]]:
         """Each policy by its ID."""
-        for name, item in self._data.items():
-            also = [one for other in item.get("also", ()) for one in self._data[other]["Statement"]]
+        for name in self._data:
             statements = [
-                {key: value for key, value in one.items() if key != "requires"} for one in (*item["Statement"], *also)
+                {key: value for key, value in one.items() if key != "requires"} for one in self._statements(name)
             ]
             yield name, {"Version": "2012-10-17", "Statement": statements}
+
+    def _statements(self, name: str) -> list[Mapping[str, Any]]:
+        """The statements of a policy and of those that it has, too."""
+        return [one for other in (name, *self._data[name].get("also", ())) for one in self._data[other]["Statement"]]
 
     def listed(self, sources: Mapping[str, Any]) -> dict[str, Any]:
         """What guardrails.json holds."""
@@ -94,18 +97,11 @@ class Guardrails:
         for name, policy in self.policies():
             item = self._data[name]
             cited.update(item["sources"])
-            requires = {
-                one["Sid"]: one["requires"]
-                for other in (name, *item.get("also", ()))
-                for one in self._data[other]["Statement"]
-                if "requires" in one
-            }
+            requires = {one["Sid"]: one["requires"] for one in self._statements(name) if "requires" in one}
             described.append(
                 {
                     "id": name,
-                    "title": item["title"],
-                    "kind": item["kind"],
-                    "says": item["says"],
+                    **{key: item[key] for key in ("title", "kind", "says")},
                     "notes": list(item.get("notes", ())),
                     "evidence": item["evidence"],
                     "sources": list(item["sources"]),

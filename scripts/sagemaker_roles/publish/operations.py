@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
@@ -187,15 +188,6 @@ def _kinds(catalog: Catalog, some: Iterable[Mapping[str, Any]]) -> dict[str, Any
     return {kind.id: {"title": kind.title, "notes": list(kind.notes)} for kind in catalog.companions if kind.id in used}
 
 
-def _evidence(described: Iterable[Mapping[str, Any]]) -> dict[str, int]:
-    count = {"documented": 0, "inferred": 0}  # `observed` only where there is one, as the schema says
-    for grantee in described:
-        for holder in [grantee, *grantee["addons"]]:
-            for item in [*holder["statements"], *holder["trust"]]:
-                count[item["evidence"]] = count.get(item["evidence"], 0) + 1
-    return count
-
-
 def operation_files(catalog: Catalog, name: str, files: dict[str, bytes]) -> tuple[dict[str, Any], dict[str, Any]]:
     """Describes one operation and writes its files.
 
@@ -211,14 +203,14 @@ def operation_files(catalog: Catalog, name: str, files: dict[str, bytes]) -> tup
     roles = [_grantee_files(catalog, operation, role, f"{folder}{role.id}/", files) for role in operation.roles]
     caller = _grantee_files(catalog, operation, operation.caller, folder, files) if operation.caller else None
     described = [*roles, *([caller] if caller else [])]
+    items = [
+        item
+        for grantee in described
+        for holder in (grantee, *grantee["addons"])
+        for item in (*holder["statements"], *holder["trust"])
+    ]
     cited = sorted(
-        {
-            source
-            for grantee in described
-            for holder in [grantee, *grantee["addons"]]
-            for item in [*holder["statements"], *holder["trust"]]
-            for source in item["sources"]
-        }
+        {source for item in items for source in item["sources"]}
         | set(operation.availability.get("sources", ()))
         | set(operation.sources)
         | {source for item in deviations(catalog, name) for source in (*item["sources"], *item.get("editions", ()))}
@@ -229,13 +221,9 @@ def operation_files(catalog: Catalog, name: str, files: dict[str, bytes]) -> tup
         "service": operation.service,
         "summary": operation.summary,
         "documentation": operation.documentation,
-        "availability": {
-            "status": operation.availability.get("status", "available"),
-            "since": operation.availability.get("since", ""),
-            "note": operation.availability.get("note", ""),
-            "sources": list(operation.availability.get("sources", ())),
-        },
-        "evidence": _evidence(described),
+        "availability": {"status": "available", "since": "", "note": "", "sources": [], **operation.availability},
+        # `observed` only where there is one, as the schema says.
+        "evidence": {"documented": 0, "inferred": 0, **Counter(item["evidence"] for item in items)},
         "uses_role_of": list(operation.uses_role_of),
         "steps": {step: list(names) for step, names in operation.steps.items()},
         "roles": roles,
@@ -247,17 +235,12 @@ def operation_files(catalog: Catalog, name: str, files: dict[str, bytes]) -> tup
     }
     files[record["links"]["self"]] = canonical(record)
     return record, {
-        "operation": name,
-        "service": operation.service,
-        "summary": operation.summary,
-        "documentation": operation.documentation,
+        **{key: record[key] for key in ("operation", "service", "summary", "documentation")},
         "availability": record["availability"]["status"],
         "evidence": record["evidence"],
         "roles": [
             {
-                "id": role["id"],
-                "title": role["title"],
-                "parameters": role["parameters"],
+                **{key: role[key] for key in ("id", "title", "parameters")},
                 "addons": [
                     {key: addon[key] for key in ("id", "title", "activation", "links")} for addon in role["addons"]
                 ],
