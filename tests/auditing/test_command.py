@@ -379,26 +379,6 @@ def test_a_role_by_another_name_is_suggested_by_its_name(files: dict[str, Path])
     assert done.err.endswith('no request has or passes a role "executionRol"; did you mean "ExecutionRole"?\n')
 
 
-@pytest.mark.parametrize(
-    ("arguments", "missing"),
-    [
-        (["--request", "{0}", "--policy", "{all}"], ["{0}"]),
-        (["{0}", "--policy", "{all}"], ["{0}"]),
-        (["{0}"], ["{0}"]),
-        (["{0}", "--if-any"], ["{0}"]),
-        (["CreateModel", "--account-details", "{0}"], ["{0}"]),
-        (["--request", "{0}", "--account-details", "{1}"], ["{0}", "{1}"]),
-    ],
-)
-def test_a_missing_file_is_all_that_is_said(files: dict[str, Path], arguments: list[str], missing: list[str]) -> None:
-    def named(texts: list[str]) -> list[str]:
-        return [one.format("/missing.yaml", "/missing.json", **files) for one in texts]
-
-    done = audit(*named(arguments))
-    assert done.code == 1
-    assert done.err.splitlines() == [f"problem: {one}: there is no such file or folder" for one in named(missing)]
-
-
 def test_a_missing_file_does_not_stop_the_others(files: dict[str, Path]) -> None:
     done = audit("/missing.yaml", files["request"], "--policy", files["all"], "--trust", files["trust"])
     assert done.code == 1 and ROLE in done.out
@@ -570,43 +550,3 @@ def test_the_library_reports_what_the_command_does(files: dict[str, Path]) -> No
     assert mine.accepted and list(mine.unused) == entries[1:]
     with pytest.raises(ValueError, match="reason is missing"):
         library_audit(compiled(), reading, [role], baseline=[{"action": "*"}])
-
-
-# --- documents that IAM refuses --------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("option", "change", "said"),
-    [
-        ("--policy", lambda one: one["Statement"][0].pop("Resource"), "Statement[0].Resource: a statement of such"),
-        ("--policy", lambda one: one["Statement"][1].update(Sid=one["Statement"][0]["Sid"]), "Statement[1].Sid:"),
-        ("--policy", lambda one: one["Statement"][0].update(Principal="*"), "Statement[0].Principal: IAM refuses it"),
-        ("--boundary", lambda one: one["Statement"][0].update(Principal="*"), "Statement[0].Principal: IAM refuses it"),
-        ("--trust", lambda one: one["Statement"][0].update(Resource="*"), "Statement[0].Resource: IAM refuses it"),
-        ("--trust", lambda one: one["Statement"][0].pop("Principal"), "Statement[0].Principal: a statement of such"),
-    ],
-)
-def test_a_document_that_iam_refuses_is_a_problem(
-    files: dict[str, Path], tmp_path: Path, option: str, change: Any, said: str
-) -> None:
-    document = json.loads(files["trust" if option == "--trust" else "enough"].read_text("utf-8"))
-    change(document)
-    wrong = tmp_path / "wrong.json"
-    wrong.write_text(json.dumps(document), "utf-8")
-    arguments = ["--request", files["request"], *([] if option == "--policy" else ["--policy", files["enough"]])]
-    done = audit(*arguments, option, wrong)
-    assert done.code == 1 and said in done.err and "problem: " in done.err
-    assert "minimal" not in done.out
-
-
-@pytest.mark.parametrize("option", ["--resource-policy", "--boundary", "--trust"])
-def test_a_file_with_several_policies_is_refused_where_one_is_meant(
-    files: dict[str, Path], tmp_path: Path, option: str
-) -> None:
-    several = tmp_path / "several.json"
-    one = files["trust" if option == "--trust" else "enough"].read_text("utf-8")
-    several.write_text(f"[{one}, {one}]", "utf-8")
-    value = f"arn:aws:s3:::data={several}" if option == "--resource-policy" else several
-    arguments = ["--request", files["request"], "--policy", files["enough"]]
-    done = audit(*arguments, option, value)
-    assert done.code == 2 and f"{option}: {several} has 2 policies; give a file with the one" in done.err
