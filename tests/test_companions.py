@@ -365,20 +365,6 @@ def test_a_resource_of_several_roles_has_one_policy_in_every_format() -> None:
     assert [item["Type"] for item in template["Resources"].values()] == ["AWS::ECR::Repository"]
 
 
-def test_a_stack_is_of_one_account_and_an_owner_gets_its_own() -> None:
-    done = run(WHOLE, "--part", "companions", "--format", "cloudformation")
-    assert done.code == 1
-    assert f"{OURS} (key-policy, boundary); {THEIRS} (repository-policy); give --owner ACCOUNT" in done.err
-    done = run(WHOLE, "--part", "companions", "--format", "cloudformation", "--owner", THEIRS)
-    assert done.code == 0, done.err
-    assert {item["Type"] for item in done.document["Resources"].values()} == {"AWS::ECR::Repository",
-                                                                              "AWS::S3::BucketPolicy"}  # fmt: skip
-    mine = run(WHOLE, "--part", "companions", "--owner", OURS).document
-    assert [item["kind"] for item in mine] == ["bucket-policy", "key-policy", "boundary"]
-    assert "not a valid account ID" in run(WHOLE, "--part", "companions", "--owner", "x").err
-    assert run(WHOLE, "--part", "policy", "--owner", OURS).code == 2
-
-
 def test_every_statement_that_somebody_can_ask_for_has_an_option() -> None:
     asked = [name for kind in compiled().companions for name in kind.on_request]
     flags = {option for parameter in compose_command.params for option in parameter.opts}
@@ -470,14 +456,6 @@ def test_cloudformation_has_what_a_stack_owns_and_says_that_it_replaces() -> Non
         assert ("Note" in resource["Metadata"]) == (resource["Type"] != "AWS::IAM::ManagedPolicy")
     (key,) = (resource for resource in resources.values() if resource["Type"] == "AWS::KMS::Key")
     assert key["Properties"]["KeyPolicy"]["Statement"][0]["Action"] == ["kms:*"], "or nobody could manage the key"
-
-
-def test_what_no_stack_can_own_is_refused() -> None:
-    uri = f"s3://arn:aws:s3:us-west-2:{THEIRS}:accesspoint/training-data/data/"
-    asked = request(InputDataConfig=channels(uri), OutputDataConfig={"S3OutputPath": uri})
-    done = run(asked, "--part", "bucket-policy", "--format", "cloudformation")
-    assert done.code == 1
-    assert "there is no policy to write as a resource of a stack" in done.err
 
 
 def test_what_is_too_large_is_a_problem() -> None:

@@ -59,7 +59,7 @@ def shown(document: Any, where: str = "") -> Iterator[str]:
     elif isinstance(document, (dict, list)) and document:
         items = document.items() if isinstance(document, dict) else (("", item) for item in document)
         for key, item in items:
-            yield from shown(item, f"{where}.{key}" if key else where) if key not in ("why", "notes") else ()
+            yield from shown(item, f"{where}.{key}" if key else where) if key.lower() not in ("why", "notes") else ()
     else:
         yield f"{where} {json.dumps(document)}"
 
