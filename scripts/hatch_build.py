@@ -34,7 +34,8 @@ class CatalogHook(BuildHookInterface[BuilderConfig]):
             return
         numbering = _module(root, "numbering")
         try:
-            catalog = _module(root, "publish.archives")["file"](numbering["checkout_built"](root), "catalog.json")
+            read, built = _module(root, "publish.archives")["file"], numbering["checkout_built"](root)
+            catalog, actions = read(built, "catalog.json"), read(built, "actions.json")
         except FileNotFoundError as error:
             raise FileNotFoundError(f"{error.filename} is missing; run `make build` before making a wheel") from None
         self._folder = tempfile.TemporaryDirectory(prefix="sagemaker-roles-")
@@ -43,11 +44,12 @@ class CatalogHook(BuildHookInterface[BuilderConfig]):
             numbering["BUILT"]: f"{numbering['checkout_version'](root)}\n".encode("ascii"),
         }
         if self.target_name == "sdist":
-            places = {"catalog.json": "build/v1/next/catalog.json", numbering["BUILT"]: numbering["BUILT"]}
+            files["actions.json"] = actions
+            places = {name: f"build/v1/next/{name}" for name in files} | {numbering["BUILT"]: numbering["BUILT"]}
         else:
             compiling = _module(root, "catalog.compiling")
             compiled = [*compiling["compiled_files"](json.loads(catalog)), compiling["managed_file"](root / "data")]
-            files |= {f"compiled/{name}": content for name, content in compiled}
+            files |= {f"compiled/{name}": content for name, content in [*compiled, ("actions.json", actions)]}
             places = {name: f"sagemaker_roles/{name}" for name in files}
         for name, content in files.items():
             file = Path(self._folder.name, name)

@@ -23,5 +23,6 @@ const answer = await start({
     if (way !== "archive") throw new Error("the snapshot could not be used");
     return read("engine.zip");
   },
+  late: (name) => readFileSync(`${folder}/${name}`, "utf8"),
 });
 for await (const line of createInterface({ input: process.stdin })) console.log(answer(line));

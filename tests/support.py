@@ -70,7 +70,8 @@ def published() -> dict[str, bytes]:
 @cache
 def stored() -> dict[str, bytes]:
     """The files of the compiled catalog, made anew from data/."""
-    return dict([*compiling.compiled_files(json.loads(published()["catalog.json"])), compiling.managed_file(DATA)])
+    beside = [(compiling.ACTIONS, published()[compiling.ACTIONS]), compiling.managed_file(DATA)]
+    return dict([*compiling.compiled_files(json.loads(published()["catalog.json"])), *beside])
 
 
 def document(path: str) -> Any:

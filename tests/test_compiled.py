@@ -5,16 +5,17 @@ from __future__ import annotations
 import json
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from sagemaker_roles import Catalog, Request, compose
+from sagemaker_roles import Catalog, HeldPolicy, Request, audit, compose, held_role, placeholders_of
 from sagemaker_roles.catalog import FORMAT, CatalogError, Compiled
 from sagemaker_roles.diagnosing.explaining import explain_message
 from sagemaker_roles.inputs.names import Names, Style
-from sagemaker_roles.publish import places
+from sagemaker_roles.publish import archives, places
 from sagemaker_roles.publish.operations import readers, record
-from support import DATA, SCRIPTS, published, stored
+from support import DATA, ROOT, SCRIPTS, published, stored
 
 OPERATIONS = sorted(json.loads(published()["catalog.json"])["operations"])
 
@@ -105,6 +106,39 @@ def test_shapes_are_there_when_they_are_asked_for(folder: Path, whole: Catalog) 
     ]
     assert read[0] == read[1]
     assert read[0][0]["VpcConfig"] == {"Subnets": ["subnet-0123456789abcdef0"]}
+
+
+def audited(data: Any) -> Any:
+    """What an audit of a wide policy finds with a published catalog."""
+    catalog = Catalog(data)
+    work = HeldPolicy("work", "inline", {"Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}]})
+    role = held_role(catalog, [work], arn="arn:aws:iam::111122223333:role/Training")
+    return audit(catalog, placeholders_of("CreateTrainingJob"), [role]).report.to_json()
+
+
+@pytest.mark.parametrize("version", ["next", "5.0.0", "3.0.0"])
+def test_an_audit_has_the_actions_that_the_catalog_names_or_ends(version: str) -> None:
+    """Without them it would find less, and say nothing of it."""
+    builds = ROOT / "build" / "v1"
+    released = version != "next" and json.loads(archives.file(archives.place(builds, version), "catalog.json"))
+    data = released or json.loads(published()["catalog.json"])
+    has_digest, digest = isinstance(data["actions"], str), sha256(published()["actions.json"]).hexdigest()
+    assert has_digest == (version == "next")
+    beside = json.loads(published()["actions.json"])["actions"]
+    found = audited(data)
+    assert "changing permissions" in json.dumps(found)
+    assert found == audited({**data, "actions": beside}) == audited({**data, "actions": digest})
+    for broken, said in (({"actions": "0" * 64}, "replace the digest"), ({"actions": None}, "has no")):
+        with pytest.raises(CatalogError, match=f"^actions: the catalog .*{said}"):
+            audited({**data, **broken})
+
+
+def test_so_has_what_explains_a_denied_call(whole: Catalog, folder: Path) -> None:
+    text = "User: arn:aws:sts::111122223333:assumed-role/R/S is not authorized to perform: s3:getobject on resource: x"
+    explanations = [explain_message(catalog, text) for catalog in (whole, Catalog(Compiled(folder)))]
+    assert explanations[0] == explanations[1]
+    with pytest.raises(CatalogError, match="actions: the catalog has no actions of AWS"):
+        explain_message(Catalog({**whole.data, "actions": None}), text)
 
 
 @pytest.mark.parametrize("name", ["CreateAlgorithm", "CreateCluster"])

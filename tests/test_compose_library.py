@@ -14,17 +14,18 @@ import pytest
 import sagemaker_roles
 from composing import changed, compiled
 from sagemaker_roles import Catalog, Composition, Request, compose, read_files, read_value
+from sagemaker_roles.catalog import Compiled
 from sagemaker_roles.engine.partial import Partial, Unknown
 from sagemaker_roles.engine.roles import only_of_arn
 from sagemaker_roles.errors import AmbiguousOperation, UnknownAddOn, UnknownOperation, UnknownRole
-from support import ROOT
+from support import ROOT, stored
 
 
 def test_the_examples_of_the_page() -> None:
     text = (ROOT / "docs" / "library.md").read_text("utf-8")
     blocks = re.findall(r"^```pycon\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
     assert len(blocks) == 9
-    with mock.patch.object(Catalog, "load", classmethod(lambda cls: compiled())):
+    with mock.patch.object(Catalog, "load", classmethod(lambda cls: Catalog(Compiled(stored())))):
         test = doctest.DocTestParser().get_doctest("\n".join(blocks), {}, "library.md", None, None)
         assert len(test.examples) > 15
         runner = doctest.DocTestRunner(optionflags=doctest.NORMALIZE_WHITESPACE)

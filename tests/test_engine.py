@@ -40,7 +40,7 @@ def catalog() -> dict[str, Any]:
 @cache
 def folder() -> Path:
     """The engine of this checkout."""
-    return making.engine(ROOT, catalog())
+    return making.engine(ROOT, catalog(), published()["actions.json"])
 
 
 @cache
@@ -159,7 +159,9 @@ def test_two_can_make_it_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     for name in ("scripts", "data"):
         (tmp_path / name).symlink_to(ROOT / name)
     made: list[Path] = []
-    threads = [threading.Thread(target=lambda: made.append(making.engine(tmp_path, catalog()))) for _ in range(2)]
+    threads = [
+        threading.Thread(target=lambda: made.append(making.engine(tmp_path, catalog(), b"{}"))) for _ in range(2)
+    ]
     for thread in threads:
         thread.start()
     for thread in threads:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import subprocess
 import sys
@@ -26,7 +27,9 @@ def test_the_wheel_carries_the_catalog_and_nothing_of_the_build(wheel: Path) -> 
     assert {"sagemaker_roles/cli/main.py", "sagemaker_roles/compiled/index.json", "sagemaker_roles/py.typed"} <= set(
         names
     )
-    managed = json.loads(zipfile.ZipFile(wheel).read("sagemaker_roles/compiled/managed.json"))
+    actions = zipfile.ZipFile(wheel).read("sagemaker_roles/compiled/actions.json")
+    assert hashlib.sha256(actions).hexdigest() == json.loads(catalog)["actions"]
+    managed = json.loads(zipfile.ZipFile(wheel).read("sagemaker_roles/compiled/managed.json"))["managed_documents"]
     assert sorted(managed) == sorted(file.stem for file in (ROOT / "data" / "managed-documents").iterdir())
     assert not [name for name in names if name.endswith((".yaml", ".pyc"))]
     assert any(name.endswith("licenses/LICENSE") for name in names)
@@ -88,12 +91,19 @@ def test_what_a_distribution_of_a_release_carries(tmp_path: Path, tag: str) -> N
     }
     form = {"id": "name", "title": "a name", "pattern": "[a-z]+", "examples": ["role"]}
     kind = {"id": "iam-role", "title": "a role", "max_length": 64, "fields": {}, "forms": [form]}
-    empty |= {"schema_version": "1.0.0", "resources": {"iam-role": kind}, "shapes": {"inputs": {}, "types": {}}}
+    empty |= {
+        "schema_version": "1.0.0",
+        "actions": "",
+        "resources": {"iam-role": kind},
+        "shapes": {"inputs": {}, "types": {}},
+    }
     (root / "build" / "v1" / "next").mkdir(parents=True)
     (root / "build" / "v1" / "next" / "catalog.json").write_text(json.dumps({**empty, "data_version": "next"}))
+    (root / "build" / "v1" / "next" / "actions.json").write_text('"next"')
     (root / "build" / "v1" / "releases").mkdir()
     catalog = json.dumps({**empty, "data_version": "1.0.0"}).encode()
-    archives.place(root / "build" / "v1", "1.0.0").write_bytes(archives.packed({"catalog.json": catalog}))
+    packed = archives.packed({"catalog.json": catalog, "actions.json": b'"1.0.0"'})
+    archives.place(root / "build" / "v1", "1.0.0").write_bytes(packed)
     (root / "build" / "v1" / "versions.json").write_text('{"latest": "1.0.0"}')
     git("init", "--quiet", cwd=root)
     git("add", "--all", cwd=root)
@@ -114,7 +124,9 @@ def test_what_a_distribution_of_a_release_carries(tmp_path: Path, tag: str) -> N
         with zipfile.ZipFile(wheel) as archive:
             for file in ("catalog.json", "compiled/index.json"):
                 assert json.loads(archive.read(f"sagemaker_roles/{file}"))["data_version"] == carried
-            assert [*json.loads(archive.read("sagemaker_roles/compiled/managed.json"))] == ["DataScientist"]
+            assert json.loads(archive.read("sagemaker_roles/compiled/actions.json")) == carried
+            managed = json.loads(archive.read("sagemaker_roles/compiled/managed.json"))
+            assert [*managed["managed_documents"]] == ["DataScientist"]
             assert archive.read("sagemaker_roles/version.txt").decode() == f"{version}\n"
 
 

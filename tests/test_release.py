@@ -815,6 +815,8 @@ def test_an_archive_has_every_file_of_its_manifest_to_the_byte(entry: Any) -> No
     digest = hashlib.sha256(files["manifest.json"]).hexdigest()
     assert digest == entry["manifest_sha256"] == FOLDERS.get(entry["version"], digest)
     listed = {item["path"]: (item["sha256"], item["size"]) for item in json.loads(files.pop("manifest.json"))["files"]}
+    actions = json.loads(files["catalog.json"]).get("actions")
+    assert not isinstance(actions, str) or hashlib.sha256(files.pop("actions.json")).hexdigest() == actions
     assert listed == {path: (hashlib.sha256(content).hexdigest(), len(content)) for path, content in files.items()}
 
 

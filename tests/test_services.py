@@ -25,7 +25,7 @@ from sagemaker_roles.publish.operations import operation_files
 from sagemaker_roles.records import loading
 from sagemaker_roles.rules.context import Context
 from sagemaker_roles.rules.requests import operation_exists
-from support import DATA, compiled, validator
+from support import DATA, compiled, stored, validator
 
 ROLE = "arn:aws:iam::111122223333:role/Builder"
 SERVICE = """\
@@ -82,7 +82,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Built]:
     loaded = loading.load(data)
     problems = [*loaded.problems, *operation_exists(Context(loaded, reference))]
     whole = artifacts.compiled(loaded.catalog, reference)
-    yield Built(whole, Catalog(Compiled(dict(compiled_files(whole.data)))), [*map(str, problems)])
+    yield Built(whole, Catalog(Compiled({**stored(), **dict(compiled_files(whole.data))})), [*map(str, problems)])
 
 
 def test_nothing_is_replaced(built: Built) -> None:

@@ -40,7 +40,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> str:
     for name, content in stored().items():
         (folder / name).write_bytes(content)
     managed = {"arn": "arn:aws:iam::aws:policy/Team", "version": "v1", "changed": "2026-11-01", "document": {}}
-    (folder / "managed.json").write_text(json.dumps({"Team": managed}))
+    (folder / "managed.json").write_text(json.dumps({"managed_documents": {"Team": managed}}))
     return str(folder)
 
 

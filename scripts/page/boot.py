@@ -5,16 +5,29 @@ import gc
 import importlib
 import sys
 import zipfile
+from collections.abc import Callable
 
 ARCHIVE = "/engine.zip"
 _COMPILED = "sagemaker_roles/compiled/"
 
 from sagemaker_roles.page import Border  # noqa: E402
 
+
+class _Files(dict[str, bytes | str]):
+    """The files of the compiled catalog. What few calls need is not among them, and is read when it is asked for."""
+
+    read: Callable[[str], str] = staticmethod(lambda name: "")
+
+    def __missing__(self, name: str) -> str:
+        if not (text := self.read(name)):
+            raise ValueError("cannot be loaded; reload the page, or use the command line")
+        return text
+
+
 with zipfile.ZipFile(ARCHIVE) as _archive:
     _names = [one for one in _archive.namelist() if one.startswith(_COMPILED)]
-    _files = {one.removeprefix(_COMPILED): _archive.read(one) for one in _names}
-    _border = Border(_files, _archive.read("sagemaker_roles/version.txt").decode().strip())
+    files = _Files({one.removeprefix(_COMPILED): _archive.read(one) for one in _names})
+    _border = Border(files, _archive.read("sagemaker_roles/version.txt").decode().strip())
 
 answer = _border.answer
 

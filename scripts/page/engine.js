@@ -24,7 +24,7 @@ function load({ loadPyodide, folder, ...options }) {
 /** Puts the package's archive into Pyodide, and begins it. */
 async function begin(pyodide, archive) {
   pyodide.FS.writeFile("/engine.zip", archive);
-  pyodide.runPython('import sys; sys.path.insert(0, "/engine.zip"); from engine_boot import answer, prepare');
+  pyodide.runPython('import sys; sys.path.insert(0, "/engine.zip"); from engine_boot import answer, files, prepare');
   return pyodide;
 }
 
@@ -45,8 +45,9 @@ async function withRoom(create, settings, size) {
  * @param {string} nothing where an archive without files is, in the place of the standard library, which the snapshot has
  * @param {() => Promise<Uint8Array>} snapshot gives the snapshot
  * @param {() => Promise<Uint8Array>} archive gives the archive, where the snapshot cannot be used
+ * @param {(name: string) => string} late gives at once the text of a file that few calls need, "" if it cannot be had
  */
-export async function start({ loadPyodide, create, folder, nothing, snapshot, archive }) {
+export async function start({ loadPyodide, create, folder, nothing, snapshot, archive, late }) {
   let pyodide = null;
   try {
     const bytes = await snapshot();
@@ -55,6 +56,7 @@ export async function start({ loadPyodide, create, folder, nothing, snapshot, ar
   } catch {
     pyodide = await begin(await load({ loadPyodide, folder, createPyodideModule: create }), await archive());
   }
+  pyodide.globals.get("files").read = late;
   return pyodide.globals.get("answer");
 }
 

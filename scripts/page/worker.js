@@ -17,6 +17,18 @@ async function fetched(address, told = () => {}) {
 
 const bytes = async (stream) => new Uint8Array(await new Response(stream).arrayBuffer());
 
+/** A file's text, for Python, which cannot wait for it; "" if it cannot be had. */
+function read(address) {
+  const request = new XMLHttpRequest();
+  try {
+    request.open("GET", address, false);
+    request.send();
+  } catch {
+    return "";
+  }
+  return request.status === 200 ? request.responseText : "";
+}
+
 async function begin({ folder, isPlain }) {
   let loaded = 0;
   const told = (count) => postMessage({ loaded: (loaded += count) });
@@ -26,7 +38,7 @@ async function begin({ folder, isPlain }) {
   asked.catch(() => {});
   const [{ loadPyodide }, { default: create }] = await Promise.all([import(`${folder}pyodide.mjs`), import(`${folder}pyodide.asm.mjs`)]);
   const archive = async () => bytes(await fetched(`${folder}engine.zip`, told));
-  return start({ loadPyodide, create, folder, nothing: `${folder}nothing.zip`, snapshot: () => asked, archive });
+  return start({ loadPyodide, create, folder, nothing: `${folder}nothing.zip`, snapshot: () => asked, archive, late: (name) => read(`${folder}${name}`) });
 }
 
 let answer = null;

@@ -17,7 +17,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from sagemaker_roles.catalog.compiling import compiled_files, managed_file
+from sagemaker_roles.catalog.compiling import ACTIONS, compiled_files, managed_file
 from sagemaker_roles.numbering import BUILT, checkout_version
 from sagemaker_roles.site.published import Published
 
@@ -32,8 +32,8 @@ LIBRARIES = ("jmespath", "jsonpatch", "jsonpointer", "PyYAML")
 LEFT_OUT = frozenset(
     ["__main__.py", "account", "aws", "capturing", "cli", "fleet", "publish", "records", "rules", "site"]
 )
-_POLICY = '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}]}'
-#: What the snapshot has answered, so that the first call of each kind finds its part of the catalog made.
+#: What the snapshot has answered, so that the first calls find their parts of the catalog made. None of it needs a file
+#: that comes late.
 ASKED = (
     {"do": "kind", "text": "Unable to locate credentials"},
     {
@@ -43,7 +43,6 @@ ASKED = (
         "lenient": "changed",
         "companions": "companions",
     },
-    {"do": "audit", "operation": "CreateTrainingJob", "shown": True, "held": [{"name": "policy", "text": _POLICY}]},
     {"do": "explain", "message": "Unable to locate credentials", "shown": True},
 )
 
@@ -52,10 +51,11 @@ class EngineError(RuntimeError):
     """What keeps the engine from being made; the message says what to do."""
 
 
-def engine(root: Path, catalog: Mapping[str, Any]) -> Path:
-    """The folder of the engine for a catalog, made unless it is there.
+def engine(root: Path, catalog: Mapping[str, Any], actions: bytes) -> Path:
+    """The folder of the engine for a catalog and the file of AWS's actions, made unless it is there.
 
-    Its name is the digest of what it is made of. Two processes may ask at once.
+    Its name is the digest of what it is made of. Two processes may ask at once. What few calls need is beside the
+    engine, which reads it when it needs it.
 
     Raises:
         EngineError: node or Pyodide is missing, or the snapshot cannot be made.
@@ -63,9 +63,11 @@ def engine(root: Path, catalog: Mapping[str, Any]) -> Path:
     runtime = root / RUNTIME
     if not (runtime / "pyodide.mjs").is_file():
         raise EngineError("Pyodide is missing; run `make site` or `make dist`, which installs it")
-    archive = _archive(root, catalog)
+    archive, late = _archive(root, catalog), dict([(ACTIONS, actions), managed_file(root / "data")])
     own = [(root / PAGE / name).read_bytes() for name in ("engine.js", "snapshot.mjs", "pack.py", "package-lock.json")]
-    digest = hashlib.sha256(b"".join(hashlib.sha256(one).digest() for one in (archive, *own))).hexdigest()[:16]
+    digest = hashlib.sha256(
+        b"".join(hashlib.sha256(one).digest() for one in (archive, *late.values(), *own))
+    ).hexdigest()[:16]
     target = root / "build" / "engine" / digest
     if target.is_dir():
         return target
@@ -75,6 +77,8 @@ def engine(root: Path, catalog: Mapping[str, Any]) -> Path:
         for name in FROM_PYODIDE:
             shutil.copyfile(runtime / name, folder / name)
         shutil.copyfile(root / PAGE / "NOTICE.txt", folder / "NOTICE.txt")
+        for name, content in late.items():
+            (folder / name).write_bytes(content)
         with zipfile.ZipFile(folder / "nothing.zip", "w"):
             pass
         _run(root, archive, folder)
@@ -111,7 +115,7 @@ def _members(root: Path, catalog: Mapping[str, Any]) -> Iterator[tuple[str, byte
         if file.suffix in (".py", ".json") and path.parts[0] not in LEFT_OUT and "compiled" not in path.parts:
             yield f"sagemaker_roles/{path.as_posix()}", file.read_bytes()
     yield f"sagemaker_roles/{BUILT}", f"{checkout_version(root)}\n".encode("ascii")
-    for name, content in (*compiled_files(catalog), managed_file(root / "data")):
+    for name, content in compiled_files(catalog):
         yield f"sagemaker_roles/compiled/{name}", content
     yield "engine_boot.py", (root / PAGE / "boot.py").read_bytes()
     for library in LIBRARIES:
@@ -139,6 +143,7 @@ def _run(root: Path, source: bytes, out: Path) -> None:
 if __name__ == "__main__":
     here = Path(__file__).resolve().parents[2]
     try:
-        print(engine(here, Published(here / "build" / "v1", os.environ.get("SITE_VERSION") or "next").catalog))
+        published = Published(here / "build" / "v1", os.environ.get("SITE_VERSION") or "next")
+        print(engine(here, published.catalog, published.text(ACTIONS).encode("ascii")))
     except EngineError as error:
         sys.exit(f"engine: {error}")

@@ -58,8 +58,8 @@ def content(root: Path) -> Iterator[tuple[str, bytes]]:
     for file in sorted((root / FOLDER).iterdir()):
         yield file.name, file.read_bytes()
     yield "start.js", (root / FOLDER.parent / "engine.js").read_bytes()
-    made = engine(root, published)
-    for name in ("engine.zip", "nothing.zip", "snapshot.bin"):
+    made = engine(root, published, built["actions.json"])
+    for name in ("actions.json", "engine.zip", "managed.json", "nothing.zip", "snapshot.bin"):
         yield name, (made / name).read_bytes()
     yield "LICENSE", (root / "LICENSE").read_bytes()
     yield "NOTICE.txt", (root / FOLDER.parent / "NOTICE.txt").read_bytes()
@@ -127,7 +127,7 @@ def _about(root: Path, version: str) -> dict[str, Any]:
         "types": "./index.d.ts",
         "exports": {
             **{name: {"types": f"./{file}.d.ts", "default": f"./{file}.js"} for name, file in entries.items()},
-            "./catalog.json": "./catalog.json",
+            **{name: name for name in ("./actions.json", "./catalog.json")},
             "./policies/*": "./policies/*",
             "./package.json": "./package.json",
         },

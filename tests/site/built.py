@@ -52,7 +52,9 @@ def build(folder: Path, versions: Path | None = None, **environment: str) -> Non
     (work / "build").mkdir()
     (work / "build" / "v1").symlink_to(versions or ROOT / "build" / "v1")
     (work / "build" / "compiled").symlink_to(ROOT / "build" / "compiled")
-    made = engine(ROOT, Published(ROOT / "build" / "v1").catalog) if versions is None else no_engine(folder)
+    built = ROOT / "build" / "v1"
+    actions = (built / "next" / "actions.json").read_bytes()
+    made = engine(ROOT, Published(built).catalog, actions) if versions is None else no_engine(folder)
     (work / "build" / "engine").mkdir()
     (work / "build" / "engine" / made.name).symlink_to(made)
     bundle(work / "docs" / "assets" / "composer")
@@ -180,6 +182,7 @@ def two_versions(versions: Path) -> None:
         told = {"from": start, "to": version, "bump": "minor", "changes": changes}
         parts = {"index": index, "manifest": {"files": []}, "changes": told}
         files = {f"{name}.json": canonical(value) for name, value in parts.items()}
+        files["actions.json"] = (versions / "next" / "actions.json").read_bytes()
         archive = archives.place(versions, version)
         archive.parent.mkdir(exist_ok=True)
         archive.write_bytes(archives.packed(files))

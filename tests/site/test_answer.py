@@ -582,7 +582,8 @@ def test_nothing_leaves_the_browser(page: Page, address: str) -> None:
     assert all(item.startswith(known) for item in later), later
     # With the snapshot, nothing is loaded for a start without it.
     names = sorted(item.rpartition("/")[2] for item in later if " engine/" in item)
-    assert names == ["nothing.zip", "pyodide.asm.mjs", "pyodide.asm.wasm", "pyodide.mjs", "snapshot.bin"]
+    runtime = ["nothing.zip", "pyodide.asm.mjs", "pyodide.asm.wasm", "pyodide.mjs", "snapshot.bin"]
+    assert names == ["actions.json", *runtime]
     assert not any("ecret" in item for item in asked)
     assert "ecret" not in page.url
 

@@ -377,7 +377,10 @@ def test_the_published_files_are_the_committed_ones(site: Site) -> None:
     files = [path for path in folder.rglob("*") if path.is_file() and not path.name.startswith(".")]
     assert len(files) > 50
     for file in files:
-        assert site.bytes(f"v1/{file.relative_to(folder).as_posix()}") == file.read_bytes()
+        content, path = file.read_bytes(), file.relative_to(folder).as_posix()
+        path = f"actions/{hashlib.sha256(content).hexdigest()}.json" if path == "next/actions.json" else path
+        assert site.bytes(f"v1/{path}") == content
+    assert (site.folder / "v1/actions" / f"{site.json('v1/next/catalog.json')['actions']}.json").is_file()
 
 
 def test_hostile_text_in_a_record_stays_text(hostile: Site) -> None:
@@ -508,7 +511,7 @@ def test_the_site_tool_sees_one_version_and_older_ones_are_served_as_archives_on
     monkeypatch.setattr("sagemaker_roles.site.versions.UNPACKED", 1)
     docs = tmp_path / "docs"
     write(Source(tmp_path / "v1", docs, tmp_path / "CHANGELOG.md"))
-    assert {path.name for path in (docs / "v1").iterdir()} == {"next", "versions.json"}
+    assert {path.name for path in (docs / "v1").iterdir()} == {"actions", "next", "versions.json"}
     page = (docs / "reference" / "versions.md").read_text()
     assert "../../v1/1.1.0/index.json" in page
     assert "../../v1/1.0.0/" not in page
@@ -516,8 +519,11 @@ def test_the_site_tool_sees_one_version_and_older_ones_are_served_as_archives_on
     (docs / "v1" / "next" / "index.json").write_text("built")
     for _ in range(2):
         add_versions(tmp_path / "v1", docs)
-    assert {path.name for path in (docs / "v1").iterdir()} == {"next", "versions.json", "1.1.0", "releases"}
+    names = {path.name for path in (docs / "v1").iterdir()}
+    assert names == {"actions", "next", "versions.json", "1.1.0", "releases"}
     assert (docs / "v1" / "1.1.0" / "index.json").is_file()
+    assert [len([*(docs / "v1").glob(f"{name}/*ctions*")]) for name in ("next", "1.1.0")] == [0, 0]
+    assert len([*(docs / "v1" / "actions").iterdir()]) == 1, "once for all versions that have the same"
     assert len([*(docs / "v1" / "releases").iterdir()]) == 2
     assert not [path for path in docs.rglob(".*") if path.name != ".sagemaker-roles.json"]
     assert (docs / "v1" / "next" / "index.json").read_text() == "built"

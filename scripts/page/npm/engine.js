@@ -1,5 +1,6 @@
 // The package itself in Node, in Pyodide: the same answers as the wheel's.
 
+import { readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { dirname, join, sep } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -26,6 +27,7 @@ export async function load() {
     nothing: join(here, "nothing.zip"),
     snapshot: async () => new Uint8Array(await promisify(gunzip)(await read("snapshot.bin"))),
     archive: () => read("engine.zip"),
+    late: (name) => readFileSync(join(here, name), "utf8"),
   });
   return new Engine(answer);
 }

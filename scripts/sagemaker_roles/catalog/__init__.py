@@ -61,7 +61,6 @@ class Catalog:
             ``sources``, ``partitions`` and ``shapes``.
     """
 
-    actions = _Part()
     attestations = _Part()
     clues = _Part()
     code = _Part()
@@ -153,6 +152,29 @@ class Catalog:
         """Drops what the composer prepared of records, and keeps the records."""
         for key in [key for key in list(self._prepared) if key[0] in ("plan", "meanings", "whole")]:
             self._prepared.pop(key, None)
+
+    @cached_property
+    def actions(self) -> Mapping[str, Any]:
+        """The actions of AWS: service prefix to access level to names, in one text.
+
+        A published catalog has the SHA-256 of the file with them; the package has that file, or another one.
+
+        Raises:
+            CatalogError: the catalog has none, or others than the package.
+            FileNotFoundError: the package was not built.
+        """
+        own = self.data.get("actions")
+        if isinstance(own, Mapping):
+            return own
+        if own is None:
+            raise CatalogError(
+                "actions: the catalog has no actions of AWS, as in versions before 2.0.0; use a newer one"
+            )
+        package = Catalog.load()
+        if own == package.data["actions_sha256"]:
+            return package.actions
+        fact = "the catalog was made with other reference data than this package"
+        raise CatalogError(f"actions: {fact}; replace the digest in it with the actions in v1/actions/{own}.json")
 
     @property
     def data_version(self) -> str:

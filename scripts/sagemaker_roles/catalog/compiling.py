@@ -15,23 +15,25 @@ from typing import Any
 from . import FORMAT
 from .resolving import SHARED, Resolver, call, handled_by, passed, reached, reader
 
-#: The compiled file with the documents of AWS managed policies.
-MANAGED = "managed.json"
+#: The file with all actions of AWS, as it is published beside catalog.json, which has its SHA-256.
+ACTIONS = "actions.json"
 
 #: The files that are read late, with their parts of the catalog: for requests with members and for companions, for
 #: audits, for what messages mean, for the policies of readers of logs, for callers of any operation, and for code.
 FILES = {
     "late": ("containers", "named_resources", "no_permission", "endpoints", "networks", "perimeters"),
-    "audit": ("escalations", "actions", "passed"),
+    "audit": ("escalations", "passed"),
     "messages": ("messages", "layers", "clues"),
     "readers": ("readers",),
     "calls": ("calls", "call_shapes", "personas"),
     "code": ("code",),
 }
+#: Those that are made of other data than the records: each with one part.
+BESIDE = {"actions": "actions", "managed": "managed_documents"}
 
 
 def compiled_files(data: Mapping[str, Any]) -> Iterator[tuple[str, bytes]]:
-    """The files of a compiled catalog.
+    """The files of a compiled catalog, but for those of :data:`BESIDE`.
 
     Yields:
         ``index.json`` (what is not of single operations, and by whom requests of others are handled), those of
@@ -48,7 +50,9 @@ def compiled_files(data: Mapping[str, Any]) -> Iterator[tuple[str, bytes]]:
         "companions": data.get("companions", {}),
         "operations": sorted(data["operations"]),
         "shared": list(SHARED),
-        "late": {part: file for file, parts in FILES.items() for part in parts},
+        "late": {part: file for file, parts in FILES.items() for part in parts}
+        | {BESIDE[file]: file for file in BESIDE},
+        "actions_sha256": data["actions"],
         "handled_by": handled_by(data["operations"]),
         "apis": data.get("apis", {}),
         # By their members, requests tell which operation they are for.
@@ -62,7 +66,7 @@ def compiled_files(data: Mapping[str, Any]) -> Iterator[tuple[str, bytes]]:
     }
     yield "index.json", _compact(index)
     late = {**{part: data.get(part, {}) for parts in FILES.values() for part in parts}, "passed": passed(data)}
-    referring = {**late, "calls": [*map(call, late["calls"].values())], "actions": {}, "code": {}}
+    referring = {**late, "calls": [*map(call, late["calls"].values())], "code": {}}
     late |= _items(resolver, {"containers": late["containers"]})
     late["readers"] = {name: _record(resolver, reader(name, item)) for name, item in late["readers"].items()}
     for file, parts in FILES.items():
@@ -75,7 +79,8 @@ def compiled_files(data: Mapping[str, Any]) -> Iterator[tuple[str, bytes]]:
 def managed_file(data: Path) -> tuple[str, bytes]:
     """The file with the documents of AWS managed policies, by name: ``arn``, ``version``, ``changed``, ``document``."""
     files = sorted((data / "managed-documents").glob("*.json"))
-    return MANAGED, _compact({file.stem: json.loads(file.read_bytes()) for file in files})
+    documents = {file.stem: json.loads(file.read_bytes()) for file in files}
+    return "managed.json", _compact({BESIDE["managed"]: documents})
 
 
 def _compact(value: Any) -> bytes:

@@ -20,7 +20,7 @@ _INDEX = "index.json"
 
 #: What the compiled files are like: the beginning of the digest of what writes them, which a test holds.
 #: A checkout may have files that an earlier version wrote.
-FORMAT = "943ca27a"
+FORMAT = "11a3336d"
 
 
 def _json(folder: str | Mapping[str, bytes], name: str) -> Any:
@@ -76,16 +76,13 @@ class Compiled(Mapping[str, Any]):
         return type(self), (self._folder,)
 
     def __getitem__(self, part: str) -> Any:
-        if part not in self._parts and (part in self._late or part == "managed_documents"):
+        if part not in self._parts and part in self._late:
             with self._reading:
                 if part not in self._parts:
                     self._take_late(part)
         return self._parts[part]
 
     def _take_late(self, part: str) -> None:
-        if part == "managed_documents":
-            self._parts[part] = _json(self._folder, "managed.json")
-            return
         late = _json(self._folder, f"{self._late[part]}.json")
         for name in self._parts["shared"]:
             self._add(name, late.get(name, {}))

@@ -30,7 +30,7 @@ Texts = Mapping[str, bytes]
 def command(only_check: bool, given: Path | None, data: Path) -> None:
     """Builds the policy files from the records."""
     from ..aws.reference import aws_reference
-    from ..catalog.compiling import compiled_files, managed_file
+    from ..catalog.compiling import ACTIONS, compiled_files, managed_file
     from ..publish import artifacts, places, proof, tree
     from ..publish.lines import lines_file
     from ..publish.schemas import json_schemas
@@ -58,7 +58,7 @@ def command(only_check: bool, given: Path | None, data: Path) -> None:
         measured = proof.read(out, data.resolve().parent / "build" / "v1" / "next")
     schemas = json_schemas(editors)
     inside = {f"schema/{name}": content for name, content in schemas.items() if own}
-    kept = dict.fromkeys(("catalog.json", places.MANIFEST), b"")
+    kept = dict.fromkeys(("catalog.json", ACTIONS, places.MANIFEST), b"")
     files = artifacts.render(catalog, aws_reference(), more=inside, measured=measured, whole_tree=whole_tree)
     rendered = _keeping(files, kept)
     if only_check:
@@ -67,7 +67,7 @@ def command(only_check: bool, given: Path | None, data: Path) -> None:
         with _faults_shown(out):
             changed = _write(out, data, rendered, {} if own else schemas, editors)
             if not own:
-                compiled = [*compiled_files(json.loads(kept["catalog.json"])), *beside]
+                compiled = [*compiled_files(json.loads(kept["catalog.json"])), (ACTIONS, kept[ACTIONS]), *beside]
                 tree.replace_tree(out.parents[1] / "compiled", compiled, places.of_compiled)
     for figure in proof.stale(measured, json.loads(kept[places.MANIFEST])):  # which a pull request's checks measure
         click.echo(figure, err=True)

@@ -7,12 +7,14 @@ import hashlib
 import io
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from ..aws.reference import Reference
 from ..canonical import canonical
 from ..catalog import Catalog
+from ..catalog.compiling import ACTIONS
 from ..iam.actions import single_level
 from . import calls, guardrails, proof
 from .beside import ATTESTATIONS, DOCUMENTATION, counted, documentation, managed_policies, matrix, page_mistakes
@@ -56,7 +58,6 @@ def compiled(catalog: Catalog, reference: Reference, data_version: str = "next",
             "data_version": data_version,
             "reference": dict(sorted(reference.versions.items())),
             **{part: catalog.data.get(part, {}) for part in AS_WRITTEN},
-            "actions": actions(reference),
             "documented": {
                 name: {"deviations": [dict(item) for item in record.get("deviations", ())]}
                 for name, record in catalog.documented.items()
@@ -64,10 +65,15 @@ def compiled(catalog: Catalog, reference: Reference, data_version: str = "next",
             "condition_keys": condition_keys(catalog, reference),
             "pass_role": matrix(catalog.pass_role, of_lists),
             "moved": moved(catalog),
-            **({**called(catalog, reference), "code": code(catalog.data, reference)} if whole_tree else {}),
+            **(_beyond_operations(catalog, reference) if whole_tree else {}),
             "shapes": {"inputs": inputs, "types": dict(sorted(types.items()))},
         }
     )
+
+
+def _beyond_operations(catalog: Catalog, reference: Reference) -> dict[str, Any]:
+    digest = hashlib.sha256(actions_file(reference)).hexdigest()
+    return {"actions": digest, **called(catalog, reference), "code": code(catalog.data, reference)}
 
 
 def called(catalog: Catalog, reference: Reference) -> dict[str, Any]:
@@ -107,8 +113,12 @@ def condition_keys(catalog: Catalog, reference: Reference) -> dict[str, list[str
     return keys
 
 
-def actions(reference: Reference) -> dict[str, dict[str, str]]:
-    """All actions of AWS by service prefix and access level, as names in one text; and those without resource types."""
+@cache
+def actions_file(reference: Reference) -> bytes:
+    """All actions of AWS by service prefix and access level, as names in one text; and those without resource types.
+
+    All versions that were made of the same data have the same; no manifest lists it, as the site has it once for them.
+    """
     by_prefix: dict[str, dict[str, str]] = {}
     for prefix in sorted(reference.prefixes()):
         levels: dict[str, list[str]] = {}
@@ -118,7 +128,7 @@ def actions(reference: Reference) -> dict[str, dict[str, str]]:
                 levels.setdefault("without_resources", []).append(name)
         if levels:
             by_prefix[prefix] = {level: " ".join(names) for level, names in sorted(levels.items())}
-    return by_prefix
+    return _compact({"actions": by_prefix})
 
 
 def moved(catalog: Catalog) -> dict[str, dict[str, str]]:
@@ -168,6 +178,7 @@ def render(
             yield published(path, files[path])
     yield published(proof.FILE, canonical({**versions, **(measured or proof.measured())}))
     if whole_tree:
+        yield ACTIONS, actions_file(reference)
         yield published("catalog.json", _compact(whole.data))
         for path, said in _collections(catalog, whole, limits):
             yield published(path, canonical({**versions, **said}))

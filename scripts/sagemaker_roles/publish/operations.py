@@ -14,7 +14,7 @@ from ..engine.placeholders import GLOBAL_MEANINGS
 
 #: SemVer of the form of the artifacts. The major stands in the path (build/v1); a member that the last release has not
 #: raises the minor, and a test holds it.
-SCHEMA_VERSION = "1.2.0"
+SCHEMA_VERSION = "1.3.0"
 
 
 # --- descriptions ---------------------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ..canonical import quoted
+from ..catalog.compiling import ACTIONS
 
 MANIFEST = "manifest.json"
 
@@ -33,7 +34,7 @@ _CHUNK = 1 << 16
 _LINK = re.compile(rb'"(operations/[A-Za-z0-9._/-]+\.json)"')
 
 #: The files of a compiled catalog that are of no operation; those of versions up to 3.1.1 had a review.json.
-_COMPILED = ("index", "late", "audit", "calls", "code", "managed", "messages", "readers", "lines", "review")
+_COMPILED = ("index", "actions", "late", "audit", "calls", "code", "managed", "messages", "readers", "lines", "review")
 
 _SUM = re.compile(r"[0-9a-f]{64}  (sagemaker[_-]roles-[A-Za-z0-9._+-]+)")
 
@@ -176,7 +177,7 @@ def _kind(path: Path) -> str:
 
 
 def of_next(folder: Path) -> set[str] | None:
-    """Own files of ``next``: those that its manifest lists, or its records link to.
+    """Own files of ``next``: those that its manifest lists, or its records link to, and the actions of AWS.
 
     Raises:
         RefusedError: it is a released version.
@@ -188,7 +189,7 @@ def of_next(folder: Path) -> set[str] | None:
         raise RefusedError(
             f"{folder}: is version {manifest['data_version']}, which never changes; name a new or empty folder"
         )
-    return {MANIFEST, *(str(item["path"]) for item in manifest["files"])} | (committed or set())
+    return {MANIFEST, ACTIONS, *(str(item["path"]) for item in manifest["files"])} | (committed or set())
 
 
 def of_clone(folder: Path) -> set[str] | None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 from typing import Any
 
+from ..catalog.compiling import ACTIONS
 from ..publish import archives, places, tree
 from ..publish.changes import wording
 from ..publish.releases.verifying import released_versions
@@ -60,6 +62,8 @@ def redirects(published: Published) -> dict[str, str]:
 def add_versions(versions: Path, folder: Path) -> None:
     """Unpacks the released versions into a built site, to the addresses of their files, and adds their archives.
 
+    The actions of AWS are there once for all versions that have the same.
+
     Args:
         versions: folder of all artifact versions.
         folder: the built site.
@@ -73,10 +77,15 @@ def add_versions(versions: Path, folder: Path) -> None:
     packed = folder / "v1" / archives.RELEASES
     places.refuse_way(packed, folder)
     if not packed.exists():
-        files = (archives.place(versions, name) for name in names)
-        tree.new_folder(packed, {file.name: file.read_bytes() for file in files})
+        sealed = (archives.place(versions, name) for name in names)
+        tree.new_folder(packed, {file.name: file.read_bytes() for file in sealed})
     for name in names[-UNPACKED:]:
         target = folder / "v1" / name
         places.refuse_way(target, folder)
         if not target.exists():
-            tree.new_folder(target, archives.files(archives.place(versions, name)))
+            files = archives.files(archives.place(versions, name))
+            if (actions := files.pop(ACTIONS, None)) is not None:
+                shared = folder / "v1" / "actions" / f"{hashlib.sha256(actions).hexdigest()}.json"
+                if not shared.exists():
+                    tree.replace_file(shared, actions, folder)
+            tree.new_folder(target, files)

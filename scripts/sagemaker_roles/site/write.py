@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ..canonical import canonical
+from ..catalog.compiling import ACTIONS
 from ..publish import tree
 from ..publish.lines import LINES
 from ..publish.schemas import draft_07
@@ -155,6 +156,8 @@ def write(site: Site) -> int:
     files["reference/parts/site.json"] = canonical(settings(published, site, pages))
     files["llms.txt"] = templates.code("llms.txt.j2", published=published, base=site.base).encode("utf-8")
     files |= {f"v1/{path.relative_to(site.versions).as_posix()}": path for path in _artifacts(site)}
+    if (actions := files.pop(f"v1/{site.version}/{ACTIONS}", None)) is not None:
+        files[f"v1/actions/{published.catalog['actions']}.json"] = actions
     files |= {f"v1/schema/draft-07/{path.name}": _draft_07(path) for path in (site.versions / "schema").glob("*.json")}
     files["compiled/finder.json"] = canonical(finder.index(published, site.docs, pages))
     files |= {f"engine/{site.engine.name}/{path.name}": path for path in site.engine.iterdir()}
