@@ -13,6 +13,7 @@ from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from proof.near_misses import texts_in
 from sagemaker_roles import Catalog
 from sagemaker_roles.account.attesting import Leak, Row, attest, document
 from sagemaker_roles.cli import attest as attest_command
@@ -21,7 +22,6 @@ from sagemaker_roles.publish.beside import counted
 from sagemaker_roles.site import operation
 from sagemaker_roles.site.published import Published
 from support import ROOT, SOAKS
-from test_safety import texts
 
 ORIGIN = "0123456789abcdef0123456789abcdef"
 
@@ -103,7 +103,7 @@ def test_nothing_of_a_log_survives(catalog: Catalog, tmp_path: Path) -> None:
         out = json.dumps(found)
         left = [
             text
-            for text in texts(log)
+            for text in texts_in(log)
             for part in (text, *text.split("/"), *text.split(":"))
             if ("zq" in part or part.isdigit() or ".77." in part) and len(part) > 4 and part in out
         ]
