@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from ..canonical import quoted
@@ -36,7 +36,7 @@ def text(*roles: Role) -> str:
         stems, addresses = [""], {roles[0].name: "aws_iam_role.this"}
     variables |= {name: addresses[role.name] for name, role in created(roles).items()}
     for role, stem in zip(roles, stems, strict=True):
-        blocks += _Blocks(role, stem, variables).written()
+        blocks += _blocks(role, stem, variables)
     return "\n\n".join(blocks) + "\n"
 
 
@@ -63,65 +63,38 @@ def _stem(name: str) -> str:
     return text if text[:1].isalpha() else f"role_{text}"
 
 
-class _Blocks:
+def _blocks(role: Role, stem: str, variables: Mapping[str, str]) -> Iterator[str]:
     """The blocks of one role; the names of its resources begin with a stem where there are several roles."""
+    this, prefix = stem or "this", f"{stem}_" if stem else ""
+    policies, caller = role.policies or (), role.caller or ()
 
-    def __init__(self, role: Role, stem: str, variables: Mapping[str, str]) -> None:
-        self.role = role
-        self.this = stem or "this"
-        self.stem = f"{stem}_" if stem else ""
-        self.variables = variables
+    def document(policy: Mapping[str, Any]) -> str:
+        return f"jsonencode({_value(policy, 1, variables, role.lists)})"
 
-    def written(self) -> list[str]:
-        return [*self._role(), *self._permissions(), *self._caller()]
+    def managed(label: str, name: str, policy: Mapping[str, Any]) -> str:
+        return _resource("aws_iam_policy", label, name=string(name), policy=document(policy))
 
-    def _role(self) -> list[str]:
-        role = self.role
-        if role.trust is None:
-            return []
-        lines = ["", f"  name               = {string(role.name)}"]
-        if role.path != "/":
-            lines.append(f"  path               = {string(role.path)}")
-        lines.append(f"  assume_role_policy = {self._document(role.trust)}")
-        return [f'resource "aws_iam_role" "{self.this}" {{' + "\n".join(lines) + "\n}"]
+    if role.trust is not None:
+        path = {"path": string(role.path)} if role.path != "/" else {}
+        trust = document(role.trust)
+        yield _resource("aws_iam_role", this, name=string(role.name), **path, assume_role_policy=trust)
+    if len(policies) == 1:
+        whose = {"name": '"permissions"', "role": f"aws_iam_role.{this}.id"}
+        yield _resource("aws_iam_role_policy", f"{prefix}permissions", **whose, policy=document(policies[0]))
+    for number, policy in enumerate(policies if len(policies) > 1 else (), 1):
+        label = f"{prefix}permissions_{number}"
+        yield managed(label, f"{role.name}-{number}", policy)
+        pair = {"role": f"aws_iam_role.{this}.name", "policy_arn": f"aws_iam_policy.{label}.arn"}
+        yield _resource("aws_iam_role_policy_attachment", label, **pair)
+    for number, policy in enumerate(caller, 1):
+        own = str(number) if len(caller) > 1 else ""
+        yield managed(f"{prefix}caller{own and '_'}{own}", f"{role.name}-caller{own and '-'}{own}", policy)
 
-    def _permissions(self) -> list[str]:
-        policies = self.role.policies or ()
-        if len(policies) == 1:
-            return [
-                f'resource "aws_iam_role_policy" "{self.stem}permissions" {{\n'
-                '  name   = "permissions"\n'
-                f"  role   = aws_iam_role.{self.this}.id\n"
-                f"  policy = {self._document(policies[0])}\n}}"
-            ]
-        blocks: list[str] = []
-        for number, policy in enumerate(policies, 1):
-            label = f"{self.stem}permissions_{number}"
-            blocks.append(self._managed(label, f"{self.role.name}-{number}", policy))
-            blocks.append(
-                f'resource "aws_iam_role_policy_attachment" "{label}" {{\n'
-                f"  role       = aws_iam_role.{self.this}.name\n"
-                f"  policy_arn = aws_iam_policy.{label}.arn\n}}"
-            )
-        return blocks
 
-    def _caller(self) -> list[str]:
-        caller = self.role.caller or ()
-        suffixes = [f"-{number}" if len(caller) > 1 else "" for number in range(1, len(caller) + 1)]
-        return [
-            self._managed(f"{self.stem}caller{suffix.replace('-', '_')}", f"{self.role.name}-caller{suffix}", policy)
-            for suffix, policy in zip(suffixes, caller, strict=True)
-        ]
-
-    def _managed(self, label: str, name: str, policy: Mapping[str, Any]) -> str:
-        return (
-            f'resource "aws_iam_policy" "{label}" {{\n'
-            f"  name   = {string(name)}\n"
-            f"  policy = {self._document(policy)}\n}}"
-        )
-
-    def _document(self, document: Mapping[str, Any]) -> str:
-        return f"jsonencode({_value(document, 1, self.variables, self.role.lists)})"
+def _resource(kind: str, label: str, **arguments: str) -> str:
+    width = max(map(len, arguments))
+    lines = [f"  {name:{width}} = {value}" for name, value in arguments.items()]
+    return "\n".join([f'resource "{kind}" "{label}" {{', *lines, "}"])
 
 
 def variable(name: str) -> str:
