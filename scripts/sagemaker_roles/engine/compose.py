@@ -137,7 +137,8 @@ def compose(
     if message := _elsewhere(catalog, {**facts.values(literal.get("Region")), **literal}):
         faults += [("Region", literal.pop("Region"), message)] if "Region" in literal else []
     composers = _composers(facts, scope, literal, given, source_account)
-    active = _Work(catalog, several, groups, ids, {*addons}, {*without}, composers).all_of(operations)
+    grantees = [(operation, _grantees(operation, ids)) for operation in operations]
+    active = _add_all(catalog, several, groups, grantees, {*addons}, {*without}, composers)
     documents = {part: composer.document() for part, composer in composers.items()}
     read = [one for composer in composers.values() for one in (*composer.findings, *composer.uncovered())]
     known = {part: composer.values for part, composer in composers.items()}
@@ -162,7 +163,7 @@ def compose(
         Composed(
             documents=documents,
             findings=findings,
-            grantees={operation.name: _grantees(operation, ids) for operation in operations},
+            grantees={operation.name: some for operation, some in grantees},
             hosts={name: hosts_of(catalog, name) or handled_by(catalog, name) for name in groups},
             active=active,
             values=own_values,
@@ -215,73 +216,55 @@ def _mixed(catalog: Catalog, documents: Mapping[str, Document], operations: Sequ
         yield Finding("problem", operations[0].name if operations else "", "Partition", "", message)
 
 
-class _Work(NamedTuple):
-    """What composing adds statements of, and to which documents.
+def _add_all(
+    catalog: Catalog,
+    several: Sequence[Asked],
+    groups: Mapping[str, Sequence[Asked]],
+    grantees: Sequence[tuple[Operation, Sequence[Grantee]]],
+    wanted: Collection[str],
+    unwanted: Collection[str],
+    composers: Mapping[str, Composer],
+) -> dict[tuple[str, str], tuple[str, ...]]:
+    """Adds what some roles and callers need; gives the add-ons of each that are in.
 
-    Attributes:
+    Args:
         several: the requests, and groups: the same by operation.
-        ids: IDs of the roles, None for the first of each operation.
         wanted, unwanted: ids of add-ons.
     """
-
-    catalog: Catalog
-    several: Sequence[Asked]
-    groups: Mapping[str, Sequence[Asked]]
-    ids: Sequence[str] | None
-    wanted: set[str]
-    unwanted: set[str]
-    composers: Mapping[str, Composer]
-
-    def all_of(self, operations: Sequence[Operation]) -> dict[tuple[str, str], tuple[str, ...]]:
-        """Adds what the roles and callers of all operations need; gives the add-ons of each that are in."""
-        active: dict[tuple[str, str], tuple[str, ...]] = {}
-        for operation in operations:
-            mine = [one for one in self.groups.get(operation.name, ()) if not one.request.only_decides]
-            for number, grantee in enumerate(_grantees(operation, self.ids)):
-                for composer in self.composers.values():
-                    composer.place = (operation.name, number, 0, 0)
-                is_caller = grantee is operation.caller
-                if asked := [
-                    one for one in mine if (not one.request.by_service if is_caller else one.request.is_for(grantee.id))
-                ]:
-                    chosen = self._one(operation, grantee, mine, asked)
-                    active[operation.name, grantee.id] = tuple(addon.id for addon in chosen)
-        return active
-
-    def _one(
-        self, operation: Operation, grantee: Grantee, mine: Sequence[Asked], asked: Sequence[Asked]
-    ) -> list[AddOn]:
-        """Adds what one role or caller needs; gives its add-ons that are in."""
+    active: dict[tuple[str, str], tuple[str, ...]] = {}
+    given = [item.request.members for some in groups.values() for item in some if item.request.members is not None]
+    members = {name for one in given for name in one}
+    for operation, number, grantee in ((own, *pair) for own, some in grantees for pair in enumerate(some)):
+        for composer in composers.values():
+            composer.place = (operation.name, number, 0, 0)
+        mine = [one for one in groups.get(operation.name, ()) if not one.request.only_decides]
         is_caller = grantee is operation.caller
-        composer = self.composers["caller" if is_caller else "policy"]
-        plan = planned(self.catalog, operation.name, grantee)
-        _add_base(self.catalog, composer, plan, asked, operation.name if is_caller else "")
-        requests = [item.request for several in self.groups.values() for item in several]
-        given = [request.members for request in requests if request.members is not None]
-        in_question = plan.in_question({name for members in given for name in members}) if given else ()
-        chosen = {
-            place + 1: one.addon
-            for place, one in enumerate(plan.addons)
-            if (place in in_question or one.addon.id in self.wanted)
-            and one.addon.id not in self.unwanted
-            and _add_addon(
-                composer,
-                place + 1,
-                one,
-                self.groups.get(one.addon.request, ()) if one.addon.request else mine,
-                one.addon.id in self.wanted,
-            )
-        }
-        if not is_caller:
-            composer.place = (*composer.place[:2], len(plan.addons) + 1, 0)
-            _add_containers(self.catalog, composer, operation, grantee, self.several)
-            for number, owner in ((0, None), *chosen.items()):
-                self.composers["trust"].place = (*composer.place[:2], number, 0)
-                for trust_id in (owner or grantee).trust:
-                    trust = self.catalog.trust(trust_id)
-                    use = prepared(self.catalog, trust.entry, operation.name, grantee.id)
-                    self.composers["trust"].add_trust(grantee, owner, trust, use, asked)
-        return [*chosen.values()]
+        asked = [one for one in mine if (not one.request.by_service if is_caller else one.request.is_for(grantee.id))]
+        if not asked:
+            continue
+        composer = composers["caller" if is_caller else "policy"]
+        plan = planned(catalog, operation.name, grantee)
+        _add_base(catalog, composer, plan, asked, operation.name if is_caller else "")
+        in_question = plan.in_question(members) if given else ()
+        chosen: dict[int, AddOn | None] = {}
+        for place, one in enumerate(plan.addons):
+            name = one.addon.id
+            if (place in in_question or name in wanted) and name not in unwanted:
+                deciding = groups.get(one.addon.request, ()) if one.addon.request else mine
+                if _add_addon(composer, place + 1, one, deciding, name in wanted):
+                    chosen[place + 1] = one.addon
+        active[operation.name, grantee.id] = tuple(addon.id for addon in chosen.values() if addon)
+        if is_caller:
+            continue
+        composer.place = (*composer.place[:2], len(plan.addons) + 1, 0)
+        _add_containers(catalog, composer, operation, grantee, several)
+        for place, owner in ((0, None), *chosen.items()):
+            composers["trust"].place = (*composer.place[:2], place, 0)
+            for trust_id in (owner or grantee).trust:
+                trust = catalog.trust(trust_id)
+                use = prepared(catalog, trust.entry, operation.name, grantee.id)
+                composers["trust"].add_trust(grantee, owner, trust, use, asked)
+    return active
 
 
 _UNKNOWN_ROLE = "arn:${{Partition}}:iam::${{Account}}:role/${{{}}}"
