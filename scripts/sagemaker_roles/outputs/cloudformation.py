@@ -26,6 +26,7 @@ from .forms import (
     own_names,
     pieces,
     placeholders_in,
+    texts_in,
 )
 
 #: How long a parameter's description may be (AWS CloudFormation User Guide, "Parameters").
@@ -101,12 +102,14 @@ def _added(
         resources[name] = {"Type": f"AWS::IAM::{kind}", "Properties": properties}
         return name
 
-    policies, caller = (_without_lists(role, some) for some in (role.policies, role.caller))
-    names = {
-        name for policy in policies for name in role._replace(trust=None, caller=None, policies=[policy]).placeholders()
-    }
+    # What has an element of a list is in a loop.
+    policies, caller = (
+        [{**one, "Statement": kept} for one in some or () if (kept := _with(one, role.lists)) or not one["Statement"]]
+        for some in (role.policies, role.caller)
+    )
+    names = role._replace(trust=None, caller=None, policies=policies).placeholders()
     # Resources of their own if there are several, or if they name a role that is created.
-    apart = policies if len(policies) > 1 or not names.isdisjoint(own) else []
+    apart = policies if len(policies) > 1 or not {*own}.isdisjoint(names) else []
     of_role = ""
     if role.trust is not None:
         of_role = put("Role", "Role", _properties(role, role.trust, [] if apart else policies))
@@ -159,13 +162,7 @@ def _loop(role: Role, name: str, stem: str, of_role: str, taken: Collection[str]
         return substituted(text.replace(f"${{{name}}}", f"${{{element}}}"))
 
     for kind, policies in (("Permissions", role.policies), ("CallerPolicy", role.caller)):
-        statements = [
-            item
-            for policy in policies or ()
-            for statement in policy["Statement"]
-            for names, item in _apart(statement, role.lists)
-            if names == (name,)
-        ]
+        statements = [item for one in policies or () for item in _with(one, role.lists, (name,))]
         if not statements:
             continue
         sids = labels([item.get("Sid", "Element") for item in statements], str)
@@ -182,14 +179,9 @@ def _loop(role: Role, name: str, stem: str, of_role: str, taken: Collection[str]
     return [element, {"Ref": name}, loop] if loop else []
 
 
-def _without_lists(role: Role, policies: Sequence[Mapping[str, Any]] | None) -> list[Mapping[str, Any]]:
-    """Policies without what has an element of a list of unknown length."""
-    out: list[Mapping[str, Any]] = []
-    for policy in policies or ():
-        kept = [item for one in policy["Statement"] for names, item in _apart(one, role.lists) if not names]
-        if kept or not policy["Statement"]:
-            out.append({**policy, "Statement": kept})
-    return out
+def _with(policy: Mapping[str, Any], lists: Collection[str], wanted: tuple[str, ...] = ()) -> list[Mapping[str, Any]]:
+    """What a policy's statements have with an element of these lists of unknown length, and of no others."""
+    return [item for one in policy["Statement"] for names, item in _apart(one, lists) if names == wanted]
 
 
 def _apart(statement: Mapping[str, Any], lists: Collection[str]) -> list[tuple[tuple[str, ...], Mapping[str, Any]]]:
@@ -208,8 +200,7 @@ def _apart(statement: Mapping[str, Any], lists: Collection[str]) -> list[tuple[t
                 for name, some in groups.items()
             ]
     for names, item in parts:
-        held: set[str] = set()
-        mapped(item, lambda text, held=held: held.add(listed(text, lists)))  # type: ignore[misc]
+        held = {listed(text, lists) for text in texts_in(item)}
         if len(names) > 1 or held - {"", *names}:
             message = f"the statement {quoted(item.get('Sid', ''))} needs elements of lists together; write JSON"
             raise Unwritable(message)

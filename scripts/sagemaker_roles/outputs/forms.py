@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -117,6 +117,15 @@ def mapped(value: Any, change: Callable[[str], Any], of_keys: Callable[[str], st
     if isinstance(value, (list, tuple)):
         return [mapped(item, change, of_keys) for item in value]
     return value
+
+
+def texts_in(value: Any) -> Iterator[str]:
+    """The texts in a document, in its order."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, (list, tuple, Mapping)):
+        for inner in value.values() if isinstance(value, Mapping) else value:
+            yield from texts_in(inner)
 
 
 def pieces(text: str) -> list[tuple[str, str]]:

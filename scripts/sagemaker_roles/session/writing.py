@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from functools import partial
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from ..canonical import canonical, printable, unlike
 from ..catalog import Catalog
@@ -23,10 +23,9 @@ from ..iam.splitting import split
 from ..inputs.interfaces import Notice
 from ..outputs.choices import COMPANION_PARTS, PARTS, CompanionPart, Format, Part
 from ..outputs.explaining import accounted, explained
+from ..outputs.forms import Role, created, mapped, named_in, own_names, placeholders_in
+from ..outputs.forms import texts_in as texts_in
 from .composing import ComposedRole, Result
-
-if TYPE_CHECKING:
-    from ..outputs.forms import Role
 
 #: The part that checks a role against policies of organizations, and has no policy to write.
 ORGANIZATION = "organization"
@@ -88,8 +87,6 @@ def write(
     if len(result.roles) > 1 and (role_name or patch is not None or (form == "json" and not each)):
         raise SeveralRoles([role.chosen.arn for role in result.roles])
     notices: list[Notice] = []
-    from ..outputs.forms import created, mapped, own_names, placeholders_in
-
     written: list[Role] = []
     # No role is to be created for calls that use none.
     wanted = result.roles if form == "json" else [role for role in result.roles if _has_role(role)] or result.roles
@@ -159,8 +156,6 @@ def write_companions(
     if form == "json":
         wholes = [{part: _part_json(part, some)} for some in (several if each else [every])]
         return Written(_json(result, wholes, each=each), open_ones, notices)
-    from ..outputs.forms import own_names
-
     if form == "cloudformation":
         notices = (*notices, *_not_owned(every, {kind.id for kind in catalog.companions if kind.stack}))
     text = _writer(form, "companions")(catalog, every, result.texts())
@@ -295,8 +290,6 @@ def _role_of(
     notices: list[Notice],
 ) -> Role:
     """A role's documents, patched and split."""
-    from ..outputs.forms import Role, named_in
-
     documents: dict[Part, Any] = {part: getattr(role.composition, part).to_json() for part in PARTS}
     if patch is not None:
         documents = _patched(documents, parts, patch)
@@ -400,15 +393,6 @@ def _characters(documents: Mapping[str, Any]) -> Iterator[Notice]:
                 "IAM takes characters up to U+00FF in a policy; rename what this names, or write ? for the character"
             )
             yield Notice("note", part, f"{short(text)}: {message}")
-
-
-def texts_in(value: Any) -> Iterator[str]:
-    """The texts in a document, in its order."""
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, (list, dict)):
-        for inner in value.values() if isinstance(value, dict) else value:
-            yield from texts_in(inner)
 
 
 def _writer(form: Format, what: str) -> Callable[..., str]:
