@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from proof.written import measured
 from releasing import Project
 from sagemaker_roles.canonical import canonical
 from sagemaker_roles.publish import proof
@@ -47,7 +48,7 @@ def measure(project: Project, **changes: Any) -> None:
     }
     excepted = {"near_miss": "other-thing", "actions": ["store:GetThing"], "mutation": ""}
     peer = {"title": "Ours", "from": "here", "told": "The whole request and all its add-ons."}
-    found = proof.measured(
+    found = measured(
         {"RunJob": {**item, **changes}},
         {"whole-shelf": {**excepted, "reason": "Things of a shelf are not told apart."}},
         {"ours": peer, "theirs": {**peer, "title": "Theirs"}},

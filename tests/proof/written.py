@@ -18,6 +18,14 @@ from .scenarios import ROOT
 
 FOLDER = ROOT / "build" / "v1" / "next"
 
+Data = Mapping[str, Any]
+
+#: What is counted of each operation, and summed up.
+COUNTS = ("scenarios", "steps", "near_misses", "mutations")
+
+#: What is counted of the companions of each operation, and summed up.
+LAYERS = ("documents", "steps", "near_misses", "mutations", "second_opinions")
+
 
 def read() -> dict[str, Any]:
     """What was measured so far.
@@ -28,6 +36,28 @@ def read() -> dict[str, Any]:
     return proof.read(FOLDER)
 
 
+def measured(operations: Data, exceptions: Data, peers: Data, code: Data | None = None) -> dict[str, Any]:
+    """What proof.json holds besides its versions.
+
+    Args:
+        operations: by name the counts, the exceptions by id, the comparison by peer, and the digest of the policies
+            that each was measured on.
+        exceptions: by id what is excepted and why.
+        peers: by id whose policies were compared.
+        code: what readers of code find in scripts.
+    """
+    total: dict[str, Any] = {key: sum(item[key] for item in operations.values()) for key in COUNTS}
+    if beside := [item["layers"] for item in operations.values() if "layers" in item]:
+        total["layers"] = {key: sum(item[key] for item in beside) for key in LAYERS}
+    return {
+        "total": {"operations": len(operations), **total},
+        "exceptions": dict(sorted(exceptions.items())),
+        "peers": dict(peers),
+        **({"code": dict(code)} if code else {}),
+        "operations": dict(sorted(operations.items())),
+    }
+
+
 def write(
     operations: Mapping[str, Any],
     exceptions: Mapping[str, Any],
@@ -36,7 +66,7 @@ def write(
 ) -> None:
     """Writes what was measured, without ``code`` what was known of that; the manifest follows with the next build."""
     versions = {"schema_version": SCHEMA_VERSION, "data_version": "next"}
-    found = proof.measured(operations, exceptions, peers, code or read().get("code", {}))
+    found = measured(operations, exceptions, peers, code or read().get("code", {}))
     tree.replace_file(FOLDER / proof.FILE, canonical({**versions, **found}))
 
 

@@ -176,7 +176,7 @@ def render(
         whole._forget(name)
         for path in sorted(files):
             yield published(path, files[path])
-    yield published(proof.FILE, canonical({**versions, **(measured or proof.measured())}))
+    yield published(proof.FILE, canonical({**versions, **(measured or proof.NOTHING)}))
     if whole_tree:
         yield ACTIONS, actions_file(reference)
         yield published("catalog.json", _compact(whole.data))

@@ -7,7 +7,6 @@ import json
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
 from ..errors.problems import DataError, Position, Problem
@@ -17,11 +16,11 @@ Data = Mapping[str, Any]
 
 FILE = PROOF
 
-#: What is counted of each operation, and summed up.
-COUNTS = ("scenarios", "steps", "near_misses", "mutations")
-
-#: What is counted of the companions of each operation, and summed up.
-LAYERS = ("documents", "steps", "near_misses", "mutations", "second_opinions")
+#: What the file holds besides its versions where nothing was measured; `make proof` writes what was.
+NOTHING: Data = {
+    "total": dict.fromkeys(("operations", "scenarios", "steps", "near_misses", "mutations"), 0),
+    **{part: {} for part in ("exceptions", "peers", "operations")},
+}
 
 #: What is measured of an operation: the member that is filled then, and the target of make that does it.
 MEASURED = {
@@ -31,34 +30,8 @@ MEASURED = {
 }
 TARGETS = {"proof": "proof", "compare": "comparison"}
 
-_NOTHING: Data = MappingProxyType({})
-
 #: Names in one message at most.
 _MOST = 5
-
-
-def measured(
-    operations: Data = _NOTHING, exceptions: Data = _NOTHING, peers: Data = _NOTHING, code: Data = _NOTHING
-) -> dict[str, Any]:
-    """What proof.json holds besides its versions.
-
-    Args:
-        operations: by name the counts, the exceptions by id, the comparison by peer, and the digest of the policies
-            that each was measured on.
-        exceptions: by id what is excepted and why.
-        peers: by id whose policies were compared.
-        code: what readers of code find in scripts.
-    """
-    total: dict[str, Any] = {key: sum(item[key] for item in operations.values()) for key in COUNTS}
-    if beside := [item["layers"] for item in operations.values() if "layers" in item]:
-        total["layers"] = {key: sum(item[key] for item in beside) for key in LAYERS}
-    return {
-        "total": {"operations": len(operations), **total},
-        "exceptions": dict(sorted(exceptions.items())),
-        "peers": dict(peers),
-        **({"code": dict(code)} if code else {}),
-        "operations": dict(sorted(operations.items())),
-    }
 
 
 def read(*folders: Path) -> dict[str, Any]:
@@ -67,13 +40,12 @@ def read(*folders: Path) -> dict[str, Any]:
     Raises:
         DataError: the file is not what was written there.
     """
-    nothing = measured()
     file = next((folder / FILE for folder in folders if (folder / FILE).is_file()), None)
     if file is None:
-        return nothing
+        return {**NOTHING}
     try:
         proof = json.loads(file.read_bytes())
-        return {key: dict(proof[key]) for key in (*nothing, *(key for key in ("code",) if key in proof))}
+        return {key: dict(proof[key]) for key in (*NOTHING, *(key for key in ("code",) if key in proof))}
     except (OSError, ValueError, KeyError, TypeError):
         message = "is not what `make proof` writes; restore it from the last commit"
         raise DataError([Problem(Position(file.as_posix()), "proof", message)]) from None
