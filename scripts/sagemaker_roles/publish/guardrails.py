@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -51,16 +51,10 @@ class Guardrails:
     Args:
         data: data/guardrails.yaml.
         reference: AWS's data, which tells the condition keys that an action has.
-        denied: says whether a policy of a kind denies a call.
     """
 
-    def __init__(
-        self,
-        data: Mapping[str, Any],
-        reference: Reference,
-        denied: Callable[[Mapping[str, Any], str, AccessRequest], bool] | None = None,
-    ) -> None:
-        self._data, self._reference, self._is_denied = data, reference, denied or is_denied
+    def __init__(self, data: Mapping[str, Any], reference: Reference) -> None:
+        self._data, self._reference = data, reference
         self._calls: dict[Call, None] = {}
 
     def look(self, record: Mapping[str, Any]) -> None:
@@ -148,8 +142,8 @@ class Guardrails:
                 if sid and not any(covers(one, actions.action(call.action)) for one in _about(read)):
                     continue
                 met, failing = self._variant(read, call, False), self._variant(read, call, True)
-                if self._is_denied(alone, kind, failing) or self._is_denied(alone, kind, call_of(call)):
-                    yield call, sid, "always" if self._is_denied(alone, kind, met) else "unless"
+                if is_denied(alone, kind, failing) or is_denied(alone, kind, call_of(call)):
+                    yield call, sid, "always" if is_denied(alone, kind, met) else "unless"
 
     def _variant(self, asked: PolicyDocument, call: Call, applies: bool) -> AccessRequest:
         """The call with a resource and condition keys for which its statements that deny apply, or do not."""
