@@ -302,9 +302,11 @@ def _composers(
 
 def _check_names(operations: Sequence[Operation], ids: Sequence[str] | None, addons: Sequence[str]) -> None:
     """Raises UnknownRole or UnknownAddOn for one that none of the operations has."""
+    roles = list(dict.fromkeys(item.id for operation in operations for item in operation.roles))
     for wrong in ids or ():
-        if operations and not any(operation.role(wrong) for operation in operations):
-            raise _no_role(operations, wrong)
+        if operations and wrong not in roles:
+            has = (f"{one.name} has {', '.join(item.id for item in one.roles) or 'none'}" for one in operations)
+            raise UnknownRole(f"no role {wrong}; {'; '.join(has)}", wrong, roles)
     known = sorted({addon.id for item in operations for grantee in _grantees(item, ids) for addon in grantee.addons})
     if missing := [name for name in addons if name not in known]:
         message = f"no add-on {', '.join(sorted({*missing}))}; there are {', '.join(known) or 'none'}"
@@ -376,14 +378,6 @@ def hosts_of(catalog: Catalog, name: str) -> tuple[str, ...]:
 def handled_by(catalog: Catalog, name: str) -> tuple[str, ...]:
     """Operations with add-ons that requests of another operation decide over."""
     return catalog.handled_by.get(name, ())
-
-
-def _no_role(operations: Sequence[Operation], role: str) -> UnknownRole:
-    has = "; ".join(
-        f"{operation.name} has {', '.join(item.id for item in operation.roles) or 'none'}" for operation in operations
-    )
-    known = list(dict.fromkeys(item.id for operation in operations for item in operation.roles))
-    return UnknownRole(f"no role {role}; {has}", role, known)
 
 
 def _roles(operation: Operation, ids: Sequence[str] | None) -> Sequence[Grantee]:

@@ -338,11 +338,8 @@ def without_cancelled(document: Document, *, is_broad: bool = False) -> tuple[Do
     return Document(tuple(kept.values())) if is_changed else document, notes
 
 
-#: Places of statements by operator, key, and value of a condition.
-_Having = Mapping[int, Sequence[int]]
-
-
-def _by_condition(document: Document) -> _Having:
+def _by_condition(document: Document) -> Mapping[int, Sequence[int]]:
+    """Places of statements by operator, key, and value of a condition."""
     having: dict[int, list[int]] = {}
     for place, statement in enumerate(document.statements):
         for operator, keys in statement.condition.items():
@@ -353,7 +350,9 @@ def _by_condition(document: Document) -> _Having:
     return having
 
 
-def _candidates(wide: ComposedStatement, having: _Having, having_action: Mapping[str, Sequence[int]]) -> Sequence[int]:
+def _candidates(
+    wide: ComposedStatement, having: Mapping[int, Sequence[int]], having_action: Mapping[str, Sequence[int]]
+) -> Sequence[int]:
     """Places, in order, of all statements that can have actions of one and a condition that its own is weaker than.
 
     Such a condition has each key of the weaker one, with a value in common. A role with thousands of keys has thousands

@@ -78,11 +78,11 @@ def widenings(document: Document, least: int = PROPOSED) -> tuple[Widening, ...]
     Args:
         least: fewest resources that a pattern replaces; at least 2.
     """
-    widened = []
-    for statement in document.statements:
-        for pattern, resources in _patterns(statement.resources, max(2, least)).items():
-            widened.append(Widening(statement.sid, pattern, resources))
-    return tuple(widened)
+    return tuple(
+        Widening(statement.sid, pattern, resources)
+        for statement in document.statements
+        for pattern, resources in _patterns(statement.resources, max(2, least)).items()
+    )
 
 
 def generalized(composition: Composition, least: int = PROPOSED) -> Generalized:
