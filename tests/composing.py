@@ -13,23 +13,13 @@ from unittest import mock
 
 from click.testing import CliRunner
 
-from frozen import frozen
-from sagemaker_roles.aws.reference import aws_reference
-from sagemaker_roles.catalog import Catalog
 from sagemaker_roles.cli import compose as cli_compose
 from sagemaker_roles.inputs import Reading, read_files
-from sagemaker_roles.publish import artifacts
-from support import loaded
+from support import compiled
 
 INPUTS = Path(__file__).parent / "inputs"
 GOLDEN = Path(__file__).parent / "golden" / "compose"
 PARTITIONS = ("aws", "aws-cn", "aws-us-gov")
-
-
-@cache
-def compiled() -> Catalog:
-    """The catalog as the composer reads it, made from data/ without writing the other files."""
-    return Catalog(frozen(json.loads(json.dumps(artifacts.compiled(loaded().catalog, aws_reference()).data))))
 
 
 @dataclass(frozen=True)

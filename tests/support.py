@@ -56,8 +56,8 @@ def loaded() -> loading.Loaded:
 
 @cache
 def compiled() -> Catalog:
-    """The catalog as the composer reads it; tests share it, and none can change what it holds."""
-    return Catalog(frozen(json.loads(published()["catalog.json"])))
+    """The catalog as the composer reads it, made from data/; tests share it, and none can change what it holds."""
+    return Catalog(frozen(json.loads(json.dumps(artifacts.compiled(loaded().catalog, aws_reference()).data))))
 
 
 @cache

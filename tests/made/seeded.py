@@ -5,12 +5,11 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Iterator
-from functools import cache
 from pathlib import PurePath
 from typing import Any
 
-from composing import INPUTS, compiled
-from sagemaker_roles.inputs import json_text, yaml_text
+from composing import compiled
+from fuzzing import corpus, values
 
 from .mutating import Mutator
 from .requests import Maker
@@ -73,21 +72,10 @@ def _of_several(chance: random.Random) -> dict[str, Any]:
 def changed_input(chance: random.Random) -> dict[str, Any]:
     """An input with changes, three in four in its values, the others in its text."""
     mutator = Mutator(chance)
-    name, text, value = chance.choice(_known())
     choice = {"values": chance.choice(_PARAMETERS)}
     if chance.random() < 0.75:
-        changed = json.dumps(mutator.value(value, chance.choice([1, 1, 2, 3, 6])))
+        changed = json.dumps(mutator.value(chance.choice(values()), chance.choice([1, 1, 2, 3, 6])))
         return {"inputs": [{"name": "x.json", "text": changed}], "choice": choice}
+    name, text = chance.choice(sorted(corpus().items()))
     changed = mutator.text(text, chance.choice([1, 2, 4]))
     return {"inputs": [{"name": f"x{PurePath(name).suffix}", "text": changed}], "choice": choice}
-
-
-@cache
-def _known() -> list[tuple[str, str, Any]]:
-    """Name, text and value of an input of every format that is JSON or YAML."""
-    found = []
-    for file in sorted(file for file in (INPUTS / "aws").iterdir() if file.suffix in (".json", ".yaml", ".yml")):
-        text = file.read_text("utf-8")
-        parse = json_text.parse if file.suffix == ".json" else yaml_text.parse
-        found.append((file.name, text, parse(text, file.name)[0]))
-    return found
