@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.client import HTTPConnection
@@ -14,33 +10,20 @@ from typing import Any
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
+
+#: Read once, when moto is loaded.
+os.environ["MOTO_ACCOUNT_ID"] = "111122223333"
 
 
 @contextmanager
 def running() -> Iterator[str]:
-    """A moto server of its own on the loopback interface, by its address; ended by its process id."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
-    environment = {**os.environ, "MOTO_ACCOUNT_ID": "111122223333"}
-    process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    url = f"http://127.0.0.1:{port}"
-    try:
-        for _ in range(300):
-            assert process.poll() is None, "moto's server ended at once"
-            try:
-                client("sts", url).get_caller_identity()
-                break
-            except (BotoCoreError, ClientError):
-                time.sleep(0.1)
-        else:
-            raise AssertionError("moto's server does not answer")
-        yield url
-    finally:
-        process.terminate()
-        process.wait(timeout=30)
+    """A moto server of its own on the loopback interface, by its address."""
+    from moto.server import ThreadedMotoServer
+
+    server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
+    server.start()
+    yield "http://{}:{}".format(*server.get_host_and_port())
+    server.stop()
 
 
 def client(service: str, url: str) -> Any:

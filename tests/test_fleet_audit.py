@@ -90,12 +90,6 @@ def test_each_role_is_audited(folder: Path) -> None:
         assert all(part in text for part in ("Policies of today", "sufficient", "Roles that no log shows", "Idle"))
 
 
-def test_without_details_there_is_no_audit(folder: Path) -> None:
-    _, index, _ = run(folder)
-    assert "unused" not in index
-    assert all("verdict" not in item for item in index["roles"])
-
-
 def test_damaged_details_stop_the_run_before_it_begins(folder: Path) -> None:
     (folder / "account.json").write_text("{", "utf-8")
     done, _, _ = run(folder, "--account-details", str(folder / "account.json"), code=1)

@@ -69,16 +69,13 @@ def test_an_expression_gives_this_type(expression: str, kind: Type) -> None:
 @pytest.mark.parametrize(
     ("expression", "message"),
     [
-        ("RoleArm", 'there is no member "RoleArm"; did you mean "RoleArn"?'),
         ("VpcConfig.Zone", 'there is no member "Zone" among SecurityGroupIds, Subnets'),
-        ("InputDataConfig.ChannelName", "in a list; write [].ChannelName to look into its elements"),
         ("RoleArn.Name", '"Name" is looked for in text'),
         ("ResourceConfig.InstanceCount.X", '"X" is looked for in a number'),
         ("RoleArn[]", "[] needs a list, and this is text"),
         ("VpcConfig[*]", "[*] needs a list, and this is a structure"),
         ("HyperParameters[]", "[] needs a list, and this is a map"),
         ("RoleArn[?@=='x']", "[?…] needs a list, and this is text"),
-        ("InputDataConfig[].Channel", 'there is no member "Channel"; did you mean "ChannelName"?'),
         ("InputDataConfig[?Nme=='x'].ChannelName", 'there is no member "Nme"'),
         ("InputDataConfig[?DataSource.S3DataSource.S3DataType=='Manifest']", '"Manifest" is none of its values Mani'),
         ("InputDataConfig[?'Manifest'!=DataSource.S3DataSource.S3DataType]", 'did you mean "ManifestFile"?'),
