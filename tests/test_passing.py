@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from sagemaker_roles.aws.reference import aws_reference
-from sagemaker_roles.publish import artifacts, beside
-from sagemaker_roles.records import loading
+from sagemaker_roles.publish import beside
 from support import document
-
-ROOT = Path(__file__).parents[1]
 
 
 @pytest.fixture(scope="module")
@@ -68,8 +64,3 @@ def test_an_operation_without_a_role_is_told() -> None:
     parameters = [SimpleNamespace(service="sagemaker", operation="CreateThing", path="RoleArn")]
     (found,) = beside.matrix(lists, parameters)["lists"]
     assert (found["missing"], found["without_role"]) == ([], ["CreateOther"])
-
-
-def test_the_compiled_catalog_carries_the_matrix(result: Any) -> None:
-    compiled = artifacts.compiled(loading.load(ROOT / "data").catalog, aws_reference())
-    assert compiled.data["pass_role"] == result

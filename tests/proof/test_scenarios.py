@@ -133,39 +133,6 @@ def test_every_form_of_a_value_has_a_scenario() -> None:
     assert not missing, f"no scenario has a value of these forms: {missing}"
 
 
-def test_the_scenarios_have_near_misses_of_every_kind() -> None:
-    cases = [case for name in ("CreateTrainingJob", "CreateModel") for case in proof(name).cases]
-    kinds = {miss.kind for case in cases for part in ("policy", "caller", "trust") for miss in case.near_misses(part)}
-    assert kinds >= {
-        "longer-key",
-        "no source",
-        "other-access-point",
-        "other-account",
-        "other-action",
-        "other-bucket",
-        "other-key",
-        "other-kind of source",
-        "other-log-group",
-        "other-name",
-        "other-path",
-        "other-region",
-        "other-role",
-        "other-security-group",
-        "other-service",
-        "other-subnet",
-        "other aws:SourceAccount",
-        "other cloudwatch:namespace",
-        "other ec2:Subnet",
-        "other iam:PassedToService",
-        "other kms:ResourceAliases",
-        "other kms:ViaService",
-        "parent-folder",
-        "user",
-        "wildcard-in-name",
-        "without kms:ViaService",
-    }
-
-
 def test_every_behaviour_is_used() -> None:
     texts = [path.read_text("utf-8") for path in FOLDER.glob("*[A-Z]*.yaml")]
     unused = [name for name in scenarios.behaviours() if not any(f"does: {name}\n" in text for text in texts)]

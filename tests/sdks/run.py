@@ -39,14 +39,12 @@ def main() -> None:
         for name, function in FLOWS.items():
             if chosen and name not in chosen:
                 continue
-            began = time.monotonic()
             with capture(region=REGION, account=ACCOUNT) as captured:
                 failure = failed(function)
             results[name] = {
                 "failure": failure,
                 "operations": [call.operation for call in captured.calls if call.service == "sagemaker"],
                 **accounted(catalog, captured, Choice(merge=True)),
-                "seconds": round(time.monotonic() - began, 2),
             }
     json.dump(results, sys.stdout)
 
@@ -74,7 +72,6 @@ def accounted(catalog: Any, captured: Any, choice: Any) -> dict[str, Any]:
         "open": [[one.operation, one.path, one.value, one.reason] for one in lines if one.outcome == "note"],
         "problems": [one.message for one in result.notices if one.kind == "problem"],
         "placeholders": sorted({name for role in result.roles for name in role.composition.placeholders}),
-        "composed": sorted({one.operation for one in result.reading.requests}),
     }
 
 
