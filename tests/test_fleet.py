@@ -18,7 +18,7 @@ import sys
 import time
 import tracemalloc
 from collections.abc import Callable, Iterator
-from functools import cache, partial
+from functools import partial
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -86,16 +86,12 @@ def without_files(folder: Path) -> dict[str, Any]:
     return {**found, "index": {**index(folder), "files": None}}
 
 
-@cache
-def _logs(folder: Path) -> Path:
-    organizations.write(folder / "logs")
-    return folder / "logs"
-
-
 @pytest.fixture(scope="session")
 def logs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The golden organization's logs."""
-    return _logs(tmp_path_factory.mktemp("organization"))
+    folder = tmp_path_factory.mktemp("organization") / "logs"
+    organizations.write(folder)
+    return folder
 
 
 @pytest.fixture(scope="session")

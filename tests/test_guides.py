@@ -9,9 +9,8 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -44,23 +43,16 @@ class ModelTrainer:
 }
 
 
-@dataclass(frozen=True)
-class Block:
+class Block(NamedTuple):
     """A fenced block of a guide."""
 
-    guide: str
-    line: int
     language: str
     text: str
-
-    def __str__(self) -> str:
-        return f"docs/guides/{self.guide}.md:{self.line}"
 
 
 def blocks(guide: str) -> list[Block]:
     page = (GUIDES / f"{guide}.md").read_text("utf-8")
-    found = re.finditer(r"^```(\w*)\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
-    return [Block(guide, page.count("\n", 0, item.start()) + 1, item[1], item[2]) for item in found]
+    return [Block(*found) for found in re.findall(r"^```(\w*)\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)]
 
 
 @pytest.fixture
@@ -113,7 +105,7 @@ def run(block: Block, folder: Path, environment: dict[str, str]) -> str:
     result = subprocess.run(
         [*program, block.text], cwd=folder, env=environment, text=True, capture_output=True, timeout=120, check=False
     )
-    assert result.returncode == 0, f"{block}\n{result.stdout}\n{result.stderr}"
+    assert result.returncode == 0, f"{block.text}\n{result.stdout}\n{result.stderr}"
     return result.stdout
 
 
@@ -169,7 +161,7 @@ def test_the_create_guide_runs_from_top_to_bottom(environment: dict[str, str], a
 def test_an_open_placeholder_is_told(environment: dict[str, str], tmp_path: Path) -> None:
     show, fill, *_ = [block for block in blocks("create-execution-role") if block.language == "bash"]
     run(show, tmp_path, environment)
-    without = Block(fill.guide, fill.line, "bash", fill.text.replace("InputPrefix=data/train", "InputPrefix="))
+    without = fill._replace(text=fill.text.replace("InputPrefix=data/train", "InputPrefix="))
     assert run(without, tmp_path, environment).splitlines() == ["no value for InputPrefix"]
 
 

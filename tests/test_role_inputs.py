@@ -228,35 +228,23 @@ def test_answers_in_any_order_give_the_same_role() -> None:
 # --- CloudFormation -----------------------------------------------------------------------------------------------
 
 
-def template(**resources: Any) -> dict[str, Any]:
-    return {"AWSTemplateFormatVersion": "2010-09-09", "Resources": resources}
-
-
-def inline(*statements: Any) -> dict[str, Any]:
-    return {"PolicyName": "p", "PolicyDocument": policy(*statements)}
-
-
-def role_resource(**properties: Any) -> dict[str, Any]:
-    return {"Type": "AWS::IAM::Role", "Properties": {"AssumeRolePolicyDocument": TRUST, **properties}}
-
-
 def test_parts_have_the_names_that_requests_give_them_and_no_other_part_has() -> None:
     # A placeholder of CreateModel is called ModelBucket, so the requests' reading renames the parameter of that name.
-    given = template(
-        Role=role_resource(
-            Policies=[
-                inline(allow("s3:GetObject", resource={"Fn::Sub": "arn:aws:s3:::${ModelBucket}/*"})),
-                inline(allow("s3:GetObject", resource={"Fn::Select": [0, {"Ref": "Other"}]})),
-            ]
-        ),
-        Model={
-            "Type": "AWS::SageMaker::Model",
-            "Properties": {
-                "ExecutionRoleArn": {"Fn::GetAtt": ["Role", "Arn"]},
-                "PrimaryContainer": {"ModelDataUrl": {"Fn::Sub": "s3://${ModelBucket}/${More}/model.tar.gz"}},
-            },
-        },
+    documents = (
+        policy(allow("s3:GetObject", resource={"Fn::Sub": "arn:aws:s3:::${ModelBucket}/*"})),
+        policy(allow("s3:GetObject", resource={"Fn::Select": [0, {"Ref": "Other"}]})),
     )
+    own = {"Policies": [{"PolicyName": "p", "PolicyDocument": one} for one in documents]}
+    model = {
+        "ExecutionRoleArn": {"Fn::GetAtt": ["Role", "Arn"]},
+        "PrimaryContainer": {"ModelDataUrl": {"Fn::Sub": "s3://${ModelBucket}/${More}/model.tar.gz"}},
+    }
+    given: dict[str, Any] = {
+        "Resources": {
+            "Role": {"Type": "AWS::IAM::Role", "Properties": {"AssumeRolePolicyDocument": TRUST, **own}},
+            "Model": {"Type": "AWS::SageMaker::Model", "Properties": model},
+        }
+    }
     given["Parameters"] = {name: {"Type": "String"} for name in ("ModelBucket", "Other", "More")}
     source = Source("t.json", json.dumps(given).encode())
     from sagemaker_roles.inputs.reading import Reader
