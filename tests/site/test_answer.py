@@ -603,6 +603,18 @@ def test_an_engine_that_cannot_be_loaded_is_told_and_tried_again(context: Any, a
     assert shown(page) == printed("--request", TRAINING)
 
 
+def test_actions_that_cannot_be_loaded_are_told_and_tried_again(context: Any, address: str) -> None:
+    """Never a review that finds less without them."""
+    page = context.new_page()
+    page.route("**/actions.json", lambda route: route.fulfill(status=404))
+    opened(page, address, "#operation=CreateTrainingJob")
+    give(page, FULL_ACCESS)
+    verdict(page).to_contain_text("actions.json: cannot be loaded; reload the page")
+    page.unroute("**/actions.json")
+    give(page, FULL_ACCESS + " ")
+    verdict(page).not_to_contain_text("cannot be loaded")
+
+
 def damaged(route: Route) -> None:
     """A snapshot of another runtime: a word of what tells so is another."""
     body = bytearray(gzip.decompress(route.fetch().body()))

@@ -6,7 +6,6 @@ from typing import Any
 
 from ..auditing.table import table
 from ..catalog import Catalog
-from ..catalog.compiling import ACTIONS
 from ..iam.evaluation import PolicyDocument, document
 from . import templates
 from .published import Data, Published, cited
@@ -92,8 +91,7 @@ def managed_by_operation(published: Published) -> str:
         if item["product"] == "sagemaker-ai" and item["kind"] != "service-linked"
     }
     rows = []
-    catalog = {**published.catalog, **(published.optional(ACTIONS) or {})}
-    for operation, held in table(Catalog(catalog), policies) if catalog.get("actions") else ():
+    for operation, held in table(Catalog(published.catalog), policies) if published.catalog.get("actions") else ():
         full = next((one for one in held if one.policy == FULL_ACCESS), None)
         others = [one for one in held if one.policy != FULL_ACCESS and one.allowed]
         best = sorted(others, key=lambda one: (-one.allowed, len(one.lacks), one.policy))
