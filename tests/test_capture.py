@@ -372,22 +372,6 @@ def test_a_script_that_fails_is_told(script: Path, end: str, code: int, place: s
 
 
 @pytest.mark.parametrize(
-    ("arguments", "code"),
-    [
-        (["--run", "missing.py"], 1),
-        (["--run", "'"], 1),
-        (["--run", ""], 1),
-        (["--run", "a.py", "--request", "b.json"], 2),
-        (["CreateModel", "--run", "a.py"], 2),
-        (["--run", __file__, "--set", "Account=12"], 2),
-    ],
-)
-def test_what_cannot_be_run(arguments: list[str], code: int) -> None:
-    done = run("compose", *arguments)
-    assert (done.returncode, done.stdout, "Traceback" in done.stderr) == (code, "", False), done.stderr
-
-
-@pytest.mark.parametrize(
     "code",
     [
         "from sagemaker_roles.cli.main import main; sys.argv[1:] = ['compose', '--run', '{} m']; main()",

@@ -102,14 +102,6 @@ def test_paths_limit_what_is_told(data: Path, monkeypatch: pytest.MonkeyPatch) -
     assert check("--all", ".").stdout.splitlines() == everything
 
 
-def test_wrong_usage(data: Path) -> None:
-    for arguments in (["--data", data, data / "gone"], ["--data", data / "gone"], ["--format", "xml"], ["--nonsense"]):
-        done = check(*arguments)
-        assert done.exit_code == 2
-        assert done.stdout == ""
-        assert done.stderr
-
-
 def test_other_formats_tell_the_same(data: Path) -> None:
     assert check("--data", data, "--format", "github").stdout == ""
     change(data, THREE)

@@ -16,7 +16,6 @@ import pytest
 from composing import INPUTS, compiled, compose, problems, reading
 from made.cases import MISREAD
 from sagemaker_roles.engine.partial import Partial, Unknown, joined
-from sagemaker_roles.errors import AmbiguousOperation
 from sagemaker_roles.inputs import read_files
 from sagemaker_roles.inputs.interfaces import camel
 from sagemaker_roles.inputs.pipeline import _parts
@@ -222,22 +221,3 @@ def test_the_parts_of_a_text_between_two_offsets() -> None:
     assert between(1, 3 + size) == ["b", unknown, "c"]
     assert between(2 + size, 4 + size) == ["cd"]
     assert _between("abc", 1, 2) == ["b"]
-
-
-@pytest.mark.parametrize(
-    ("request_text", "message", "candidates"),
-    [
-        ('{"RoleArn": "x"}', "the request might be for ", True),
-        ('{"RoleArn": "x", "TrainingJobNam": "x", "InputDataConfig": []}', "name it (such as ", True),
-        ('{"foo": 1}', "the members do not show which operation the request is for; name it", False),
-        ("{}", "the members do not show which operation the request is for; name it", False),
-    ],
-)
-def test_an_operation_that_cannot_be_told_is_asked_for(
-    tmp_path: Path, request_text: str, message: str, candidates: bool
-) -> None:
-    with pytest.raises(AmbiguousOperation) as error:
-        reading(tmp_path, request_text)
-    assert message in error.value.message
-    assert bool(error.value.candidates) is candidates
-    assert reading(tmp_path, request_text, operation="CreateTrainingJob").requests

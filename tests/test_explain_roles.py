@@ -98,25 +98,3 @@ def test_the_text_has_both(tmp_path: Path) -> None:
     done = CliRunner().invoke(cli, ["explain", *options, "--operation", "CreateTrainingJob", MESSAGE])
     assert "Required by:\n  - CreateTrainingJob: InputDataConfig[]" in done.stdout
     assert "The role:\n  - One is about other resources (arn:aws:s3:::o/*)" in done.stdout
-
-
-def test_wrong_options(tmp_path: Path) -> None:
-    done = CliRunner().invoke(cli, ["explain", "--policy", str(tmp_path / "none.json"), MESSAGE])
-    assert done.exit_code == 2
-    assert "none.json" in done.stderr
-
-
-def test_a_damaged_policy_of_an_account_is_named(tmp_path: Path) -> None:
-    statement = {**ALLOW, "Effect": "Maybe"}
-    role = {
-        "RoleName": "R",
-        "Arn": ROLE,
-        "AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": []},
-        "RolePolicyList": [{"PolicyName": "work", "PolicyDocument": {"Statement": [statement]}}],
-        "AttachedManagedPolicies": [],
-    }
-    account = {"RoleDetailList": [role], "Policies": [], "IsTruncated": False}
-    (tmp_path / "account.json").write_text(json.dumps(account), "utf-8")
-    done = CliRunner().invoke(cli, ["explain", "--account-details", str(tmp_path / "account.json"), MESSAGE])
-    assert done.exit_code == 1
-    assert '"Maybe" is not an effect' in done.stderr

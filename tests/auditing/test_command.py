@@ -372,13 +372,6 @@ def test_a_baseline_accepts_with_a_reason_and_tells_what_is_unused(tmp_path: Pat
 # --- wrong usage -----------------------------------------------------------------------------------------------------
 
 
-def test_a_role_by_another_name_is_suggested_by_its_name(files: dict[str, Path]) -> None:
-    details = ["--account-details", ROLES / "account-1.json"]
-    done = audit("--request", files["request"], *details, "--role", "executionRol")
-    assert done.code == 2
-    assert done.err.endswith('no request has or passes a role "executionRol"; did you mean "ExecutionRole"?\n')
-
-
 def test_a_missing_file_does_not_stop_the_others(files: dict[str, Path]) -> None:
     done = audit("/missing.yaml", files["request"], "--policy", files["all"], "--trust", files["trust"])
     assert done.code == 1 and ROLE in done.out
