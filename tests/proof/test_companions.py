@@ -192,7 +192,7 @@ def _without_services(statements: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _read(statements: list[dict[str, Any]]) -> tuple[grants.Grant, ...]:
-    return grants.read([{"Version": "2012-10-17", "Statement": statements}]).allowed
+    return grants.of_documents([document("", {"Version": "2012-10-17", "Statement": statements})]).allowed
 
 
 def _on(one: Companion, statement: ComposedStatement) -> dict[str, Any] | None:
@@ -229,6 +229,8 @@ def test_the_boundary_allows_what_the_policy_does_and_is_one_managed_policy(oper
         (one,) = (item for item in composition.companions.values() if item.kind == "boundary")
         whole = one.document.to_json()
         assert size_as("boundary", json.dumps(whole, separators=(",", ":"))) <= LIMITS["boundary"].most
-        left, right = (grants.read([some]).allowed for some in (composition.policy.to_json(), whole))
+        left, right = (
+            grants.of_documents([document("", some)]).allowed for some in (composition.policy.to_json(), whole)
+        )
         assert not grants.difference(left, right)
         assert any(item.sid == "Widened" for item in one.document.statements) or not grants.difference(right, left)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from typing import NamedTuple
 
 from ..catalog import Catalog
@@ -63,41 +64,33 @@ class Actions:
 
     def __init__(self, data: Mapping[str, Mapping[str, str]]) -> None:
         self._data = data
-        self._resourceless: dict[str, set[str]] = {}
-        self._about: dict[Region, Opened] = {}
-        self._levels: dict[str, Mapping[str, tuple[str, str]]] = {}
+        # Each is worked out once.
+        self._of = cache(self._levels_of)
+        self.about = cache(self._opened)
 
-    def _of(self, prefix: str) -> Mapping[str, tuple[str, str]]:
-        """The actions of a service by their names in small letters."""
-        if prefix not in self._levels:
-            self._levels[prefix] = {
-                f"{prefix}:{name}".lower(): (f"{prefix}:{name}", level)
-                for level, names in self._data.get(prefix, {}).items()
-                if level in LEVELS
-                for name in names.split()
-            }
-        return self._levels[prefix]
+    def _levels_of(self, prefix: str) -> Mapping[str, tuple[str, str]]:
+        """The actions of a service by their names in small letters, as AWS writes them and with their levels."""
+        return {
+            f"{prefix}:{name}".lower(): (f"{prefix}:{name}", level)
+            for level, names in self._data.get(prefix, {}).items()
+            if level in LEVELS
+            for name in names.split()
+        }
 
     def is_resourceless(self, name: str) -> bool:
         """Whether an action certainly has no resource types; True for one that is not known."""
-        prefix = name.partition(":")[0]
-        if prefix not in self._resourceless:
-            names = self._data.get(prefix, {}).get("without_resources", "").split()
-            self._resourceless[prefix] = {f"{prefix}:{item}".lower() for item in names}
-        return name.lower() in self._resourceless[prefix] or name.lower() not in self._of(prefix)
+        prefix, _, own = name.partition(":")
+        names = self._data.get(prefix, {}).get("without_resources", "").lower().split()
+        return own.lower() in names or name.lower() not in self._of(prefix)
 
     def known(self, name: str) -> str:
         """An action as AWS writes it; "" if it is not known."""
         return self._of(name.partition(":")[0].lower()).get(name.lower(), ("", ""))[0]
 
-    def about(self, region: Region) -> Opened:
+    def _opened(self, region: Region) -> Opened:
         """What the known actions of a set open."""
-        opened = self._about.get(region)
-        if opened is None:
-            some = [*self.within(region)]
-            opens, level = opens_of(some)
-            opened = self._about[region] = Opened(len(some), some[0][0] if some else "", opens, level)
-        return opened
+        some = [*self.within(region)]
+        return Opened(len(some), some[0][0] if some else "", *opens_of(some))
 
     def within(self, region: Region) -> Iterator[tuple[str, str]]:
         """The known actions of a set with their levels, as AWS writes them."""

@@ -60,11 +60,7 @@ _COMPARISONS: Mapping[str, Callable[[Any, Any], bool]] = {
     "GreaterThanEquals": ge,
 }
 _FAMILIES = {
-    "StringEquals": _TEXT,
-    "StringEqualsIgnoreCase": _TEXT,
-    "StringLike": _TEXT,
-    "ArnEquals": _TEXT,
-    "ArnLike": _TEXT,
+    **dict.fromkeys(("StringEquals", "StringEqualsIgnoreCase", "StringLike", "ArnEquals", "ArnLike"), _TEXT),
     "BinaryEquals": _TEXT,
     "Bool": _BOOL,
     "IpAddress": _ADDRESS,

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from . import actions
 from .conditions import ALWAYS, When
 from .evaluation import PolicyDocument
 from .patterns import TooComplex
 from .regions import ALL, Texts, union
-from .statements import PolicyStatement, statements
+from .statements import PolicyStatement
 
 #: Boxes that a difference may be made of, and pairs of boxes that may be compared for it.
 MOST_BOXES = 2_000
@@ -96,22 +96,9 @@ class Policy(NamedTuple):
     denied: tuple[Grant, ...]
 
 
-def read(policies: Iterable[Mapping[str, Any]]) -> Policy:
-    """Reads documents, which together are what an identity has.
-
-    Raises:
-        PolicyError: a document is no policy.
-    """
-    return _of(one for policy in policies for one in statements(policy))
-
-
 def of_documents(documents: Iterable[PolicyDocument]) -> Policy:
-    """What documents that are read allow and deny."""
-    return _of(one for document in documents for one in document.statements)
-
-
-def _of(some: Iterable[PolicyStatement]) -> Policy:
-    every = [(one.allows, of_statement(one)) for one in some]
+    """What documents, which together are what an identity has, allow and deny."""
+    every = [(one.allows, of_statement(one)) for document in documents for one in document.statements]
     return Policy(
         tuple(grant for allows, grant in every if allows), tuple(grant for allows, grant in every if not allows)
     )

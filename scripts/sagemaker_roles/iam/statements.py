@@ -98,17 +98,9 @@ def principal(kind: str, value: str) -> Pattern:
     return literal(f"{kind} {value}")
 
 
-_ELEMENTS = {
-    "Sid",
-    "Effect",
-    "Action",
-    "NotAction",
-    "Resource",
-    "NotResource",
-    "Principal",
-    "NotPrincipal",
-    "Condition",
-}
+#: Those that have an opposite, and all elements.
+_OPPOSED = ("Action", "Resource", "Principal")
+_ELEMENTS = {"Sid", "Effect", "Condition", *_OPPOSED, *(f"Not{name}" for name in _OPPOSED)}
 
 
 def statements(policy: Any, of: Literal["identity", "trust", ""] = "") -> tuple[PolicyStatement, ...]:

@@ -30,25 +30,12 @@ def _environment(**options: Any) -> Environment:
 
 def _pages() -> Environment:
     pages = _environment(autoescape=True, finalize=_plain)
-    for function in (
-        schema,
-        text.anchor,
-        text.code,
-        text.code_list,
-        text.count,
-        text.fence,
-        text.front_matter,
-        text.md,
-        text.paths,
-        text.policy,
-        text.prose,
-        text.words,
-    ):
+    public = (one for name, one in vars(text).items() if not name.startswith("_"))
+    for function in (schema, *(one for one in public if getattr(one, "__module__", "") == text.__name__)):
         pages.filters[function.__name__] = lambda *values, _function=function: Markup(_function(*values))  # noqa: S704
     pages.filters["json"] = lambda value: canonical(value).decode("ascii")
     pages.globals["cited"] = cited
     pages.filters["number"] = "{:,}".format
-    pages.filters["share"] = text.share
     return pages
 
 
