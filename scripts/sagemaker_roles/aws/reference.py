@@ -314,17 +314,14 @@ def _inner(shape: Mapping[str, Any]) -> Mapping[str, Any]:
 def _role_paths(shapes: Mapping[str, Any], name: str, path: str, seen: frozenset[str]) -> Iterator[str]:
     """Paths of the strings whose pattern is that of a role ARN, or whose name says that they are one."""
     shape = shapes[name]
-    if shape["type"] == "structure" and name not in seen:
-        for key, member in shape["members"].items():
-            yield from _role_paths(shapes, member["shape"], f"{path}.{key}" if path else key, seen | {name})
-    elif shape["type"] == "list":
-        yield from _role_paths(shapes, shape["member"]["shape"], path + "[]", seen)
-    elif shape["type"] == "map":
-        yield from _role_paths(shapes, shape["value"]["shape"], path + ".*", seen)
-    elif shape["type"] == "string":
+    if shape["type"] == "string":
         pattern = shape.get("pattern", "")
         if ("iam" in pattern and "role" in pattern) or path.endswith("RoleArn"):
             yield path
+    elif shape["type"] != "structure" or name not in seen:
+        for key, member in _inner(shape).items():
+            step = {"list": "[]", "map": ".*"}.get(shape["type"]) or (f".{key}" if path else key)
+            yield from _role_paths(shapes, member["shape"], path + step, seen | {name})
 
 
 @cache

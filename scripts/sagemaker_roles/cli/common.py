@@ -222,18 +222,17 @@ def print_problems(problems: list[Problem], form: str, everything: bool = False)
     from ..errors.problems import Problem
     from ..rules.causes import by_cause
 
-    causes = by_cause(problems)
-    problems = [item for cause in causes for item in (*([cause.problem] if cause.problem else []), *cause.consequences)]
+    groups = [(cause, [cause.problem] if cause.problem else []) for cause in by_cause(problems)]
     if form == "json":
-        rows = [{**item.position._asdict(), "rule": item.rule, "message": item.message} for item in problems]
+        every = (item for cause, own in groups for item in (*own, *cause.consequences))
+        rows = [{**item.position._asdict(), "rule": item.rule, "message": item.message} for item in every]
         click.echo(json.dumps(rows, indent=2))
         return
-    for cause in causes:
-        shown = len(cause.consequences) if everything else 0 if cause.problem else _SHOWN
-        folded = cause.consequences[shown:]
-        for item in (*([cause.problem] if cause.problem else []), *cause.consequences[:shown]):
+    for cause, own in groups:
+        shown = len(cause.consequences) if everything else 0 if own else _SHOWN
+        for item in (*own, *cause.consequences[:shown]):
             _print_problem(item, form)
-        if folded:
+        if folded := cause.consequences[shown:]:
             files = counted(len({item.position.path for item in folded}), "file")
             what = "consequence" if cause.problem else "more problem"
             text = f"{counted(len(folded), what)} in {files}; `sagemaker-roles check --all` shows all"

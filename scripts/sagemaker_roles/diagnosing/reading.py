@@ -191,11 +191,7 @@ def _resource_of(event: Mapping[str, Any]) -> str:
 
 def _of_answer(catalog: Catalog, answer: Mapping[str, Any]) -> Origin:
     """The operation that a Describe… answer is about (its own ARN comes before those it refers to), and the role."""
-    operations = []
-    for key in answer:
-        kind = key.removesuffix("Arn")
-        if kind != key and catalog.has_record(f"Create{kind}"):
-            operations.append(f"Create{kind}")
-            break
+    names = (f"Create{key.removesuffix('Arn')}" for key in answer if key.endswith("Arn"))
+    operation = next(filter(catalog.has_record, names), "")
     roles = [answer.get(key) for key in ("RoleArn", "ExecutionRoleArn")]
-    return Origin(tuple(operations), role=next((role for role in roles if isinstance(role, str)), ""))
+    return Origin((operation,) if operation else (), role=next((role for role in roles if isinstance(role, str)), ""))

@@ -71,8 +71,6 @@ class Fetcher:
         except urllib.error.HTTPError as error:
             error.close()
             raise (GoneError if error.code in (404, 410) else UnreadError)(f"HTTP {error.code}") from None
-        except TimeoutError:
-            raise UnreadError(f"took more than {self.timeout:g} seconds") from None
         except (OSError, http.client.HTTPException) as error:
             reason = getattr(error, "reason", error)
             what = f"took more than {self.timeout:g} seconds" if isinstance(reason, TimeoutError) else str(reason)
