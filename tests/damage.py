@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import copy
+import functools
 import json
+import operator
 import os
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -27,13 +29,6 @@ def paths(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | 
         yield from paths(item, (*path, key))
 
 
-def value_at(value: Any, path: tuple[str | int, ...]) -> Any:
-    """The value at a path."""
-    for key in path:
-        value = value[key]
-    return value
-
-
 def damaged(value: Any, path: tuple[str | int, ...], other: Any) -> Any:
     """A value with another one at a path; what is not on the path is shared."""
     if not path:
@@ -49,7 +44,7 @@ def damaged(value: Any, path: tuple[str | int, ...], other: Any) -> Any:
 def _damages(value: Any, of_texts: Mapping[str, Callable[[str], Any]]) -> Iterator[tuple[str, Any]]:
     """What is done to a value, and what it is then."""
     for path in paths(value):
-        before, where = value_at(value, path), ".".join(map(str, path))
+        before, where = functools.reduce(operator.getitem, path, value), ".".join(map(str, path))
         yield f"{where}: gone", damaged(value, path, GONE)
         yield f"{where}: 5", damaged(value, path, 5)
         for name, change in of_texts.items() if isinstance(before, str) else ():

@@ -14,8 +14,7 @@ from statistics import median
 TESTS = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(TESTS), str(TESTS / "site"), str(TESTS.parent / "scripts")]
 
-from browsers import FLAGS, executable  # noqa: E402
-from built import Site, build, served  # noqa: E402
+from built import FLAGS, Site, build, executable, served  # noqa: E402
 from measuring import REQUEST, told  # noqa: E402
 from playwright.sync_api import Browser, Page, sync_playwright  # noqa: E402
 

@@ -37,8 +37,10 @@ def of(catalog: Catalog, name: str) -> Iterator[Composed]:
     """The documents of an operation: scoped and broad, without and with all add-ons, for every role and the caller."""
     operation = catalog.operation(name)
     for index, role in enumerate(operation.roles or (None,)):
+        grantees = [item for item in (role, operation.caller) if item is not None]
+        every = tuple(dict.fromkeys(addon.id for item in grantees for addon in item.addons))
         for scope in ("scoped", "broad"):
-            for label, addons in _choices(operation, role):
+            for label, addons in [("base", ()), *([("all add-ons", every)] if every else [])]:
                 ready = filled(catalog, operation, role, scope, addons)
                 named = compose(
                     catalog, [Request(name)], [role.id] if role is not None else (), scope=scope, addons=addons
@@ -53,14 +55,6 @@ def of(catalog: Catalog, name: str) -> Iterator[Composed]:
                 for title, part in parts:
                     policy, template = getattr(ready, part).to_json(), getattr(named, part).to_json()
                     yield Composed(f"{name}/{title} {label}", name, part, scope, policy, template)
-
-
-def _choices(operation: Operation, role: Grantee | None) -> Iterator[tuple[str, tuple[str, ...]]]:
-    grantees = [item for item in (role, operation.caller) if item is not None]
-    addons = tuple(dict.fromkeys(addon.id for item in grantees for addon in item.addons))
-    yield "base", ()
-    if addons:
-        yield "all add-ons", addons
 
 
 def filled(

@@ -6,8 +6,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from browsers import FLAGS, executable
-from built import COMPOSER, ROOT, Site, served
+from built import COMPOSER, FLAGS, ROOT, Site, executable, served
 from playwright.sync_api import Browser, Page, sync_playwright
 
 WIDTHS = (390, 768, 1280, 1920)

@@ -26,11 +26,27 @@ from sagemaker_roles.site.published import Published
 ROOT = Path(__file__).parents[2]
 COMPOSER = ROOT / "scripts" / "page"
 
+#: Without a sandbox, which containers do not allow, and without anything that asks another host.
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
 #: The addresses of the small site, and of its repository.
 ELSEWHERE, REPOSITORY = "https://docs.example/roles/", "https://github.example/owner/project"
 
 #: Elements that have no end tag.
 _VOID = {"area", "base", "br", "col", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
+
+
+def executable() -> str:
+    """Debian's Chromium, or the one that the environment names."""
+    return os.environ.get("CHROMIUM", "/usr/bin/chromium")
 
 
 def build(folder: Path, versions: Path | None = None, **environment: str) -> None:

@@ -8,8 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from browsers import FLAGS, executable
-from built import ELSEWHERE, REPOSITORY, Site, build, hostile_site, served
+from built import ELSEWHERE, FLAGS, REPOSITORY, Site, build, executable, hostile_site, served
 from playwright.sync_api import Browser, BrowserContext, Page, Request, expect, sync_playwright
 
 # On a machine that others use too, what is right can take longer than the five seconds that are usual.
