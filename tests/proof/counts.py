@@ -14,12 +14,13 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from sagemaker_roles.errors.problems import DataError
-from sagemaker_roles.publish.proof import COUNTS, FILE, LAYERS
+from sagemaker_roles.publish.proof import FILE
 
 from . import exceptions, scenarios, written
 from .layers import Layers
 from .oracle import OracleMissing
 from .proof import Proof
+from .written import COUNTS, LAYERS
 
 
 def reasons(operations: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:

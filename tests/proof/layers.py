@@ -29,12 +29,12 @@ from sagemaker_roles.iam.conditions import RequestContext
 from sagemaker_roles.iam.evaluation import AccessRequest, Policies, PolicyDocument, document, evaluate
 from sagemaker_roles.iam.patterns import matches, pattern
 from sagemaker_roles.iam.size import LIMITS, size
-from sagemaker_roles.publish.proof import LAYERS
 
 from . import exceptions, near_misses, scenarios
 from .oracle import allowing
 from .proof import catalog, changes, compose_scenario, with_change
 from .scenarios import Scenario, Step
+from .written import LAYERS
 
 Part = Literal["policy", "caller"]
 

@@ -9,13 +9,12 @@ from typing import Any
 
 import pytest
 
-from sagemaker_roles.publish.proof import COUNTS
-
 from . import counts, evaluator, exceptions, scenarios, written
 from . import proof as proving
 from .oracle import Answer, Question, oracle
 from .proof import ALL, Proof, Result, catalog, of_new_action, proof
 from .scenarios import Step
+from .written import COUNTS
 
 OPERATIONS = scenarios.operations()
 

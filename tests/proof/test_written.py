@@ -10,9 +10,10 @@ from typing import Any
 
 import pytest
 
-from sagemaker_roles.publish.proof import COUNTS, FILE
+from sagemaker_roles.publish.proof import FILE
 
 from . import compare, counts, written
+from .written import COUNTS
 
 ONE, OTHER = "CreateImage", "UpdateImage"
 
