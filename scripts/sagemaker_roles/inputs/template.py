@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from typing import Any, Literal
 
 from ..catalog import GLOBALS
 from ..engine.compose import Partial, Unknown, partition_of
@@ -73,6 +73,10 @@ class Template(Evaluator):
             members[key], self.paths[key] = item, () if self.is_single else path
         self.resources = members
 
+    def notice(self, kind: Literal["problem", "note"], path: Path, message: str) -> None:
+        """Records something to tell about the value at a path."""
+        self.context.notice(kind, self.document.where(path), message)
+
     # loops
 
     def _each(self, mapping: Mapping[str, Any], path: Path) -> Iterator[tuple[str, Any, Path]]:
@@ -88,19 +92,19 @@ class Template(Evaluator):
             isinstance(loop, list) and len(loop) == 3 and isinstance(loop[0], str) and isinstance(loop[2], Mapping)
         ):
             message = f"{key} must be a list of an identifier, a collection and a mapping; it is ignored"
-            self.context.notice("problem", self.document.where(path), message)
+            self.notice("problem", path, message)
             return
         identifier, collection, outputs = loop
         items = self.evaluate(collection)
         if not isinstance(items, list) or any(isinstance(item, (Partial, list, Mapping)) for item in items):
             message = f"the collection of {key} is not known, so what it creates is ignored: give its parameter a value"
-            self.context.notice("problem", self.document.where(path), message)
+            self.notice("problem", path, message)
             return
         for item in map(text_of, items):
             copy = self._filled(outputs, identifier, item)
             if self._expanded > _MAX_EXPANDED:
                 message = f"{key} makes more than {_MAX_EXPANDED} values; the rest is ignored"
-                self.context.notice("problem", self.document.where(path), message)
+                self.notice("problem", path, message)
                 return
             for (name, value), source in zip(copy.items(), outputs, strict=False):
                 if name.startswith(_EACH):
@@ -381,7 +385,7 @@ class Template(Evaluator):
             by = self.by_default(argument[0])
             if by and other != {"Ref": "AWS::NoValue"}:
                 message = f"the condition {argument[0]} is {str(holds).lower()}{by}, so {_told(other)} is ignored"
-                self.context.notice("note", self.document.where(("Conditions", argument[0])), message)
+                self.notice("note", ("Conditions", argument[0]), message)
             return self.evaluate(chosen)
         self._undecided[argument[0]] = None
         return self._open(argument[0], f"what the condition {argument[0]} decides", argument)
