@@ -7,7 +7,6 @@ from typing import Any
 
 from ..engine.compose import Partial, Unknown
 from .interfaces import Found, InputDocument, ReadingContext, text_at
-from .json_text import Path
 from .names import Style
 
 _STYLE = Style()
@@ -15,15 +14,12 @@ _STYLE = Style()
 
 def read(context: ReadingContext, document: InputDocument) -> Iterator[Found]:
     """The requests of a manifest; other kinds of object are passed over."""
-    yield from _objects(context, document, document.value, ())
-
-
-def _objects(context: ReadingContext, document: InputDocument, value: Any, path: Path) -> Iterator[Found]:
+    value, path = document.value, document.path
     if not isinstance(value, Mapping):
         return
     if isinstance(value.get("items"), list):
-        for index, item in enumerate(value["items"]):
-            yield from _objects(context, document, item, (*path, "items", index))
+        for index in range(len(value["items"])):
+            yield from read(context, document.below("items", index))
         return
     kind = value.get("kind")
     group = str(value.get("apiVersion", "")).partition("/")[0]
@@ -32,7 +28,7 @@ def _objects(context: ReadingContext, document: InputDocument, value: Any, path:
     name = text_at(value, "metadata", "name")
     spec = value.get("spec")
     if not isinstance(spec, Mapping):
-        context.notice("problem", document.where((*path, "kind")), f"the {kind} {name} has no spec")
+        context.notice("problem", document.where(("kind",)), f"the {kind} {name} has no spec")
         return
     facts = {
         fact: (text, (*path, "metadata", "annotations", key))

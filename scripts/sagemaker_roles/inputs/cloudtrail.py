@@ -74,38 +74,39 @@ def read(context: ReadingContext, document: InputDocument) -> Iterator[Found]:
     Raises:
         InputError: it holds none.
     """
-    listed = list(events(document.value))
+    listed = list(events(document))
     is_log = isinstance(document.value, Mapping) and isinstance(document.value.get("Records"), list)
     if not listed and not is_log:
         raise InputError("no CloudTrail event; an event has eventSource and eventName", whole(document.where()))
-    for event, path in listed:
-        if not isinstance(event, Mapping) or "eventName" not in event:
-            raise InputError("an element is not an event with eventSource and eventName", whole(document.where(path)))
-    for number, (event, path) in enumerate(listed, 1):
+    for at in listed:
+        if not isinstance(at.value, Mapping) or "eventName" not in at.value:
+            raise InputError("an element is not an event with eventSource and eventName", whole(at.where()))
+    for number, at in enumerate(listed, 1):
         label = f"event {number} of {document.name}" if is_log or len(listed) > 1 else document.name
-        yield from requests(context, event, label, path)
-        if isinstance(event, Mapping) and not _called(context, event) and len(listed) == 1 and not is_log:
-            name = event.get("eventName")
-            context.notice("note", label, f"{name} passes no role, as far as is known here")
+        yield from requests(context, at.value, label, at.path)
+        if len(listed) == 1 and not is_log and not _called(context, at.value):
+            context.notice("note", label, f"{at.value['eventName']} passes no role, as far as is known here")
 
 
-def events(value: Any) -> Iterator[tuple[Any, Path]]:
-    """The events that a value holds, with their paths in it."""
+def events(document: InputDocument) -> Iterator[InputDocument]:
+    """The events that a document holds."""
+    value = document.value
     if isinstance(value, list):
-        yield from ((item, (index,)) for index, item in enumerate(value))
+        yield from map(document.below, range(len(value)))
     elif isinstance(value, Mapping):
         if isinstance(value.get("Records"), list):
-            yield from ((item, ("Records", index)) for index, item in enumerate(value["Records"]))
+            yield from (document.below("Records", index) for index in range(len(value["Records"])))
         elif isinstance(value.get("Events"), list):
             for index, item in enumerate(value["Events"]):
                 text = item.get("CloudTrailEvent") if isinstance(item, Mapping) else None
                 if isinstance(text, str):
                     name = f"CloudTrailEvent {text_of(item.get('EventId', ''))}".strip()
-                    yield from ((event, ("Events", index)) for event in json_text.parse(text, name))
+                    at = document.below("Events", index)
+                    yield from (at._replace(value=event) for event in json_text.parse(text, name))
         elif isinstance(value.get("detail"), Mapping):
-            yield value["detail"], ("detail",)
+            yield document.below("detail")
         elif "eventName" in value:
-            yield value, ()
+            yield document
 
 
 def requests(context: ReadingContext, event: Any, label: str = "", path: Path = ()) -> Iterator[Found]:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 
 from ..engine.partial import Partial, Unknown, joined
-from .interfaces import ReadingContext
+from .interfaces import InputDocument, ReadingContext
+from .json_text import Path
 from .numbers import spaced
 
 #: No text that references make up may be longer, and no document's references may make up more than some such texts.
@@ -23,15 +24,19 @@ class Evaluator(ABC):
 
     Args:
         context: gives values of parameters and takes notices.
-        name: what messages call the document.
+        document: the document.
     """
 
-    def __init__(self, context: ReadingContext, name: str) -> None:
-        self.context, self.name = context, name
+    def __init__(self, context: ReadingContext, document: InputDocument) -> None:
+        self.context, self.document, self.name = context, document, document.name
         #: What is being worked out.
         self._busy: set[str] = set()
         self._depth = 0
         self._left = MAX_TEXTS
+
+    def notice(self, kind: Literal["problem", "note"], path: Path, message: str) -> None:
+        """Records something to tell about the value at a path."""
+        self.context.notice(kind, self.document.where(path), message)
 
     def evaluate(self, value: Any) -> Any:
         """A value with its functions worked out; parts the document does not tell are not known yet."""

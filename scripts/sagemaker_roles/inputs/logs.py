@@ -210,7 +210,7 @@ def _any(context: ReadingContext, name: str, tally: Tally, every: bool) -> Itera
             known = True
             continue
         rows = [*_rows(value, name)]
-        events = rows or [event for event, _ in cloudtrail.events(value)]
+        events = rows or [at.value for at in cloudtrail.events(document)]
         known = known or bool(events) or (isinstance(value, Mapping) and isinstance(value.get("Records"), list))
         tally.events += len(events)
         yield from events

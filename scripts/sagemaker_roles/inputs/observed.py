@@ -123,7 +123,7 @@ def unknown_calls(names: Sequence[str]) -> str:
 def _events(name: str) -> Iterator[Mapping[str, Any]]:
     for source in sources(name):
         for document in documents(source.name, decoded(unpacked(source), source.name)):
-            yield from (event for event, _ in cloudtrail.events(document.value) if isinstance(event, Mapping))
+            yield from (at.value for at in cloudtrail.events(document) if isinstance(at.value, Mapping))
 
 
 def _with(seen: Seen | None, more: Seen) -> Seen:

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from ..engine.compose import Partial, Unknown
 from ..engine.partial import ANY, joined
 from . import json_text
 from .evaluating import Evaluator, glued
-from .interfaces import Found, InputDocument, ReadingContext, below, camel, within
-from .json_text import Path
+from .interfaces import Found, InputDocument, ReadingContext, below, camel, mappings, within
 from .names import Style, plain
 from .numbers import spaced, text_of
 from .text import InputError, whole
@@ -54,10 +53,10 @@ def _of_steps(context: ReadingContext, document: InputDocument, request: Mapping
     definition = document.value
     if not isinstance(definition, Mapping) or not isinstance(definition.get("Steps"), list):
         raise InputError("no pipeline definition; it must have a list of Steps", whole(document.where()))
-    pipeline = _Pipeline(context, document.name, definition, request)
+    pipeline = _Pipeline(context, document, request)
     pipeline.hand_on()
-    for step, path in pipeline.steps:
-        yield from pipeline.requests(step, path, document)
+    for step in pipeline.steps:
+        yield from pipeline.requests(step)
 
 
 def embedded(context: ReadingContext, request: Mapping[str, Any], label: str) -> Iterator[Found]:
@@ -81,19 +80,13 @@ def embedded(context: ReadingContext, request: Mapping[str, Any], label: str) ->
 class _Pipeline(Evaluator):
     """A definition, for working out what its steps refer to."""
 
-    def __init__(
-        self, context: ReadingContext, name: str, definition: Mapping[str, Any], request: Mapping[str, Any]
-    ) -> None:
-        super().__init__(context, name)
+    def __init__(self, context: ReadingContext, document: InputDocument, request: Mapping[str, Any]) -> None:
+        super().__init__(context, document)
         self.request = request
-        self.parameters = {
-            item["Name"]: item
-            for item in _list(definition.get("Parameters"))
-            if isinstance(item, Mapping) and isinstance(item.get("Name"), str)
-        }
-        self.steps = list(_steps(definition["Steps"], ("Steps",)))
-        self.definition = definition
-        self.by_name = {step["Name"]: step for step, _ in self.steps if isinstance(step.get("Name"), str)}
+        self.definition: Mapping[str, Any] = document.value
+        self.parameters = _named(mappings(self.definition.get("Parameters")))
+        self.steps = list(_steps(document))
+        self.by_name = _named(step.value for step in self.steps)
         self.data = context.data("pipeline")
         self._of_runs: set[str] = set()
         self._known: dict[str, Any] = {}
@@ -103,7 +96,7 @@ class _Pipeline(Evaluator):
     def hand_on(self) -> None:
         """Gives the values that steps name outside the request of an operation to the parameters that are for them."""
         for rule in self.data.get("handed_on", ()):
-            for step in [self.definition] if "step" not in rule else [item for item, _ in self.steps]:
+            for step in [self.definition] if "step" not in rule else [item.value for item in self.steps]:
                 if "step" in rule and step.get("Type") != rule["step"]:
                     continue
                 value = _at(step, rule["member"])
@@ -111,7 +104,7 @@ class _Pipeline(Evaluator):
                     continue
                 self._give(rule["parameter"], self.value(value))
         for rule in self.data.get("deleted", ()):
-            for step in [item for item, _ in self.steps if item.get("Type") == rule["step"]]:
+            for step in [item.value for item in self.steps if item.value.get("Type") == rule["step"]]:
                 for source in _list(_at(step, rule["each"])):
                     self._give(rule["parameter"], self._deleted(rule, step, source))
         for function, parameter in self.data.get("file_functions", {}).items():
@@ -172,26 +165,26 @@ class _Pipeline(Evaluator):
             return None
         return joined([folder, path if folder.endswith("/") else f"/{path}"])
 
-    def requests(self, step: Mapping[str, Any], path: Path, document: InputDocument) -> Iterator[Found]:
+    def requests(self, step: InputDocument) -> Iterator[Found]:
         """The request of one step, if a step of its type makes one."""
-        kind, name = step.get("Type"), step.get("Name", "")
+        kind, name = step.value.get("Type"), step.value.get("Name", "")
         name = name if isinstance(name, str) else spaced(name)
         operations = self._operations(kind) if isinstance(kind, str) else ()
         if not operations:
             return
-        arguments = step.get("Arguments")
-        if not isinstance(arguments, Mapping):
-            where = document.where(path)
-            self.context.notice("problem", where, f"the step {name or 'without a name'} has no Arguments")
+        arguments = step.below("Arguments")
+        if not isinstance(arguments.value, Mapping):
+            message = f"the step {name or 'without a name'} has no Arguments"
+            self.context.notice("problem", step.where(), message)
             return
-        given = {plain(key) for key in arguments}
+        given = {plain(key) for key in arguments.value}
         names = self.context.names
         shapes = {item: names.members(names.inputs[item]) for item in operations if item in names.inputs}
         if not shapes:
             return
         operation = max(shapes, key=lambda item: len(given & shapes[item].keys()))
         label = f"step {name} of {self.name}"
-        yield Found(operation, self.value(arguments), _STYLE, (*path, "Arguments"), label)
+        yield Found(operation, self.value(arguments.value), _STYLE, arguments.path, label)
 
     def _operations(self, kind: str) -> tuple[str, ...]:
         """Operations whose request a type of step carries."""
@@ -340,18 +333,22 @@ def _list(value: Any) -> list[Any]:
     return value if isinstance(value, list) else []
 
 
-def _steps(steps: list[Any], path: Path) -> Iterator[tuple[Mapping[str, Any], Path]]:
+def _named(items: Iterable[Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:
+    """Those of some items that have a name, by it."""
+    return {item["Name"]: item for item in items if isinstance(item.get("Name"), str)}
+
+
+def _steps(document: InputDocument) -> Iterator[InputDocument]:
     """All steps, those in the branches of conditions and the bodies of loops too, without recursion."""
-    left: deque[tuple[Any, Path]] = deque((step, (*path, index)) for index, step in enumerate(steps))
+    left = deque(document.below("Steps", index) for index in range(len(document.value["Steps"])))
     while left:
-        step, at = left.popleft()
-        if not isinstance(step, Mapping):
+        step = left.popleft()
+        if not isinstance(step.value, Mapping):
             continue
-        yield step, at
-        arguments = step.get("Arguments")
+        yield step
         for branch in ("IfSteps", "ElseSteps", "ForEachBody"):
-            inner = arguments.get(branch) if isinstance(arguments, Mapping) else None
-            left.extend((item, (*at, "Arguments", branch, index)) for index, item in enumerate(_list(inner)))
+            inner = _list(below(step.value, "Arguments", branch))
+            left += (step.below("Arguments", branch, index) for index in range(len(inner)))
 
 
 def _parts(path: str) -> list[str]:

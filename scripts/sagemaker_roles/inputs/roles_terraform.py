@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from ..canonical import quoted
@@ -44,29 +44,32 @@ class _Roles(Written):
     def __init__(self, collector: Collector, document: InputDocument) -> None:
         super().__init__(collector, document)
         plan = document.value
-        self.values: dict[str, tuple[str, Mapping[str, Any], Path]] = {}
-        for resource, path in terraform.planned(document):
-            self._take(resource, resource.get("values"), (*path, "values"))
+        #: The values of each resource, and the addresses by type.
+        self.values: dict[str, InputDocument] = {}
+        self.kinds: dict[str, list[str]] = {}
+        for resource in terraform.planned(document):
+            self._take(resource.value, resource.below("values"))
         self.unknown: dict[str, Any] = {}
         #: Policies that the plan deletes: the role's address or name, and name or ARN.
         self.deleted: set[tuple[str, str]] = set()
         changes = plan.get("resource_changes")
         for index, item in enumerate(changes if isinstance(changes, list) else ()):
             if isinstance(item, Mapping) and isinstance(item.get("change"), Mapping):
-                self._change(item, item["change"], index)
+                self._change(item, document.below("resource_changes", index, "change"))
         self.references = References(plan.get("configuration"), self.values)
         self.by_name: dict[str, list[str]] = {}
         #: Names of the inline policies that resources of their own give a role, by the role's address.
         self.named: dict[str, set[str]] = {}
 
-    def _take(self, resource: Mapping[str, Any], values: Any, path: Path) -> None:
+    def _take(self, resource: Mapping[str, Any], at: InputDocument) -> None:
         address, kind = resource.get("address"), resource.get("type")
-        if isinstance(address, str) and isinstance(kind, str) and isinstance(values, Mapping):
-            kind = f"data.{kind}" if resource.get("mode") == "data" else kind
-            self.values.setdefault(address, (kind, values, path))
+        if not (isinstance(address, str) and isinstance(kind, str) and isinstance(at.value, Mapping)):
+            return
+        if self.values.setdefault(address, at) is at:
+            self.kinds.setdefault(f"data.{kind}" if resource.get("mode") == "data" else kind, []).append(address)
 
-    def _change(self, item: Mapping[str, Any], change: Mapping[str, Any], index: int) -> None:
-        address = item.get("address")
+    def _change(self, item: Mapping[str, Any], at: InputDocument) -> None:
+        address, change = item.get("address"), at.value
         if isinstance(address, str):
             self.unknown[address] = change.get("after_unknown")
         before = change.get("before")
@@ -75,12 +78,10 @@ class _Roles(Written):
                 if isinstance(before.get("role"), str) and isinstance(before.get(key), str):
                     self.deleted.add((before["role"], before[key]))
         if item.get("mode") == "data" and item.get("type") == _DOCUMENT.removeprefix("data."):
-            self._take(item, change.get("after"), ("resource_changes", index, "change", "after"))
+            self._take(item, at.below("after"))
 
     def read(self) -> bool:
-        kinds: dict[str, list[str]] = {}
-        for address, (kind, _, _) in self.values.items():
-            kinds.setdefault(kind, []).append(address)
+        kinds = self.kinds
         for address in kinds.get("aws_iam_policy", ()):
             self._policy(address)
         for address in kinds.get("aws_iam_role", ()):
@@ -103,16 +104,10 @@ class _Roles(Written):
     # values
 
     def _known(self, address: str, member: str) -> Any:
-        return self.values[address][1].get(member)
-
-    def _at(self, address: str, path: Sequence[Any]) -> Any:
-        value: Any = self.values[address][1]
-        for part in path:
-            value = value[part] if isinstance(value, list) else value.get(part)
-        return value
+        return self.values[address].value.get(member)
 
     def _text(self, address: str, member: str) -> str:
-        return text_at(self.values[address][1], member)
+        return text_at(self.values[address].value, member)
 
     def _is_unknown(self, address: str, *path: str | int) -> bool:
         """Whether a value is known only after apply."""
@@ -123,9 +118,6 @@ class _Roles(Written):
             elif isinstance(at, list):
                 at = at[part] if isinstance(part, int) and part < len(at) else None
         return at is True
-
-    def _place(self, address: str, *path: str | int) -> Path:
-        return (*self.values[address][2], *path)
 
     # roles
 
@@ -146,7 +138,7 @@ class _Roles(Written):
             arn=arn,
             name=joined([name]),
             logical_id=address,
-            position=self.document.position(self.values[address][2][:-1]),
+            position=self.document.position(self.values[address].path[:-1]),
         )
         if isinstance(name, str):
             self.by_name.setdefault(name, []).append(address)
@@ -215,7 +207,7 @@ class _Roles(Written):
                 self._perhaps(address, f"several roles are called {name}")
             else:
                 message = f"{address} is for the role {name}, which is not in the plan, so it is ignored"
-                self.collector.notice("note", self.document.where(self._place(address, member)), message)
+                self.collector.notice("note", self.values[address].where((member,)), message)
         if not names and len(referred) != 1:
             self._perhaps(address, "its role is known only after apply")
         elif not names:
@@ -223,7 +215,7 @@ class _Roles(Written):
         return [self.drafts[one] for one in addresses]
 
     def _perhaps(self, address: str, why: str) -> None:
-        self.perhaps(self._place(address), f"{address} is ignored: {why}", f"{address} might be attached: {why}")
+        self.perhaps(self.values[address].path, f"{address} is ignored: {why}", f"{address} might be attached: {why}")
 
     def _inline(self, draft: Draft, address: str) -> None:
         called = self._text(address, "name") or address
@@ -244,9 +236,8 @@ class _Roles(Written):
     # documents
 
     def _document(self, draft: Draft, address: str, path: Path, called: str, what: str, kind: Any) -> HeldPolicy | None:
-        value = self._at(address, path)
-        if isinstance(value, str) and value:
-            at = self.document._replace(value=value, path=self._place(address, *path))
+        at = self.values[address].below(*path)
+        if isinstance(at.value, str) and at.value:
             return self.collector.policy(at, called, what, kind, draft)
         if not self._is_unknown(address, *path):
             return None
@@ -258,8 +249,8 @@ class _Roles(Written):
 
     def _of_blocks(self, draft: Draft, address: str, called: str, what: str, kind: Any) -> HeldPolicy | None:
         """The document that a data source makes of its blocks at apply; parts that are not known yet are open."""
-        _, values, path = self.values[address]
-        merged = terraform.with_unknown(self.collector, values, self._blocks_unknown(address), address, called)
+        at = self.values[address]
+        merged = terraform.with_unknown(self.collector, at.value, self._blocks_unknown(address), address, called)
         others = ("source_policy_documents", "override_policy_documents", "source_json", "override_json")
         blocks = merged.get("statement") or [] if isinstance(merged, Mapping) else None
         if not isinstance(blocks, list) or any(merged.get(key) for key in others):
@@ -280,7 +271,7 @@ class _Roles(Written):
             "Version": version if isinstance(version, str) and version else "2012-10-17",
             "Statement": statements,
         }
-        return HeldPolicy(called, kind, document, self.document.name, path, self.document, tuple(origins))
+        return HeldPolicy(called, kind, document, at.name, at.path, self.document, tuple(origins))
 
     def _blocks_unknown(self, address: str) -> Any:
         unknown = self.unknown.get(address)

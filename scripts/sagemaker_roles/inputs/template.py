@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, Literal
+from typing import Any
 
 from ..catalog import GLOBALS
 from ..engine.compose import Partial, Unknown, partition_of
@@ -46,8 +46,7 @@ class Template(Evaluator):
     """
 
     def __init__(self, context: ReadingContext, document: InputDocument) -> None:
-        super().__init__(context, document.name)
-        self.document = document
+        super().__init__(context, document)
         template = document.value
         if not isinstance(template, Mapping):
             raise InputError("no template; it must be a mapping with Resources", document.position())
@@ -72,10 +71,6 @@ class Template(Evaluator):
         for key, item, path in self._each(resources, ("Resources",)):
             members[key], self.paths[key] = item, () if self.is_single else path
         self.resources = members
-
-    def notice(self, kind: Literal["problem", "note"], path: Path, message: str) -> None:
-        """Records something to tell about the value at a path."""
-        self.context.notice(kind, self.document.where(path), message)
 
     # loops
 

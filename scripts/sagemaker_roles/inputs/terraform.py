@@ -31,8 +31,8 @@ def read(context: ReadingContext, document: InputDocument) -> Iterator[Found]:
         for change in mappings(plan.get("resource_changes"))
         if isinstance(change.get("change"), Mapping) and isinstance(change.get("address"), str)
     }
-    for resource, path in every:
-        kind = resource.get("type")
+    for at in every:
+        resource, kind = at.value, at.value.get("type")
         if not isinstance(kind, str) or resource.get("mode") == "data":
             continue
         known = data.get("types", {}).get(kind, {})
@@ -42,12 +42,12 @@ def read(context: ReadingContext, document: InputDocument) -> Iterator[Found]:
         address = text_at(resource, "address") or kind
         values = resource.get("values")
         if not isinstance(values, Mapping):
-            context.notice("problem", document.where(path), f"{address} has no values")
+            context.notice("problem", at.where(), f"{address} has no values")
             continue
         shape = context.names.inputs[operation]
         merged = with_unknown(context, values, unknown.get(address), address, text_of(resource.get("name", "")))
         if not isinstance(merged, Mapping):
-            context.notice("problem", document.where(path), f"nothing of {address} is known")
+            context.notice("problem", at.where(), f"nothing of {address} is known")
             continue
         own = known.get("members", {})
         members = context.names.members(shape)
@@ -63,13 +63,14 @@ def read(context: ReadingContext, document: InputDocument) -> Iterator[Found]:
             ignored=frozenset(plain(name) for name in data.get("ignored", ())),
         )
         own_region = text_at(values, "region")
-        place = (own_region, (*path, "values", "region")) if own_region else (text_at(plan, *_REGION), _REGION)
+        path = (*at.path, "values")
+        place = (own_region, (*path, "region")) if own_region else (text_at(plan, *_REGION), _REGION)
         facts = {"Region": place} if place[0] else {}
-        yield Found(operation, renamed(kept, own), style, (*path, "values"), f"{address} of {document.name}", facts)
+        yield Found(operation, renamed(kept, own), style, path, f"{address} of {document.name}", facts)
 
 
-def planned(document: InputDocument) -> Iterator[tuple[Mapping[str, Any], Path]]:
-    """The resources of a plan or state and of its modules, with their places, without recursion.
+def planned(document: InputDocument) -> Iterator[InputDocument]:
+    """The resources of a plan or state and of its modules, without recursion.
 
     Raises:
         InputError: it is no plan or state.
@@ -80,18 +81,18 @@ def planned(document: InputDocument) -> Iterator[tuple[Mapping[str, Any], Path]]
     if not isinstance(root, Mapping):
         message = "no planned_values or values; give what `terraform show -json` prints for a plan or a state"
         raise InputError(message, whole(document.where()))
-    left: deque[tuple[Mapping[str, Any], Path]] = deque([(root, (member, "root_module"))])
+    left = deque([document.below(member, "root_module")])
     while left:
-        here, at = left.popleft()
-        for key in ("resources", "child_modules"):
-            items = here.get(key)
-            for index, item in enumerate(items if isinstance(items, list) else ()):
-                if not isinstance(item, Mapping):
-                    continue
-                if key == "resources":
-                    yield item, (*at, key, index)
-                else:
-                    left.append((item, (*at, key, index)))
+        here = left.popleft()
+        yield from _mappings(here, "resources")
+        left += _mappings(here, "child_modules")
+
+
+def _mappings(at: InputDocument, key: str) -> Iterator[InputDocument]:
+    items = at.value.get(key)
+    for index, item in enumerate(items if isinstance(items, list) else ()):
+        if isinstance(item, Mapping):
+            yield at.below(key, index)
 
 
 def name_of(context: ReadingContext, address: str) -> str:
