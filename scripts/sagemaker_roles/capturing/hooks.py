@@ -62,7 +62,6 @@ class Captured:
     def __init__(self, account: str, answers: Given, ledger: Ledger) -> None:
         self.calls: list[Call] = []
         self.notices: list[Notice] = []
-        self.account = account
         self.stand_ins = StandIns(account)
         self.answers = Answers(self.stand_ins, answers)
         self._emitters: list[Any] = []
@@ -88,8 +87,7 @@ class Captured:
         """
         from .reading import reading_of
 
-        uploaded = self.answers.uploaded
-        return reading_of(catalog, self.calls, self.stand_ins, uploaded, values or {}, self.notices, as_role=as_role)
+        return reading_of(catalog, self, values or {}, as_role=as_role)
 
     def compose(self, catalog: Catalog | None = None, choice: Choice | None = None) -> Result:
         """Composes what the roles of the captured requests need.

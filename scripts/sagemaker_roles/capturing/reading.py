@@ -3,51 +3,39 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from ..catalog import Catalog
 from ..engine.code import CodeCall, is_known
 from ..engine.compose import Unknown
-from ..inputs.interfaces import Found, InputDocument, Notice, Reading
+from ..inputs.interfaces import Found, InputDocument, Reading, text_at, within
 from ..inputs.names import Style
 from ..inputs.reading import Reader
-from .standins import StandIns
 
 if TYPE_CHECKING:
-    from .ledger import Call
+    from .hooks import Captured
 
 #: How many operations a note names.
 _SHOWN = 12
 
 
-def reading_of(
-    catalog: Catalog,
-    calls: Sequence[Call],
-    stand_ins: StandIns,
-    uploaded: Callable[[str, str], bytes | None],
-    values: Mapping[str, str],
-    notices: Sequence[Notice] = (),
-    *,
-    as_role: bool = False,
-) -> Reading:
+def reading_of(catalog: Catalog, captured: Captured, values: Mapping[str, str], *, as_role: bool) -> Reading:
     """What was captured, as requests to compose for.
 
     Args:
-        stand_ins: what stands in it for what only AWS knows.
-        uploaded: gives the object that was uploaded to a bucket under a key, if there is one.
         values: values for placeholders of canned answers, by name.
-        notices: what else there is to say.
         as_role: whether the code runs with the role, so that its calls of other services are the role's and not the
             caller's.
     """
-    reader = Reader(catalog, values=values)
+    reader, stand_ins = Reader(catalog, values=values), captured.stand_ins
 
     def part(member: str, what: str) -> str | Unknown:
         return reader.part(member, what, key=what)
 
     others: dict[bool, dict[str, None]] = {True: {}, False: {}}
-    for number, call in enumerate(calls, 1):
+    for number, call in enumerate(captured.calls, 1):
         if not (operation := catalog.named(call.operation, call.service)):
             own = CodeCall(
                 call.service,
@@ -65,14 +53,14 @@ def reading_of(
         label = f"call {number}" + (f" at {call.place}" if call.place else "")
         members = stand_ins.replaced(call.parameters, part)
         where = call.parameters.get("PipelineDefinitionS3Location") or {}
-        body = uploaded(str(where.get("Bucket")), str(where.get("ObjectKey")))
+        body = captured.answers.uploaded(str(where.get("Bucket")), str(where.get("ObjectKey")))
         if body is not None:
             members = {**members, "PipelineDefinition": body.decode("utf-8", "replace")}
         facts = {"Region": (call.region, ("region",))} if call.region else {}
         document = InputDocument(None, label)
         reader.reading.read += 1
         reader.add(Found(operation, members, Style(), (), label, facts), document)
-    for notice in notices:
+    for notice in captured.notices:
         reader.notice(*notice)
     whose = "the role's policy" if as_role else "the caller's policy; with --as-role they are in the role's"
     for known, names in others.items():
@@ -90,18 +78,9 @@ def prefixes(requests: list[Any], uploaded: Callable[[str, str], bytes | None]) 
         requests: the members of requests.
         uploaded: gives the object that was uploaded to a bucket under a key, if there is one.
     """
-    left = [*requests]
-    while left:
-        item = left.pop()
-        if isinstance(item, list):
-            left += item
-        elif isinstance(item, dict):
-            left += item.values()
-            uri = item.get("S3Uri")
-            if item.get("S3DataType") == "ManifestFile" and isinstance(uri, str):
-                bucket, _, key = uri.removeprefix("s3://").partition("/")
-                try:
-                    first, *_ = json.loads(uploaded(bucket, key) or b"null")
-                    yield from (text for text in (first["prefix"],) if isinstance(text, str))
-                except (ValueError, TypeError, KeyError):
-                    continue  # no manifest, or one without a prefix
+    for _, item in within(requests):
+        if text_at(item, "S3DataType") == "ManifestFile" and (uri := text_at(item, "S3Uri")):
+            bucket, _, key = uri.removeprefix("s3://").partition("/")
+            with suppress(ValueError, TypeError, KeyError):  # no manifest, or one without a prefix
+                first, *_ = json.loads(uploaded(bucket, key) or b"null")
+                yield from (text for text in (first["prefix"],) if isinstance(text, str))

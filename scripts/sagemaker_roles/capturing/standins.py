@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from hashlib import sha256
 from typing import Any
 
 from ..engine.compose import Unknown
-from ..engine.partial import joined
+from ..engine.partial import joined, with_texts
 
 #: The account where none was given; no account of AWS has this ID.
 ACCOUNT = "000000000000"
@@ -42,19 +42,15 @@ class StandIns:
 
     def replaced(self, value: Any, part: Part) -> Any:
         """A request's value with unknown parts in place of stand-ins."""
-        if isinstance(value, Mapping):
-            return {key: self.replaced(item, part) for key, item in value.items()}
-        if isinstance(value, list):
-            return [self.replaced(item, part) for item in value]
-        if not isinstance(value, str) or not (matches := list(_STAND_IN.finditer(value))):
-            return value
+        return with_texts(value, lambda text: self._shown(text, part))
+
+    def _shown(self, text: str, part: Part) -> str:
         parts: list[str | Unknown] = []
         end = 0
-        for one in matches:
-            parts.append(value[end : one.start()])
-            parts.append(self._unknown(one, part))
+        for one in _STAND_IN.finditer(text):
+            parts += [text[end : one.start()], self._unknown(one, part)]
             end = one.end()
-        return joined([*parts, value[end:]])
+        return joined([*parts, text[end:]])
 
     def _unknown(self, match: re.Match[str], part: Part) -> str | Unknown:
         if match[1] is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
 
@@ -103,16 +103,23 @@ _MARKED = re.compile(f"{MARK}([0-9]+){MARK}")
 
 def decoded(value: Any, unknown: list[Unknown]) -> Any:
     """A value whose texts have the parts that are not known yet in place of their marked numbers."""
-    if isinstance(value, dict):
-        return {key: decoded(item, unknown) for key, item in value.items()}
+
+    def shown(text: str) -> str:
+        return joined(
+            unknown[int(piece)] if place % 2 and int(piece) < len(unknown) else piece
+            for place, piece in enumerate(_MARKED.split(text))
+        )
+
+    return with_texts(value, shown)
+
+
+def with_texts(value: Any, change: Callable[[str], Any]) -> Any:
+    """A value of JSON with something in place of each text in it."""
+    if isinstance(value, Mapping):
+        return {key: with_texts(item, change) for key, item in value.items()}
     if isinstance(value, list):
-        return [decoded(item, unknown) for item in value]
-    if not isinstance(value, str):
-        return value
-    pieces = _MARKED.split(value)
-    return joined(
-        unknown[int(piece)] if place % 2 and int(piece) < len(unknown) else piece for place, piece in enumerate(pieces)
-    )
+        return [with_texts(item, change) for item in value]
+    return change(value) if isinstance(value, str) else value
 
 
 def _refused(text: str) -> None:

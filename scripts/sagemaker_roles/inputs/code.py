@@ -10,17 +10,15 @@ import os
 import tarfile
 import tokenize
 import warnings
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping
-from itertools import count, pairwise
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import pairwise
 from typing import Any, NamedTuple
 
-from ..canonical import quoted
-from ..engine.code import CODE, CodeCall, needs_of_code
-from ..engine.partial import Unknown
+from ..canonical import quoted, unlike
+from ..engine.code import CODE, needs_of_code
 from ..engine.values import names_in
 from .code_reading import CodeReader
-from .code_services import table_of
-from .code_values import Unseen
+from .code_services import Module
 from .interfaces import Notice, Reading, ReadingContext, member_of, within
 from .text import InputError, sources, whole
 
@@ -93,14 +91,13 @@ def text_files(texts: Mapping[str, str]) -> list[CodeFile]:
     return [CodeFile(name, name, text.encode("utf-8", "replace")) for name, text in texts.items()]
 
 
-def add_code(catalog: Any, reading: Reading, files: Iterable[CodeFile], part: str = "policy") -> list[CodeFile]:
+def add_code(catalog: Any, reading: Reading, files: Iterable[CodeFile]) -> list[CodeFile]:
     """Reads code into a reading: its calls, placeholders for what it does not show, and what there is to say.
 
     Args:
         catalog: the knowledge base.
         reading: takes it; its requests tell the environment and the hyperparameters of the code.
         files: the code.
-        part: whose calls they are: ``policy`` for the role's, ``caller`` for the caller's.
 
     Returns:
         The files of other languages, which are not read.
@@ -108,7 +105,7 @@ def add_code(catalog: Any, reading: Reading, files: Iterable[CodeFile], part: st
     context = ReadingContext(catalog)
     context.reading = reading
     others: list[CodeFile] = []
-    modules: dict[str, tuple[ast.Module, str, Callable[[int], str]]] = {}
+    modules: dict[str, Module] = {}
     for number, file in enumerate(files):
         if number == MAX_FILES:
             context.notice("problem", file.name, f"more than {MAX_FILES:,} files of code; the rest is not read")
@@ -121,51 +118,16 @@ def add_code(catalog: Any, reading: Reading, files: Iterable[CodeFile], part: st
         except InputError as error:
             context.notice("note", file.name, f"{error.message}; it is not read")
             continue
-        modules[_module_of(file.path, modules)] = (tree, file.name, place)
-
-    named: dict[tuple[str, str], str] = {}
-
-    def unknown(one: Unseen) -> Unknown:
-        key = (one.hint, one.place)
-        if key not in named:
-            word = one.hint.title() if "_" in one.hint else one.hint[:1].upper() + one.hint[1:]
-            named[key] = _free(f"{CODE}{''.join(filter(str.isalnum, word))[:60]}", reading.unknown, "")
-            reading.unknown[named[key]] = f"{one.hint} of the code{f' ({one.place})' if one.place else ''}"
-        return Unknown(named[key])
-
-    calls: dict[str, CodeCall] = {}
-
-    def called(call: CodeCall) -> None:
-        call = call._replace(part=part)
-        calls.setdefault(repr(call[:5]), call)
-
-    code = CodeReader(
-        table_of(catalog),
-        unknown,
-        given_of(reading),
-        modules,
-        called,
-        lambda where, text: context.notice("note", where, text),
-    )
+        name = os.path.splitext(file.path)[0].replace(os.sep, ".").replace("/", ".").removesuffix(".__init__")
+        modules[unlike(name.lstrip("."), modules, "{}.{}".format)] = (tree, file.name, place)
+    code = CodeReader(context, given_of(reading), modules)
     code.read()
-    reading.code += calls.values()
-    for need in needs_of_code(catalog, calls.values(), {}):
+    reading.code += code.calls.values()
+    for need in needs_of_code(catalog, code.calls.values(), {}):
         for name in names_in(need.resource):
             if name.startswith(CODE) and name not in reading.unknown:
                 reading.unknown[name] = f"a member that the call does not show ({need.reason.values[0]})"
     return others
-
-
-def _module_of(path: str, taken: Mapping[str, Any]) -> str:
-    """The module's name of a file."""
-    name = os.path.splitext(path)[0].replace(os.sep, ".").replace("/", ".").removesuffix(".__init__").lstrip(".")
-    return _free(name, taken, ".")
-
-
-def _free(name: str, taken: Container[str], between: str) -> str:
-    """A name, with a number if it is taken."""
-    numbered = (f"{name}{between}{number}" for number in count(2))
-    return name if name not in taken else next(one for one in numbered if one not in taken)
 
 
 def _parsed(file: CodeFile) -> tuple[ast.Module, Callable[[int], str]]:

@@ -44,7 +44,7 @@ class CodeReader(Services):
     """Follows the modules of some code, and the calls of its own functions and classes, of methods, and of libraries.
 
     Args:
-        table, unknown, given, modules, called, noted: as for :class:`Services`.
+        context, given, modules: as for :class:`Services`.
     """
 
     def __init__(self, *arguments: Any) -> None:

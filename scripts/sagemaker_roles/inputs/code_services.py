@@ -7,11 +7,13 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from ..engine.code import CodeCall, Several
+from ..canonical import unlike
+from ..engine.code import CODE, CodeCall, Several
 from ..engine.partial import Partial, Unknown
 from ..engine.values import short
 from .code_texts import Texts, cut, flat, hint, is_text, is_url, snake
 from .code_values import Answer, Asked, Client, Deferred, Given, Resource, Scope, Unseen, each, several
+from .interfaces import ReadingContext
 
 #: A module: its tree, the name of its file, and what tells the place of a line.
 Module = tuple[ast.Module, str, Callable[[int], str]]
@@ -73,27 +75,34 @@ class Services:
     """Takes down the calls of services.
 
     Args:
-        table: what is known of calls.
-        unknown: gives the placeholder of a part that the code does not show.
+        context: takes the parts that the code does not show, and what there is to say.
         given: what a request hands to the code: ``environment`` and ``hyperparameters``.
         modules: the modules by their names.
-        called: takes each call.
-        noted: takes what there is to say: place and message.
     """
 
     def __init__(
-        self,
-        table: Table,
-        unknown: Callable[[Unseen], Unknown],
-        given: Mapping[str, Mapping[str, Any]],
-        modules: Mapping[str, Module],
-        called: Callable[[CodeCall], None],
-        noted: Callable[[str, str], None],
+        self, context: ReadingContext, given: Mapping[str, Mapping[str, Any]], modules: Mapping[str, Module]
     ) -> None:
-        self.table, self.unknown, self.given, self.modules = table, unknown, given, modules
-        self.called, self.noted, self.texts = called, noted, Texts(unknown)
+        self.context, self.given, self.modules = context, given, modules
+        self.table, self.texts = table_of(context.catalog), Texts(self.unknown)
+        #: The calls, each once.
+        self.calls: dict[str, CodeCall] = {}
         #: The services whose clients were made.
         self.clients: set[str] = set()
+        self._named: dict[tuple[str, str], str] = {}
+
+    def unknown(self, one: Unseen) -> Unknown:
+        """The placeholder of a part that the code does not show."""
+        key, unknown = (one.hint, one.place), self.context.reading.unknown
+        if key not in self._named:
+            word = one.hint.title() if "_" in one.hint else one.hint[:1].upper() + one.hint[1:]
+            self._named[key] = unlike(f"{CODE}{''.join(filter(str.isalnum, word))[:60]}", unknown)
+            unknown[self._named[key]] = f"{one.hint} of the code{f' ({one.place})' if one.place else ''}"
+        return Unknown(self._named[key])
+
+    def noted(self, place: str, message: str) -> None:
+        """Takes what there is to say."""
+        self.context.notice("note", place, message)
 
     def place(self, scope: Scope, node: Any) -> str:
         """File and line of a node."""
@@ -198,7 +207,7 @@ class Services:
         elif operation in service.get("unknown", ()):
             self.noted(place, f"calls {operation} of {client.service}; no source says which action it needs")
         else:
-            self.called(sent)
+            self.calls.setdefault(repr(sent[:5]), sent)
         return Answer(sent)
 
     def _plain(self, value: Any, name: str, place: str, depth: int = 0) -> Any:

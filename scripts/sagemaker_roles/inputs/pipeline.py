@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from ..engine.compose import Partial, Unknown
-from ..engine.partial import ANY, joined
+from ..engine.partial import ANY, joined, with_texts
 from . import json_text
 from .evaluating import Evaluator, glued
 from .interfaces import Found, InputDocument, ReadingContext, below, camel, mappings, within
@@ -198,13 +198,9 @@ class _Pipeline(Evaluator):
 
         Elsewhere such a name stays a placeholder: ``*`` in the name of a bucket, a role, or a key would be a guess.
         """
-        return self._any_run(self.evaluate(value))
+        return with_texts(self.evaluate(value), self._any_run)
 
-    def _any_run(self, value: Any) -> Any:
-        if isinstance(value, list):
-            return [self._any_run(item) for item in value]
-        if isinstance(value, Mapping):
-            return {key: self._any_run(item) for key, item in value.items()}
+    def _any_run(self, value: str) -> str:
         if not isinstance(value, Partial):
             return value
         parts: list[str | Unknown] = []

@@ -10,6 +10,7 @@ from typing import Any
 
 from ..catalog import GLOBALS, Catalog
 from ..engine.compose import Partial, Request, Unknown, handled_by, operations_of
+from ..engine.partial import with_texts
 from ..engine.placeholders import fault, names_of
 from ..errors import unknown_operation
 from . import foreign, json_text
@@ -299,14 +300,16 @@ def unknown_in(value: Any) -> dict[str, bool]:
 
 def with_names(value: Any, table: Mapping[str, str]) -> Any:
     """A value whose parts that are not known yet have new names."""
-    if isinstance(value, Partial):
+
+    def named(text: str) -> str:
+        if not isinstance(text, Partial):
+            return text
         return Partial(
             part._replace(name=table[part.name]) if isinstance(part, Unknown) and part.name in table else part
-            for part in value.parts
+            for part in text.parts
         )
-    if isinstance(value, Mapping):
-        return {key: with_names(item, table) for key, item in value.items()}
-    return [with_names(item, table) for item in value] if isinstance(value, list) else value
+
+    return with_texts(value, named)
 
 
 def documents(name: str, text: str) -> Iterator[InputDocument]:

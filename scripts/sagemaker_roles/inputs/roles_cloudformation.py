@@ -63,8 +63,7 @@ class _Roles(Written):
         properties = self.template.resources[name].get("Properties", {})
         if isinstance(properties, Mapping):
             return properties
-        where = self.document.where(self._path(name))
-        self.collector.notice("problem", where, f"the Properties of {name} must be a mapping")
+        self.template.notice("problem", self._path(name), f"the Properties of {name} must be a mapping")
         return {}
 
     def _path(self, name: str, *path: str | int) -> Path:
@@ -83,15 +82,14 @@ class _Roles(Written):
         return f"its condition {self.template.resources[name]['Condition']} might be false"
 
     def _role(self, name: str) -> None:
-        holds = self._holds(name)
-        where = self.document.where(self.template.paths[name])
+        holds, path = self._holds(name), self.template.paths[name]
         roles = self.named.setdefault(str(self._value({"Ref": name})), [])
         if holds is False:
             message = f"the role {name} is ignored: its condition {self.template.resources[name]['Condition']} is false"
-            self.collector.notice("note", where, message)
+            self.template.notice("note", path, message)
             return
         if holds is None:
-            self.collector.notice("note", where, f"the role {name} is read, though {self._decides(name)}")
+            self.template.notice("note", path, f"the role {name} is read, though {self._decides(name)}")
         properties = self._properties(name)
         arn = self._value({"Fn::GetAtt": [name, "Arn"]})
         called = self._value(properties.get("RoleName"))
@@ -99,7 +97,7 @@ class _Roles(Written):
             arn=arn if isinstance(arn, str) else "",
             name=called if isinstance(called, str) and called else name,
             logical_id=name,
-            position=self.document.position(self.template.paths[name]),
+            position=self.document.position(path),
         )
         self.collector.read += 1
         roles.append(name)
@@ -152,8 +150,7 @@ class _Roles(Written):
         elif isinstance(item, Partial):
             draft.lacks(f"its policy {index + 1} is not known{self._why(undecided, item)}")
         else:
-            where = self.document.where(place)
-            self.collector.notice("problem", where, f"policy {index + 1} of {name} must be a mapping")
+            self.template.notice("problem", place, f"policy {index + 1} of {name} must be a mapping")
             draft.lacks(f"its policy {index + 1} cannot be read")
 
     def _by_arn(self, draft: Draft, text: Any, undecided: str) -> None:
@@ -235,7 +232,7 @@ class _Roles(Written):
                 self.perhaps(self._path(name), note, f"the policy {name} might be attached: {why}")
             else:
                 text = f"the policy {name} is for the role {item}, which is not in the template, so it is ignored"
-                self.collector.notice("note", self.document.where(self._path(name, member)), text)
+                self.template.notice("note", self._path(name, member), text)
 
     def _evaluated(self, items: list[Any]) -> Iterator[tuple[Any, str, str]]:
         """What the items of a list are worked out to, and what decides them; or the role that an item refers to."""
