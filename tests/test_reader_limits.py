@@ -213,7 +213,7 @@ def test_loops_make_so_many_values_and_no_more(monkeypatch: pytest.MonkeyPatch) 
 def test_what_steps_make_up_has_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     join = {"On": "-", "Values": ["ab", "c"]}
     monkeypatch.setattr(evaluating, "MAX_TEXT", 4)
-    definition = pipeline._Pipeline(ReadingContext(compiled(), None, {}), "input", {"Steps": []}, {})
+    definition = pipeline._Pipeline(ReadingContext(compiled()), InputDocument({"Steps": []}, "input"), {})
     one = template()
     assert definition._join(join) == one.join(["-", ["ab", "c"]]) == "ab-c"
     assert isinstance(definition._join({"On": "-", "Values": ["ab", "cd"]}), Partial)
@@ -226,7 +226,7 @@ def test_what_steps_make_up_has_a_limit(monkeypatch: pytest.MonkeyPatch) -> None
 @pytest.mark.parametrize(("length", "is_known"), [(2048, True), (2049, False)])
 def test_no_place_is_longer_than_an_object_may_be(length: int, is_known: bool) -> None:
     """What a step writes below its output has a template of the step's type."""
-    definition = pipeline._Pipeline(ReadingContext(compiled(), None, {}), "input", {"Steps": []}, {})
+    definition = pipeline._Pipeline(ReadingContext(compiled()), InputDocument({"Steps": []}, "input"), {})
     step = {"Arguments": {"A": {"B": "s3://b/" + "x" * (length - 7 - 4) + "/"}}}
     place = definition._output(step, "${A.B}/*/y")
     assert (place == step["Arguments"]["A"]["B"] + "*/y") is is_known and (place is None) is not is_known

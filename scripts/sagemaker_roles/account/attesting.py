@@ -19,7 +19,7 @@ from ..iam.patterns import covers
 from ..inputs import read_value
 from ..inputs.code_services import table_of
 from ..inputs.interfaces import ReadingContext, is_denied, text_at
-from ..inputs.logs import Every, Tally, events
+from ..inputs.logs import Tally, events
 from ..inputs.observed import ROLE, action_of, call_of
 from ..session import ComposedRole, compose_reading
 
@@ -57,22 +57,22 @@ def attest(catalog: Catalog, files: Sequence[str], skipped: Callable[[str, Excep
         files: paths of CloudTrail logs; they are read twice, so that a call can come before its request.
         skipped: is told of a file that cannot be read.
     """
-    requests = list(_events(catalog, files, skipped, None))
+    requests = list(_events(catalog, files, skipped))
     roles = {one.chosen.arn: one for one in _composed(catalog, requests) if one.chosen.arn}
     words = _words(catalog)
     found: Counter[Row] = Counter()
-    for event in _events(catalog, files, lambda *_: None, ""):
+    for event in _events(catalog, files, lambda *_: None, every=True):
         found.update(_rows(event, roles, words))
     return found
 
 
 def _events(
-    catalog: Catalog, files: Sequence[str], skipped: Callable[[str, Exception], None], source: str | None
+    catalog: Catalog, files: Sequence[str], skipped: Callable[[str, Exception], None], *, every: bool = False
 ) -> Iterator[Mapping[str, Any]]:
     context = ReadingContext(catalog)
     for name in files:
         try:
-            for event in events(context, name, Tally(), lambda: None, source, None if source is None else Every()):
+            for event in events(context, name, Tally(), lambda: None, every=every):
                 if isinstance(event, Mapping):
                     yield event
         except (ValueError, OSError) as error:

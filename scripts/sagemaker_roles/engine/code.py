@@ -147,8 +147,7 @@ class _Needs:
         lists = [self._value(path) or [self._instead(template, path)] for path in paths]
         for chosen in islice(product(self.regions, *lists), MOST):
             given = dict(zip(["Region", *paths], chosen, strict=True))
-            last = given[paths[-1]] if paths else ""
-            yield from self._formed(template, paths[-1] if paths else "", last, given)
+            yield from self._formed(template, paths[-1] if paths else "", given)
 
     def _instead(self, template: str, path: str) -> str:
         """What stands in place of a member that the call does not show: what the data say, else a placeholder."""
@@ -159,9 +158,8 @@ class _Needs:
         ]
         return default or "${" + "".join([CODE, *(word[0].upper() + word[1:] for word in words)]) + "}"
 
-    def _formed(
-        self, template: str, member: str, last: str, given: Mapping[str, str]
-    ) -> Iterator[tuple[str, Condition]]:
+    def _formed(self, template: str, member: str, given: Mapping[str, str]) -> Iterator[tuple[str, Condition]]:
+        last = given.get(member, "")
         for form in self.service["forms"].get(member, ()):
             if matched := pattern(form["pattern"]).fullmatch(last):
                 groups = {**given, **{name: text for name, text in matched.groupdict().items() if text}}
@@ -174,9 +172,8 @@ class _Needs:
                 return
         whole = next((one for one in given.values() if one.startswith("arn:")), "")
         if whole and not template.startswith("${"):
-            after = template[template.rindex("}") + 1 :] if template.endswith("}") is False else ""
-            is_inside = whole != last
-            yield (f"{whole}/object/{last}" if is_inside and ":accesspoint/" in whole else whole + after), {}
+            is_inside = whole != last and ":accesspoint/" in whole
+            yield (f"{whole}/object/{last}" if is_inside else whole + template[template.rindex("}") + 1 :]), {}
             return
         yield _put(template, given), {}
 
@@ -201,12 +198,7 @@ def _found(members: Any, path: str) -> list[Any]:
     """The values at a path of members; empty if there is none."""
     found = [members]
     for step in path.split("."):
-        name = step.removesuffix("[]")
-        following: list[Any] = []
-        for value in found:
-            for one in value if isinstance(value, Several) else (value,):
-                following += _step(one, name)
-        found = following
+        found = [one for value in found for one in _step(value, step.removesuffix("[]"))]
     return [one for value in found for one in (value if isinstance(value, (list, Several)) else [value]) if one]
 
 

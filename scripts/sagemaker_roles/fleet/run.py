@@ -14,7 +14,7 @@ from ..catalog import Catalog
 from ..errors import InputError
 from ..inputs.code_services import table_of
 from ..inputs.interfaces import Notice, ReadingContext
-from ..inputs.logs import Every, Tally, events
+from ..inputs.logs import Tally, events
 from ..inputs.observed import Sessions
 from ..inputs.pool import each
 from ..publish import places, tree
@@ -149,7 +149,7 @@ class _Observing:
         """Reads a log: its path, the calls in it, and what is wrong with it; of a damaged one nothing counts."""
         found, fault = [Sessions(self._roles)], ""
         try:
-            for event in events(self._context, name, Tally(), lambda: found.append(Sessions(self._roles)), "", Every()):
+            for event in events(self._context, name, Tally(), lambda: found.append(Sessions(self._roles)), every=True):
                 time = str(event.get("eventTime", "")) if isinstance(event, Mapping) else ""
                 if time and self._wanted.has_event(account_of(event), time):
                     found[-1].take(self._table, event)

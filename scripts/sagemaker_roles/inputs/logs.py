@@ -40,8 +40,8 @@ _END = re.compile(rb"\s*\]\s*\}\s*\Z")
 #: Between two events. Inside a string it cannot be, because there a quotation mark has a backslash before it.
 _BETWEEN = b'},{"eventVersion":'
 
-#: How the source of the events begins that are wanted, and their names.
-_Wanted = tuple[str | tuple[str, ...], Container[str]]
+#: How the source of the events begins that are wanted, and their names; None if all are.
+_Wanted = tuple[tuple[str, ...], Container[str]] | None
 
 
 class _OtherForm(Exception):
@@ -61,20 +61,8 @@ class Tally:
     size: int = 0
 
 
-class Every:
-    """The names of all events."""
-
-    def __contains__(self, name: object) -> bool:
-        return True
-
-
 def events(
-    context: ReadingContext,
-    name: str,
-    tally: Tally,
-    drop: Callable[[], None],
-    source: str | None = None,
-    wanted: Container[str] | None = None,
+    context: ReadingContext, name: str, tally: Tally, drop: Callable[[], None], *, every: bool = False
 ) -> Iterator[Any]:
     """The events of a file that may be SageMaker's, parsed.
 
@@ -82,21 +70,19 @@ def events(
         name: path of the file.
         tally: counts what is read.
         drop: called if the file has to be read anew, in another way: what was given until then does not count.
-        source: how the ``eventSource`` of the events begins; those of the services of the knowledge base if None.
-        wanted: each ``eventName`` that is wanted; those of operations with a record if None.
+        every: whether events of all services and operations are wanted, not only those of operations with a record.
 
     Raises:
         InputError: it is damaged, or not what CloudTrail writes.
         OSError: it cannot be read.
     """
-    sources = context.catalog.event_sources if source is None else source
-    names = {api_name(one) for one in context.names.inputs} if wanted is None else wanted
+    names = {api_name(one) for one in context.names.inputs}
     try:
-        yield from _log(name, tally, (sources, names))
+        yield from _log(name, tally, None if every else (context.catalog.event_sources, names))
     except _OtherForm:
         tally.events = tally.size = 0
         drop()
-        yield from _any(context, name, tally, wanted is not None)
+        yield from _any(context, name, tally, every)
 
 
 # --- logs, as CloudTrail writes them -------------------------------------------------------------------------
@@ -139,12 +125,14 @@ def _block(block: bytes, name: str, tally: Tally, wanted: _Wanted) -> Iterator[A
     Raises:
         _OtherForm: they are not whole.
     """
-    source, names = wanted
+    source, names = wanted or ((), ())
     array = b"[%b]" % block
     try:
         heads = _heads.decode(array)
         places = [
-            place for place, head in enumerate(heads) if head.eventName in names and head.eventSource.startswith(source)
+            place
+            for place, head in enumerate(heads)
+            if wanted is None or (head.eventName in names and head.eventSource.startswith(source))
         ]
         # Only now all texts: most lists have no event that matters.
         raw = _raws.decode(array) if places else ()
