@@ -192,8 +192,7 @@ def named_code(reading: Reading) -> list[str]:
     """
     found: dict[str, None] = {}
     for request in reading.requests:
-        document, _ = reading.places.get(request.label, (None, ()))
-        folder = os.path.dirname(document.name) if document else ""
+        folder = os.path.dirname(reading.places[request.label].name) if request.label in reading.places else ""
         for text, is_script in dict.fromkeys(_named(request.members)):
             message = _read_from(folder, text, is_script, found)
             reading.notices.append(Notice("note", request.label, message))

@@ -53,7 +53,10 @@ class InputDocument(NamedTuple):
         """The value at a path below this one; None where there is none."""
         value: Any = self.value
         for part in path:
-            value = value.get(part) if isinstance(value, Mapping) else value[part]
+            try:
+                value = value[part]
+            except (LookupError, TypeError):
+                value = None
         return self._replace(value=value, path=(*self.path, *path))
 
     def where(self, path: Path = ()) -> str:
@@ -126,7 +129,7 @@ class Reading:
         lists: those of them that stand for a whole list.
         read: number of values looked at (events, resources, steps, requests).
         taken: names of ``values`` that the inputs used.
-        places: the input of each request, and where its members are in it, by the request's label.
+        places: the members of each request in its input, by the request's label.
         given: name of a parameter to values for it, which an input names outside the members of a request.
         formats: the formats of the inputs, each once.
         code: the calls that a user's code makes.
@@ -142,37 +145,27 @@ class Reading:
         self.lists: set[str] = set()
         self.read = 0
         self.taken: set[str] = set()
-        self.places: dict[str, tuple[InputDocument, Path]] = {}
+        self.places: dict[str, InputDocument] = {}
         self.given: dict[str, list[str]] = {}
         self.formats: dict[str, None] = {}
         self.code: list[CodeCall] = []
         self.trail: Trail | None = None
+        #: The first path to each text of a request, by the plain name of the member that holds it, and the text.
         self._texts: dict[str, dict[tuple[str, str], Path]] = {}
 
     def where(self, label: str, member: str, value: str) -> str:
         """Where a request's value stands: file, line and column if they can be found, else the request's label."""
         if label not in self.places:
             return label
-        document, base = self.places[label]
+        members = self.places[label]
         if label not in self._texts:
-            self._texts[label] = _texts(document.value, base)
+            texts = self._texts[label] = {}
+            for path, item in within(members.value):
+                if isinstance(item, str):
+                    texts.setdefault((plain(member_of(path)), item), path)
         last = plain(re.findall(r"[A-Za-z][A-Za-z0-9]*", member)[-1] if member else "")
-        path = self._texts[label].get((last, value))
-        return document.where(path) if path is not None else label
-
-
-def _texts(value: Any, base: Path) -> dict[tuple[str, str], Path]:
-    """The first path to each text below a path, by the plain name of the member that holds it, and the text."""
-    for part in base:
-        try:
-            value = value[part]
-        except (LookupError, TypeError):
-            return {}
-    texts: dict[tuple[str, str], Path] = {}
-    for path, item in within(value):
-        if isinstance(item, str):
-            texts.setdefault((plain(member_of(path)), item), (*base, *path))
-    return texts
+        found = self._texts[label].get((last, value))
+        return members.where(found) if found is not None else label
 
 
 def member_of(path: Path) -> str:

@@ -25,7 +25,7 @@ from .interfaces import (
     mappings,
     within,
 )
-from .json_text import MAX_DEPTH, Path
+from .json_text import MAX_DEPTH
 from .names import Style, shortened
 from .places import Lines, Places
 from .text import InputError, Source, decoded, sources, unpacked, whole
@@ -198,9 +198,9 @@ class Reader(ReadingContext):
         request = Request(name, members, item.label, item.by_service, denied=bool(item.error))
         if item.style != Style() and not item.style.texts:
             self._of_templates.add(item.label)
-        self.request(request, document, item.path)
+        self._request(request, document.below(*item.path))
 
-    def request(self, request: Request, document: InputDocument, path: Path) -> None:
+    def _request(self, request: Request, members: InputDocument) -> None:
         """Takes over a request whose names are matched, unless an equal one is there, and the requests in it."""
         text = f"{request.operation}{request.denied}{json.dumps(request.members, sort_keys=True, default=str)}"
         key: str | bytes = text
@@ -213,8 +213,8 @@ class Reader(ReadingContext):
             return
         self._seen.add(key)
         self.reading.requests.append(request)
-        if document.places is not None:
-            self.reading.places.setdefault(request.label, (document, path))
+        if members.places is not None:
+            self.reading.places.setdefault(request.label, members)
         definition = (request.members or {}).get("PipelineDefinition")
         if isinstance(definition, str) and definition not in self.definitions_read:
             from .pipeline import embedded
