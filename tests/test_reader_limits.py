@@ -16,7 +16,7 @@ from sagemaker_roles.inputs import evaluating, json_text, pipeline
 from sagemaker_roles.inputs import template as template_module
 from sagemaker_roles.inputs.evaluating import MAX_LEVELS
 from sagemaker_roles.inputs.held import of_aws
-from sagemaker_roles.inputs.interfaces import InputDocument, ReadingContext, _texts
+from sagemaker_roles.inputs.interfaces import InputDocument, Reading, ReadingContext
 from sagemaker_roles.inputs.names import Style, _name, elements_of, kind_of, shortened
 from sagemaker_roles.inputs.places import Lines, Places
 from sagemaker_roles.inputs.policy_text import lost_element
@@ -51,7 +51,12 @@ def said(reading: Any) -> list[tuple[str, str]]:
 )
 def test_where_texts_are(base: tuple[str | int, ...], found: dict[tuple[str, str], tuple[str | int, ...]]) -> None:
     value = {"a": ["x", {"B": "y", "b_": 5}, "x"], "C": "x"}
-    assert _texts(value, base) == found
+    document = InputDocument(value, "input", Places(Lines(json.dumps(value, indent=1), "input")))
+    reading = Reading()
+    reading.places["request"] = document.below(*base)
+    for member, text in (("a", "x"), ("", "x"), ("b", "y"), ("c", "x"), ("b", "x")):
+        path = found.get((member, text))
+        assert reading.where("request", member, text) == ("request" if path is None else document.where(path))
 
 
 def test_what_a_folder_has_beside_requests_is_passed_over(tmp_path: Path) -> None:

@@ -41,8 +41,9 @@ def _log(text: str) -> Iterator[str]:
         yield "no log"
         return
     try:
-        for found, document in cloudtrail.stream(context, raw, "input"):
-            yield f"{found.operation} of {found.label}: {json.dumps(found.members)} at {document.where(found.path)}"
+        for at in cloudtrail.stream(context, raw, "input"):
+            for found in cloudtrail.requests(context, at, f"event {int(at.path[1]) + 1} of input"):
+                yield f"{found.operation} of {found.label}: {json.dumps(found.members)} at {found.at.where()}"
     except InputError as error:
         yield f"fault: {error.message} at {error.position}"
     yield f"{context.reading.read} read"

@@ -299,7 +299,7 @@ class Paths:
         if node["value"] not in kind.values:
             close = difflib.get_close_matches(node["value"], kind.values, 1, 0.5)
             hint = f"; did you mean {quoted(close[0])}?" if close else ""
-            raise PathError(f"{quoted(node['value'])} is none of its values {_listed(kind.values)}{hint}")
+            raise PathError(f"{quoted(node['value'])} is none of its values {some(kind.values, 20)}{hint}")
 
     def _call(self, name: str, children: Sequence[Mapping[str, Any]], kind: Type, known: Known) -> Type:
         if name not in FUNCTIONS:
@@ -379,23 +379,13 @@ def _is_number(kind: Type) -> bool:
     return isinstance(kind, str) and kind in NUMBERS
 
 
-def _listed(values: Sequence[str]) -> str:
-    return some(values, 20)
+#: The types of literals that are no list and no mapping.
+_LITERALS = {type(None): NULL, bool: "boolean", str: "string", int: "integer", float: "double"}
 
 
 def _literal(value: Any) -> Type:
-    match value:
-        case None:
-            return NULL
-        case bool():
-            return "boolean"
-        case str():
-            return "string"
-        case int():
-            return "integer"
-        case float():
-            return "double"
-        case list():
-            return ("list", _one_of([_literal(item) for item in value]))
-        case _:
-            return ("dict", {key: _literal(item) for key, item in value.items()})
+    if isinstance(value, list):
+        return ("list", _one_of([_literal(item) for item in value]))
+    if isinstance(value, dict):
+        return ("dict", {key: _literal(item) for key, item in value.items()})
+    return _LITERALS[type(value)]

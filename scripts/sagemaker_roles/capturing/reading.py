@@ -11,7 +11,6 @@ from ..catalog import Catalog
 from ..engine.code import CodeCall, is_known
 from ..engine.compose import Unknown
 from ..inputs.interfaces import Found, InputDocument, Reading, text_at, within
-from ..inputs.names import Style
 from ..inputs.reading import Reader
 
 if TYPE_CHECKING:
@@ -56,10 +55,9 @@ def reading_of(catalog: Catalog, captured: Captured, values: Mapping[str, str], 
         body = captured.answers.uploaded(str(where.get("Bucket")), str(where.get("ObjectKey")))
         if body is not None:
             members = {**members, "PipelineDefinition": body.decode("utf-8", "replace")}
-        facts = {"Region": (call.region, ("region",))} if call.region else {}
-        document = InputDocument(None, label)
+        facts = {"Region": InputDocument(call.region, label, path=("region",))} if call.region else {}
         reader.reading.read += 1
-        reader.add(Found(operation, members, Style(), (), label, facts), document)
+        reader.add(Found(operation, members, InputDocument(None, label), label, facts=facts))
     for notice in captured.notices:
         reader.notice(*notice)
     whose = "the role's policy" if as_role else "the caller's policy; with --as-role they are in the role's"

@@ -22,7 +22,6 @@ from ..engine.roles import name_and_path
 from ..iam.parts import parts_of
 from ..iam.splitting import split
 from ..inputs.interfaces import Found, InputDocument, Reading, Trail, is_denied
-from ..inputs.names import Style
 from ..inputs.observed import Sessions, unknown_calls
 from ..inputs.reading import Reader
 from ..outputs.explaining import hidden, shown_of, widened
@@ -84,9 +83,10 @@ def _read(catalog: Catalog, rows: Iterable[Row]) -> Reading:
     for row in rows:
         key = row.key
         label = request_id(key.operation, key.request)
-        facts = {name: (text, (name,)) for name, text in (("Region", key.region), ("Account", key.account)) if text}
-        found = Found(key.operation, json.loads(key.request, object_pairs_hook=_shared), Style(), (), label, facts)
-        reader.add(found, InputDocument(None, label))
+        told = (("Region", key.region), ("Account", key.account))
+        facts = {name: InputDocument(text, label, path=(name,)) for name, text in told if text}
+        members = json.loads(key.request, object_pairs_hook=_shared)
+        reader.add(Found(key.operation, members, InputDocument(None, label), label, facts=facts))
     return reader.finish()
 
 

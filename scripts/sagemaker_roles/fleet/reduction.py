@@ -11,7 +11,7 @@ from ..catalog import Catalog
 from ..engine.compose import Request
 from ..engine.roles import passed
 from ..inputs import cloudtrail
-from ..inputs.interfaces import ReadingContext
+from ..inputs.interfaces import InputDocument, ReadingContext
 from .listing import Range
 from .table import Key
 
@@ -34,7 +34,7 @@ class Reducer:
         the request is "" too: nothing is guessed.
         """
         context = self.context
-        for item in cloudtrail.requests(context, event):
+        for item in cloudtrail.requests(context, InputDocument(event, "")):
             context.reading.notices.clear()
             time = self.time(event.get("eventTime"))
             account = account_of(event)

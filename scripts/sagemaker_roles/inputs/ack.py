@@ -7,14 +7,11 @@ from typing import Any
 
 from ..engine.compose import Partial, Unknown
 from .interfaces import Found, InputDocument, ReadingContext, text_at
-from .names import Style
-
-_STYLE = Style()
 
 
 def read(context: ReadingContext, document: InputDocument) -> Iterator[Found]:
     """The requests of a manifest; other kinds of object are passed over."""
-    value, path = document.value, document.path
+    value = document.value
     if not isinstance(value, Mapping):
         return
     if isinstance(value.get("items"), list):
@@ -31,12 +28,12 @@ def read(context: ReadingContext, document: InputDocument) -> Iterator[Found]:
         context.notice("problem", document.where(("kind",)), f"the {kind} {name} has no spec")
         return
     facts = {
-        fact: (text, (*path, "metadata", "annotations", key))
+        fact: document.below("metadata", "annotations", key)
         for fact, key in (("Region", "services.k8s.aws/region"), ("Account", "services.k8s.aws/owner-account-id"))
-        if (text := text_at(value, "metadata", "annotations", key))
+        if text_at(value, "metadata", "annotations", key)
     }
     label = f"{kind} {name} of {document.name}" if name else document.name
-    yield Found(operation, _resolved(context, spec, label), _STYLE, (*path, "spec"), label, facts)
+    yield Found(operation, _resolved(context, spec, label), document.below("spec"), label, facts=facts)
 
 
 def _resolved(context: ReadingContext, value: Any, label: str) -> Any:

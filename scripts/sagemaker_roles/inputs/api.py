@@ -7,11 +7,8 @@ from typing import Any
 
 from ..errors import Position
 from .interfaces import AmbiguousOperation, Found, InputDocument, ReadingContext
-from .json_text import Path
-from .names import Style, kind_of, plain
+from .names import kind_of, plain
 from .text import InputError, whole
-
-_STYLE = Style()
 
 
 def read(context: ReadingContext, document: InputDocument) -> Iterator[Found]:
@@ -21,23 +18,23 @@ def read(context: ReadingContext, document: InputDocument) -> Iterator[Found]:
         InputError: it is no request.
         AmbiguousOperation: it does not tell which operation it is for.
     """
-    several = document.value if isinstance(document.value, list) else [document.value]
-    for index, value in enumerate(several):
-        path: Path = (index,) if isinstance(document.value, list) else ()
+    is_list = isinstance(document.value, list)
+    for index, at in enumerate(map(document.below, range(len(document.value))) if is_list else [document]):
+        value = at.value
         if not isinstance(value, Mapping):
             raise InputError(
                 f"a request must be a mapping of its members, not {kind_of(value)}", whole(document.where())
             )
-        label = document.name + (f" request {index + 1}" if path else "")
+        label = document.name + (f" request {index + 1}" if is_list else "")
         named = _named(context, value)
         if named is not None:
             key, operation = named
-            yield Found(operation, value[key], _STYLE, (*path, key), label)
+            yield Found(operation, value[key], at.below(key), label)
             continue
         operation = context.wanted or operation_of(context, value)
         if not operation:
             raise AmbiguousOperation(*_question(context, document, value))
-        yield Found(operation, value, _STYLE, path, label)
+        yield Found(operation, value, at, label)
 
 
 def _named(context: ReadingContext, value: Mapping[str, Any]) -> tuple[str, str] | None:

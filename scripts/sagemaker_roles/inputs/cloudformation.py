@@ -7,7 +7,7 @@ from typing import Any
 
 from .interfaces import Found, InputDocument, ReadingContext
 from .json_text import Path
-from .names import Style, plain, renamed
+from .names import renamed
 from .template import Template
 
 _TRANSFORM = "Fn::Transform"
@@ -24,10 +24,7 @@ def read(context: ReadingContext, document: InputDocument) -> Iterator[Found]:
     """
     template = Template(context, document)
     data = context.data("cloudformation")
-    style = Style(
-        members={plain(key): text for key, text in data.get("members", {}).items()},
-        ignored=frozenset(plain(key) for key in data.get("ignored", ())),
-    )
+    style = context.style("cloudformation")
     _macros(template, data)
     for name, resource in template.resources.items():
         path = template.paths[name]
@@ -54,7 +51,7 @@ def read(context: ReadingContext, document: InputDocument) -> Iterator[Found]:
         label = f"{kind} of {document.name}" if template.is_single else f"{name} of {document.name}"
         for members, suffix in _variants(template, name):
             moved = renamed(members, known.get("members", {}))
-            yield Found(operation, moved, style, (*path, "Properties"), label + suffix)
+            yield Found(operation, moved, document.below(*path, "Properties"), label + suffix, style)
 
 
 def _macros(template: Template, data: Mapping[str, Any]) -> None:

@@ -9,13 +9,10 @@ from typing import Any
 
 from . import json_text
 from .interfaces import Found, InputDocument, ReadingContext, text_at
-from .json_text import Path
-from .names import Style
 from .numbers import text_of
 from .places import Excerpts, Places
 from .text import InputError, decoded, whole
 
-_STYLE = Style()
 _LOG = re.compile(rb'\s*\{\s*"Records"\s*:\s*\[')
 
 #: What a log has that holds an event of the services: their source in plain letters, or letters written as escapes.
@@ -34,8 +31,8 @@ def is_log(raw: bytes) -> bool:
     return _LOG.match(raw) is not None
 
 
-def stream(context: ReadingContext, raw: bytes, name: str) -> Iterator[tuple[Found, InputDocument]]:
-    """Reads a log file event by event, so that memory holds one event's values at a time.
+def stream(context: ReadingContext, raw: bytes, name: str) -> Iterator[InputDocument]:
+    """The events of a log file that matter, one by one, so that memory holds one event's values at a time.
 
     A file may hold several logs, one after the other.
 
@@ -56,9 +53,7 @@ def stream(context: ReadingContext, raw: bytes, name: str) -> Iterator[tuple[Fou
             continue
         event, _ = json_text.part(text, at, name, _ABOVE)
         # Its own text alone: that of a log with few such events is not to stay.
-        document = InputDocument({"Records": {path[1]: event}}, name, Places(excerpts.lines(at, end), prefix=path))
-        label = f"event {int(path[1]) + 1} of {name}"
-        yield from ((one, document) for one in requests(context, event, label, path))
+        yield InputDocument(event, name, Places(excerpts.lines(at, end), prefix=path), 0, path)
 
 
 def _called(context: ReadingContext, event: Any) -> str:
@@ -83,7 +78,7 @@ def read(context: ReadingContext, document: InputDocument) -> Iterator[Found]:
             raise InputError("an element is not an event with eventSource and eventName", whole(at.where()))
     for number, at in enumerate(listed, 1):
         label = f"event {number} of {document.name}" if is_log or len(listed) > 1 else document.name
-        yield from requests(context, at.value, label, at.path)
+        yield from requests(context, at, label)
         if len(listed) == 1 and not is_log and not _called(context, at.value):
             context.notice("note", label, f"{at.value['eventName']} passes no role, as far as is known here")
 
@@ -109,8 +104,9 @@ def events(document: InputDocument) -> Iterator[InputDocument]:
             yield document
 
 
-def requests(context: ReadingContext, event: Any, label: str = "", path: Path = ()) -> Iterator[Found]:
+def requests(context: ReadingContext, at: InputDocument, label: str = "") -> Iterator[Found]:
     """The request of an event, if it is one of SageMaker that matters; members that are left out are None."""
+    event = at.value
     if not (operation := _called(context, event)):
         return
     parameters = event.get("requestParameters")
@@ -118,10 +114,10 @@ def requests(context: ReadingContext, event: Any, label: str = "", path: Path = 
         context.notice("problem", label, "CloudTrail left the request's members out because they are too large")
         parameters = None
     facts = {
-        name: (value, (*path, key))
+        name: at.below(key)
         for name, key in (("Region", "awsRegion"), ("Account", "recipientAccountId"))
-        if (value := text_at(event, key))
+        if text_at(event, key)
     }
     members = parameters if isinstance(parameters, Mapping) and parameters else None
     error = text_at(event, "errorCode")
-    yield Found(operation, members, _STYLE, (*path, "requestParameters"), label, facts, error=error)
+    yield Found(operation, members, at.below("requestParameters"), label, facts=facts, error=error)

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from ..engine.partial import Partial, Unknown
+from ..engine.partial import Partial, Unknown, joined
 from .code_values import MOST, Unseen, each, several
 
 _URL = re.compile(r"s3[an]?://")
@@ -40,7 +40,7 @@ class Texts:
             several_of = each(part) if is_text(part) else (instead or Unseen("Value"),)
             choices = [self._parts(one) for one in several_of] or [[self._unknown(Unseen("Value"))]]
             texts = [[*text, *choice] for text in texts for choice in choices][:MOST]
-        return several(text_of(text) for text in texts)
+        return several(map(joined, texts))
 
     def _parts(self, value: Any) -> list[Any]:
         if isinstance(value, Partial):
@@ -88,11 +88,6 @@ def is_text(value: Any) -> bool:
     return all(isinstance(one, (str, int, float, Unseen)) for one in each(value))
 
 
-def text_of(parts: Sequence[Any]) -> Any:
-    """Parts as one text."""
-    return Partial(parts) if any(isinstance(one, Unknown) for one in parts) else "".join(parts)
-
-
 def flat(value: Any) -> Iterator[Any]:
     """The values in a value."""
     for one in each(value):
@@ -118,8 +113,8 @@ def cut(url: str) -> tuple[Any, Any]:
     for number, part in enumerate(parts):
         if isinstance(part, str) and "/" in part:
             head, _, tail = part.partition("/")
-            return text_of([*parts[:number], head]), text_of([tail, *parts[number + 1 :]])
-    return text_of(parts), ""
+            return joined([*parts[:number], head]), joined([tail, *parts[number + 1 :]])
+    return joined(parts), ""
 
 
 def hint(node: Any) -> str:

@@ -118,14 +118,14 @@ class _Script:
             if key in ("cli-input-json", "cli-input-yaml"):
                 members = {**self._whole(given, key, label), **members}
             elif key == "region" and given and MARK not in given[0]:
-                facts["Region"] = (given[0], (key,))
+                facts["Region"] = InputDocument(given[0], self.document.name, path=(key,))
             elif member in shapes or key not in self.ignored:
                 is_on = "false" if member in shapes and plain(key) != plain(member) else "true"
                 members[member] = self._option(
                     types, shapes.get(member, "string"), given or [is_on], f"{label}: --{key}"
                 )
         members = dict(decoded(members, self._unknown))
-        yield Found(operation, members, _STYLE, (), label, facts)
+        yield Found(operation, members, self.document, label, _STYLE, facts)
 
     def _whole(self, given: Sequence[str], key: str, label: str) -> dict[str, Any]:
         """The members that a command has as one document."""

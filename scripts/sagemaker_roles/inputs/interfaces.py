@@ -76,20 +76,20 @@ class Found(NamedTuple):
     Attributes:
         operation: the operation's name, in any spelling.
         members: the members as written, or None if the input does not show them.
-        style: how the format's spelling differs from the API's.
-        path: where the input holds the members.
+        at: where the input holds the members.
         label: what messages call the request.
-        facts: what the input tells of Partition, Region and Account, each with its place; not checked yet.
+        style: how the format's spelling differs from the API's.
+        facts: what the input tells of Partition, Region and Account; not checked yet.
         by_service: as in :class:`~sagemaker_roles.compose.Request`.
         error: the error code that the call was answered with, or "".
     """
 
     operation: str
     members: Mapping[str, Any] | None
-    style: Style
-    path: Path
+    at: InputDocument
     label: str
-    facts: Mapping[str, tuple[str, Path]] = MappingProxyType({})
+    style: Style = Style()
+    facts: Mapping[str, InputDocument] = MappingProxyType({})
     by_service: bool = False
     error: str = ""
 
@@ -219,6 +219,11 @@ class ReadingContext:
         """What data/inputs.yaml says of a format."""
         known: Mapping[str, Any] = self.catalog.inputs.get(name, {})
         return known
+
+    def style(self, name: str, *, blocks: bool = False) -> Style:
+        """How a format writes requests, by data/inputs.yaml."""
+        members, ignored = self.data(name).get("members", {}), self.data(name).get("ignored", ())
+        return Style(blocks, {plain(key): text for key, text in members.items()}, frozenset(map(plain, ignored)))
 
     def notice(self, kind: Literal["problem", "note"], where: str, message: str) -> None:
         """Records something to tell."""

@@ -181,9 +181,7 @@ def _any(context: ReadingContext, name: str, tally: Tally, every: bool) -> Itera
         raise InputError("empty; fetch the file again", whole(name))
     if cloudtrail.is_log(raw) and not every:
         before = context.reading.read
-        for _, document in cloudtrail.stream(context, raw, name):
-            context.reading.notices.clear()
-            yield from document.value["Records"].values()
+        yield from (at.value for at in cloudtrail.stream(context, raw, name))
         tally.events = context.reading.read - before
         return
     text = decoded(raw, name)

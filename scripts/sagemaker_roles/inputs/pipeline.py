@@ -12,11 +12,10 @@ from ..engine.partial import ANY, joined, with_texts
 from . import json_text
 from .evaluating import Evaluator, glued
 from .interfaces import Found, InputDocument, ReadingContext, below, camel, mappings, within
-from .names import Style, plain
+from .names import plain
 from .numbers import spaced, text_of
 from .text import InputError, whole
 
-_STYLE = Style()
 _OPERATION = "CreatePipeline"
 
 
@@ -34,7 +33,7 @@ def read(context: ReadingContext, document: InputDocument) -> Iterator[Found]:
     if whole_pipeline:
         text = spaced(document.value)
         context.definitions_read.add(text)
-        yield Found(_OPERATION, {"PipelineDefinition": text}, _STYLE, (), document.name)
+        yield Found(_OPERATION, {"PipelineDefinition": text}, document, document.name)
     for step in steps:
         yield step._replace(by_service=whole_pipeline)
 
@@ -184,7 +183,7 @@ class _Pipeline(Evaluator):
             return
         operation = max(shapes, key=lambda item: len(given & shapes[item].keys()))
         label = f"step {name} of {self.name}"
-        yield Found(operation, self.value(arguments.value), _STYLE, arguments.path, label)
+        yield Found(operation, self.value(arguments.value), arguments, label)
 
     def _operations(self, kind: str) -> tuple[str, ...]:
         """Operations whose request a type of step carries."""

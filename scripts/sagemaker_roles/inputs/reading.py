@@ -138,8 +138,9 @@ class Reader(ReadingContext):
 
                 if cloudtrail.is_log(raw):
                     self.reading.formats["cloudtrail"] = None
-                    for item, document in cloudtrail.stream(self, raw, source.name):
-                        self.add(item, document)
+                    for at in cloudtrail.stream(self, raw, source.name):
+                        for item in cloudtrail.requests(self, at, f"event {int(at.path[1]) + 1} of {source.name}"):
+                            self.add(item)
                     return
             for document in documents(source.name, decoded(raw, source.name)):
                 self.take_value(document, in_folder)
@@ -170,9 +171,9 @@ class Reader(ReadingContext):
         self.reading.formats[chosen or "api"] = None
         for item in import_module(f"{__package__}.{chosen or 'api'}").read(self, document):
             self.reading.read += 1
-            self.add(item, document)
+            self.add(item)
 
-    def add(self, item: Found, document: InputDocument) -> None:
+    def add(self, item: Found) -> None:
         """Takes one request over: matches its names, and tells what is wrong with them."""
         name = self.catalog.named(item.operation)
         if not name:
@@ -184,21 +185,22 @@ class Reader(ReadingContext):
             # Anybody can make a call that is not valid, with any bucket in it.
             self._failed[item.error] = self._failed.get(item.error, 0) + 1
             return
-        for fact, (value, path) in item.facts.items():
-            if wrong := fault(self.catalog, fact, value, None):
-                self.notice("problem", document.where(path), f"{path[-1]}: {shortened(value)} {wrong}; it is ignored")
+        for fact, at in item.facts.items():
+            if wrong := fault(self.catalog, fact, at.value, None):
+                message = f"{at.path[-1]}: {shortened(at.value)} {wrong}; it is ignored"
+                self.notice("problem", at.where(), message)
             else:
-                self._facts[fact].add(value)
+                self._facts[fact].add(at.value)
         if item.members is None:
             self._hidden.setdefault(name, Request(name, None, item.label))
             return
-        members, faults = self.names.match(name, item.members, item.style, item.path)
+        members, faults = self.names.match(name, item.members, item.style, item.at.path)
         for one in faults:
-            self.notice(one.kind, document.where(one.path), one.message)
+            self.notice(one.kind, item.at._replace(path=()).where(one.path), one.message)
         request = Request(name, members, item.label, item.by_service, denied=bool(item.error))
         if item.style != Style() and not item.style.texts:
             self._of_templates.add(item.label)
-        self._request(request, document.below(*item.path))
+        self._request(request, item.at)
 
     def _request(self, request: Request, members: InputDocument) -> None:
         """Takes over a request whose names are matched, unless an equal one is there, and the requests in it."""
@@ -221,7 +223,7 @@ class Reader(ReadingContext):
 
             for item in embedded(self, request.members or {}, request.label):
                 self.reading.read += 1
-                self.add(item._replace(by_service=True), InputDocument(None, request.label))
+                self.add(item._replace(by_service=True))
 
     def finish(self) -> Reading:
         """What was read, once all inputs are."""

@@ -158,7 +158,7 @@ class _Roles(Written):
         if isinstance(text, str) and text in self.managed:
             self.attach(draft, text)
         elif isinstance(text, str) and text.startswith("arn:"):
-            draft.attached.append((str(text).rpartition("/")[2], str(text)))
+            draft.attach(str(text))
         elif isinstance(text, Partial):
             draft.lacks(f"an attached policy is not known{self._why(undecided, text)}")
         elif isinstance(text, str):

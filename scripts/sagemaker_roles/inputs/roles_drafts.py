@@ -86,6 +86,10 @@ class Draft:
         """Gives it a policy; None is one that cannot be read."""
         self.policies += [policy] if policy is not None else []
 
+    def attach(self, arn: str) -> None:
+        """Gives it the policy of an ARN, whose text is looked for."""
+        self.attached.append((arn.rpartition("/")[2], arn))
+
     def lacks(self, *sentences: str, kind: str = "") -> None:
         """Notes what of the role is not known; the kind of the policy tells the layer."""
         self.unknown += sentences

@@ -86,13 +86,14 @@ class _Roles(Written):
             self._policy(address)
         for address in kinds.get("aws_iam_role", ()):
             self._role(address)
-        for address in kinds.get("aws_iam_role_policy", ()):
-            for draft in self._roles_of(address, "role"):
-                self._inline(draft, address)
-        for kind, member in (("aws_iam_role_policy_attachment", "role"), ("aws_iam_policy_attachment", "roles")):
+        for kind, member, attach in (
+            ("aws_iam_role_policy", "role", self._inline),
+            ("aws_iam_role_policy_attachment", "role", self._attached),
+            ("aws_iam_policy_attachment", "roles", self._attached),
+        ):
             for address in kinds.get(kind, ()):
                 for draft in self._roles_of(address, member):
-                    self._attached(draft, address)
+                    attach(draft, address)
         for address in kinds.get("aws_iam_role", ()):
             self._own(self.drafts[address], address)
         for kind in kinds:
@@ -168,15 +169,12 @@ class _Roles(Written):
         listed = self._known(address, "managed_policy_arns")
         for index, item in enumerate(listed if isinstance(listed, list) else ()):
             if isinstance(item, str) and (draft.name, item) not in self.deleted:
-                self._by_arn(draft, item)
+                draft.attach(item)
             elif not isinstance(item, str) and self._is_unknown(address, "managed_policy_arns", index):
                 draft.lacks(f"managed_policy_arns of {address} are known only after apply")
         for member in ("inline_policy", "managed_policy_arns"):
             if self._is_unknown(address, member) and self.references.is_written(address, member):
                 draft.lacks(f"{member} of {address} are known only after apply")
-
-    def _by_arn(self, draft: Draft, arn: str) -> None:
-        draft.attached.append((arn.rpartition("/")[2], arn))
 
     # policies
 
@@ -227,7 +225,7 @@ class _Roles(Written):
         value = self._known(address, "policy_arn")
         targets = self.references.targets(address, ("policy_arn",), "aws_iam_policy")
         if isinstance(value, str):
-            self._by_arn(draft, value)
+            draft.attach(value)
         elif len(targets) == 1:
             self.attach(draft, targets[0])
         else:

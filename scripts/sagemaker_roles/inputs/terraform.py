@@ -10,7 +10,7 @@ from typing import Any
 from ..engine.compose import Partial
 from .interfaces import Found, InputDocument, ReadingContext, mappings, text_at
 from .json_text import Path
-from .names import Style, plain, renamed
+from .names import plain, renamed
 from .numbers import text_of
 from .text import InputError, whole
 
@@ -25,7 +25,7 @@ def read(context: ReadingContext, document: InputDocument) -> Iterator[Found]:
         InputError: it is no plan or state.
     """
     every = [*planned(document)]
-    plan, data = document.value, context.data("terraform")
+    plan, data, style = document.value, context.data("terraform"), context.style("terraform", blocks=True)
     unknown = {
         change["address"]: change["change"].get("after_unknown")
         for change in mappings(plan.get("resource_changes"))
@@ -57,16 +57,11 @@ def read(context: ReadingContext, document: InputDocument) -> Iterator[Found]:
             for key, value in merged.items()
             if key in values or key in own or plain(key) in members or plain(key) + "s" in members
         }
-        style = Style(
-            blocks=True,
-            members={plain(key): value for key, value in data.get("members", {}).items()},
-            ignored=frozenset(plain(name) for name in data.get("ignored", ())),
-        )
         own_region = text_at(values, "region")
-        path = (*at.path, "values")
-        place = (own_region, (*path, "region")) if own_region else (text_at(plan, *_REGION), _REGION)
-        facts = {"Region": place} if place[0] else {}
-        yield Found(operation, renamed(kept, own), style, path, f"{address} of {document.name}", facts)
+        region = at.below("values", "region") if own_region else document.below(*_REGION)
+        facts = {"Region": region} if own_region or text_at(plan, *_REGION) else {}
+        label = f"{address} of {document.name}"
+        yield Found(operation, renamed(kept, own), at.below("values"), label, style, facts)
 
 
 def planned(document: InputDocument) -> Iterator[InputDocument]:
