@@ -100,6 +100,15 @@ def test_no_value_of_code_widens(catalog: Catalog) -> None:
     assert need.resource == "arn:${Partition}:s3:::b/${*}/${$}{aws:username}${?}"
 
 
+def test_objects_that_are_gone_are_not_taken_for_later_ones(catalog: Catalog) -> None:
+    """Python gives the identity of an object that is gone to another one."""
+    reads = "        boto3.client('s3').get_object(Bucket=self.bucket, Key='k')"
+    code = f"import boto3\nclass A:\n    def __init__(self, b):\n        self.bucket = b\n    def get(self):\n{reads}\n"
+    buckets = [f"bucket-{number}" for number in range(40)]
+    found = reading_of(catalog, code + "".join(f"A('{bucket}').get()\n" for bucket in buckets))
+    assert [call.members["Bucket"] for call in found.code] == buckets
+
+
 def test_modules_of_a_folder_know_one_another(catalog: Catalog, tmp_path: Path) -> None:
     (tmp_path / "job").mkdir()
     (tmp_path / "job" / "config.py").write_text("BUCKET = 'conf'\n")

@@ -55,6 +55,8 @@ class CodeReader(Services):
         self.depth = self.steps = 0
         #: What each call gave, or None while it is followed.
         self._returned: dict[Any, Any] = {}
+        #: What these calls hand over: an object that is gone would leave its identity to another.
+        self._handed: list[Any] = []
 
     def read(self) -> None:
         """Follows every module, then every function that no call was found of."""
@@ -452,6 +454,7 @@ class CodeReader(Services):
         if key in self._returned or self.depth >= MAX_CALLS:
             return self._returned.get(key)
         self._returned[key] = None
+        self._handed.append((function.owner, call.args, call.keywords))
         scope = self._with_arguments(function, call)
         self.depth += 1
         try:
