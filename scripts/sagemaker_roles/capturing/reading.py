@@ -5,22 +5,33 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from ..catalog import Catalog
 from ..engine.code import CodeCall, is_known
 from ..engine.compose import Unknown
-from ..inputs.interfaces import Found, InputDocument, Reading, text_at, within
+from ..inputs.interfaces import Found, InputDocument, Notice, Reading, text_at, within
 from ..inputs.reading import Reader
+from .standins import StandIns
 
 if TYPE_CHECKING:
-    from .hooks import Captured
+    from .answers import Answers
+    from .ledger import Call
 
 #: How many operations a note names.
 _SHOWN = 12
 
 
-def reading_of(catalog: Catalog, captured: Captured, values: Mapping[str, str], *, as_role: bool) -> Reading:
+class _Captured(Protocol):
+    """What was captured."""
+
+    calls: list[Call]
+    notices: list[Notice]
+    stand_ins: StandIns
+    answers: Answers
+
+
+def reading_of(catalog: Catalog, captured: _Captured, values: Mapping[str, str], *, as_role: bool) -> Reading:
     """What was captured, as requests to compose for.
 
     Args:
