@@ -11,7 +11,6 @@ from ..errors import UnknownAddOn, UnknownRole, unknown_operation
 from ..iam.parts import parts_of
 from ..iam.prefixes import reduced
 from .account import Accounted, Composed, account
-from .bindings import Binding
 from .code import CODE, CodeCall, needs_of_code, with_code
 from .companions import Companions, Subject
 from .containers import handed
@@ -31,7 +30,7 @@ from .named import finder
 from .partial import Partial, Unknown
 from .placeholders import usable
 from .prepared import AddOnPlan, Plan, Use, is_open, planned, prepared
-from .statements import Asked, Composer, Event, asked_for
+from .statements import Asked, Binding, Composer, Event, asked_for
 from .unfit import unfit
 from .values import escape, items, match, names_in, parse, partition_of, short
 
