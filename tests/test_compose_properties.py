@@ -14,11 +14,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from composing import compiled
+from iam.calls import read
 from made.requests import SPELLINGS, make, respelled
 from sagemaker_roles.catalog import Grantee
 from sagemaker_roles.engine.compose import Composition, Document, Request, compose, hosts_of
 from sagemaker_roles.engine.values import short
-from sagemaker_roles.iam.grants import difference, read
+from sagemaker_roles.iam.grants import difference
 from sagemaker_roles.inputs.names import Names, Style
 from support import validator
 

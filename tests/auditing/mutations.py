@@ -11,6 +11,7 @@ from functools import cache
 from typing import Any, Literal
 
 from iam.calls import Case
+from iam.calls import read as read_grants
 from iam.simulator import ours, reason, simulated
 from proof.near_misses import takes
 from proof.oracle import Question, open_policy
@@ -22,7 +23,6 @@ from sagemaker_roles.iam import arns
 from sagemaker_roles.iam.actions import action as action_pattern
 from sagemaker_roles.iam.conditions import read
 from sagemaker_roles.iam.grants import difference
-from sagemaker_roles.iam.grants import read as read_grants
 from sagemaker_roles.iam.regions import Region
 
 from .roles import Json, audited, enough, held, patched, trust_of, work_of

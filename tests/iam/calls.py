@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+
+from sagemaker_roles.iam.evaluation import document
+from sagemaker_roles.iam.grants import Policy, of_documents
 
 OURS, THEIRS = "111122223333", "444455556666"
 ROLE = f"arn:aws:iam::{OURS}:role/Worker"
@@ -91,6 +94,11 @@ def allow(action: Any, resource: Any = "*", **rest: Any) -> dict[str, Any]:
 def deny(action: Any, resource: Any = "*", **rest: Any) -> dict[str, Any]:
     """A statement that denies."""
     return {**allow(action, resource, **rest), "Effect": "Deny"}
+
+
+def read(policies: Iterable[Mapping[str, Any]]) -> Policy:
+    """What policies allow and deny together."""
+    return of_documents(document("", one) for one in policies)
 
 
 @dataclass

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping
 from typing import Any
 
 import pytest
@@ -14,16 +13,11 @@ from sagemaker_roles.iam import actions, arns, grants, regions
 from sagemaker_roles.iam.actions import KnownActions
 from sagemaker_roles.iam.conditions import RequestContext
 from sagemaker_roles.iam.evaluation import AccessRequest, Policies, document, evaluate
-from sagemaker_roles.iam.grants import Policy, Remainder, difference, intersection, of_documents
+from sagemaker_roles.iam.grants import Remainder, difference, intersection
 from sagemaker_roles.iam.regions import union
 from sagemaker_roles.iam.statements import PolicyError, statements
 
-from .calls import RESOURCES, ROLE, Case, Maker, allow, deny, policy
-
-
-def read(policies: Iterable[Mapping[str, Any]]) -> Policy:
-    """What policies allow and deny together."""
-    return of_documents(document("", one) for one in policies)
+from .calls import RESOURCES, ROLE, Case, Maker, allow, deny, policy, read
 
 
 def granted(policies: list[dict[str, Any]]) -> Remainder:

@@ -10,9 +10,11 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from sagemaker_roles.iam import splitting
-from sagemaker_roles.iam.grants import difference, read
+from sagemaker_roles.iam.grants import difference
 from sagemaker_roles.iam.size import LIMITS, size, size_as
 from sagemaker_roles.iam.splitting import split
+
+from .calls import read
 
 _RESOURCES = st.lists(st.integers(0, 999).map(lambda n: f"arn:aws:s3:::bucket-{n:03}"), min_size=1, max_size=30)
 _STATEMENTS = st.lists(
