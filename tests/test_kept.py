@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,7 @@ from sagemaker_roles.aws import reference
 from sagemaker_roles.cli.authoring import examine
 from sagemaker_roles.records import kept, schema
 from small import change, copy
+from support import ROOT
 
 
 @pytest.fixture
@@ -98,3 +101,21 @@ def test_all_is_asked_again_where_nothing_is_known(
         assert found(data) == []
         assert sorted(asked) == every
     assert [file.name for file in (data / "schema").glob(".kept*")] == [".kept"]
+
+
+def test_names_of_files_decide_too(asked: list[str], tmp_path: Path) -> None:
+    data = copy(tmp_path)
+    documents = data / "managed-documents"
+    documents.mkdir(exist_ok=True)
+    (documents / "A.json").write_text('{"version": "v1", "document": {"Statement": []}}', "utf-8")
+    decided = kept.deciding(data / "schema")
+    (documents / "A.json").rename(documents / "B.json")
+    assert kept.deciding(data / "schema") != decided
+    # A name that is no UTF-8 is a name.
+    (data / "statements" / "thing-write.yaml").rename(data / "statements" / os.fsdecode(b"\xff.yaml"))
+    assert 'id must be "\\udcff", the name of the file' in found(data)
+
+
+def test_none_is_committed() -> None:
+    # What somebody else says is sound would be taken for sound.
+    assert not subprocess.check_output(["git", "ls-files", "data/schema/.*"], cwd=ROOT)

@@ -24,15 +24,16 @@ def _digest(parts: Iterable[bytes]) -> str:
 
 
 def deciding(folder: Path) -> str:
-    """The digest of all that decides, besides the records and AWS's data, what is found in them.
+    """The digest of all that decides, besides the records and AWS's data, what is found in them, with names of files.
 
     Args:
         folder: data/schema.
     """
     documents = (folder.parent / "managed-documents").glob("*.json")
     files = sorted([*folder.glob("*.yaml"), *documents, *SERVICES.glob("*.yaml"), *PACKAGE.rglob("*.py")])
-    contents = (read_bytes(file, file.name) for file in files)
-    parts = (content if isinstance(content, bytes) else b"" for content in contents)  # another part says why not
+    contents = ((os.fsencode(file), read_bytes(file, file.name)) for file in files)
+    # What cannot be read another part says.
+    parts = (part if isinstance(part, bytes) else b"" for content in contents for part in content)
     return _digest([f"{cerberus.__version__} {jmespath.__version__} {sys.version}".encode(), *parts])
 
 
@@ -55,7 +56,7 @@ class Kept:
 
     def faults(self, path: str, schema: str, content: bytes, ask: Callable[[], list[Problem]]) -> list[Problem]:
         """What is wrong with a file under the schema of a name; ``ask`` finds it where nothing is known."""
-        digest = _digest([path.encode(), schema.encode(), content])
+        digest = _digest([os.fsencode(path), schema.encode(), content])
         faults = [] if digest in self._known else ask()
         if not faults:
             self._met.add(digest)
