@@ -453,9 +453,11 @@ class Composer:
                 self._put(sid, statement.actions, resources, condition, reason)
 
     def add_trust(self, grantee: Grantee, addon: AddOn | None, trust: Trust, use: Use, asked: Sequence[Asked]) -> None:
-        """Adds a trust statement, once for each value that requests have for its parameters."""
+        """Adds a trust statement, once for each value that requests have, or that is given, for its parameters."""
         events: list[Event] = []
         bound = [one for item in asked for one in self.bindings(use, item, events)] if use.members else []
+        if not bound and any(use.entry.prefix + parameter.name in self.given for parameter in use.free):
+            bound = [one for item in asked for one in self.unfilled(use, item, events)]
         self.note(events)
         is_narrowed = self.source_account and is_unconditioned(trust)
         for one in bound or [Binding({})]:
