@@ -148,7 +148,7 @@ class _Maker(Transformer[Token, Any]):
         if not isinstance(items[0], Token):
             return cast(Made, items[0])
         text = items[0][items[0].type != "STRING_CHARS" :]  # $${ and %%{ stand for the text with one sign
-        text = re.sub(r"\\(U.{8}|u.{4}|.)", lambda found: found[0].encode().decode("unicode_escape"), text)
+        text = re.sub(r"\\(U.{8}|u.{4}|[nrt\"\\])", lambda found: found[0].encode().decode("unicode_escape"), text)
         return lambda env: text
 
     def conditional(self, items: Any) -> Made:

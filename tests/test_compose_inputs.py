@@ -19,7 +19,7 @@ from sagemaker_roles.engine.partial import Partial, Unknown, joined
 from sagemaker_roles.inputs import read_files
 from sagemaker_roles.inputs.interfaces import camel
 from sagemaker_roles.inputs.pipeline import _parts
-from sagemaker_roles.inputs.reading import Reader, unknown_in
+from sagemaker_roles.inputs.reading import Reader, recognised, unknown_in
 from sagemaker_roles.inputs.template import _between
 from sagemaker_roles.outputs.choices import INPUT_FORMATS
 
@@ -59,6 +59,11 @@ def test_an_input_of_another_format_than_named_is_told(tmp_path: Path, name: str
     for text in ('{"foo": {"bar": 1}}', "[1, 2]", '"text"', "{}", "null", "[]", '{"Resources": 1}', '{"Steps": 1}'):
         found = reading(tmp_path, text, input_format=name, operation="CreateTrainingJob")
         assert not any(item.members for item in found.requests)
+
+
+@pytest.mark.parametrize("value", [{"format_version": "1"}, {"values": {}}, {"Type": "X"}, {"Events": [{}]}, {}])
+def test_half_of_what_tells_a_format_tells_none(value: Any) -> None:
+    assert recognised(value) is None and recognised({**value, "terraform_version": "1"}) == "terraform"
 
 
 # --- CloudTrail ---------------------------------------------------------------------------------------------------

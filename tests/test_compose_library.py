@@ -71,8 +71,10 @@ def test_the_readers_as_a_library(tmp_path: Any) -> None:
         read_files(compiled(), [str(file)]).requests[0].members
         == read_value(compiled(), json.loads(changed())).requests[0].members
     )
-    with pytest.raises(AmbiguousOperation):
-        read_value(compiled(), {"RoleArn": "x"})
+    for members, first in (({"RoleArn": "x"}, ("CreateAIBenchmarkJob",)), ({"foo": 1}, ())):
+        with pytest.raises(AmbiguousOperation) as error:
+            read_value(compiled(), members)
+        assert error.value.candidates[:1] == first
     assert [item.message for item in read_value(compiled(), 1, operation="CreateImage").notices] == [
         "a request must be a mapping of its members, not a number"
     ]

@@ -272,9 +272,11 @@ def shell(command: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_a_closed_stream_is_told() -> None:
+def test_closed_streams_are_told() -> None:
     done = shell('"$PYTHON" -m sagemaker_roles compose CreateImage --allow-placeholders >&-')
     assert (done.returncode, done.stderr) == (1, "sagemaker-roles: cannot write: standard output is closed\n")
+    done = shell('"$PYTHON" -m sagemaker_roles compose CreateImage --request - <&-')
+    assert (done.returncode, done.stderr) == (1, "problem: -: standard input is closed; give a file\n")
 
 
 def test_an_interruption_while_the_command_starts_is_quiet() -> None:

@@ -76,6 +76,14 @@ def test_every_exception_is_needed() -> None:
                 assert item.id in found[operation]["exceptions"], f"{operation} does not need {item.id} any more"
 
 
+def test_a_slice_is_drawn_by_the_policies(monkeypatch: pytest.MonkeyPatch) -> None:
+    one, items = Proof(OPERATIONS[0], share=6), range(601)
+    drawn = one._slice(items, "policy")
+    assert len({*drawn}) == 101 and drawn == one._slice(items, "policy") != one._slice(items, "caller")
+    monkeypatch.setattr(proving, "_digests", lambda: {OPERATIONS[0]: "of other policies"})
+    assert drawn != one._slice(items, "policy") and Proof(OPERATIONS[0])._slice(items) == [*items]
+
+
 def test_a_loss_that_only_the_last_call_shows_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     case = Proof(OPERATIONS[0]).cases[0]
     calls = [Step("s3:GetObject", f"arn:aws:s3:::b/{number}", {}, "", "x") for number in range(50)]
