@@ -252,19 +252,23 @@ def test_what_is_too_much_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(two.meet(union([pattern("?*")])).regions) == 2
     with pytest.raises(TooComplex, match=r"^more than 2 regions"):
         three.meet(union([pattern("?*")]))
+    monkeypatch.setattr(patterns, "MOST_STATES", 4)
     with pytest.raises(TooComplex, match=r"^more than 4 states"):
-        patterns.search([pattern("aaaa*")], [pattern("*")], most=4)
-    assert patterns.search([pattern("aaaa*")], [pattern("*")], most=20) is None
+        patterns.search([pattern("aaaa*")], [pattern("*")])
+    monkeypatch.setattr(patterns, "MOST_STATES", 20)
+    assert patterns.search([pattern("aaaa*")], [pattern("*")]) is None
 
 
-def test_an_intersection_of_escapes_is_exact() -> None:
+def test_an_intersection_of_escapes_is_exact(monkeypatch: pytest.MonkeyPatch) -> None:
     both = intersection(pattern("a${*}*"), pattern("*b"))
     assert both is not None and [str(one) for one in both] == ["a${*}*b"]
     assert intersection(pattern("a${A}*"), pattern("*b")) is None
     assert intersection(pattern("a*"), pattern("b*")) == ()
-    assert intersection(pattern("*a*a*"), pattern("*b*b*"), most=5) is None
-    six = intersection(pattern("*a*a*"), pattern("*b*b*"), most=6)
-    assert six is not None and len(six) == 6
+    # Without what it remembers.
+    for most, count in ((5, None), (6, 6)):
+        monkeypatch.setattr(patterns, "_MOST_JOINT", most)
+        both = intersection.__wrapped__(pattern("*a*a*"), pattern("*b*b*"))
+        assert (both and len(both)) == count
 
 
 texts = st.text(alphabet="ab:/*?-", max_size=12)

@@ -505,8 +505,7 @@ def is_too_wide(one: Companion, composition: Composition) -> bool:
 
 def beside(composition: Composition) -> Companions:
     """The companions of a composition as if all calls went through the user's VPC."""
-    own = composition.companions
-    return _InVpc(own._catalog, own._policy, own._caller, own._role, own._values, own._requests)
+    return _InVpc(composition.companions.subject)
 
 
 def principal_of(one: Companion, part: Part, role: str) -> str:
