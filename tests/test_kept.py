@@ -74,7 +74,7 @@ def test_a_file_that_is_gone_or_has_another_name_is_missed(asked: list[str], tmp
     assert any("thing-write" in message for message in found(data))
 
 
-@pytest.mark.parametrize("what", ["schema", "code", "damage", "data of AWS", "none"])
+@pytest.mark.parametrize("what", ["schema", "code", "damage", "emptiness", "data of AWS", "none"])
 def test_all_is_asked_again_where_nothing_is_known(
     what: str, asked: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -88,6 +88,8 @@ def test_all_is_asked_again_where_nothing_is_known(
         monkeypatch.setattr(kept, "PACKAGE", tmp_path)
     elif what == "damage":
         list_.write_bytes(b"\xff" + list_.read_bytes())
+    elif what == "emptiness":
+        list_.write_text(" " * 64)
     elif what == "data of AWS":
         every = ["rules"]
         newer = SmallReference()

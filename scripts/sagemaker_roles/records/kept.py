@@ -11,6 +11,7 @@ from pathlib import Path
 
 import cerberus
 import jmespath
+import yaml
 
 from ..aws.reference import SERVICES
 from ..errors.problems import Problem
@@ -34,23 +35,23 @@ def deciding(folder: Path) -> str:
     contents = ((os.fsencode(file), read_bytes(file, file.name)) for file in files)
     # What cannot be read another part says.
     parts = (part if isinstance(part, bytes) else b"" for content in contents for part in content)
-    return _digest([f"{cerberus.__version__} {jmespath.__version__} {sys.version}".encode(), *parts])
+    return _digest([f"{cerberus.__version__} {jmespath.__version__} {yaml.__version__} {sys.version}".encode(), *parts])
 
 
 class Kept:
     """The digests of what is sound; those of the last run count if nothing that decides it changed.
 
     Args:
-        folder: data/schema, which has them in a file that git ignores. A folder that cannot be written has none.
+        folder: data/schema, which has them in a file that git ignores.
         decided: what :func:`deciding` gave when the schemas were read.
     """
 
     def __init__(self, folder: Path, decided: str) -> None:
-        self._file, self._deciding = folder / ".kept", decided
-        try:
-            first, whole, *known = self._file.read_text("ascii").split()
-        except (OSError, ValueError):  # there is none yet, or it is damaged
-            first, whole, known = "", "", []
+        self.file, self._deciding = folder / ".kept", decided
+        self._read = ""
+        with suppress(OSError, ValueError):  # there is none yet, or it is damaged
+            self._read = self.file.read_text("ascii")
+        first, whole, *known = [*self._read.split(), "", ""]
         self._whole, self._known = (whole, set(known)) if first == decided else ("", set())
         self._met: set[str] = set()
 
@@ -63,7 +64,7 @@ class Kept:
         return faults
 
     def problems(self, found: Iterable[Problem], data: str, ask: Callable[[], Iterable[Problem]]) -> set[Problem]:
-        """What is wrong with all files, and keeps what is sound for the next run.
+        """What is wrong with all files.
 
         Args:
             found: what is wrong with their form, in names of files too.
@@ -74,11 +75,11 @@ class Kept:
         whole = _digest([data.encode(), *(digest.encode() for digest in sorted(self._met))])
         if problems or whole != self._whole:
             problems.update(ask())
-        written = self._file.with_name(f"{self._file.name}.{os.getpid()}")
-        try:
-            written.write_text("\n".join([self._deciding, "-" if problems else whole, *sorted(self._met)]), "ascii")
-            written.replace(self._file)
-        except OSError:  # then the next run asks again
-            with suppress(OSError):
-                written.unlink()
+        self._whole = "-" if problems else whole
         return problems
+
+    @property
+    def news(self) -> bytes:
+        """What the file is to have for the next run; nothing if it has it."""
+        text = "\n".join([self._deciding, self._whole, *sorted(self._met)])
+        return text.encode("ascii") if text != self._read else b""
