@@ -191,6 +191,7 @@ def test_what_may_be_written_to(world: Path, place: str) -> None:
     if place == "written":
         assert project.run("build", "--out", str(out)).code == 0
         project.change("statements/log.yaml", "Sid: Log", "Sid: Logs")
+    assert project.run("check").code == 0  # which keeps what is sound
     before = snapshot(world / "project")
     done = project.run("build", "--out", str(out))
     assert done.code == 0 and f" operations written to {out}\n" in done.err

@@ -18,7 +18,7 @@ Texts = Mapping[str, bytes]
 
 
 @click.command("build", cls=Command, short_help="Builds the policy files from the records.")
-@click.option("--check", "only_check", is_flag=True, help="Write nothing; exit 1 if the output is out of date.")
+@click.option("--check", "only_check", is_flag=True, help="Write no output; exit 1 if it is out of date.")
 @click.option(
     "--out",
     "given",
