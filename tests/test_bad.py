@@ -9,7 +9,10 @@ from pathlib import Path
 import pytest
 import yaml
 
+from reference import SmallReference
 from sagemaker_roles import rules
+from sagemaker_roles.aws import reference
+from sagemaker_roles.cli import authoring
 from sagemaker_roles.inputs import yaml_reader
 from sagemaker_roles.records import schema
 from sagemaker_roles.rules import all_rules
@@ -31,6 +34,14 @@ def test_findings_are_exactly_these(file: Path, tmp_path: Path) -> None:
     found = [str(problem) for problem in examine(root)]
     assert found == case["expect"]
     assert any(f": {file.parent.name}: " in line for line in found), "the case does not show the fault of its folder"
+
+
+def test_a_check_leaves_nothing_that_a_later_one_could_trust(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reference, "aws_reference", SmallReference)
+    data = copy(tmp_path)
+    before = {file: file.stat().st_mtime_ns for file in data.rglob("*")}
+    assert authoring.examine(data)[1] == []
+    assert {file: file.stat().st_mtime_ns for file in data.rglob("*")} == before
 
 
 def kinds() -> set[str]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Iterable
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -57,13 +56,7 @@ def examine(data: Path, sealed: bool = True, bases: tuple[str, ...] = ()) -> tup
     loaded = loading.load(data)
     reference = aws_reference()
     context = Context(loaded, reference)
-    data_of_aws = f"{type(reference)} {sorted(reference.versions.items())}"
-    problems = loaded.kept.problems(loaded.problems, data_of_aws, lambda: rules.run(context))
-    if news := loaded.kept.news:
-        from ..publish import places, tree
-
-        with suppress(OSError, places.RefusedError):  # where it cannot be written, the next run asks again
-            tree.replace_file(loaded.kept.file, news)
+    problems = {*loaded.problems, *rules.run(context)}
     if not loaded.problems:
         from ..publish.releases import retiring
 

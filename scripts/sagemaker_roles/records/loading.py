@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,6 @@ from ..canonical import quoted
 from ..catalog import Catalog
 from ..errors.problems import DataError, Position, Problem
 from . import expanding, like, managed, schema
-from .kept import Kept
 from .strict_yaml import Map, Seq, parse_bytes, read_bytes, where
 
 #: Folder of data/ to the schema of its files and the key that repeats the file's name.
@@ -71,7 +69,6 @@ class Loaded:
         addons: sets of add-ons that records share, by ID.
         files: path (as in positions) to the value read from it, with the name of its schema.
         schemas: what the files were checked against.
-        kept: what was found sound in the last run.
         policies: AWS managed policy to the version of its document in data/managed-documents.
         problems: everything wrong so far: reading, schema, names.
     """
@@ -81,7 +78,6 @@ class Loaded:
     addons: dict[str, Map]
     files: dict[str, tuple[str, Map]]
     schemas: schema.Schemas
-    kept: Kept
     policies: dict[str, str] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
 
@@ -105,9 +101,7 @@ def load(root: Path) -> Loaded:
         raise DataError(
             [Problem(Position(f"{root.name}/schema/{name}.yaml"), "file", "the schema is missing") for name in lacking]
         )
-    loaded = Loaded(
-        Catalog({}), authored={}, addons={}, files={}, schemas=schemas, kept=Kept(root / "schema", schemas.decided)
-    )
+    loaded = Loaded(Catalog({}), authored={}, addons={}, files={}, schemas=schemas)
     data = {folder: _folder(loaded, root, folder) for folder in FOLDERS}
     mappings = {part: _mapping(loaded, root, part) for part in sorted(MAPPINGS)}
     problems = loaded.problems
@@ -168,7 +162,7 @@ def _record(loaded: Loaded, file: Path, path: str, folder: str) -> tuple[Any, li
         return None, [raw]
     value, problems = parse_bytes(raw, path)
     if value is not None:
-        problems += loaded.kept.faults(path, name, raw, lambda: loaded.schemas.check(name, value, Position(path)))
+        problems += loaded.schemas.check(name, value, Position(path))
     if isinstance(value, Map):
         loaded.files[path] = (name, value)
         if value.get(key) is not None and value.get(key) != file.stem:
@@ -203,15 +197,10 @@ def _mapping(loaded: Loaded, root: Path, part: str) -> Map:
         loaded.files[path] = (part, value)
         sound.at, sound.key_at = value.at, value.key_at
         sound.update(value)
-
-        def ask() -> list[Problem]:
-            faults = {key: loaded.schemas.check(part, item, sound.key_at[key]) for key, item in value.items()}
-            for key in faults:
-                if faults[key]:
-                    del sound[key]
-            return [*chain.from_iterable(faults.values())]
-
-        problems += loaded.kept.faults(path, part, raw, ask)
+        for key, item in value.items():
+            if faults := loaded.schemas.check(part, item, sound.key_at[key]):
+                problems += faults
+                del sound[key]
     elif not problems:
         message = f"must be a mapping, not {schema.kind_of(value)}"
         problems.append(Problem(where(value, Position(path)), "schema", message))

@@ -5,10 +5,10 @@ from __future__ import annotations
 import difflib
 import json
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar
 
 from cerberus import SchemaError, TypeDefinition, Validator
 from cerberus.errors import CUSTOM, REGEX_MISMATCH, UNKNOWN_FIELD, BaseErrorHandler, ValidationError
@@ -20,7 +20,6 @@ from ..engine.expressions import expression
 from ..engine.interpreter import FUNCTIONS, functions
 from ..engine.values import pattern
 from ..errors.problems import DataError, Position, Problem
-from .kept import deciding
 from .strict_yaml import Map, Seq, Text, read_yaml, where
 
 RULE = "schema"
@@ -53,18 +52,6 @@ class _Collector(BaseErrorHandler):  # type: ignore[misc]
                 yield tuple(error.document_path), error
 
 
-#: Rules that a value keeps or not by what stands beside it.
-_OF_OTHERS = ("dependencies", "excludes")
-
-
-class _Known(NamedTuple):
-    """What is known of some rules: the order in which they are asked, texts that keep them, and themselves."""
-
-    asked: list[str]
-    kept: set[str]
-    rules: Any  # held, since they are looked up by where they are in memory
-
-
 class _Validator(Validator):  # type: ignore[misc]
     """Cerberus's validator with this project's types and checks."""
 
@@ -74,91 +61,12 @@ class _Validator(Validator):  # type: ignore[misc]
         "dict": TypeDefinition("dict", (dict,), ()),
         "list": TypeDefinition("list", (list,), ()),
     }
-    # No value is null, which the reader of records refuses; Cerberus would ask of each.
-    mandatory_validations: ClassVar = ()
-    priority_validations: ClassVar = ("type", "empty")
-
-    def _get_child_validator(self, document_crumb: Any = None, schema_crumb: Any = None, **kwargs: Any) -> Validator:
-        """A validator of a part: of a part of a part it is a copy, since to set one up takes as long as to validate."""
-        if not self.is_child:
-            return super()._get_child_validator(document_crumb, schema_crumb, **kwargs)
-        child = self.__class__.__new__(self.__class__)
-        child.__dict__.update(self.__dict__, _config={**self._config, **kwargs}, _schema=kwargs["schema"])
-        for name, crumb in (("document_path", document_crumb), ("schema_path", schema_crumb)):
-            if crumb is not None:
-                path = getattr(self, name)
-                setattr(child, name, path + (crumb if isinstance(crumb, tuple) else (crumb,)))
-        return child
-
-    def validate(self, *args: Any, **kwargs: Any) -> bool:
-        """As Cerberus does it; but the trees of errors of a part, which hold themselves, end with it."""
-        is_valid: bool = super().validate(*args, **kwargs)
-        if self.is_child:
-            left = [self.document_error_tree, self.schema_error_tree]
-            for tree in left:
-                left += tree.descendants.values()
-                tree.descendants.clear()
-                del tree.tree_root
-        return is_valid
-
-    __call__ = validate
 
     def _validate_regex(self, pattern: str, field: str, value: Any) -> None:
         """{'type': 'string'}"""  # noqa: D415 - Cerberus reads here what a rule may be given
         # Cerberus itself lets `a|b` accept whatever begins with an a.
         if isinstance(value, str) and not re.fullmatch(pattern, value):
             self._error(field, REGEX_MISMATCH)
-
-    def _BareValidator__validate_definitions(self, definitions: Any, field: str) -> None:
-        """As Cerberus does it, which works out anew for each value what is asked of it: a third of the time.
-
-        Texts recur, and one that kept its rules is not asked again. Should Cerberus call this otherwise one day, its
-        own way is taken, and is right.
-        """
-        rules = self._resolve_rules_set(definitions)
-        asked, kept, _ = self._known(rules)
-        value = self.document[field]
-        is_text = isinstance(value, str)
-        if is_text and value in kept:
-            return
-        before = len(self._errors)
-        self._remaining_rules = [*asked]
-        while self._remaining_rules:  # a rule may drop those that are left
-            rule = self._remaining_rules.pop(0)
-            getattr(self, f"_validate_{rule}")(rules[rule], field, value)
-        if is_text and len(self._errors) == before and rules.keys().isdisjoint(_OF_OTHERS):
-            kept.add(value)
-
-    def _known(self, rules: Any) -> _Known:
-        """What is known of some rules."""
-        known: dict[int, _Known] = self._config["known"]
-        if id(rules) not in known:
-            first = [rule for rule in self.priority_validations if rule in rules]
-            others = {*first, "meta", "required", *self.normalization_rules}
-            asked = [*first, *(rule for rule in rules if rule not in others)]
-            known[id(rules)] = _Known(asked, set(), rules)
-        return known[id(rules)]
-
-    def _validate_schema(self, schema: Any, field: str, value: Any) -> None:
-        """{'type': ['dict', 'string'], 'anyof': [{'check_with': 'schema'}, {'check_with': 'bulk_schema'}]}"""  # noqa: D415
-        if not self._is_kept(schema, value if isinstance(value, list) else None):
-            super()._validate_schema(schema, field, value)
-
-    def _validate_keysrules(self, schema: Any, field: str, value: Any) -> None:
-        """{'type': ['dict', 'string'], 'check_with': 'bulk_schema', 'forbidden': ['rename', 'rename_handler']}"""  # noqa: D415
-        if not self._is_kept(schema, value if isinstance(value, dict) else None):
-            super()._validate_keysrules(schema, field, value)
-
-    def _validate_valuesrules(self, schema: Any, field: str, value: Any) -> None:
-        """{'type': ['dict', 'string'], 'check_with': 'bulk_schema', 'forbidden': ['rename', 'rename_handler']}"""  # noqa: D415
-        if not self._is_kept(schema, value.values() if isinstance(value, dict) else None):
-            super()._validate_valuesrules(schema, field, value)
-
-    def _is_kept(self, rules: Any, values: Collection[Any] | None) -> bool:
-        """Whether all are texts that are known to keep the rules; Cerberus makes a validator for each list."""
-        if values is None or not all(isinstance(item, str) for item in values):
-            return False
-        return self._known(self._resolve_rules_set(rules)).kept.issuperset(values)
 
     def _check_with_one_line(self, field: str, value: str) -> None:
         if isinstance(value, str) and ("\n" in value or value != value.strip()):
@@ -313,9 +221,6 @@ class Schemas:
     Args:
         folder: data/schema.
 
-    Attributes:
-        decided: the digest of all that decides what they find.
-
     Raises:
         DataError: a schema file cannot be read or is no schema.
     """
@@ -326,7 +231,6 @@ class Schemas:
         problems: list[Problem] = []
         if not folder.is_dir():
             problems.append(Problem(Position(self._folder), RULE, "the folder of the schemas is missing"))
-        self.decided = deciding(folder)
         for file in sorted(folder.glob("*.yaml")):
             value, faults = read_yaml(file, f"{self._folder}/{file.name}")
             problems += faults
@@ -347,7 +251,6 @@ class Schemas:
             "schema_registry": SchemaRegistry(definitions["schemas"]),
         }
         self._validators: dict[str, _Validator] = {}
-        self._known: dict[int, _Known] = {}
 
     def _place(self, name: str) -> Position:
         return Position(f"{self._folder}/{name}.yaml")
@@ -384,9 +287,7 @@ class Schemas:
                     key: rules.get(value, value) if isinstance(value, str) else value
                     for key, value in self.raw(name).items()
                 }
-                self._validators[name] = _Validator(
-                    schema, error_handler=_Collector(), known=self._known, **self._registries
-                )
+                self._validators[name] = _Validator(schema, error_handler=_Collector(), **self._registries)
             except SchemaError as error:
                 raise DataError([Problem(self._place(name), RULE, f"is not a Cerberus schema: {error}")]) from None
         validator = self._validators[name]
