@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import tarfile
 from pathlib import Path
 from typing import Any
@@ -16,8 +17,10 @@ from proof.code_scripts import CODE, VALUES, counted, measured, pairs, read, scr
 from sagemaker_roles.catalog import Catalog
 from sagemaker_roles.cli.main import cli
 from sagemaker_roles.engine.code import CodeCall, needs_of_code
+from sagemaker_roles.inputs import code
 from sagemaker_roles.inputs.code import CodeFile, add_code, code_files
 from sagemaker_roles.inputs.interfaces import Reading
+from sagemaker_roles.inputs.text import InputError
 from support import output_schema
 
 ROLE = "arn:aws:iam::111122223333:role/Train"
@@ -141,6 +144,34 @@ def test_notebooks_and_archives(catalog: Catalog, tmp_path: Path) -> None:
     add_code(catalog, reading, code_files(str(archive)))
     assert {call.place.rpartition("/")[2] for call in reading.code} == {"a.ipynb cell 3:2", "evil.py:2"}
     assert {path.name for path in tmp_path.iterdir()} == {"a.ipynb", "sourcedir.tar.gz"}
+
+
+@pytest.mark.parametrize(
+    ("names", "kind", "size", "expected"),
+    [
+        (["a.py", "./a.py"], tarfile.REGTYPE, 0, '"./a.py" is in the archive twice'),
+        (["a.py"], tarfile.SYMTYPE, 0, '"a.py" is not a regular file'),
+        (["a.py"], tarfile.LNKTYPE, 0, '"a.py" is not a regular file'),
+        (["a.py"], tarfile.CHRTYPE, 0, '"a.py" is not a regular file'),
+        (["model.bin"], tarfile.REGTYPE, 2 << 20, "unpacks to more than 1 MiB"),
+        (["a.py"], tarfile.REGTYPE, 2 << 20, "unpacks to more than 1 MiB"),
+        ([f"{number}.txt" for number in range(9)], tarfile.REGTYPE, 0, "the archive has too many files"),
+    ],
+)
+@pytest.mark.parametrize("mode", ["w", "w:gz"])
+def test_archives_have_limits(
+    names: list[str], kind: bytes, size: int, expected: str, mode: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(code, "MAX_INFLATED", 1 << 20)
+    monkeypatch.setattr(code, "MAX_MEMBERS", 8)
+    archive = tmp_path / "code.tar.gz"
+    with tarfile.open(archive, mode) as tar:
+        for name in names:
+            entry = tarfile.TarInfo(name)
+            entry.type, entry.size, entry.linkname = kind, size, "/etc/passwd"
+            tar.addfile(entry, io.BytesIO(bytes(size)))
+    with pytest.raises(InputError, match=re.escape(expected)):
+        list(code_files(str(archive)))
 
 
 @pytest.mark.parametrize(

@@ -104,7 +104,8 @@ def test_what_a_distribution_of_a_release_carries(tmp_path: Path, tag: str) -> N
     catalog = json.dumps({**empty, "data_version": "1.0.0"}).encode()
     packed = archives.packed({"catalog.json": catalog, "actions.json": b'"1.0.0"'})
     archives.place(root / "build" / "v1", "1.0.0").write_bytes(packed)
-    (root / "build" / "v1" / "versions.json").write_text('{"latest": "1.0.0"}')
+    entry = {"version": "1.0.0", "archive_sha256": hashlib.sha256(packed).hexdigest()}
+    (root / "build" / "v1" / "versions.json").write_text(json.dumps({"latest": "1.0.0", "versions": [entry]}))
     git("init", "--quiet", cwd=root)
     git("add", "--all", cwd=root)
     git("commit", "--quiet", "--message=All", cwd=root)

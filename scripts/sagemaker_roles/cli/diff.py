@@ -65,9 +65,9 @@ def _built(name: str, builds: Path) -> Built:
         if builds.is_dir() and name == "next":
             built = from_path(builds / name, name)
         elif version in known:
-            built = from_path(archives.place(builds, version), version)
+            built = _released(archives.place(builds, version))
         elif name.endswith(archives.SUFFIX) and Path(name).is_file():
-            built = from_path(Path(name))
+            built = _released(Path(name).resolve())
         elif (Path(name) / "index.json").is_file() or of_clone(Path(name)) is not None:
             built = from_path(Path(name), name)
         elif builds.is_dir() and (commit := commit_of(name, builds)):
@@ -81,6 +81,21 @@ def _built(name: str, builds: Path) -> Built:
         hint = f"; released versions: {', '.join(known)}" if VERSION.fullmatch(version) and known else close
         fail(f"{quoted(name)} is not a version, a folder of a built version, or a git revision{hint}")
     return built
+
+
+def _released(archive: Path) -> Built:
+    """The version in an archive; in a folder of releases only one that versions.json lists."""
+    from ..publish import archives
+    from ..publish.changes.built import BuiltError, from_path
+
+    try:
+        if archive.parent.name == archives.RELEASES:
+            version = archive.name.removesuffix(archives.SUFFIX)
+            if version not in archives.digests(archive.parents[1]):
+                raise BuiltError(f"{archive}: versions.json does not list this version, so nothing tells what it is")
+    except archives.ArchiveError as error:
+        raise BuiltError(str(error)) from None
+    return from_path(archive)
 
 
 _MEANS = {

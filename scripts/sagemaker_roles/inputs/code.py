@@ -20,10 +20,12 @@ from ..engine.values import names_in
 from .code_reading import CodeReader
 from .code_services import Module
 from .interfaces import Notice, Reading, ReadingContext, member_of, within
-from .text import InputError, sources, whole
+from .text import InputError, inflated, sources, whole
 
 #: What is read at most: bytes of a file, and files.
 MAX_FILE, MAX_FILES = 4 << 20, 20_000
+#: What is unpacked of an archive at most, with the files that are no code; and its members.
+MAX_INFLATED, MAX_MEMBERS = 256 << 20, 100_000
 #: Names of files with Python, of archives, and of code that only another program reads.
 PYTHON, ARCHIVES = (".py", ".ipynb"), (".tar.gz", ".tgz", ".tar")
 FOREIGN = (".js", ".mjs", ".ts", ".go", ".java")
@@ -70,18 +72,45 @@ def code_files(name: str) -> Iterator[CodeFile]:
         raise InputError(f"the folder has no code ({', '.join((*PYTHON, *FOREIGN))})", whole(name))
 
 
+class _Inflated(io.RawIOBase):
+    """The inflated bytes of an archive, up to the limit.
+
+    Args:
+        raw: the archive's bytes.
+        name: the archive, for messages.
+    """
+
+    def __init__(self, raw: bytes, name: str) -> None:
+        self._parts, self._name, self._left = inflated(io.BytesIO(raw), name), name, MAX_INFLATED
+
+    def read(self, size: int = -1) -> bytes:
+        """The next bytes, whatever ``size`` says; none at the end."""
+        part = next(filter(None, self._parts), b"")
+        self._left -= len(part)
+        if self._left < 0:
+            message = f"the archive unpacks to more than {MAX_INFLATED >> 20} MiB; give the folder"
+            raise InputError(message, whole(self._name))
+        return part
+
+
 def _archived(name: str, raw: bytes) -> Iterator[CodeFile]:
     try:
-        with tarfile.open(fileobj=io.BytesIO(raw)) as archive:
-            left = MAX_FILE * 16
-            for member in archive:
-                if member.isfile() and member.name.endswith((*PYTHON, *FOREIGN)):
-                    left -= member.size
-                    if left < 0:
-                        raise InputError("the archive is too large; give the folder", whole(name))
-                    inner = archive.extractfile(member)
-                    if inner is not None:
-                        yield CodeFile(f"{name}/{member.name}", os.path.normpath(member.name), inner.read(MAX_FILE + 1))
+        with tarfile.open(fileobj=_Inflated(raw, name), mode="r|") as archive:
+            paths: set[str] = set()
+            for number, member in enumerate(archive):
+                if number == MAX_MEMBERS:
+                    raise InputError("the archive has too many files; give the folder", whole(name))
+                if member.isdir() or not member.name.endswith((*PYTHON, *FOREIGN)):
+                    continue
+                path = os.path.normpath(member.name)
+                if not member.isfile() or member.issparse():
+                    raise InputError(f"{quoted(member.name)} is not a regular file; give the folder", whole(name))
+                if path in paths:
+                    raise InputError(f"{quoted(member.name)} is in the archive twice; remove one", whole(name))
+                paths.add(path)
+                inner = archive.extractfile(member)
+                if inner is not None:
+                    yield CodeFile(f"{name}/{member.name}", path, inner.read(MAX_FILE + 1))
     except (tarfile.TarError, EOFError, OSError, ValueError) as error:
         raise InputError(f"not an archive that can be read: {error}", whole(name)) from None
 
