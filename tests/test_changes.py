@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -12,13 +13,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sagemaker_roles.cli.diff import comparison_text
 from sagemaker_roles.iam.conditions import RequestContext, read
 from sagemaker_roles.iam.evaluation import AccessRequest, Policies, document, evaluate
-from sagemaker_roles.publish.changes import wording
-from sagemaker_roles.publish.changes.comparing import patch_between
+from sagemaker_roles.publish import archives
+from sagemaker_roles.publish.changes import collections, wording
+from sagemaker_roles.publish.changes.built import Built, BuiltError, from_path
+from sagemaker_roles.publish.changes.comparing import compare, patch_between
 from sagemaker_roles.publish.changes.meaning import Difference, alternatives, difference, expansion, grants
 from sagemaker_roles.publish.changes.wording import described
-from support import SOAKS
+from support import ROOT, SOAKS, validator
 
 SERVICES = {"s3": ["GetObject", "GetObjectVersion", "ListBucket", "PutObject"], "kms": ["Decrypt", "GenerateDataKey"]}
 EXPAND = expansion(lambda prefix: SERVICES.get(prefix, []))
@@ -381,3 +385,104 @@ def test_widened_permissions_come_first_and_markdown_is_escaped() -> None:
     assert titles == ["### Widened permissions", "### New permissions", "### Decided otherwise"]
     assert "on `a'b`" in told
     assert "&lt;b&gt; \\*x\\* \\[y\\](z) \\`c\\`" in told
+
+
+# --- files other than the documents of operations ------------------------------------------------------------------
+
+GET_ALL, ANY = allow("s3:GetObject", "*"), allow("iam:*", "*")
+DENY = allow("iam:CreateUser", "*", Effect="Deny")
+
+
+def version(name: str, **files: Any) -> Built:
+    """A version of an index without operations, and some files."""
+    every = {"index": {"operations": []}, **files}
+    return Built(name, {f"{path}.json": json.dumps(value).encode() for path, value in every.items()})
+
+
+def guardrails(statements: list[dict[str, Any]] | None) -> dict[str, Any]:
+    return {"guardrails": [] if statements is None else [{"id": "limits", "policy": policy(*statements)}]}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "bump", "expected"),
+    [
+        ([GET_ALL], [GET_ALL, ANY], "minor", [("came", "iam:* on *")]),
+        ([GET_ALL, ANY], [GET_ALL], "major", [("went", "iam:* on *")]),
+        ([GET_ALL, DENY], [GET_ALL], "minor", [("widened", "iam:CreateUser no longer denied: *")]),
+        ([GET_ALL], [GET_ALL, DENY], "major", [("narrowed", "iam:CreateUser now denied: *")]),
+        ([GET_ALL], [{**GET_ALL, "Sid": "Other"}], "minor", [("reworded", "written differently, allows the same")]),
+        ([GET_ALL], [{**GET_ALL, "Resource": ["*"], "Action": ["s3:GetObject"]}], "none", []),
+        ([DENY], [], "minor", [("widened", "iam:CreateUser no longer denied: *")]),
+        ([DENY], None, "major", [("went", "the guardrail limits went")]),
+        (None, [DENY], "minor", [("came", "the guardrail limits came")]),
+    ],
+)
+def test_a_guardrail_is_compared(old: Any, new: Any, bump: str, expected: Any) -> None:
+    found = compare(*(version(name, guardrails=guardrails(some)) for name, some in (("a", old), ("b", new))), EXPAND)
+    assert (found.bump, [(change.kind, change.text) for change in found.changes]) == (bump, expected)
+    validator("changes.schema.json").validate({**found.to_json("2.0.0"), "from": "1.0.0"})
+    told = wording.text([change.to_json() for change in found.changes])
+    assert ("guardrail limits" in told) == bool(expected)
+
+
+@pytest.fixture(scope="module")
+def last() -> Built:
+    builds = ROOT / "build" / "v1"
+    return from_path(archives.place(builds, max(archives.digests(builds), key=lambda one: [*map(int, one.split("."))])))
+
+
+@pytest.mark.parametrize("path", ["guardrails", "readers", "operations", "managed-policies", "catalog"])
+def test_whatever_has_a_statement_is_compared(last: Built, path: str) -> None:
+    """Each first statement of an entry of the last release is replaced by another, or removed if it denies."""
+    changed = Built("changed", {**last.files, f"{path}.json": json.dumps(last.json(f"{path}.json")).encode()})
+    value = changed.json(f"{path}.json")
+    expected = set()
+
+    def change(value: Any) -> bool:
+        if isinstance(value, list):
+            for number, item in enumerate(value):
+                if isinstance(item, dict) and item.get("Effect") == "Deny":
+                    del value[number]
+                    return True
+                if change(item):
+                    return True
+        elif isinstance(value, dict):
+            if isinstance(value.get("Action", value.get("NotAction")), str | list):
+                value.pop("NotAction", None)
+                value["Action"] = ["iam:*"]
+                return True
+            return any(change(item) for item in value.values())
+        return False
+
+    for items in value.values():
+        some = [one for one in items if isinstance(one, dict)]
+        listed = items.items() if isinstance(items, dict) else [(next(iter(one.values())), one) for one in some]
+        expected.update(str(name) for name, item in listed if change(item))
+    assert expected
+    new = Built("new", {**last.files, f"{path}.json": json.dumps(value).encode()})
+    told = {one.entry.split("/")[0] for one in collections.changes(last, new, EXPAND, []) if one.kind != "reworded"}
+    assert expected <= told
+
+
+@pytest.mark.parametrize(
+    ("files", "expected"),
+    [
+        ({"boundaries": {}}, "b has boundaries.json, which no comparison reads; add its kind"),
+        ({"documentation": {"pages": [ANY]}}, "documentation.json of b has a statement, which no comparison reads"),
+    ],
+)
+def test_a_file_without_a_comparison_is_an_error(files: Any, expected: str) -> None:
+    for pair in ((version("a"), version("b", **files)), (version("b", **files), version("a"))):
+        with pytest.raises(BuiltError, match=re.escape(expected)):
+            compare(*pair, EXPAND)
+
+
+def test_what_a_commit_does_not_have_is_said(last: Built) -> None:
+    commit = Built("HEAD", {path: last.files[path] for path in last.files if path.startswith("operations/Create")})
+    listed = [one for one in last.index["operations"] if one["links"]["self"] in commit.files]
+    files = {path: last.files[path] for path in last.files if "/" not in path or path in commit.files}
+    index = json.dumps({**last.index, "operations": listed}).encode()
+    found = compare(commit, Built("next", {**files, "index.json": index}), EXPAND)
+    names = ("catalog", "guardrails", "managed-policies", "operations", "readers")
+    assert found.not_compared == tuple(f"{name}.json" for name in names)
+    assert "a commit has no catalog.json, guardrails.json, " in comparison_text(found, "text")

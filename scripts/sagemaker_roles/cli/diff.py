@@ -92,7 +92,7 @@ def _released(archive: Path) -> Built:
         if archive.parent.name == archives.RELEASES:
             version = archive.name.removesuffix(archives.SUFFIX)
             if version not in archives.digests(archive.parents[1]):
-                raise BuiltError(f"{archive}: versions.json does not list this version, so nothing tells what it is")
+                raise BuiltError(f"{archive}: versions.json does not list this version; restore versions.json with git")
     except archives.ArchiveError as error:
         raise BuiltError(str(error)) from None
     return from_path(archive)
@@ -114,6 +114,8 @@ def comparison_text(comparison: Comparison, form: str) -> str:
     changes = [change.to_json() for change in comparison.changes]
     start = comparison.old.name if comparison.old else "nothing"
     head = f"{comparison.bump}: {_MEANS[comparison.bump]}"
+    if comparison.not_compared:
+        head += f"; a commit has no {', '.join(comparison.not_compared)}, so these were not compared"
     if form == "markdown":
         body = wording.markdown(changes)
         return f"## Changes from `{start}` to `{comparison.new.name}`\n\n{head}\n" + (f"\n{body}" if body else "")

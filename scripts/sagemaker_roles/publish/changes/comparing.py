@@ -14,6 +14,7 @@ from ...engine.companions import BOUNDARY
 from ...iam.statements import PolicyError
 from ..operations import SCHEMA_VERSION
 from ..places import is_committed
+from . import collections
 from .built import Built, BuiltError, Place
 from .meaning import Difference, Expand, difference, grants, uncovered
 from .wording import Change, described
@@ -47,11 +48,13 @@ class Comparison:
         old: the version before; None if there is none.
         new: the version after.
         changes: what changed, widened permissions first.
+        not_compared: files with statements that only one of them has, as the other is a commit.
     """
 
     old: Built | None
     new: Built
     changes: tuple[Change, ...]
+    not_compared: tuple[str, ...] = ()
 
     @cached_property
     def bump(self) -> str:
@@ -113,6 +116,7 @@ class Comparison:
             "added": [path for path in self.new.policies if path not in before],
             "removed": sorted(before - set(self.new.policies)),
             "patches": self.patches(),
+            **({"not_compared": [*self.not_compared]} if self.not_compared else {}),
         }
 
 
@@ -151,10 +155,14 @@ def compare(old: Built | None, new: Built, expand: Expand) -> Comparison:
     """
     try:
         changes = list(_changes(old, new, expand))
+        left_out = collections.not_compared(old, new) if old else ()
+        if old:
+            changes += collections.changes(old, new, expand, [*changes])
     except (AttributeError, KeyError, PolicyError, TypeError) as error:
         names = " or ".join(built.name for built in (old, new) if built)
         raise BuiltError(f"{names} has not the form of a built version ({type(error).__name__}: {error})") from None
-    return Comparison(old, new, tuple(sorted(changes, key=lambda change: (_ORDER.index(change.kind), change.place()))))
+    changes.sort(key=lambda change: (_ORDER.index(change.kind), change.place()))
+    return Comparison(old, new, tuple(changes), left_out)
 
 
 def _changes(old: Built | None, new: Built, expand: Expand) -> Iterator[Change]:

@@ -25,7 +25,9 @@ class Change:
     Attributes:
         kind: came, went, widened, narrowed, changed (both, or it cannot be told), reworded (other bytes, same meaning)
             or activation (what decides on an add-on).
-        subject: permission, operation, role, addon, placeholder, companion (a policy that is needed now) or file.
+        subject: permission, operation, role, addon, placeholder, companion (a policy that is needed now), file, or
+            entry (of a collection).
+        operation: name of the operation, "" for what is of none.
         addon: the add-on with which the policy was compared, "" for the policy alone.
         part: policy, trust, caller, or the kind of a companion; "" for ids.
         scope: scoped or broad, "" where there is no choice.
@@ -34,6 +36,8 @@ class Change:
         now: where and under which conditions they are allowed in the new version, of what changed.
         before: the same of the old version.
         text: one sentence.
+        entry: ID of the guardrail, the reader or another entry of a collection, with the way to statements in it; part
+            is then what the entry is. "" for operations.
     """
 
     kind: str
@@ -48,10 +52,15 @@ class Change:
     now: tuple[str, ...] = ()
     before: tuple[str, ...] = ()
     text: str = ""
+    entry: str = ""
 
     def place(self) -> tuple[str, ...]:
         """By what changes of a kind are sorted."""
-        return (self.operation, self.role, self.addon, self.part, self.scope, self.subject, *self.actions, self.text)
+        return (
+            *(self.operation, self.role, self.addon, self.part, self.entry, self.scope, self.subject),
+            *self.actions,
+            self.text,
+        )
 
     def to_json(self) -> dict[str, Any]:
         """The change as changes.json has it."""
@@ -59,7 +68,11 @@ class Change:
 
 
 def described(
-    place: tuple[str, str, str, str, str], difference: Difference, old: Sequence[Permission], new: Sequence[Permission]
+    place: tuple[str, str, str, str, str],
+    difference: Difference,
+    old: Sequence[Permission],
+    new: Sequence[Permission],
+    entry: str = "",
 ) -> Iterator[Change]:
     """The changes of one document.
 
@@ -68,6 +81,7 @@ def described(
         difference: what was gained and lost.
         old: all that was granted before.
         new: all that is granted now.
+        entry: ID of the entry of a collection.
     """
     alike: dict[tuple[Any, ...], list[str]] = defaultdict(list)
     shown = {grant.action: grant.shown for grant in [*old, *new]}
@@ -76,8 +90,10 @@ def described(
         kind = _kind(action, gained, lost, old, new)
         # What a wider grant takes in, or a narrower one leaves, tells what the difference is.
         inside = [grant for grant in (old if gained else new) if grant.action == action and _in(grant, gained or lost)]
-        before = [*lost, *(inside if gained and not lost else [])]
-        now = [*gained, *(inside if lost and not gained else [])]
+        # A denial that went is of before, and a new one of now, though what is allowed is the other way about.
+        removed, added = ([g for g in side if g.effect == "Deny"] for side in (gained, lost))
+        before = [*_allowing(lost), *removed, *(_allowing(inside) if gained and not lost else [])]
+        now = [*_allowing(gained), *added, *(_allowing(inside) if lost and not gained else [])]
         sids = tuple(sorted({grant.sid for grant in (gained or lost)}))
         alike[(kind, sids, _reaches(now), _reaches(before))].append(shown[action])
     for (kind, sids, now_at, before_at), actions in alike.items():
@@ -90,7 +106,12 @@ def described(
             now=now_at,
             before=before_at,
             text=sentence(kind, actions, now_at, before_at),
+            entry=entry,
         )
+
+
+def _allowing(grants: Iterable[Permission]) -> list[Permission]:
+    return [grant for grant in grants if grant.effect != "Deny"]
 
 
 def _in(grant: Permission, others: Iterable[Permission]) -> bool:
@@ -140,6 +161,10 @@ def sentence(kind: str, actions: Sequence[str], now: Sequence[str], before: Sequ
     """
     what = ", ".join(f"{code}{action}{code}" for action in actions)
     here, there = (_several(side, code) for side in (now, before))
+    if kind in ("widened", "came") and not now:
+        return f"{what} no longer {there}"
+    if kind in ("narrowed", "went") and not before:
+        return f"{what} now {here}"
     if kind == "came":
         return f"{what} on {here}"
     if kind == "went":
@@ -208,21 +233,27 @@ def sections(changes: Sequence[Entry]) -> Iterator[tuple[str, list[_Line]]]:
 def _same(change: Entry) -> tuple[Any, ...]:
     return (
         *(change[key] for key in ("kind", "operation", "role", "addon", "part")),
+        change.get("entry", ""),
         *(tuple(change[key]) for key in ("statements", "actions")),
     )
 
 
 def _companion(change: Entry) -> str:
     """The kind of policy that must agree with the role's; "" if the change is of one of its own."""
-    return "" if change["part"] in ("policy", "trust", "caller", "") else str(change["part"])
+    is_own = change["part"] in ("policy", "trust", "caller", "") or change.get("entry")
+    return "" if is_own else str(change["part"])
 
 
 def _whose(change: Entry) -> tuple[str, ...]:
-    return tuple(change[key] for key in ("operation", "role", "addon", "part"))
+    return *(change[key] for key in ("operation", "role", "addon", "part")), change.get("entry", "")
 
 
 def _place(change: Entry) -> tuple[str, str]:
     """Whose policy changed, and which policy and statement of it."""
+    statements = f"statement {', '.join(change['statements'])}" if change["statements"] else ""
+    if change.get("entry"):  # whose text names it if it came or went; before version 1.3.0 there were none
+        named = change["subject"] == "permission"
+        return f"the {change['part'].replace('-', ' ')} {change['entry']}" if named else "", statements
     who = f"the caller of {change['operation']}" if change["role"] == "caller" else change["operation"]
     if change["role"] not in ("", "caller"):
         who += f" {change['role']}"
@@ -232,7 +263,7 @@ def _place(change: Entry) -> tuple[str, str]:
     notes += ["trust policy"] if change["part"] == "trust" else []
     notes += [_companion(change).replace("-", " ")] if _companion(change) else []
     notes += ["broad policy"] if change["scope"] == "broad" else []
-    notes += [f"statement {', '.join(change['statements'])}"] if change["statements"] else []
+    notes += [statements] if statements else []
     return who, "; ".join(notes)
 
 
