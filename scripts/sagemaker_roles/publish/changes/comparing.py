@@ -33,7 +33,6 @@ _ORDER = list(_BUMPS)
 #: A grantee's documents: part, scope, and the links to the policy and to an add-on's patch.
 _ROLE = (
     ("policy", "scoped", "policy", "patch"),
-    ("policy", "broad", "broad_policy", "broad_patch"),
     ("trust", "", "trust_policy", "trust_patch"),
 )
 _CALLER = (("caller", "", "policy", "patch"),)
