@@ -86,7 +86,7 @@ def schema_of(path: str) -> str:
         return "patch.schema.json"
     if name == "trust-policy.json":
         return "trust-policy.schema.json"
-    if name in ("policy.json", "policy.broad.json", "caller-policy.json"):
+    if name in ("policy.json", "caller-policy.json"):
         return "policy.schema.json"
     return name.removesuffix(".json") + ".schema.json"
 

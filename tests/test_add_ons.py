@@ -17,29 +17,22 @@ from sagemaker_roles.canonical import canonical
 from sagemaker_roles.catalog import Grantee
 from support import compiled, document
 
-#: Most pairs and random subsets of add-ons that are tried for one role and scope.
+#: Most pairs and random subsets of add-ons that are tried for one role.
 PAIRS = 60
 SUBSETS = 12
 
 
 class Case(NamedTuple):
-    """One role or caller in one scope, with its published files."""
+    """One role or caller, with its published files."""
 
     operation: str
     role: str | None
-    scope: str
     base: str
     trust: str
     addons: dict[str, dict[str, str]]
 
-    @property
-    def patch(self) -> str:
-        return "broad_patch" if self.scope == "broad" else "patch"
-
     def compose(self, addons: Any) -> Composition:
-        return compose(
-            compiled(), [Request(self.operation)], [self.role] if self.role else [], scope=self.scope, addons=addons
-        )  # type: ignore[arg-type]
+        return compose(compiled(), [Request(self.operation)], [self.role] if self.role else [], addons=addons)
 
     def composed(self, addons: Any) -> Any:
         result = self.compose(addons)
@@ -47,23 +40,22 @@ class Case(NamedTuple):
 
 
 def cases() -> Iterator[Case]:
-    """Every role in both scopes and every caller, from the published operation.json."""
+    """Every role and every caller, from the published operation.json."""
     for name in compiled().operations:
         record = document(f"operations/{name}/operation.json")
         for role in record["roles"]:
             addons = {addon["id"]: addon["links"] for addon in role["addons"]}
             links = role["links"]
-            for scope, key in (("scoped", "policy"), ("broad", "broad_policy")):
-                yield Case(name, role["id"], scope, links[key], links["trust_policy"], addons)
+            yield Case(name, role["id"], links["policy"], links["trust_policy"], addons)
         if record["caller"]:
             addons = {addon["id"]: addon["links"] for addon in record["caller"]["addons"]}
-            yield Case(name, None, "scoped", record["caller"]["links"]["policy"], "", addons)
+            yield Case(name, None, record["caller"]["links"]["policy"], "", addons)
 
 
 def subsets(case: Case) -> Iterator[tuple[str, ...]]:
     """None, each, every pair (a sample if they are many), some at random, and all."""
     ids = list(case.addons)
-    chance = random.Random("/".join(map(str, case[:3])))  # noqa: S311 - the same sample every time
+    chance = random.Random("/".join(map(str, case[:2])))  # noqa: S311 - the same sample every time
     yield ()
     yield from ((item,) for item in ids)
     pairs = list(combinations(ids, 2))
@@ -81,16 +73,16 @@ def test_base_and_patches_give_the_composed_policies(name: str) -> None:
         for chosen in subsets(case):
             policy = document(case.base)
             for addon in chosen:
-                policy = jsonpatch.apply_patch(policy, document(case.addons[addon][case.patch]))
-            assert canonical(policy) == canonical(case.composed(chosen)), (case[:3], chosen)
-            if case.role and case.scope == "scoped":
+                policy = jsonpatch.apply_patch(policy, document(case.addons[addon]["patch"]))
+            assert canonical(policy) == canonical(case.composed(chosen)), (case[:2], chosen)
+            if case.role:
                 trust = document(case.trust)
                 for patch in (case.addons[addon].get("trust_patch") for addon in chosen):
                     trust = jsonpatch.apply_patch(trust, document(patch)) if patch else trust
-                assert canonical(trust) == canonical(case.compose(chosen).trust.to_json()), (case[:3], chosen)
+                assert canonical(trust) == canonical(case.compose(chosen).trust.to_json()), (case[:2], chosen)
         policy = document(case.base)
         for addon in reversed(case.addons):
-            policy = jsonpatch.apply_patch(policy, document(case.addons[addon][case.patch]))
+            policy = jsonpatch.apply_patch(policy, document(case.addons[addon]["patch"]))
         assert by_sid(policy) == by_sid(case.composed(case.addons)), "in another order"
 
 

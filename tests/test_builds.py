@@ -11,6 +11,7 @@ import shutil
 import subprocess
 import sys
 import tracemalloc
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ import small
 from releasing import COMMAND, Project, killed_at
 from sagemaker_roles.canonical import canonical
 from sagemaker_roles.publish import tree
+from sagemaker_roles.publish.changes.built import Built
 from support import DATA, ROOT, SCRIPTS, published, run, schema_files
 
 #: The command line over the small knowledge base of tests/kb, where a build takes a moment: how files are written
@@ -108,7 +110,24 @@ def test_the_manifest_tells_every_file(tmp_path: Path) -> None:
 
 
 def test_the_committed_output_is_what_the_data_gives() -> None:
-    assert files_of(ROOT / "build" / "v1" / "next") == published()
+    built = Built("next", published())
+    assert files_of(ROOT / "build" / "v1" / "next") == {**built.committed.files, **built.files}
+
+
+def statements(value: Any) -> Iterator[str]:
+    """Every statement in a document, as text."""
+    if isinstance(value, dict) and "Effect" in value:
+        yield json.dumps(value)
+    elif isinstance(value, dict | list):
+        for inner in value.values() if isinstance(value, dict) else value:
+            yield from statements(inner)
+
+
+def test_the_file_for_reviewers_has_every_statement_of_an_operation() -> None:
+    built = Built("next", published())
+    for name, operation in built.operations.items():
+        policies = [built.json(path) for path in built.policies if path.startswith(f"operations/{name}/")]
+        assert sorted(statements(operation)) == sorted(statements(policies)), name
 
 
 def test_a_second_build_changes_nothing(data: Path, tmp_path: Path) -> None:
@@ -180,26 +199,47 @@ def test_a_clean_clone_is_checked_built_and_compared(clone: Project) -> None:
     assert files_of(clone.builds / "next").keys() > {"catalog.json", "index.json", "manifest.json"}
     assert clone.git("status", "--porcelain") == ""
     assert clone.run("diff", "HEAD", "next", "--exit-code").code == 0, "one side has them"
-    policy = clone.builds / "next" / "operations" / "RunJob" / "execution" / "policy.json"
-    policy.unlink()
+    (clone.builds / "next" / "operations" / "RunJob" / "execution" / "policy.json").unlink()
+    assert clone.run("build", "--check").code == 0, "what is not committed is not compared"
+    (clone.builds / "next" / "operations" / "RunJob.json").unlink()
     done = clone.run("build", "--check")
-    assert (done.code, done.out) == (1, "missing: operations/RunJob/execution/policy.json\n")
+    assert (done.code, done.out) == (1, "missing: operations/RunJob.json\n")
+
+
+def test_a_commit_with_the_folders_of_operations_is_compared_with_one_without(clone: Project) -> None:
+    """As commits up to version 5.0.0 are: each policy, patch and record is a file."""
+    assert clone.run("build").code == 0
+    clone.git("rm", "-r", "--quiet", "--cached", "build/v1/next")
+    folders = [str(path) for path in (clone.builds / "next" / "operations").iterdir() if path.is_dir()]
+    clone.git("add", "--force", "build/v1/next/proof.json", *folders)
+    clone.git("commit", "--quiet", "--message=Folders")
+    assert "build/v1/next/operations/RunJob.json" not in clone.git("ls-files").splitlines()
+    for names in (("HEAD", "HEAD~1"), ("HEAD~1", "HEAD"), ("HEAD", "next")):
+        assert clone.run("diff", *names, "--exit-code").code == 0, names
+    clone.change("statements/thing-read.yaml", '["store:GetThing"]', '["store:GetThing", "store:PutThing"]')
+    told = {clone.run("diff", name, "next").out.partition("\n")[2] for name in ("HEAD", "HEAD~1")}
+    assert len(told) == 1, "what changed is told alike of both forms"
+    assert "Widened permissions\n  store:PutThing" in told.pop()
+
+
+def test_what_decides_on_an_add_on_alone_makes_a_patch_between_commits_too(clone: Project) -> None:
+    clone.change("operations/RunJob.yaml", "usage: The job", "usage: Each job")
+    clone.commit()
+    done = clone.run("diff", "HEAD~1", "HEAD")
+    assert done.out.startswith("From HEAD~1 to HEAD: patch: ")
+    assert "Decided otherwise" in done.out
 
 
 def test_a_pull_after_a_build_is_built_over(clone: Project, tmp_path: Path) -> None:
     """The manifest that lies there is of the build before, and lists neither what came nor what goes now."""
     assert clone.run("build").code == 0
-    here = clone.builds / "next" / "operations" / "RunJob"
-    there = clone.builds / "next" / "operations" / "Pulled"
-    there.mkdir()
-    text = (here / "operation.json").read_text().replace("operations/RunJob", "operations/Pulled")
-    (there / "operation.json").write_text(text)
-    (there / "caller-policy.json").write_text("{}")
+    there = clone.builds / "next" / "operations" / "Pulled.json"
+    shutil.copy(there.with_name("RunJob.json"), there)
     assert clone.run("build").code == 0
     assert not there.exists()
 
 
-@pytest.mark.parametrize("place", ["next/notes.json", "next/operations/notes.txt", "next/operations/RunJob/mine.json"])
+@pytest.mark.parametrize("place", ["next/notes.json", "next/operations/notes.txt", "next/operations/mine.json"])
 def test_what_no_build_wrote_stays_in_a_clean_clone(clone: Project, place: str) -> None:
     (clone.builds / place).write_text("mine")
     done = clone.run("build")

@@ -10,7 +10,7 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from click.testing import CliRunner, Result
@@ -36,7 +36,6 @@ def called(*arguments: str, **options: Any) -> Result:
     ("arguments", "file"),
     [
         ([], "execution/policy.json"),
-        (["--scope", "broad"], "execution/policy.broad.json"),
         (["--role", "execution"], "execution/policy.json"),
         (["--part", "trust"], "execution/trust-policy.json"),
         (["--part", "caller"], "caller-policy.json"),
@@ -49,11 +48,12 @@ def test_show_prints_the_published_bytes(arguments: list[str], file: str) -> Non
     assert done.stdout_bytes == published()[FOLDER + file]
 
 
+@pytest.mark.parametrize("scope", ["scoped", "broad"])
 @pytest.mark.parametrize("addons", [["kms-output", "vpc", "vpc"], []])
-def test_show_puts_add_ons_in(addons: list[str]) -> None:
-    given = [word for addon in addons for word in ("--addon", addon)] or ["--all-addons"]
+def test_show_puts_add_ons_in(addons: list[str], scope: Literal["scoped", "broad"]) -> None:
+    given = ["--scope", scope, *([word for addon in addons for word in ("--addon", addon)] or ["--all-addons"])]
     every = [addon.id for addon in compiled().operation("CreateTrainingJob").roles[0].addons]
-    expected = compose(compiled(), [Request("CreateTrainingJob")], addons=addons or every).policy
+    expected = compose(compiled(), [Request("CreateTrainingJob")], scope=scope, addons=addons or every).policy
     assert called("show", "CreateTrainingJob", *given).stdout_bytes == canonical(expected.to_json())
 
 

@@ -160,7 +160,7 @@ ADDON = "      - id: census\n"
     ("path", "old", "new", "version", "told"),
     [
         ("operations/RunJob.yaml", "Runs a job that reads", "Runs one job that reads", "1.0.1", []),
-        (READ[0], READ[1], READ[2], "1.1.0", ["reworded permission", "widened permission"]),
+        (READ[0], READ[1], READ[2], "1.1.0", ["widened permission"]),
         ("statements/thing-read.yaml", "Sid: Read", "Sid: Fetch", "1.1.0", ["reworded permission"]),
         ("trust/toy-job.yaml", "[toy.amazonaws.com]", "[other.amazonaws.com, toy.amazonaws.com]", "1.1.0", None),
         (READ[0], "why: Reads", "why: Gets", "1.0.1", None),
@@ -353,8 +353,8 @@ def test_records_with_problems_are_refused(further: Project) -> None:
 
 
 def test_output_that_is_behind_is_refused(further: Project) -> None:
-    file = further.builds / "next" / "operations" / "RunJob" / "operation.json"
-    file.write_text(file.read_text().replace("Runs a job", "Runs the job"))
+    file = further.builds / "next" / "operations" / "RunJob.json"
+    file.write_text(file.read_text().replace("store:GetThing", "store:GetThings"))
     further.commit()
     assert refused(further) == "build/v1 is not what the data gives; run `make build` and commit the result\n"
 

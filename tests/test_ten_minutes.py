@@ -13,7 +13,7 @@ import pytest
 from support import ROOT, git, run
 
 RECORD = "data/operations/CreateInferenceExperiment.yaml"
-POLICY = "build/v1/next/operations/CreateInferenceExperiment/execution/policy.json"
+POLICY = "build/v1/next/operations/CreateInferenceExperiment.json"
 BEFORE = (
     'Action: ["sagemaker:DescribeEndpoint", "sagemaker:UpdateEndpoint", "sagemaker:UpdateEndpointWeightsAndCapacities"]'
 )
@@ -74,7 +74,8 @@ def test_the_path_leads_from_an_edit_to_its_policies(checkout: Path) -> None:
     outside = {name for name in changed if "CreateInferenceExperiment" not in name}
     assert not [name for name in outside if name.startswith("build/")], "the edit changes files of other operations"
     assert RECORD in said["git diff --stat -- data build"]
-    actions = [action for item in json.loads((checkout / POLICY).read_text())["Statement"] for action in item["Action"]]
+    role = json.loads((checkout / POLICY).read_text())["roles"][0]
+    actions = [action for item in role["policy"] for action in item["Action"]]
     assert "sagemaker:DescribeEndpoint" in actions
     assert GONE not in actions
     assert GONE in said[".venv/bin/sagemaker-roles diff HEAD next"]

@@ -59,13 +59,12 @@ def main() -> int:
         return 1
     if command("build"):
         return 1
-    files = changed("build/v1/next/operations")
-    operations = sorted({Path(file).parts[4] for file in files})
+    operations = [Path(file).stem for file in changed("build/v1/next/operations")]
     kept = changed("tests/golden")
     if operations and renew():
         return 1
     missing = _missing([name for name in operations if (ROOT / "data" / "operations" / f"{name}.yaml").is_file()])
-    print("\n".join(_said(operations, len(files), len({*changed("tests/golden")} - {*kept}), missing)))
+    print("\n".join(_said(operations, len({*changed("tests/golden")} - {*kept}), missing)))
     return 1 if missing else 0
 
 
@@ -75,8 +74,8 @@ def _missing(operations: Sequence[str]) -> list[str]:
     return [line for name in operations for line in lines(name)]
 
 
-def _said(operations: Sequence[str], files: int, kept: int, missing: Sequence[str]) -> list[str]:
-    said = [f"{len(operations)} operations changed: {files} files in build/v1/next, {kept} in tests/golden"]
+def _said(operations: Sequence[str], kept: int, missing: Sequence[str]) -> list[str]:
+    said = [f"{len(operations)} operations changed in build/v1/next, {kept} files in tests/golden"]
     if missing:
         said += ["", "Scenarios are missing. Write them from what the service does, not from the policy:", *missing]
     if operations:

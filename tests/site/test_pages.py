@@ -134,8 +134,6 @@ def test_every_json_on_an_operation_page_is_the_artifacts_bytes(site: Site) -> N
                 # The page of the operation begins with the policy of its first role.
                 expected.append(site.bytes(f"v1/next/{record['roles'][0]['links']['policy']}"))
             expected.append(site.bytes(f"v1/next/{links_of['policy']}"))
-            if "broad_policy" in links_of:
-                expected.append(site.bytes(f"v1/next/{links_of['broad_policy']}"))
             empty = {"Version": "2012-10-17", "Statement": []}
             expected += [canonical(added(empty, [patch])) for patch in patches.values()]
             if "trust_policy" in links_of:
@@ -190,7 +188,7 @@ def test_links_lead_to_the_latest_release_with_the_sum_and_schema_of_the_file(si
             assert others.get("next", f"v1/next/{target}") == f"v1/next/{target}"
             assert not Validator(site.json(others["schema"])).is_valid([])
             seen.add(target)
-    policies = {path for path in sums if re.search(r"/(policy|policy\.broad|trust-policy|caller-policy)\.json$", path)}
+    policies = {path for path in sums if re.search(r"/(policy|trust-policy|caller-policy)\.json$", path)}
     assert policies
     assert policies <= seen
 

@@ -49,9 +49,7 @@ def command(only_check: bool, given: Path | None, data: Path) -> None:
     editors = dict(editor.json_schemas(context.loaded))
     beside = [] if only_check else [managed_file(data), lines_file(context.catalog)]
     own = given is not None
-    whole_tree = own or not only_check
-    # What the rules composed is what is compared; the whole tree needs the memory that positions take.
-    catalog = released(context.loaded) if whole_tree else context.catalog
+    catalog = released(context.loaded)
     with _faults_shown(out):
         if not only_check and out.parent.is_dir():
             tree.settle(out)
@@ -59,7 +57,7 @@ def command(only_check: bool, given: Path | None, data: Path) -> None:
     schemas = json_schemas(editors)
     inside = {f"schema/{name}": content for name, content in schemas.items() if own}
     kept = dict.fromkeys(("catalog.json", ACTIONS, places.MANIFEST), b"")
-    files = artifacts.render(catalog, aws_reference(), more=inside, measured=measured, whole_tree=whole_tree)
+    files = artifacts.render(catalog, aws_reference(), more=inside, measured=measured, for_review=not own)
     rendered = _keeping(files, kept)
     if only_check:
         _check(out, rendered, {} if own else schemas)

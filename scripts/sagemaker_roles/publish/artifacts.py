@@ -7,7 +7,7 @@ import hashlib
 import io
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +19,8 @@ from ..iam.actions import single_level
 from . import calls, guardrails, proof
 from .beside import ATTESTATIONS, DOCUMENTATION, counted, documentation, managed_policies, matrix, page_mistakes
 from .code import code
-from .operations import SCHEMA_VERSION, operation_files, readers
-from .places import entries, read
+from .operations import SCHEMA_VERSION, operation_files, readers, reviewed
+from .places import OPERATIONS, entries, read
 
 #: What the composer needs of a service.
 _OF_SERVICE = frozenset({"title", "types", "principal", "sessions", "tagging", "qualified", "prefix"})
@@ -32,12 +32,8 @@ AS_WRITTEN = (
 )
 
 
-def compiled(catalog: Catalog, reference: Reference, data_version: str = "next", whole_tree: bool = True) -> Catalog:
-    """The catalog with what the composer needs of AWS's data: request shapes and versions.
-
-    Args:
-        whole_tree: as for :func:`render`; without it, what only the collections need is left out.
-    """
+def compiled(catalog: Catalog, reference: Reference, data_version: str = "next") -> Catalog:
+    """The catalog with what the composer needs of AWS's data: request shapes and versions."""
     wanted = set(catalog.operations)
     for name in catalog.operations:
         operation = catalog.operation(name)
@@ -65,15 +61,12 @@ def compiled(catalog: Catalog, reference: Reference, data_version: str = "next",
             "condition_keys": condition_keys(catalog, reference),
             "pass_role": matrix(catalog.pass_role, of_lists),
             "moved": moved(catalog),
-            **(_beyond_operations(catalog, reference) if whole_tree else {}),
+            "actions": hashlib.sha256(actions_file(reference)).hexdigest(),
+            **called(catalog, reference),
+            "code": code(catalog.data, reference),
             "shapes": {"inputs": inputs, "types": dict(sorted(types.items()))},
         }
     )
-
-
-def _beyond_operations(catalog: Catalog, reference: Reference) -> dict[str, Any]:
-    digest = hashlib.sha256(actions_file(reference)).hexdigest()
-    return {"actions": digest, **called(catalog, reference), "code": code(catalog.data, reference)}
 
 
 def called(catalog: Catalog, reference: Reference) -> dict[str, Any]:
@@ -142,7 +135,7 @@ def render(
     data_version: str = "next",
     more: Mapping[str, bytes] | None = None,
     measured: Mapping[str, Any] | None = None,
-    whole_tree: bool = True,
+    for_review: bool = False,
 ) -> Iterator[tuple[str, bytes]]:
     """All published files of one version, one by one, so that memory holds one operation's files at a time.
 
@@ -152,12 +145,12 @@ def render(
         data_version: SemVer of the data, or ``next``.
         more: further files of the version, for the manifest to list.
         measured: what was measured of the policies, as :mod:`proof` reads it; nothing if None.
-        whole_tree: whether the collections are among them. No pull request has them, and they take half of the time.
+        for_review: whether the files for reviewers are among them, one an operation. No manifest lists them.
 
     Yields:
         Path below the version's folder and the file's bytes; the manifest comes last.
     """
-    whole = compiled(catalog, reference, data_version, whole_tree)
+    whole = compiled(catalog, reference, data_version)
     versions = {"schema_version": SCHEMA_VERSION, "data_version": data_version}
     listed: list[dict[str, Any]] = []
 
@@ -171,18 +164,18 @@ def render(
         files: dict[str, bytes] = {}
         described, summary = operation_files(whole, name, files)
         operations.append(summary)
-        if whole_tree:
-            limits.look(described)
+        limits.look(described)
         whole._forget(name)
         for path in sorted(files):
             yield published(path, files[path])
+        if for_review:
+            yield f"{OPERATIONS}{name}.json", canonical(reviewed(described, partial(_parsed, files)))
     yield published(proof.FILE, canonical({**versions, **(measured or proof.NOTHING)}))
-    if whole_tree:
-        yield ACTIONS, actions_file(reference)
-        yield published("catalog.json", _compact(whole.data))
-        for path, said in _collections(catalog, whole, limits):
-            yield published(path, canonical({**versions, **said}))
-        yield published("index.json", canonical({**versions, **_index(catalog, operations)}))
+    yield ACTIONS, actions_file(reference)
+    yield published("catalog.json", _compact(whole.data))
+    for path, said in _collections(catalog, whole, limits):
+        yield published(path, canonical({**versions, **said}))
+    yield published("index.json", canonical({**versions, **_index(catalog, operations)}))
     for path, content in (more or {}).items():
         yield published(path, content)
     manifest: dict[str, Any] = {
@@ -191,6 +184,10 @@ def render(
         "files": sorted(listed, key=lambda item: str(item["path"])),
     }
     yield "manifest.json", canonical(manifest)
+
+
+def _parsed(files: Mapping[str, bytes], path: str) -> Any:
+    return json.loads(files[path])
 
 
 def _collections(

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from ..canonical import canonical
 from ..catalog import AddOn, Catalog, Grantee, Operation
-from ..engine.compose import ComposedStatement, Document, ScopeChoice, with_all_addons
+from ..engine.compose import ComposedStatement, Document, with_all_addons
 from ..engine.expressions import expression
 from ..engine.placeholders import GLOBAL_MEANINGS
 
 #: SemVer of the form of the artifacts. The major stands in the path (build/v1); a member that the last release has not
-#: raises the minor, and a test holds it.
+#: raises the minor, and a test holds it. A link that the schemas never required can be removed without a new major.
 SCHEMA_VERSION = "1.3.0"
 
 
@@ -76,7 +76,7 @@ def addon_summary(operation: Operation, addon: AddOn) -> dict[str, Any]:
 
 
 class _Rendered:
-    """One grantee's documents in one scope: the base, and what each add-on adds to it, composed with all at once.
+    """One grantee's documents: the base, and what each add-on adds to it, composed with all at once.
 
     Attributes:
         added: the statements that each add-on brings, which no other of the grantee has, by the rule ``sid-unique``;
@@ -84,10 +84,10 @@ class _Rendered:
         trust: the same of the trust policy; a caller has none.
     """
 
-    def __init__(self, catalog: Catalog, operation: Operation, grantee: Grantee, scope: ScopeChoice) -> None:
+    def __init__(self, catalog: Catalog, operation: Operation, grantee: Grantee) -> None:
         is_caller = grantee is operation.caller
         addons = [addon.id for addon in grantee.addons]
-        whole = with_all_addons(catalog, operation, grantee, scope)
+        whole = with_all_addons(catalog, operation, grantee, "scoped")
         self.companions = whole.companions
         self.added = _by_addon(whole.caller if is_caller else whole.policy, addons)
         self.trust = _by_addon(Document(()) if is_caller else whole.trust, addons)
@@ -109,17 +109,14 @@ def _grantee_files(
 ) -> dict[str, Any]:
     """Writes a grantee's files and returns its description for operation.json."""
     caller = grantee is operation.caller
-    scoped = _Rendered(catalog, operation, grantee, "scoped")
-    broad = scoped if caller else _Rendered(catalog, operation, grantee, "broad")  # which a caller's policy has not
-    document, trust_policy = Document(scoped.added[""]), Document(scoped.trust[""])
+    rendered = _Rendered(catalog, operation, grantee)
+    document, trust_policy = Document(rendered.added[""]), Document(rendered.trust[""])
     links = {"policy": f"{folder}caller-policy.json" if caller else f"{folder}policy.json"}
     files[links["policy"]] = canonical(document.to_json())
     if not caller:
-        links["broad_policy"] = f"{folder}policy.broad.json"
-        files[links["broad_policy"]] = canonical(Document(broad.added[""]).to_json())
         links["trust_policy"] = f"{folder}trust-policy.json"
         files[links["trust_policy"]] = canonical(trust_policy.to_json())
-    beside = [*_companions(scoped, is_caller=caller)]
+    beside = [*_companions(rendered, is_caller=caller)]
     if beside:
         links["companions"] = f"{folder}caller/companions.json" if caller else f"{folder}companions.json"
         files[links["companions"]] = canonical(
@@ -135,12 +132,9 @@ def _grantee_files(
     addons = []
     for addon in grantee.addons:
         place = f"{folder}caller/addons/{addon.id}" if caller else f"{folder}addons/{addon.id}"
-        added, trust = scoped.added[addon.id], scoped.trust[addon.id]
+        added, trust = rendered.added[addon.id], rendered.trust[addon.id]
         own = {"patch": f"{place}.patch.json"}
         files[own["patch"]] = canonical(_patch(added))
-        if not caller:
-            own["broad_patch"] = f"{place}.broad.patch.json"
-            files[own["broad_patch"]] = canonical(_patch(broad.added[addon.id]))
         if trust:
             own["trust_patch"] = f"{place}.trust.patch.json"
             files[own["trust_patch"]] = canonical(_patch(trust))
@@ -161,7 +155,7 @@ def _grantee_files(
         "parameters": list(grantee.parameters),
         "not_passed": grantee.not_passed,
         "statements": [_statement(item) for item in document.statements],
-        "trust": [_statement(item) for item in scoped.trust[""]],
+        "trust": [_statement(item) for item in rendered.trust[""]],
         "addons": addons,
         "placeholders": placeholders(catalog, grantee, names),
         "links": links,
@@ -252,6 +246,50 @@ def operation_files(catalog: Catalog, name: str, files: dict[str, bytes]) -> tup
     }
 
 
+#: The parts of what a grantee is granted, and the links to the policy and to an add-on's patch of each.
+_PARTS = {"policy": ("policy", "patch"), "trust": ("trust_policy", "trust_patch")}
+
+
+def reviewed(record: Mapping[str, Any], read: Callable[[str], Any]) -> dict[str, Any]:
+    """What a reviewer reads of an operation: every statement of its roles and its caller, without the reasons.
+
+    Args:
+        record: what operation.json holds of it, in this version or an earlier one.
+        read: gives the JSON of a published file by its path.
+    """
+    name, caller = record["operation"], record["caller"]
+    roles = [_documents(role, name, read) for role in record["roles"]]
+    return {"operation": name, "roles": roles, "caller": _documents(caller, name, read) if caller else None}
+
+
+def _documents(grantee: Mapping[str, Any], operation: str, read: Callable[[str], Any]) -> dict[str, Any]:
+    """The statements of a grantee and of its companions, and what decides on its add-ons.
+
+    ``trust`` is absent where there is none, and ``companions`` in versions from before there were any.
+    """
+
+    def statements(holder: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+        for part, links in _PARTS.items():
+            for path in filter(None, map(holder["links"].get, links)):
+                document = read(path)  # a policy, or the patch of an add-on
+                is_patch = isinstance(document, list)
+                yield part, [step["value"] for step in document] if is_patch else document["Statement"]
+
+    addons = []
+    for addon in grantee["addons"]:
+        decides = {key: addon[key] for key in ("when", "usage") if addon[key]}
+        decides |= {"request": addon["request"]} if addon["request"] != operation else {}
+        addons.append({"id": addon["id"], **decides, **dict(statements(addon))})
+    documents = {"id": grantee["id"], **dict(statements(grantee)), "addons": addons}
+    if path := grantee["links"].get("companions"):
+        documents["companions"] = [
+            {**{key: value for key, value in one.items() if key != "why"}, "policy": policy and policy["Statement"]}
+            for one in read(path)["companions"]
+            for policy in [one["policy"]]
+        ]
+    return documents
+
+
 def readers(catalog: Catalog) -> dict[str, Any]:
     """What readers.json holds: what the identity needs that runs the reduction of `fleet` on each engine."""
     described: list[dict[str, Any]] = []
@@ -259,7 +297,7 @@ def readers(catalog: Catalog) -> dict[str, Any]:
     for name in catalog.readers.operations:
         operation = catalog.readers.operation(name)
         for reader in operation.grantees():
-            rendered = _Rendered(catalog.readers, operation, reader, "scoped")
+            rendered = _Rendered(catalog.readers, operation, reader)
             base = Document(rendered.added[""])
             whole = Document(tuple(statement for some in rendered.added.values() for statement in some))
             cited.update(source for item in whole.statements for source in item.reasons[0].sources)

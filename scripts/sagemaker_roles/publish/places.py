@@ -14,8 +14,7 @@ from ..catalog.compiling import ACTIONS
 
 MANIFEST = "manifest.json"
 
-#: What was measured. Besides the documents of operations it is the one committed file of ``next``; the rest is made by
-#: every build.
+#: What was measured. It and the file of each operation that reviewers read are committed; every build makes the rest.
 PROOF = "proof.json"
 OPERATIONS = "operations/"
 SUMS = "SHA256SUMS"
@@ -30,8 +29,8 @@ Own = Callable[[Path], "set[str] | None"]
 #: Bytes that are read at a time: more than most files have.
 _CHUNK = 1 << 16
 
-#: A link in the record of an operation.
-_LINK = re.compile(rb'"(operations/[A-Za-z0-9._/-]+\.json)"')
+#: The file of an operation that reviewers read.
+_REVIEWED = re.compile(rf"{OPERATIONS}[^/]+\.json")
 
 #: The files of a compiled catalog that are of no operation; those of versions up to 3.1.1 had a review.json.
 _COMPILED = ("index", "actions", "late", "audit", "calls", "code", "managed", "messages", "readers", "lines", "review")
@@ -40,8 +39,13 @@ _SUM = re.compile(r"[0-9a-f]{64}  (sagemaker[_-]roles-[A-Za-z0-9._+-]+)")
 
 
 def is_committed(path: str) -> bool:
-    """Whether a file of ``next`` is committed: what a reviewer reads. Collections of it are made by every build."""
-    return path.startswith(OPERATIONS) or path == PROOF
+    """Whether a file of ``next`` is committed: what a reviewer reads. Every build makes the rest."""
+    return path == PROOF or is_reviewed(path)
+
+
+def is_reviewed(path: str) -> bool:
+    """Whether a file has the policies of one operation for reviewers; it is in a checkout only, and in no manifest."""
+    return _REVIEWED.fullmatch(path) is not None
 
 
 class RefusedError(RuntimeError):
@@ -177,7 +181,7 @@ def _kind(path: Path) -> str:
 
 
 def of_next(folder: Path) -> set[str] | None:
-    """Own files of ``next``: those that its manifest lists, or its records link to, and the actions of AWS.
+    """Own files of ``next``: those that its manifest lists, those that are committed, and the actions of AWS.
 
     Raises:
         RefusedError: it is a released version.
@@ -193,12 +197,12 @@ def of_next(folder: Path) -> set[str] | None:
 
 
 def of_clone(folder: Path) -> set[str] | None:
-    """Own files of ``next`` as it is committed, without a manifest: those that the records of operations link to."""
+    """Own files of ``next`` as it is committed, without a manifest."""
     proof = _mapping(folder / PROOF) or {}
     if proof.get("data_version") != "next" or "operations" not in proof:
         return None
-    records = [read(str(file)) for file in folder.glob(f"{OPERATIONS}*/operation.json") if not file.is_symlink()]
-    return {PROOF, *(path.decode() for content in records for path in _LINK.findall(content))}
+    reviewed = (file for file in folder.glob(f"{OPERATIONS}*.json") if "roles" in (_mapping(file) or ()))
+    return {PROOF, *(f"{OPERATIONS}{file.name}" for file in reviewed)}
 
 
 def of_schemas(folder: Path) -> set[str] | None:

@@ -100,7 +100,6 @@ def _view(published: Published, grantee: Data) -> dict[str, Any]:
     view = {
         "grantee": grantee,
         "policy": _artifact(published, links["policy"]),
-        "broad": _artifact(published, links["broad_policy"]) if "broad_policy" in links else None,
         "addons": addons,
         "rows": list(_rows(grantee)),
         "picture": "",

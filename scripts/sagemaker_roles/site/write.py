@@ -14,6 +14,7 @@ from ..canonical import canonical
 from ..catalog.compiling import ACTIONS
 from ..publish import tree
 from ..publish.lines import LINES
+from ..publish.places import is_reviewed
 from ..publish.schemas import draft_07
 from . import finder, indexes, operation, proof_pages, recipes, tables, templates, versions
 from .published import Data, Published
@@ -174,7 +175,8 @@ def _artifacts(site: Site) -> Iterator[Path]:
         if top.is_file() or top.name in (site.version, "schema"):
             for path in (top, *top.rglob("*")):
                 parts = path.relative_to(site.versions).parts
-                if path.is_file() and not any(part.startswith(".") for part in parts):
+                is_hidden = any(part.startswith(".") for part in parts) or is_reviewed("/".join(parts[1:]))
+                if path.is_file() and not is_hidden:
                     yield path
 
 

@@ -13,7 +13,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from ...canonical import canonical
 from .. import archives
+from ..operations import reviewed
+from ..places import OPERATIONS, PROOF, is_reviewed
 
 #: IDs of an operation, of one of its roles, and of an add-on of that; "" from where it is not about one.
 Place = tuple[str, str, str]
@@ -52,48 +55,75 @@ class Built:
 
     @property
     def is_whole(self) -> bool:
-        """Whether the collections are there, not only the documents of operations, as a commit has them of ``next``."""
-        return "index.json" in self.files or not any(path.endswith("/operation.json") for path in self.files)
+        """Whether it is what is published, not only what a commit has of ``next``."""
+        return "index.json" in self.files or not any(path.startswith(OPERATIONS) for path in self.files)
 
     @cached_property
     def index(self) -> Mapping[str, Any]:
-        """index.json; where only the documents of operations are committed, what a comparison reads of it."""
-        if not self.is_whole:
-            paths = sorted(path for path in self.files if path.endswith("/operation.json"))
-            listed = [{"operation": path.split("/")[-2], "links": {"self": path}} for path in paths]
-            return {"operations": listed, "moved": {}}
+        """index.json of a whole version."""
         index = self.json("index.json")
         if not isinstance(index, dict) or not isinstance(index.get("operations"), list):
             raise BuiltError(f"index.json of {self.name} lists no operations")
         return index
 
+    @property
+    def moved(self) -> Mapping[str, Any]:
+        """What took the place of IDs; a commit does not tell."""
+        return self.index.get("moved", {}) if self.is_whole else {}
+
+    @cached_property
+    def records(self) -> Mapping[str, Mapping[str, Any]]:
+        """operation.json by name of the operation; of a commit only where it was committed once."""
+        if not self.is_whole:
+            paths = [path for path in sorted(self.files) if path.endswith("/operation.json")]
+        else:
+            try:
+                paths = [str(item["links"]["self"]) for item in self.index["operations"]]
+            except (KeyError, TypeError):
+                raise BuiltError(f"index.json of {self.name} has not the form of an index") from None
+        return {record["operation"]: record for record in map(self.json, paths)}
+
     @cached_property
     def operations(self) -> Mapping[str, Mapping[str, Any]]:
-        """operation.json by name of the operation."""
-        try:
-            return {item["operation"]: self.json(item["links"]["self"]) for item in self.index["operations"]}
-        except (KeyError, TypeError):
-            raise BuiltError(f"index.json of {self.name} has not the form of an index") from None
+        """What a reviewer reads of each operation, by its name."""
+        if self.records:
+            return {name: reviewed(record, self.json) for name, record in self.records.items()}
+        return {Path(path).stem: self.json(path) for path in sorted(self.files) if is_reviewed(path)}
+
+    @cached_property
+    def committed(self) -> Built:
+        """The same as a commit has it: the file of each operation that reviewers read, and what was measured."""
+        files = {f"{OPERATIONS}{name}.json": canonical(operation) for name, operation in self.operations.items()}
+        return Built(self.name, files | {path: self.files[path] for path in self.files.keys() & {PROOF}})
 
     @cached_property
     def holders(self) -> Mapping[Place, Mapping[str, Any]]:
-        """Operations, roles (``caller`` is one) and add-ons by their places."""
-        found: dict[Place, Mapping[str, Any]] = {}
-        for name, operation in self.operations.items():
-            found[name, "", ""] = operation
-            for grantee in (*operation["roles"], *filter(None, [operation["caller"]])):
-                found[name, grantee["id"], ""] = grantee
-                found |= {(name, grantee["id"], addon["id"]): addon for addon in grantee["addons"]}
-        return found
+        """Operations, roles (``caller`` is one) and add-ons by their places, each as reviewers read it."""
+        return _by_place(self.operations)
+
+    @cached_property
+    def links(self) -> Mapping[Place, Mapping[str, str]]:
+        """The files of operations, roles and add-ons by their places."""
+        return {place: holder["links"] for place, holder in _by_place(self.records).items()}
 
     @cached_property
     def policies(self) -> Mapping[str, bytes]:
-        """The policies and add-on patches: path to bytes."""
+        """The policies and add-on patches: path to bytes; of a commit the files that have them."""
         return {
             path: content
             for path, content in sorted(self.files.items())
             if _POLICY.fullmatch(path) and not path.endswith("/operation.json")
         }
+
+
+def _by_place(operations: Mapping[str, Mapping[str, Any]]) -> dict[Place, Mapping[str, Any]]:
+    found: dict[Place, Mapping[str, Any]] = {}
+    for name, operation in operations.items():
+        found[name, "", ""] = operation
+        for grantee in (*operation["roles"], *filter(None, [operation["caller"]])):
+            found[name, grantee["id"], ""] = grantee
+            found |= {(name, grantee["id"], addon["id"]): addon for addon in grantee["addons"]}
+    return found
 
 
 def from_path(version: Path, name: str = "") -> Built:
@@ -103,11 +133,18 @@ def from_path(version: Path, name: str = "") -> Built:
         BuiltError: it cannot be read.
     """
     try:
-        return Built(name or version.name.removesuffix(archives.SUFFIX), archives.files(version))
+        files = archives.files(version)
     except archives.ArchiveError as error:
         raise BuiltError(str(error)) from None
     except OSError as error:
         raise BuiltError(f"cannot read {error.filename or version}: {error.strerror}") from None
+    return from_files(name or version.name.removesuffix(archives.SUFFIX), files)
+
+
+def from_files(name: str, files: Mapping[str, bytes]) -> Built:
+    """A version of some files, without those for reviewers, which are of none, if there are others."""
+    is_whole = "index.json" in files
+    return Built(name, {path: files[path] for path in files if not (is_whole and is_reviewed(path))})
 
 
 def commit_of(revision: str, folder: Path) -> str:

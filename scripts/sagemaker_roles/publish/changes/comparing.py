@@ -11,9 +11,9 @@ from typing import Any
 import jsonpatch
 
 from ...engine.companions import BOUNDARY
+from ...engine.values import names_in
 from ...iam.statements import PolicyError
 from ..operations import SCHEMA_VERSION
-from ..places import is_committed
 from . import collections
 from .built import Built, BuiltError, Place
 from .meaning import Difference, Expand, difference, grants, uncovered
@@ -31,13 +31,9 @@ _BUMPS = {
 }
 _ORDER = list(_BUMPS)
 
-#: A grantee's documents: part, scope, and the links to the policy and to an add-on's patch.
-_ROLE = (
-    ("policy", "scoped", "policy", "patch"),
-    ("policy", "broad", "broad_policy", "broad_patch"),
-    ("trust", "", "trust_policy", "trust_patch"),
-)
-_CALLER = (("caller", "", "policy", "patch"),)
+#: A grantee's documents: part and scope as changes name them, and the member with the statements.
+_ROLE = (("policy", "scoped", "policy"), ("trust", "", "trust"))
+_CALLER = (("caller", "", "policy"),)
 
 
 @dataclass(frozen=True)
@@ -62,7 +58,8 @@ class Comparison:
         if self.old is None:
             return "first"
         bumps = {_BUMPS[change.kind] for change in self.changes}
-        if self.old.policies != self.new.policies:
+        # The files of a commit also have what decides on add-ons, which is no policy.
+        if self.old.policies != self.new.policies and (self.new.is_whole or bumps != {"patch"}):
             bumps.add("minor")
         if not bumps and not self.differs:
             return "none"
@@ -73,11 +70,6 @@ class Comparison:
         """Whether any file differs; a version's own name in it is no difference."""
         if self.old is None:
             return True
-        if not (self.old.is_whole and self.new.is_whole):  # one of them is a commit, without what every build makes
-            old, new = (
-                {path: built.json(path) for path in filter(is_committed, built.files)} for built in (self.old, self.new)
-            )
-            return old != new
         return _nameless(self.old) != _nameless(self.new)
 
     def next_version(self, last: str) -> str:
@@ -144,7 +136,7 @@ def _nameless(built: Built) -> dict[str, Any]:
 
 
 def compare(old: Built | None, new: Built, expand: Expand) -> Comparison:
-    """Compares two built versions by meaning.
+    """Compares two built versions by meaning; if one is a commit, by what commits have of versions.
 
     Args:
         old: the version before; None compares with nothing.
@@ -154,29 +146,31 @@ def compare(old: Built | None, new: Built, expand: Expand) -> Comparison:
         BuiltError: one of them has not the form of a built version.
     """
     try:
-        changes = list(_changes(old, new, expand))
+        moved = new.moved
         left_out = collections.not_compared(old, new) if old else ()
+        one, two = (old.committed, new.committed) if old and not (old.is_whole and new.is_whole) else (old, new)
+        changes = list(_changes(one, two, expand, moved))
         if old:
             changes += collections.changes(old, new, expand, [*changes])
     except (AttributeError, KeyError, PolicyError, TypeError) as error:
         names = " or ".join(built.name for built in (old, new) if built)
         raise BuiltError(f"{names} has not the form of a built version ({type(error).__name__}: {error})") from None
     changes.sort(key=lambda change: (_ORDER.index(change.kind), change.place()))
-    return Comparison(old, new, tuple(changes), left_out)
+    return Comparison(one, two, tuple(changes), left_out)
 
 
-def _changes(old: Built | None, new: Built, expand: Expand) -> Iterator[Change]:
+def _changes(old: Built | None, new: Built, expand: Expand, moved: Mapping[str, Any]) -> Iterator[Change]:
     before, after = old.holders if old else {}, new.holders
     for place in sorted({*before, *after}):
         outer = _outer(place)
         if outer and (outer not in before or outer not in after):
             continue  # told of what holds it
         if old is None or place not in before or place not in after:
-            yield _id("came" if place in after else "went", place, new.index.get("moved", {}))
+            yield _id("came" if place in after else "went", place, moved)
         elif outer:
-            yield from _files(old, new, place, before[place], after[place])
+            yield from _files(old, new, place)
             inside = _addon if place[2] else _grantee
-            yield from inside(old, new, expand, place, before[place], after[place])
+            yield from inside(expand, place, before[place], after[place])
 
 
 def _outer(place: Place) -> Place | None:
@@ -193,35 +187,42 @@ def _id(kind: str, place: Place, moved: Mapping[str, Any]) -> Change:
     return Change(kind, subject, *place, text=text)
 
 
-def _files(old: Built, new: Built, place: Place, theirs: Any, ours: Any) -> Iterator[Change]:
+def _files(old: Built, new: Built, place: Place) -> Iterator[Change]:
     """Files that went though what they belong to is still there."""
-    for path in theirs["links"].values():
+    for link, path in old.links.get(place, {}).items():
         if path in old.files and path not in new.files:
-            yield Change("went", "file", *place, text=f"the file {path} was removed")
+            # The same text wherever it is so, so that a list of changes has one line of it.
+            yield Change("went", "file", *place, text=f"the file of the link {link} was removed")
 
 
-def _addon(old: Built, new: Built, expand: Expand, place: Place, theirs: Any, ours: Any) -> Iterator[Change]:
+def _addon(expand: Expand, place: Place, theirs: Any, ours: Any) -> Iterator[Change]:
     """A change of what decides on an add-on."""
-    one, two = ({key: item[key] for key in ("activation", "when", "usage", "request")} for item in (theirs, ours))
+    one, two = (_decider(item, place[0]) for item in (theirs, ours))
     if one != two:
-        text = f"what decides on the add-on {place[2]} changed: {_decider(one)} before, {_decider(two)} now"
+        text = f"what decides on the add-on {place[2]} changed: {one} before, {two} now"
         yield Change("activation", "addon", *place, text=text)
 
 
-def _decider(item: Mapping[str, Any]) -> str:
-    if item["activation"] == "usage":
-        return f'you ("{item["usage"]}")'
-    return f"the request of {item['request']}" + (f" ({item['when']})" if item["when"] else "")
+def _decider(addon: Mapping[str, Any], operation: str) -> str:
+    if "usage" in addon:
+        return f'you ("{addon["usage"]}")'
+    return f"the request of {addon.get('request', operation)}" + (f" ({addon['when']})" if "when" in addon else "")
 
 
-def _grantee(old: Built, new: Built, expand: Expand, place: Place, theirs: Any, ours: Any) -> Iterator[Change]:
+def _grantee(expand: Expand, place: Place, theirs: Any, ours: Any) -> Iterator[Change]:
     """What changed for a role or a caller."""
-    before, now = ({item["name"] for item in grantee["placeholders"]} for grantee in (theirs, ours))
+    before, now = (_placeholders(grantee) for grantee in (theirs, ours))
     for name in sorted(before ^ now):
         kind = "came" if name in now else "went"
         yield Change(kind, "placeholder", *place, text=f"the placeholder ${{{name}}} {kind}")
-    yield from _companions(old, new, expand, place, theirs, ours)
-    yield from _documents(old, new, expand, place, theirs, ours)
+    yield from _companions(expand, place, theirs, ours)
+    yield from _documents(expand, place, theirs, ours)
+
+
+def _placeholders(grantee: Mapping[str, Any]) -> set[str]:
+    """The placeholders of a grantee's own policies."""
+    holders = (grantee, *grantee["addons"])
+    return {*names_in(json.dumps([holder.get(part) for holder in holders for part in ("policy", "trust")]))}
 
 
 def _by_id(addons: Iterable[Any]) -> dict[str, Any]:
@@ -232,16 +233,15 @@ def _by_id(addons: Iterable[Any]) -> dict[str, Any]:
 _NEEDED = frozenset({"yes", "undelegated", "other-account", "not-composed"})
 
 
-def _companions(old: Built, new: Built, expand: Expand, place: Place, theirs: Any, ours: Any) -> Iterator[Change]:
+def _companions(expand: Expand, place: Place, theirs: Any, ours: Any) -> Iterator[Change]:
     """What policies of resources must allow more or less, by add-on and kind; and which are needed that were not.
 
-    A version from before there were such files is not compared. The boundary follows the permissions policy, where its
+    A version from before there were any is not compared. The boundary follows the permissions policy, where its
     changes are told.
     """
-    one, two = (holder["links"].get("companions") for holder in (theirs, ours))
-    if one is None or old.json(one) == (new.json(two) if two else None):
+    was, now = theirs.get("companions"), ours.get("companions", [])
+    if was is None or was == now:
         return
-    was, now = old.json(one), new.json(two) if two else {"companions": ()}
     before, after = _by_kind(was), _by_kind(now)
     kept = {"", *_by_id(theirs["addons"]).keys() & _by_id(ours["addons"]).keys()}
     for addon, kind in sorted({*before, *after}):
@@ -249,8 +249,8 @@ def _companions(old: Built, new: Built, expand: Expand, place: Place, theirs: An
             sides = ({"Statement": policies.get((addon, kind), [])} for policies in (before, after))
             left, right = (grants(side, expand) for side in sides)
             yield from described((*place[:2], addon, kind, ""), difference(left, right), left, right)
-    known = {(item["addon"], item["kind"], item["resource"]): item for item in was["companions"]}
-    for item in now["companions"]:
+    known = {(item["addon"], item["kind"], item["resource"]): item for item in was}
+    for item in now:
         earlier = known.get((item["addon"], item["kind"], item["resource"]))
         is_listed = earlier is None and item["policy"] is not None  # as statements that came
         was_needed = earlier is not None and earlier["needed"] in _NEEDED
@@ -263,10 +263,10 @@ def _companions(old: Built, new: Built, expand: Expand, place: Place, theirs: An
 def _by_kind(companions: Any) -> dict[tuple[str, str], list[dict[str, Any]]]:
     """The statements of all companions of an add-on and kind, each on the resource that has the policy."""
     by_kind: dict[tuple[str, str], list[dict[str, Any]]] = {}
-    for one in companions["companions"]:
+    for one in companions:
         if one["policy"] is None or one["kind"] == BOUNDARY:
             continue
-        for statement in one["policy"]["Statement"]:
+        for statement in one["policy"]:
             # In such a policy a star, or no Resource, means the resource that has it.
             own = (
                 statement if statement.get("Resource", ["*"]) != ["*"] else {**statement, "Resource": [one["resource"]]}
@@ -275,16 +275,16 @@ def _by_kind(companions: Any) -> dict[tuple[str, str], list[dict[str, Any]]]:
     return by_kind
 
 
-def _documents(old: Built, new: Built, expand: Expand, place: Place, theirs: Any, ours: Any) -> Iterator[Change]:
+def _documents(expand: Expand, place: Place, theirs: Any, ours: Any) -> Iterator[Change]:
     """What changed in each policy of a grantee, with and without its add-ons."""
     left, right = _by_id(theirs["addons"]), _by_id(ours["addons"])
-    for part, scope, link, patch in _CALLER if place[1] == "caller" else _ROLE:
-        contents = {"": (_bytes(old, theirs, link), _bytes(new, ours, link))}
+    for part, scope, member in _CALLER if place[1] == "caller" else _ROLE:
+        contents = {"": (theirs.get(member, []), ours.get(member, []))}
         for addon in sorted({*left} & {*right}):
-            contents[addon] = _bytes(old, left[addon], patch), _bytes(new, right[addon], patch)
+            contents[addon] = left[addon].get(member, []), right[addon].get(member, [])
         if all(before == after for before, after in contents.values()):
             continue
-        bases = [grants(_policy(content), expand) for content in contents[""]]
+        bases = [grants({"Statement": statements}, expand) for statements in contents[""]]
         is_same = contents[""][0] == contents[""][1]
         for addon, (before, after) in contents.items():
             if before == after and (is_same or not addon):
@@ -292,8 +292,8 @@ def _documents(old: Built, new: Built, expand: Expand, place: Place, theirs: Any
             one, two = bases
             if addon:
                 one, two = (
-                    [*base, *grants(_policy(content), expand)]
-                    for base, content in zip(bases, (before, after), strict=True)
+                    [*base, *grants({"Statement": statements}, expand)]
+                    for base, statements in zip(bases, (before, after), strict=True)
                 )
             found = difference(one, two)
             if addon:  # what the policy itself gained or lost is told there
@@ -302,28 +302,14 @@ def _documents(old: Built, new: Built, expand: Expand, place: Place, theirs: Any
             if found:
                 yield from described((*place[:2], addon, part, scope), found, one, two)
             elif before != after:
-                sids = tuple(sorted(_altered(_policy(before), _policy(after))))
+                sids = tuple(sorted(_altered(before, after)))
                 text = "written differently, allows the same"
                 yield Change("reworded", "permission", *place[:2], addon, part, scope, statements=sids, text=text)
 
 
-def _bytes(built: Built, holder: Any, link: str) -> bytes:
-    path = holder["links"].get(link)
-    if path is None:
-        return b""
-    built.json(path)
-    return built.files[path]
-
-
-def _policy(content: bytes) -> dict[str, Any]:
-    """A policy, or the statements that an add-on's patch appends, as a policy."""
-    policy = json.loads(content) if content else {"Statement": []}
-    return policy if isinstance(policy, dict) else {"Statement": [step["value"] for step in policy]}
-
-
-def _altered(one: Mapping[str, Any], two: Mapping[str, Any]) -> set[str]:
+def _altered(one: Iterable[Mapping[str, Any]], two: Iterable[Mapping[str, Any]]) -> set[str]:
     """Sids of the statements that are not the same in both."""
-    left, right = ({str(item.get("Sid", "")): item for item in policy["Statement"]} for policy in (one, two))
+    left, right = ({str(item.get("Sid", "")): item for item in statements} for statements in (one, two))
     return {sid for sid in {*left, *right} if left.get(sid) != right.get(sid)}
 
 

@@ -19,7 +19,7 @@ from ...canonical import canonical
 from ...catalog import Catalog
 from ...errors.problems import DataError
 from .. import archives, artifacts, places, proof, tree
-from ..changes.built import Built, BuiltError, commit_of, from_path, git
+from ..changes.built import Built, BuiltError, commit_of, from_files, from_path, git
 from ..changes.comparing import Comparison, compare
 from ..changes.meaning import expansion
 from ..operations import SCHEMA_VERSION
@@ -128,7 +128,7 @@ def plan(root: Path, builds: Path, catalog: Catalog, reference: Reference, schem
         measured = proof.read(builds / "next")
     except DataError as error:
         raise ReleaseError(str(error)) from None
-    rendered = dict(artifacts.render(catalog, reference, measured=measured))
+    rendered = dict(artifacts.render(catalog, reference, measured=measured, for_review=True))
     behind = artifacts.difference(rendered.items(), builds / "next", compared=places.is_committed)
     behind += artifacts.difference(schemas.items(), builds / "schema")
     if behind:
@@ -137,7 +137,7 @@ def plan(root: Path, builds: Path, catalog: Catalog, reference: Reference, schem
         raise ReleaseError(_list("what was measured is not of these policies", old_figures))
     last = listed[0]["version"] if listed else ""
     old = from_path(archives.place(builds, last), last) if last else None
-    comparison = compare(old, Built("next", rendered), expansion(reference.actions))
+    comparison = compare(old, from_files("next", rendered), expansion(reference.actions))
     seconds = int(git(root, "show", "-s", "--format=%ct", commit).stdout)
     date = datetime.fromtimestamp(seconds, UTC).date().isoformat()
     if old:
