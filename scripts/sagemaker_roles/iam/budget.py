@@ -15,7 +15,7 @@ from typing import TypeVar
 R = TypeVar("R")
 
 #: Steps of one question, or of all questions about one role together: less than two seconds of a processor.
-STEPS = 2_000_000
+STEPS = 1_000_000
 
 #: Why an answer is not known whose budget is spent.
 SPENT = "the policies are too complex to be compared within the budget of steps"
