@@ -21,6 +21,8 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from auditing.roles import Json, Work, audited, held, work
 from sagemaker_roles.iam import budget
+from sagemaker_roles.iam.evaluation import document
+from sagemaker_roles.iam.layers import Layers
 from sagemaker_roles.iam.size import ATTACHED_LIMIT, LIMITS, size
 
 #: Seconds of the processor that the audit of a role may take.
@@ -156,14 +158,29 @@ def _work() -> Work:
 
 
 def measured(number: int, policies: list[Json]) -> Measured:
-    """How long the audit of a role with policies takes."""
+    """How long the audit of a role with policies takes; the last is a boundary, an SCP or a trust policy, too."""
+    last = policies[-1] if policies else None
+    own, other = (last if number % 5 == rest else None for rest in (2, 3))
     begin = time.process_time()
+    layers = Layers(scps=(document("scp", other),)) if other else None
+    trust = _trusting(last) if last and number % 5 == 4 else None
     with budget.question():
-        report = audited(_work(), held(*policies))
+        report = audited(_work(), held(*policies, boundary=own, trust=trust), layers)
         steps = budget.STEPS - max(budget._state.left, 0)
     seconds = time.process_time() - begin
     assert steps < budget.STEPS or report.verdict in ("depends", "missing"), "what is cut short is never enough"
     return Measured(seconds, steps, number, policies)
+
+
+def _trusting(policy: Json) -> Json:
+    """The statements of a policy as those of a trust policy."""
+    service = {"Service": ["sagemaker.amazonaws.com", *(f"a{number}.amazonaws.com" for number in range(20))]}
+    statements: list[Json] = []
+    for number, one in enumerate(policy["Statement"]):
+        kept = {name: value for name, value in one.items() if "Resource" not in name}
+        who = "NotPrincipal" if number % 4 == 3 and one["Effect"] == "Deny" else "Principal"
+        statements.append({**kept, who: service})
+    return {**policy, "Statement": statements}
 
 
 def search(count: int, seed: int | str) -> Iterator[Measured]:
