@@ -15,8 +15,10 @@ import pytest
 from composing import training
 from iam.calls import allow, deny, policy
 from sagemaker_roles.auditing.role import MOST_CHARACTERS, oversize
+from sagemaker_roles.iam import budget
 from sagemaker_roles.iam.size import LIMITS
 
+from . import roles, slow
 from .test_command import audit
 
 #: Seconds of the processor, on a machine that does nothing else, and MiB that the process may grow by.
@@ -115,3 +117,23 @@ def test_one_such_role_of_an_account_is_told_and_the_others_are_audited(tmp_path
 
 def test_the_limit_is_above_all_that_aws_accepts() -> None:
     assert MOST_CHARACTERS == 65_536 == 2 * max(one.most for one in LIMITS.values())
+
+
+def test_roles_within_the_sizes_of_iam_take_no_two_seconds() -> None:
+    """A slice of what `tests.auditing.slow` searches."""
+    assert max(one.seconds for one in slow.search(30, "slice")) < slow.SECONDS
+
+
+@pytest.mark.parametrize("steps", [0, 100, 1_000, 10_000])
+def test_what_is_beyond_the_budget_depends(steps: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    what = roles.work("CreateModel", {"ModelName": "x", "ExecutionRoleArn": roles.ROLE})
+    own = roles.enough(what)
+    for one in (own, policy(allow("*")), policy(allow("s3:GetObject"), deny("*", "arn:aws:s3:::x/*"))):
+        role = roles.held(one, trust=roles.trust_of(what), boundary=policy(allow("*")))
+        monkeypatch.setattr(budget, "STEPS", 1_000_000)
+        whole = roles.audited(what, role)
+        monkeypatch.setattr(budget, "STEPS", steps)
+        brief = roles.audited(what, role)
+        assert brief == whole or any(one.kind == "depends" and budget.SPENT in one.why for one in brief.findings)
+        assert {one.why for one in brief.of("missing")} <= {one.why for one in whole.of("missing")}
+        assert brief.verdict in ("depends", whole.verdict)

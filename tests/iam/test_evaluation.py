@@ -6,11 +6,12 @@ from typing import Any
 
 import pytest
 
-from sagemaker_roles.iam import actions, layers
+from sagemaker_roles.iam import actions, budget, layers
 from sagemaker_roles.iam.conditions import RequestContext
 from sagemaker_roles.iam.evaluation import AccessRequest, Decision, Policies, document, evaluate
 
-from .calls import OURS, ROLE, SESSION, THEIRS, USER
+from .calls import OURS, ROLE, SESSION, THEIRS, USER, Maker
+from .simulator import ours
 
 BUCKET, OBJECT = "arn:aws:s3:::data", "arn:aws:s3:::data/x"
 KEY, THEIR_KEY = f"arn:aws:kms:eu-west-1:{OURS}:key/1", f"arn:aws:kms:eu-west-1:{THEIRS}:key/1"
@@ -250,3 +251,13 @@ def test_not_action_and_not_resource() -> None:
     assert ask(get(resource="arn:aws:s3:::secret/a"), identity=doc(some)).outcome == "denied"
     assert ask(get(action="iam:PassRole"), identity=doc(some)).outcome == "denied"
     assert ask(get(resource="arn:aws:s3:::${Bucket}/a"), identity=doc(some)).outcome == "depends"
+
+
+@pytest.mark.parametrize("steps", [0, 5, 20, 60])
+def test_beyond_the_budget_of_steps_it_depends(steps: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    cases = [Maker(seed).case() for seed in range(150)]
+    whole = [ours(case) for case in cases]
+    monkeypatch.setattr(budget, "STEPS", steps)
+    brief = [ours(case) for case in cases]
+    cut = [one for one, decision in zip(brief, whole, strict=True) if one != decision]
+    assert cut and {(one.outcome, one.why) for one in cut} == {("depends", budget.SPENT)}

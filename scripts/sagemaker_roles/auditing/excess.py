@@ -9,6 +9,7 @@ from typing import NamedTuple
 from ..catalog import Catalog
 from ..iam import actions, arns, conditions, grants
 from ..iam.actions import LEVELS
+from ..iam.budget import SPENT, counted, spend
 from ..iam.conditions import When
 from ..iam.evaluation import PolicyDocument
 from ..iam.grants import Grant, Remainder
@@ -66,7 +67,7 @@ class Actions:
         self._data = data
         # Each is worked out once.
         self._of = cache(self._levels_of)
-        self.about = cache(self._opened)
+        self.about = counted(65536)(self._opened)
 
     def _levels_of(self, prefix: str) -> Mapping[str, tuple[str, str]]:
         """The actions of a service by their names in small letters, as AWS writes them and with their levels."""
@@ -177,18 +178,25 @@ def excess(
         for one in (one for one in item.statements if one.allows):
             left = grants.difference([grants.of_statement(one)], [*denied, *needed])
             if limits is not None and left:
-                left = grants.intersection(left.grants, limits.allowed)
+                both = grants.intersection(left.grants, limits.allowed)
+                left = Remainder(both.grants, tuple(dict.fromkeys((*left.unknown, *both.unknown))) if both else ())
             yield from _beyond(item.name, one, left, known)
 
 
 def _beyond(name: str, one: PolicyStatement, left: Remainder, known: Actions) -> Iterator[AuditFinding]:
     """What is left of a statement beside denials and the need, as findings."""
     unknown = f" It might be less: {'; '.join(left.unknown)}." if left.unknown else ""
+    if unknown:
+        why = f"Whether it allows more than the work needs is not known: {'; '.join(left.unknown)}."
+        yield AuditFinding("depends", why, layer="identity", document=name, statement=one.name)
+    if SPENT in left.unknown:
+        return
     for piece in left.grants:
         for acts in piece.actions.regions:
             some = known.about(acts)
             text, without = _shown(acts)
             for region in piece.resources.regions:
+                spend(20 + len(region.none_of) + len(without))
                 resource, beside = _shown(region)
                 yield AuditFinding(
                     "excess",
@@ -231,7 +239,8 @@ def _as_written(text: str, one: PolicyStatement, some: Opened) -> str:
 def rank(finding: AuditFinding) -> tuple[int, int, str, str, str]:
     """The order of findings: what opens most first."""
     level = LEVELS.index(finding.level) if finding.level in LEVELS else -1
-    return OPENS.index(finding.opens), -level, finding.service, finding.action, finding.resource
+    opens = OPENS.index(finding.opens) if finding.opens in OPENS else -1
+    return opens, -level, finding.service, finding.action, finding.resource
 
 
 def is_about(one: PolicyStatement, name: str) -> bool:

@@ -9,6 +9,7 @@ from ..canonical import some
 from ..catalog import Catalog
 from ..engine.companions import owned_by_aws
 from ..iam import actions, arns, conditions
+from ..iam.budget import OutOfSteps, question
 from ..iam.conditions import RequestContext, Verdict
 from ..iam.evaluation import AccessRequest, Decision, Layer, Policies, PolicyDocument, applies, evaluate
 from ..iam.layers import Layers, allowing, opened
@@ -48,15 +49,25 @@ class Subject(NamedTuple):
 def lacking(catalog: Catalog, subject: Subject, needs: Sequence[Need]) -> Iterator[AuditFinding]:
     """What falls short for each call, layer by layer: missing, or depends."""
     for need in needs:
-        findings: dict[tuple[str, str, str], AuditFinding] = {}
-        for call in need.calls(subject.arn):
-            policies = subject.layers.policies(subject.identity, subject.boundary, call)
-            for one in _Case(catalog, subject, need, call, policies).judged():
-                # Of a condition with several values, that a call is denied says more than that another may be.
-                key = (one.layer, one.document, one.statement)
-                if key not in findings or (findings[key].kind, one.kind) == ("depends", "missing"):
-                    findings[key] = one
-        yield from findings.values()
+        yield from _of_need(catalog, subject, need)
+
+
+def _of_need(catalog: Catalog, subject: Subject, need: Need) -> Collection[AuditFinding]:
+    findings: dict[tuple[str, str, str], AuditFinding] = {}
+    with question():
+        try:
+            for call in need.calls(subject.arn):
+                policies = subject.layers.policies(subject.identity, subject.boundary, call)
+                for one in _Case(catalog, subject, need, call, policies).judged():
+                    # Of a condition with several values, that a call is denied says more than that another may be.
+                    key = (one.layer, one.document, one.statement)
+                    if key not in findings or (findings[key].kind, one.kind) == ("depends", "missing"):
+                        findings[key] = one
+        except OutOfSteps as error:
+            case = _Case(catalog, subject, need, AccessRequest(subject.arn, need.action), Policies())
+            why = f"Whether the policies allow it is not known: {error}. {need.why}"
+            findings["", "", ""] = case._reported(Decision("depends", "identity"), "depends", why)
+    return findings.values()
 
 
 class _Case(NamedTuple):

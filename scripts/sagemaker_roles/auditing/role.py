@@ -14,8 +14,9 @@ from ..engine.companions import owned_by_aws
 from ..engine.compose import Composition
 from ..errors import Position
 from ..iam import arns, grants
+from ..iam.budget import OutOfSteps, counted, question
 from ..iam.evaluation import PolicyDocument, document
-from ..iam.grants import Grant
+from ..iam.grants import Remainder
 from ..iam.layers import Layers
 from ..iam.patterns import covers
 from ..iam.size import LIMITS, size
@@ -74,28 +75,29 @@ class Work:
         resources = dict.fromkeys(need.resource for need in self.needs)
         #: Resources that are AWS's own, each with why its policy needs nothing.
         self.owned = {name: why for name in resources if (why := owned_by_aws(catalog, name))}
-        self._excess: dict[_Compared, tuple[AuditFinding, ...]] = {}
+        self._excess = counted(_MOST_KEPT)(self._compared)
 
     def excess(
         self, identity: Sequence[PolicyDocument], boundary: tuple[PolicyDocument, ...] | None
     ) -> Iterator[AuditFinding]:
         """What policies of a role allow beyond the need; the same policy of many roles is compared once."""
-        denies = {item: tuple(one for one in item.statements if not one.allows) for item in identity}
+        denying = [item for item in identity if not all(one.allows for one in item.statements)]
         for one in identity:
-            key = (one, tuple(item for item, some in denies.items() if some and item is not one), boundary)
-            if key not in self._excess:
-                others = [PolicyDocument(item.name, denies[item]) for item in key[1]]
-                findings = tuple(excess([one, *others], boundary, self.needed, actions_of(self.catalog)))
-                if len(self._excess) >= _MOST_KEPT:
-                    self._excess.clear()
-                self._excess[key] = findings
-            yield from self._excess[key]
+            key = (one, tuple(item for item in denying if item is not one), boundary)
+            yield from self._excess(key)
+
+    def _compared(self, key: _Compared) -> tuple[AuditFinding, ...]:
+        one, denying, boundary = key
+        others = [
+            PolicyDocument(item.name, tuple(each for each in item.statements if not each.allows)) for item in denying
+        ]
+        return tuple(excess([one, *others], boundary, self.needed, actions_of(self.catalog)))
 
 
 def audit_role(
     work: Work, held: HeldRole, layers: Layers | None = None, documents: Documents | None = None
 ) -> RoleReport:
-    """Holds a role against its work.
+    """Holds a role against its work, with one budget of steps: what is beyond it depends.
 
     Args:
         layers: what else decides about its calls.
@@ -104,8 +106,11 @@ def audit_role(
     Raises:
         PolicyError: one of its policies is none.
     """
-    read = documents or Documents()
-    layers = layers or Layers()
+    with question():
+        return _audited(work, held, layers or Layers(), documents or Documents())
+
+
+def _audited(work: Work, held: HeldRole, layers: Layers, read: Documents) -> RoleReport:
     names = named_policies(held)
     identity = tuple(read.of(name, policy) for name, policy in names.items())
     boundary = (read.of(held.boundary.name, held.boundary),) if held.boundary is not None else None
@@ -116,11 +121,11 @@ def audit_role(
     findings += (AuditFinding("depends", text, layer="identity") for text in held.unknown)
     if not work.caller:
         is_whole = "trust" not in held.hidden
-        findings += trusts(work.catalog, role, trust, work.composition.trust.statements, is_whole)
-    too_much = [*work.excess(identity, boundary)]
-    allowed = _allowed(identity, boundary)
+        assumed = trusts(work.catalog, role, trust, work.composition.trust.statements, is_whole)
+        findings += _answered(assumed, "only those can assume the role who should", "trust")
+    too_much = _answered(work.excess(identity, boundary), _MORE)
     findings += sorted(too_much, key=rank)
-    findings += escalations(work.catalog, role, allowed, work.needed)
+    findings += _answered(_escalating(work.catalog, role, identity, boundary, work.needed), _ESCALATES)
     held_by = dict(names)
     if held.trust is not None:
         held_by[held.trust.name] = held.trust
@@ -137,7 +142,7 @@ def audit_role(
         assumptions=tuple(_assumptions(work, held, role, layers, trust)),
         policy=work.enough,
         mend=tuple(_mend(work, placed, names, target)),
-        narrow=tuple(_narrow(work, identity, names, too_much)),
+        narrow=_narrow(work, identity, names, too_much),
         position=held.position,
         observed=observed(work.catalog, work.trail, role, identity, places) if work.trail else None,
     )
@@ -148,9 +153,41 @@ def risks(catalog: Catalog, held: HeldRole) -> RoleReport:
     read = Documents()
     identity = tuple(read.of(name, policy) for name, policy in named_policies(held).items())
     boundary = (read.of(held.boundary.name, held.boundary),) if held.boundary is not None else None
-    beyond = excess(identity, boundary, (), actions_of(catalog))
-    ways = escalations(catalog, held.arn, _allowed(identity, boundary), ())
-    return RoleReport(held.arn or held.name, (), "sufficient", (*beyond, *ways))
+    with question():
+        beyond = _answered(excess(identity, boundary, (), actions_of(catalog)), _MORE)
+        ways = _answered(_escalating(catalog, held.arn, identity, boundary, ()), _ESCALATES)
+    findings = (*beyond, *ways)
+    is_known = all(one.kind != "depends" for one in findings)
+    return RoleReport(held.arn or held.name, (), "sufficient" if is_known else "depends", findings)
+
+
+#: What is not known where the budget of steps is spent.
+_MORE, _ESCALATES = "the policies allow more than the work needs", "the policies let the holder escalate permissions"
+
+
+def _answered(findings: Iterator[AuditFinding], what: str, layer: str = "identity") -> list[AuditFinding]:
+    """Findings, and where the budget of steps is spent, that the rest is not known."""
+    answered = []
+    try:
+        for one in findings:
+            answered.append(one)
+    except OutOfSteps as error:
+        answered.append(AuditFinding("depends", f"Whether {what} is not known: {error}.", layer=layer))
+    return answered
+
+
+def _escalating(
+    catalog: Catalog,
+    role: str,
+    identity: Sequence[PolicyDocument],
+    boundary: Sequence[PolicyDocument] | None,
+    needed: Sequence[grants.Grant],
+) -> Iterator[AuditFinding]:
+    allowed = _allowed(identity, boundary)
+    if allowed.unknown:
+        why = f"Whether {_ESCALATES} is not known: {'; '.join(allowed.unknown)}."
+        yield AuditFinding("depends", why, layer="identity")
+    yield from escalations(catalog, role, allowed.grants, needed)
 
 
 def oversize(policy: Any) -> str:
@@ -208,12 +245,15 @@ def _listed(findings: Sequence[AuditFinding]) -> Iterator[AuditFinding]:
             )
 
 
-def _allowed(identity: Sequence[PolicyDocument], boundary: Sequence[PolicyDocument] | None) -> tuple[Grant, ...]:
+def _allowed(identity: Sequence[PolicyDocument], boundary: Sequence[PolicyDocument] | None) -> Remainder:
     own = grants.of_documents(identity)
     limits = grants.of_documents(boundary) if boundary is not None else None
     denied = (*own.denied, *(limits.denied if limits else ()))
-    left = grants.difference(own.allowed, grants.together(denied)).grants if denied else own.allowed
-    return grants.intersection(left, limits.allowed).grants if limits else left
+    left = grants.difference(own.allowed, grants.together(denied)) if denied else Remainder(own.allowed)
+    if limits is None:
+        return left
+    both = grants.intersection(left.grants, limits.allowed)
+    return Remainder(both.grants, tuple(dict.fromkeys((*left.unknown, *both.unknown))))
 
 
 def verdict_of(findings: Sequence[AuditFinding]) -> Verdict:
@@ -332,9 +372,14 @@ def _mend(
 
 def _narrow(
     work: Work, identity: Sequence[PolicyDocument], names: Mapping[str, HeldPolicy], too_much: Sequence[AuditFinding]
-) -> Iterator[DocumentPatch]:
-    for one in identity:
-        wide = {item.statement for item in too_much if item.document == one.name}
-        policy = names[one.name]
-        if steps := narrowed(policy.document, one.statements, wide, work.policy.statements):
-            yield DocumentPatch(one.name, steps, policy.position(()))
+) -> tuple[DocumentPatch, ...]:
+    patches = []
+    try:
+        for one in identity:
+            wide = {item.statement for item in too_much if item.document == one.name and item.kind == "excess"}
+            policy = names[one.name]
+            if steps := narrowed(policy.document, one.statements, wide, work.policy.statements):
+                patches.append(DocumentPatch(one.name, steps, policy.position(())))
+    except OutOfSteps:
+        pass  # a patch fewer: the findings say that not all was compared
+    return tuple(patches)

@@ -2,6 +2,7 @@
 
 From the ground up:
 
+- ``budget``: the steps that a question may take; what is beyond them is not known.
 - ``patterns``: ``*``, ``?``, escapes and opaque ``${Name}``: covers, intersects, intersection, search with a witness.
 - ``prefixes``: the part of covering that composing takes.
 - ``arns``: values of ``Resource`` and of ARN conditions as patterns; formats of the Service Authorization Reference.

@@ -19,6 +19,7 @@ from typing import Any, NamedTuple
 
 from ..canonical import quoted
 from . import arns
+from .budget import counted, spend
 from .patterns import Pattern, TooComplex, begin_alike, covers, intersects, literal, pattern
 from .regions import Region
 
@@ -309,6 +310,7 @@ def _first(verdicts: Iterable[Verdict], decisive: bool) -> Verdict:
 
 def _compare(base: str, wanted: str, value: str, context: RequestContext, test: Test) -> Verdict:
     """Whether one value of the call matches one value of the test by an operator that is not negated."""
+    spend(2 + len(wanted) // 64)
     family, key = _FAMILIES[base], test.key
     if family in (_TEXT, _BOOL):
         filled = resolved(wanted, context) if test.variables else wanted
@@ -476,6 +478,7 @@ class When(NamedTuple):
     def minus(self, other: When) -> list[When]:
         """When this one holds and the other does not, as alternatives; those that are certainly never are left out."""
         pieces = [When(self.all_of, tuple(dict.fromkeys((*self.none_of, other.all_of))))] if other.all_of else []
+        spend(1 + len(other.none_of) * (1 + len(self.all_of) // 4))
         pieces += [When(_merged(self.all_of, some), self.none_of) for some in other.none_of]
         return [piece for piece in pieces if not piece.is_never()]
 
@@ -517,7 +520,7 @@ class Implication(NamedTuple):
 _Literal = tuple[Test, bool]
 
 
-@lru_cache(maxsize=65536)
+@counted(65536)
 def implies(some: Tests, alternatives: tuple[Tests, ...]) -> Implication:
     """Whether every call that passes all of some tests passes all tests of one of several conditions at least.
 
@@ -548,6 +551,7 @@ def implies(some: Tests, alternatives: tuple[Tests, ...]) -> Implication:
 def _refute(chosen: dict[str, tuple[_Literal, ...]], left: Sequence[Tests], steps: list[int]) -> Implication:
     """Looks for a call that passes what is chosen and fails one test of each condition that is left."""
     steps[0] += 1
+    spend(2 + len(chosen))
     if steps[0] > MOST_STEPS or len(left) > _MOST_DEEP:
         return Implication(None, "more combinations of conditions than can be tried")
     if not left:
@@ -585,10 +589,12 @@ class _Answer(NamedTuple):
     witness: str | list[str] | None = None
 
 
-@lru_cache(maxsize=65536)
+@counted(65536)
 def _satisfied(literals: tuple[_Literal, ...]) -> _Answer:
     """Whether one key can be such that each of some tests on it passes, or fails where its flag is False."""
-    if any((test, not flag) in literals for test, flag in literals):
+    spend(sum(2 + len(test.values) // 4 for test, _ in literals))
+    known = {*literals}
+    if any((test, not flag) in known for test, flag in literals):
         return _Answer(False)
     for test, _ in literals:
         if test.parts is None:
@@ -687,6 +693,7 @@ def _texts(
         if number >= MOST_STEPS:
             return _Answer(None, f"more than {MOST_STEPS} combinations of values")
         try:
+            spend(4 + len(none_of) // 4)
             witness = Region(choice, none_of).witness()
         except TooComplex as error:
             unknown = str(error)
@@ -710,6 +717,7 @@ def _ordered(
     yes = [[(base, _read(family, value)) for value in values] for base, values in wanted]
     no = [(base, _read(family, value)) for base, value in unwanted]
     for point in _points(family, [value for one in yes for _, value in one] + [value for _, value in no]):
+        spend(2 + (sum(map(len, yes)) + len(no)) * (2 if family == _ADDRESS else 1))
         if all(any(_in(base, value, point) for base, value in one) for one in yes) and not any(
             _in(base, value, point) for base, value in no
         ):

@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import Any, Literal, NamedTuple
 
 from . import actions, arns, conditions, principals
+from .budget import OutOfSteps, is_open, question, spend
 from .conditions import NO, YES, RequestContext, Verdict
 from .parts import parse
 from .patterns import Pattern, covers
@@ -275,6 +276,7 @@ def _look(documents: Iterable[PolicyDocument], call: AccessRequest, layer: Layer
     prefix = actions.prefix_of(call.action_pattern)
     for one in documents:
         for statement in one.near(prefix):
+            spend(4 + len(statement.principals))
             answer = applies(statement, call, layer)
             if answer.verdict.holds is False:
                 if answer.near and statement.allows:
@@ -319,7 +321,22 @@ def _either(decisions: Iterable[Decision]) -> Decision:
 
 
 def evaluate(call: AccessRequest, policies: Policies) -> Decision:
-    """Whether a call is allowed, and what decides it."""
+    """Whether a call is allowed, and what decides it; where its budget of steps is spent, it depends.
+
+    Raises:
+        OutOfSteps: the budget of a larger question, which is open, is spent.
+    """
+    joined = is_open()
+    with question():
+        try:
+            return _evaluated(call, policies)
+        except OutOfSteps as error:
+            if joined:
+                raise
+            return Decision("depends", "identity", why=str(error))
+
+
+def _evaluated(call: AccessRequest, policies: Policies) -> Decision:
     looked: dict[Layer, list[_Matches]] = {
         # A service that calls for itself has no policies of its own, and service control policies leave it alone.
         layer: [_look(level, call, layer) for level in levels if layer in NAMING or not call.is_service]

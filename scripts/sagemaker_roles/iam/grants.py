@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from . import actions
+from .budget import SPENT, OutOfSteps, is_open, question, spend
 from .conditions import ALWAYS, When
 from .evaluation import PolicyDocument
 from .patterns import TooComplex
@@ -37,13 +38,24 @@ class Grant:
     statement: str = field(default="", compare=False)
 
     def within(self, other: Grant) -> bool:
-        """Whether the other certainly grants all that this one does."""
-        return (
-            self.actions.within(other.actions)
-            and self.resources.within(other.resources)
-            and self.principals.within(other.principals)
-            and (other.when in (ALWAYS, self.when) or not self.when.minus(other.when))
-        )
+        """Whether the other certainly grants all that this one does.
+
+        Raises:
+            OutOfSteps: the budget of a larger question, which is open, is spent.
+        """
+        joined = is_open()
+        with question():
+            try:
+                return (
+                    self.actions.within(other.actions)
+                    and self.resources.within(other.resources)
+                    and self.principals.within(other.principals)
+                    and (other.when in (ALWAYS, self.when) or not self.when.minus(other.when))
+                )
+            except OutOfSteps:
+                if joined:
+                    raise
+                return False
 
     def meet(self, other: Grant) -> Grant | None:
         """What both grant; None if that is certainly nothing.
@@ -133,49 +145,61 @@ def together(some: Iterable[Grant]) -> list[Grant]:
 
 
 def difference(some: Sequence[Grant], others: Sequence[Grant]) -> Remainder:
-    """What the first grant and the others do not, in the order of the first."""
-    index = Index(others)
+    """What the first grant and the others do not, in the order of the first.
+
+    Where the budget of steps is spent, what was not compared yet is left whole.
+    """
     left: list[Grant] = []
     unknown: dict[str, None] = {}
     pairs = 0
-    for grant in some:
-        pieces = [grant]
-        for other in index.near(grant.actions):
-            following: list[Grant] = []
-            for piece in pieces:
-                pairs += 1
-                if pairs > MOST_PAIRS or len(following) > MOST_BOXES:
-                    unknown["more grants than can be compared"] = None
-                    following.append(piece)
-                    continue
-                try:
-                    following += piece.minus(other)
-                except TooComplex as error:
-                    unknown[str(error)] = None
-                    following.append(piece)
-            pieces = following
-            if not pieces:
-                break
-        left += pieces
+    with question():
+        index = Index(others)
+        for grant in some:
+            pieces = [grant]
+            for other in index.near(grant.actions):
+                following: list[Grant] = []
+                for piece in pieces:
+                    pairs += 1
+                    if pairs > MOST_PAIRS or len(following) > MOST_BOXES:
+                        unknown["more grants than can be compared"] = None
+                        following.append(piece)
+                        continue
+                    try:
+                        spend(4)
+                        following += piece.minus(other)
+                    except (TooComplex, OutOfSteps) as error:
+                        unknown[str(error)] = None
+                        following.append(piece)
+                pieces = following
+                if not pieces or SPENT in unknown:
+                    break
+            left += pieces
     return Remainder(tuple(left), tuple(unknown))
 
 
 def intersection(some: Sequence[Grant], others: Sequence[Grant]) -> Remainder:
-    """What both grant, as a role and its permissions boundary do."""
-    index = Index(others)
+    """What both grant, as a role and its permissions boundary do.
+
+    Where that cannot be told, or the budget of steps is spent, it is what the first grants.
+    """
     grants: dict[Grant, None] = {}
     unknown: dict[str, None] = {}
-    for grant in some:
-        for other in index.near(grant.actions):
-            if len(grants) > MOST_BOXES:
-                return Remainder(tuple(grants), (*unknown, "more grants than can be compared"))
-            try:
-                both = grant.meet(other)
-            except TooComplex as error:
-                unknown[str(error)] = None
-                continue
-            if both is not None:
-                grants[both] = None
+    with question():
+        index = Index(others)
+        for grant in some:
+            for other in index.near(grant.actions):
+                both: Grant | None = grant
+                try:
+                    spend(4)
+                    if len(grants) > MOST_BOXES:
+                        raise TooComplex("more grants than can be compared")
+                    both = grant.meet(other)
+                except (TooComplex, OutOfSteps) as error:
+                    unknown[str(error)] = None
+                if both is not None:
+                    grants[both] = None
+                if both is grant:
+                    break
     return Remainder(tuple(grants), tuple(unknown))
 
 

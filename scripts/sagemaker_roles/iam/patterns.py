@@ -17,11 +17,15 @@ import sys
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
+from .budget import counted, spend
+
 #: States that a search may visit before it gives up, and their number times the length of all patterns.
 MOST_STATES = 20_000
 _MOST_WORK = 10_000_000
 #: Of how many patterns an intersection may be.
 _MOST_JOINT = 8
+#: How long two patterns may be, multiplied, that are laid over each other.
+_MOST_MERGED = 40_000
 
 ANY, ONE = "*", "?"
 #: The same within a part of an ARN: they stand for no colon.
@@ -108,11 +112,15 @@ class Pattern:
 
     Attributes:
         symbols: the pattern, one symbol a character.
+        weight: the steps that it takes to look at it.
         fold: whether it matches without regard to case.
         parts: of an ARN, the pattern of each of its six parts; else none.
     """
 
-    __slots__ = ("_automaton", "_hash", "_opened", "fold", "hard", "opaque", "parts", "pieces", "symbols", "wild")
+    __slots__ = (
+        *("_automaton", "_hash", "_opened", "fold", "hard"),
+        *("opaque", "parts", "pieces", "symbols", "weight", "wild"),
+    )
 
     def __init__(self, symbols: str, fold: bool = False, parts: tuple[Pattern, ...] = ()) -> None:
         symbols = _RUN.sub(_ordered, symbols)
@@ -123,6 +131,7 @@ class Pattern:
         self.hard = fold or _HARD.search(symbols) is not None
         self.opaque = not symbols.isascii() and _OPAQUE.search(symbols) is not None
         self.pieces = tuple(self.symbols.split(ANY))
+        self.weight = 1 + len(symbols) // 64 + len(self.pieces) // 4
         self._automaton: Automaton | None = None
         self._opened: Pattern | None = None
         self._hash = hash((self.symbols, fold))
@@ -292,10 +301,15 @@ _INDEFINITE = frozenset({ANY, ONE, ANY_INSIDE, ONE_INSIDE})
 
 def covers(outer: Pattern, inner: Pattern) -> bool:
     """Whether everything that ``inner`` matches is matched by ``outer``, whatever opaque parts stand for."""
+    spend(outer.weight + inner.weight)
+    return _covers(outer, inner)
+
+
+def _covers(outer: Pattern, inner: Pattern) -> bool:
     if outer.symbols == inner.symbols and outer.fold == inner.fold:
         return True
     if outer.parts and inner.parts:
-        return all(map(covers, outer.parts, inner.parts))
+        return all(map(_covers, outer.parts, inner.parts))
     if inner.fold and not outer.fold:
         return _covers_all(outer, inner)
     if not outer.hard:
@@ -323,14 +337,20 @@ def _fits(pieces: Sequence[str], text: str) -> bool:
     return True
 
 
-@lru_cache(maxsize=65536)
+@counted(65536)
 def _covers_hard(outer: Pattern, inner: Pattern) -> bool:
+    spend(_walk(inner, outer))
     if outer.automaton.accepts(inner.symbols):
         return True
     if not (_INSIDE.search(outer.symbols) or _INSIDE.search(inner.symbols)):
         return False
     # Wildcards of both kinds in one pattern: a text may fit in more than one way.
     return _covers_all(outer, inner)
+
+
+def _walk(one: Pattern, other: Pattern) -> int:
+    """The steps of a walk through one pattern with the automaton of another."""
+    return (1 + len(one.symbols) // 2) * (1 + len(other.symbols) // 1024)
 
 
 def _covers_all(outer: Pattern, inner: Pattern) -> bool:
@@ -378,15 +398,20 @@ _EXAMPLE = str.maketrans({ANY: "", ANY_INSIDE: "", ONE: "x", ONE_INSIDE: "x"})
 
 def intersects(one: Pattern, other: Pattern) -> bool:
     """Whether some text may match both, for some meaning of opaque parts; False is certain."""
+    spend(one.weight + other.weight)
+    return _intersects(one, other)
+
+
+def _intersects(one: Pattern, other: Pattern) -> bool:
     if one.fold or other.fold:
         one, other = Pattern(one.symbols.lower()), Pattern(other.symbols.lower())
     if one.parts and other.parts:
-        return all(map(intersects, one.parts, other.parts))
+        return all(map(_intersects, one.parts, other.parts))
     one, other = one.opened, other.opened
     if not one.wild:
-        return covers(other, one)
+        return _covers(other, one)
     if not other.wild:
-        return covers(one, other)
+        return _covers(one, other)
     first, second = one.symbols, other.symbols
     if not (one.hard or other.hard):
         head, tail = min(len(one.pieces[0]), len(other.pieces[0])), min(len(one.pieces[-1]), len(other.pieces[-1]))
@@ -397,9 +422,10 @@ def intersects(one: Pattern, other: Pattern) -> bool:
     return _intersects_hard(one, other)
 
 
-@lru_cache(maxsize=65536)
+@counted(65536)
 def _intersects_hard(one: Pattern, other: Pattern) -> bool:
     """A walk through one pattern that keeps, as bits, the places that the other can have reached."""
+    spend(_walk(one, other))
     target, end = other.automaton, other.automaton.accept
     colons = target._advance.get(":", 0)
     inside_can_pass = (end - 1) & ~colons
@@ -428,11 +454,13 @@ def _intersects_hard(one: Pattern, other: Pattern) -> bool:
 
 def _spread_upward(state: int, can_pass: int) -> int:
     """Every bit that can be reached upward through places that can be passed."""
-    while True:
-        new = state | ((state & can_pass) << 1)
-        if new == state:
-            return state
-        state = new
+    # Twice as far each time, so that a long pattern does not take as many rounds as it has places.
+    reach, shift = can_pass << 1, 1
+    while reach:
+        state |= (state << shift) & reach
+        reach &= reach << shift
+        shift *= 2
+    return state
 
 
 def search(all_of: Sequence[Pattern], none_of: Sequence[Pattern]) -> str | None:
@@ -448,6 +476,7 @@ def search(all_of: Sequence[Pattern], none_of: Sequence[Pattern]) -> str | None:
     free = _free_character(wanted + unwanted)
     # A state of long patterns takes longer.
     most = min(MOST_STATES, _MOST_WORK // (1 + sum(len(one.places) for one in wanted + unwanted)))
+    weight = sum(1 + len(one.places) // 1024 for one in wanted + unwanted)
     start = ((1,) * len(wanted), (1,) * len(unwanted))
     seen = {start}
     layer = [("", start)]
@@ -463,7 +492,9 @@ def search(all_of: Sequence[Pattern], none_of: Sequence[Pattern]) -> str | None:
                 letters |= one.expected(state)
             for state, one in zip(no, unwanted, strict=True):
                 letters |= one.expected(state)
-            for letter in sorted(letters):
+            # In an order that does not depend on which names this process met first.
+            spend((1 + len(letters)) * weight)
+            for letter in sorted(letters, key=shown):
                 new = tuple([one.step(state, letter) for state, one in zip(yes, wanted, strict=True)])
                 if not all(new):
                     continue
@@ -486,7 +517,7 @@ def _free_character(automata: Iterable[Automaton]) -> str:
     return next(char for char in map(chr, codes) if char not in taken)
 
 
-@lru_cache(maxsize=16384)
+@counted(16384)
 def intersection(one: Pattern, other: Pattern) -> tuple[Pattern, ...] | None:
     """The patterns that together match what both match; None if they would be too many or opaque parts are in the way.
 
@@ -506,8 +537,9 @@ def intersection(one: Pattern, other: Pattern) -> tuple[Pattern, ...] | None:
         return tuple(map(of_parts, chosen)) if len(chosen) <= _MOST_JOINT else None
     if one.fold or other.fold or one.hard or other.hard or one.opaque or other.opaque:
         return None
-    if len(one.pieces) + len(other.pieces) > 8:
+    if len(one.pieces) + len(other.pieces) > 8 or len(one.symbols) * len(other.symbols) > _MOST_MERGED:
         return None
+    spend(len(one.symbols) * len(other.symbols))
     merged = _merge(one.pieces, other.pieces)
     if merged is None:
         return None

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from .budget import spend
 from .patterns import (
     EVERYTHING,
     Pattern,
@@ -51,6 +52,7 @@ class Region:
         """
         if len(self.none_of) + len(self.all_of) > MOST_PATTERNS:
             raise TooComplex(f"more than {MOST_PATTERNS} patterns in one set")
+        spend(2 + (len(self.none_of) + len(self.all_of)) // 4)
         all_of: list[Pattern] = []
         for one in self.all_of:
             if one == EVERYTHING or any(covers(one, other) for other in all_of):

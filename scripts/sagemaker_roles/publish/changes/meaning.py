@@ -2,7 +2,7 @@
 
 A grant is one action on one resource for one principal under one set of tests. How grants are spread over statements,
 the order of lists and the names of statements mean nothing. What :mod:`sagemaker_roles.iam` cannot tell (an unknown
-operator) counts both ways.
+operator, or what is beyond the budget of steps) counts both ways.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from typing import Any
 
 from ...iam.actions import action as action_pattern
 from ...iam.arns import resource as resource_pattern
+from ...iam.budget import OutOfSteps, question
 from ...iam.conditions import Test, Tests, When
 from ...iam.grants import Grant
 from ...iam.grants import difference as remainder
@@ -152,9 +153,12 @@ def uncovered(some: Iterable[Permission], others: Iterable[Permission]) -> list[
 
     def covered(grant: Permission) -> bool:
         near = [other for other in (*by_action.get(grant.action, ()), *wild) if other.effect == grant.effect]
-        return any(grant.within(other) for other in near) or (
-            len(near) > 1 and not remainder([grant.meaning], [other.meaning for other in near])
-        )
+        try:
+            return any(grant.within(other) for other in near) or (
+                len(near) > 1 and not remainder([grant.meaning], [other.meaning for other in near])
+            )
+        except OutOfSteps:
+            return False
 
     return [grant for grant in some if _key(grant) not in same and not covered(grant)]
 
@@ -181,7 +185,8 @@ class Difference:
 
 def difference(old: Sequence[Permission], new: Sequence[Permission]) -> Difference:
     """Compares what two policies grant."""
-    came, went = uncovered(new, old), uncovered(old, new)
+    with question():
+        came, went = uncovered(new, old), uncovered(old, new)
     return Difference(
         tuple(grant for grant in came if grant.effect != "Deny") + tuple(g for g in went if g.effect == "Deny"),
         tuple(grant for grant in went if grant.effect != "Deny") + tuple(g for g in came if g.effect == "Deny"),
