@@ -46,7 +46,7 @@ serve: build $(VENV)/.docs $(BUNDLE) ## Open the site locally and rebuild it whe
 	@$(BIN)/python scripts/tools/engine.py
 	@$(BIN)/python -m sagemaker_roles.site serve $(BIN)/mkdocs serve --dirty --open
 
-test: $(VENV)/.test $(ORACLE)/node_modules/.stamp $(EDITOR)/node_modules/.stamp build/examples/.stamp build/sdks/.stamp build/spark/.stamp site-tools $(BUNDLE) ## Run linters, checks and every test.
+test: $(VENV)/.test-all $(ORACLE)/node_modules/.stamp $(EDITOR)/node_modules/.stamp build/examples/.stamp build/sdks/.stamp build/spark/.stamp site-tools $(BUNDLE) ## Run linters, checks and every test.
 	@sh tests/need.sh bash bash envsubst gettext-base curl curl jq jq
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -55,13 +55,13 @@ test: $(VENV)/.test $(ORACLE)/node_modules/.stamp $(EDITOR)/node_modules/.stamp 
 	@$(BIN)/sagemaker-roles build
 	$(BIN)/pytest -q -n auto --dist loadgroup
 
-test-site: $(VENV)/.test site-tools $(BUNDLE) ## Run only the tests of the site, in a real browser.
+test-site: $(VENV)/.test-all site-tools $(BUNDLE) ## Run only the tests of the site, in a real browser.
 	$(BIN)/pytest -q -n 1 --dist loadgroup tests/site
 
-axe: site $(VENV)/.test site-tools ## Ask axe about every page of the site, at four widths and in both color schemes.
+axe: site $(VENV)/.test-all site-tools ## Ask axe about every page of the site, at four widths and in both color schemes.
 	$(BIN)/python tests/site/axe.py build/site
 
-soak: $(VENV)/.test $(ORACLE)/node_modules/.stamp ## Look for new failures with random seeds (TOTAL=… minutes for all, or MINUTES=30, QUESTIONS=1000000; SEED=… repeats one).
+soak: $(VENV)/.test-all $(ORACLE)/node_modules/.stamp ## Look for new failures with random seeds (TOTAL=… minutes for all, or MINUTES=30, QUESTIONS=1000000; SEED=… repeats one).
 ifdef TOTAL
 	$(BIN)/python tests/soak.py --total $(TOTAL)
 else
@@ -87,7 +87,7 @@ fmt: $(VENV)/.test ## Format the Python code.
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: build $(VENV)/.test $(BENCH)/.stamp ## Compare speed and memory with their targets (ONLY="fleet audit"; FLEET_MILLIONS="1 10 100"; SUITE=1 times make test too).
+bench: build $(VENV)/.test-all $(BENCH)/.stamp ## Compare speed and memory with their targets (ONLY="fleet audit"; FLEET_MILLIONS="1 10 100"; SUITE=1 times make test too).
 	$(BIN)/python tests/bench $(ONLY)
 
 proof: $(VENV)/.test $(ORACLE)/node_modules/.stamp ## Prove all operations, or OPERATIONS="…" (changed: as their policies), and write proof.json.
@@ -137,6 +137,10 @@ $(VENV)/.test: requirements/test.txt $(VENV)/.build
 	$(PIP) install -q --require-hashes -r requirements/test.txt
 	@touch $@
 
+$(VENV)/.test-all: requirements/test-all.txt $(VENV)/.test
+	$(PIP) install -q --require-hashes -r requirements/test-all.txt
+	@touch $@
+
 $(VENV)/.docs: requirements/docs.txt $(VENV)/.build
 	$(PIP) install -q --require-hashes -r requirements/docs.txt
 	@touch $@
@@ -184,7 +188,7 @@ build/sdks/.stamp: requirements/sdk-v2.txt requirements/sdk-v3.txt | $(BIN)/pyth
 	@touch $@
 
 # Spark, which takes 500 MB and which only tests/test_fleet_spark.py needs. Its package has no wheel.
-build/spark/.stamp: requirements/spark.txt | $(VENV)/.test
+build/spark/.stamp: requirements/spark.txt | $(VENV)/.test-all
 	@sh tests/need.sh java default-jre-headless
 	rm -rf build/spark
 	$(PIP) install -q --no-compile --no-deps --no-build-isolation --require-hashes --target build/spark -r requirements/spark.txt

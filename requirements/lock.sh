@@ -12,7 +12,8 @@ compile() {
 }
 compile --extra build --build-deps-for editable -o requirements/build.txt pyproject.toml
 compile --extra build --extra test -c requirements/build.txt -o requirements/test.txt pyproject.toml
-compile --extra docs -c requirements/test.txt -o requirements/docs.txt pyproject.toml
+compile --extra test-all -c requirements/test.txt -o requirements/test-all.txt pyproject.toml
+compile --extra docs -c requirements/test.txt -c requirements/test-all.txt -o requirements/docs.txt pyproject.toml
 compile -o requirements/bench.txt requirements/bench.in
 compile -o requirements/spark.txt requirements/spark.in
 compile -o requirements/sdk-v2.txt requirements/sdk-v2.in
