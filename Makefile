@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --no-input
+# A lock file names everything: nothing is resolved, and no build backend runs that no lock file names.
+LOCKED := -q --no-deps --require-hashes --only-binary :all:
 ORACLE := tests/oracle
 EDITOR := tests/editor
 BENCH  := build/bench
@@ -46,7 +48,7 @@ serve: build $(VENV)/.docs $(BUNDLE) ## Open the site locally and rebuild it whe
 	@$(BIN)/python scripts/tools/engine.py
 	@$(BIN)/python -m sagemaker_roles.site serve $(BIN)/mkdocs serve --dirty --open
 
-test: $(VENV)/.test $(ORACLE)/node_modules/.stamp $(EDITOR)/node_modules/.stamp build/examples/.stamp build/sdks/.stamp build/spark/.stamp site-tools $(BUNDLE) ## Run linters, checks and every test.
+test: $(VENV)/.test-all build/lock/.stamp build/pip/.stamp $(ORACLE)/node_modules/.stamp $(EDITOR)/node_modules/.stamp build/examples/.stamp build/sdks/.stamp build/spark/.stamp site-tools $(BUNDLE) ## Run linters, checks and every test.
 	@sh tests/need.sh bash bash envsubst gettext-base curl curl jq jq
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -55,13 +57,13 @@ test: $(VENV)/.test $(ORACLE)/node_modules/.stamp $(EDITOR)/node_modules/.stamp 
 	@$(BIN)/sagemaker-roles build
 	$(BIN)/pytest -q -n auto --dist loadgroup
 
-test-site: $(VENV)/.test site-tools $(BUNDLE) ## Run only the tests of the site, in a real browser.
+test-site: $(VENV)/.test-all site-tools $(BUNDLE) ## Run only the tests of the site, in a real browser.
 	$(BIN)/pytest -q -n 1 --dist loadgroup tests/site
 
-axe: site $(VENV)/.test site-tools ## Ask axe about every page of the site, at four widths and in both color schemes.
+axe: site $(VENV)/.test-all site-tools ## Ask axe about every page of the site, at four widths and in both color schemes.
 	$(BIN)/python tests/site/axe.py build/site
 
-soak: $(VENV)/.test $(ORACLE)/node_modules/.stamp ## Look for new failures with random seeds (TOTAL=… minutes for all, or MINUTES=30, QUESTIONS=1000000; SEED=… repeats one).
+soak: $(VENV)/.test-all $(ORACLE)/node_modules/.stamp ## Look for new failures with random seeds (TOTAL=… minutes for all, or MINUTES=30, QUESTIONS=1000000; SEED=… repeats one).
 ifdef TOTAL
 	$(BIN)/python tests/soak.py --total $(TOTAL)
 else
@@ -88,7 +90,7 @@ fmt: $(VENV)/.test ## Format the Python code.
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: build $(VENV)/.test $(BENCH)/.stamp ## Compare speed and memory with their targets (ONLY="fleet audit"; FLEET_MILLIONS="1 10 100"; SUITE=1 times make test too).
+bench: build $(VENV)/.test-all $(BENCH)/.stamp ## Compare speed and memory with their targets (ONLY="fleet audit"; FLEET_MILLIONS="1 10 100"; SUITE=1 times make test too).
 	$(BIN)/python tests/bench $(ONLY)
 
 proof: $(VENV)/.test $(ORACLE)/node_modules/.stamp ## Prove all operations, or OPERATIONS="…" (changed: as their policies), and write proof.json.
@@ -109,11 +111,11 @@ dist: build $(PAGE)/node_modules/.stamp ## Build wheel, source distribution, npm
 rehearse: $(VENV)/.test $(PAGE)/node_modules/.stamp $(REGISTRY)/node_modules/.stamp build/rehearse/.stamp ## Publish dist/ to pypiserver and verdaccio on loopback, install it by the guides, and compare it with build/v1/next.
 	@$(BIN)/python scripts/tools/rehearse.py
 
-lock: ## Write the lock files from pyproject.toml (UPGRADE=1 accepts newer versions).
-	@PYTHON="$(PYTHON)" UPGRADE="$(UPGRADE)" sh requirements/lock.sh
+lock: build/lock/.stamp ## Write the lock files from pyproject.toml (UPGRADE=1 accepts newer versions).
+	@UPGRADE="$(UPGRADE)" sh requirements/lock.sh
 
 clean: ## Remove caches and generated files, except .venv and the committed output.
-	rm -rf .mypy_cache .pytest_cache .ruff_cache .hypothesis dist build/site build/lock build/peers build/rehearse build/sdks build/engine build/spark build/examples $(BENCH)
+	rm -rf .mypy_cache .pytest_cache .ruff_cache .hypothesis dist build/site build/lock build/peers build/pip build/rehearse build/sdks build/engine build/spark build/examples $(BENCH)
 	rm -rf docs/reference docs/v1 docs/compiled docs/engine docs/fix docs/llms.txt docs/.sagemaker-roles.json docs/assets/composer
 	find scripts tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
@@ -130,17 +132,18 @@ $(BIN)/python:
 	  echo "make: $(PYTHON) cannot create a virtual environment (on Debian: apt-get install python3-venv)" >&2; exit 1; }
 
 $(VENV)/.build: requirements/build.txt pyproject.toml | $(BIN)/python
-	$(PIP) install -q --require-hashes -r requirements/build.txt
+	$(PIP) install $(LOCKED) -r requirements/build.txt
 	$(PIP) install -q --no-build-isolation --no-deps -e .
+	$(PIP) check
 	@touch $@
 
-$(VENV)/.test: requirements/test.txt $(VENV)/.build
-	$(PIP) install -q --require-hashes -r requirements/test.txt
+$(VENV)/.test $(VENV)/.test-all $(VENV)/.docs: $(VENV)/.%: requirements/%.txt $(VENV)/.build
+	$(PIP) install $(LOCKED) -r $<
+	$(PIP) check
 	@touch $@
 
-$(VENV)/.docs: requirements/docs.txt $(VENV)/.build
-	$(PIP) install -q --require-hashes -r requirements/docs.txt
-	@touch $@
+# Beside .test, which it completes.
+$(VENV)/.test-all: $(VENV)/.test
 
 site-tools: $(VENV)/.docs $(PAGE)/node_modules/.stamp
 	@sh tests/need.sh node nodejs chromium chromium
@@ -153,12 +156,33 @@ $(BUNDLE): $(PAGE)/node_modules/.stamp $(PAGE)/build.mjs $(wildcard $(PAGE)/*.js
 	cd $* && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@
 
-# The servers of `make rehearse`, and beside them the wheels that the index has.
-build/rehearse/.stamp: requirements/rehearse.txt | $(BIN)/python
+# A virtual environment of its own: $(call environment,FOLDER,LOCK).
+define environment
+	rm -rf $(1)
+	$(BIN)/python -m venv --without-pip $(1)
+	$(PIP) --python $(1)/bin/python install $(LOCKED) -r $(2)
+	$(PIP) --python $(1)/bin/python check
+endef
+
+$(BENCH)/.stamp: requirements/bench.txt | $(BIN)/python
+	$(call environment,$(BENCH)/policy_sentry,$<)
+	@touch $@
+
+# What makes the lock files. Its pip, the newest, and the oldest that is supported are those of tests/test_locks.py.
+build/lock/.stamp: requirements/lock.txt | $(BIN)/python
+	$(call environment,$(@D),$<)
+	@touch $@
+
+build/pip/.stamp: requirements/pip.txt | $(BIN)/python
+	rm -rf $(@D)
+	$(PIP) install $(LOCKED) --target $(@D) -r $<
+	@touch $@
+
+# The servers of `make rehearse`, and beside them the wheels that the index has: what the wheel needs with all its extras.
+build/rehearse/.stamp: requirements/rehearse.txt requirements/servers.txt | $(BIN)/python
 	rm -rf build/rehearse
-	$(PIP) download -q --no-deps --only-binary :all: --require-hashes --dest build/rehearse/wheels -r requirements/rehearse.txt
-	$(BIN)/python -m venv build/rehearse/venv
-	build/rehearse/venv/bin/python -m pip --disable-pip-version-check install -q --no-index --find-links build/rehearse/wheels pypiserver uv
+	$(PIP) download $(LOCKED) --dest build/rehearse/wheels -r requirements/rehearse.txt
+	$(call environment,build/rehearse/venv,requirements/servers.txt)
 	@touch $@
 
 # Installed beside docs/, which is copied into the site.
@@ -172,7 +196,7 @@ build/examples/.stamp: $(EXAMPLE)/package-lock.json
 build/peers/.stamp: requirements/peers.txt tests/peers/package-lock.json | $(BIN)/python
 	@sh tests/need.sh node nodejs npm npm
 	rm -rf build/peers
-	$(PIP) install -q --no-deps --require-hashes --target build/peers -r requirements/peers.txt
+	$(PIP) install $(LOCKED) --target build/peers -r requirements/peers.txt
 	cd tests/peers && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@
 
@@ -180,19 +204,14 @@ build/peers/.stamp: requirements/peers.txt tests/peers/package-lock.json | $(BIN
 # version 2 needs is enough.
 build/sdks/.stamp: requirements/sdk-v2.txt requirements/sdk-v3.txt | $(BIN)/python
 	rm -rf build/sdks
-	$(PIP) install -q --no-compile --no-deps --require-hashes --target build/sdks/v2 -r requirements/sdk-v2.txt
-	$(PIP) install -q --no-compile --no-deps --require-hashes --target build/sdks/v3 -r requirements/sdk-v3.txt
+	$(PIP) install $(LOCKED) --no-compile --target build/sdks/v2 -r requirements/sdk-v2.txt
+	$(PIP) install $(LOCKED) --no-compile --target build/sdks/v3 -r requirements/sdk-v3.txt
 	@touch $@
 
-# Spark, which takes 500 MB and which only tests/test_fleet_spark.py needs. Its package has no wheel.
-build/spark/.stamp: requirements/spark.txt | $(VENV)/.test
+# Spark, which takes 500 MB and which only tests/test_fleet_spark.py needs. Its package has no wheel: setuptools of
+# requirements/test-all.txt builds it.
+build/spark/.stamp: requirements/spark.txt | $(VENV)/.test-all
 	@sh tests/need.sh java default-jre-headless
 	rm -rf build/spark
 	$(PIP) install -q --no-compile --no-deps --no-build-isolation --require-hashes --target build/spark -r requirements/spark.txt
-	@touch $@
-
-$(BENCH)/.stamp: requirements/bench.txt | $(BIN)/python
-	rm -rf $(BENCH)/policy_sentry
-	$(BIN)/python -m venv $(BENCH)/policy_sentry
-	$(BENCH)/policy_sentry/bin/python -m pip --disable-pip-version-check install -q --require-hashes -r requirements/bench.txt
 	@touch $@

@@ -15,9 +15,10 @@ install() {
   mkdir -p "$folder"
   cd "$folder"
   "${PYTHON:-python3}" -I -m venv "$folder/venv"
-  local pip=("$(programs)/python" -I -m pip --disable-pip-version-check --no-input install --quiet)
-  "${pip[@]}" --require-hashes --requirement "$root/requirements/build.txt"
-  "${pip[@]}" --no-build-isolation --no-deps "$root"
+  local pip=("$(programs)/python" -I -m pip --disable-pip-version-check --no-input)
+  "${pip[@]}" install --quiet --no-deps --require-hashes --only-binary :all: --requirement "$root/requirements/build.txt"
+  "${pip[@]}" install --quiet --no-build-isolation --no-deps "$root"
+  "${pip[@]}" check
 }
 
 lines() { # fills the array `found` with the lines of a text that are not empty, without the spaces around them

@@ -28,7 +28,7 @@ from terraform_module import escaped
 ROOT = Path(__file__).resolve().parents[2]
 BUILT = ROOT / "build" / "v1" / "next" / "operations"
 PAGE = ROOT / "scripts" / "page"
-#: pypiserver and uv, and beside them the wheels that it serves: theirs, and what the wheel needs with all extras.
+#: pypiserver and uv, and next to them the wheels that it serves: what the wheel needs with all extras.
 INDEX = ROOT / "build" / "rehearse"
 REGISTRY = ROOT / "tests" / "registry"
 
