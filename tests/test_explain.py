@@ -6,8 +6,9 @@ What is said of messages of each kind is kept: see tests/test_message_damage.py.
 from __future__ import annotations
 
 import json
+import re
 import tracemalloc
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 from unittest import mock
@@ -35,10 +36,13 @@ from field.answers import (
 )
 from field.answers import place as place_of
 from field.messages import Failure, failures
+from proof import linters
+from proof.documents import Composed, Part
 from sagemaker_roles import Catalog, Cause, Explanation, explain_message
 from sagemaker_roles.cli.main import cli
 from sagemaker_roles.diagnosing import reading
 from sagemaker_roles.diagnosing.clues import read_messages
+from sagemaker_roles.iam.grammar import faults
 from sagemaker_roles.outputs import denials
 from support import output_schema
 
@@ -262,3 +266,125 @@ def test_credentials_are_nowhere_in_an_answer(text: str) -> None:
     explanation = explain(text)
     assert explanation.is_known
     assert [secret for secret in HIDDEN if secret in "\n".join(checked(explanation))] == []
+
+
+# --- the statement is one of its layer ----------------------------------------------------------------------------
+
+#: The kind of document of each layer, where the layer decides it.
+KINDS = {
+    "": "managed",
+    "identity-policy": "managed",
+    "boundary": "boundary",
+    "organization-policy": "scp",
+    "session-policy": "session",
+    "endpoint-policy": "endpoint",
+    "trust-policy": "trust",
+}
+LAYERS = (
+    *("identity-based policy", "permissions boundary", "service control policy", "resource control policy"),
+    *("session policy", "VPC endpoint policy", "resource-based policy", "role trust policy"),
+)
+CALLS = {
+    "s3:GetObject": OBJECT,
+    "s3:ListBucket": "arn:aws:s3:::amzn-s3-demo-bucket",
+    "kms:Decrypt": f"arn:aws:kms:us-west-2:{ACCOUNT}:key/1234abcd-12ab-34cd-56ef-1234567890ab",
+    "ecr:BatchGetImage": f"arn:aws:ecr:us-west-2:{ACCOUNT}:repository/x",
+    "ecr:GetAuthorizationToken": "*",
+    "sts:AssumeRole": f"arn:aws:iam::{ACCOUNT}:role/R",
+    "sts:TagSession": f"arn:aws:iam::{ACCOUNT}:role/R",
+    "iam:PassRole": f"arn:aws:iam::{ACCOUNT}:role/R",
+    "sqs:SendMessage": f"arn:aws:sqs:us-west-2:{ACCOUNT}:q",
+    "sns:Publish": f"arn:aws:sns:us-west-2:{ACCOUNT}:t",
+    "glue:GetTable": f"arn:aws:glue:us-west-2:{ACCOUNT}:table/a/b",
+    "lambda:InvokeFunction": f"arn:aws:lambda:us-west-2:{ACCOUNT}:function:f",
+    "secretsmanager:GetSecretValue": f"arn:aws:secretsmanager:us-west-2:{ACCOUNT}:secret:x-abcdef",
+    "sagemaker:InvokeEndpoint": f"arn:aws:sagemaker:us-west-2:{ACCOUNT}:endpoint/e",
+    "dynamodb:GetItem": f"arn:aws:dynamodb:us-west-2:{ACCOUNT}:table/t",
+    "events:PutRule": f"arn:aws:events:us-west-2:{ACCOUNT}:rule/r",
+}
+PRINCIPALS = (SESSION, f"arn:aws:iam::{ACCOUNT}:user/Ana", "")
+#: What linters say of what a statement allows, and not of its form; and of the message's own resource, on which the
+#: other actions of the record's statement are tried.
+ADVICE = {
+    *("missing_condition", "missing_required_condition_any_of", "confused_deputy_risk", "overly_permissive"),
+    *(
+        "missing_principal_condition_any_of",
+        "privilege_escalation",
+        "resource_mismatch",
+        "RESOURCE_MISMATCH",
+        "RESOURCE_STAR",
+        "CRASH",
+        "UNKNOWN_ACTION",
+    ),
+}
+
+
+def texts() -> Iterator[str]:
+    """Every message that is stored, and one of each layer for calls of each service."""
+    folder = Path(__file__).parent
+    yield from (item.text for item in failures() if item.text)
+    yield from (item.text for item in held_out())
+    yield from (file.read_text("utf-8") for file in (folder / "fixtures" / "messages").iterdir())
+    for action, resource in CALLS.items():
+        for principal in PRINCIPALS:
+            for layer in LAYERS:
+                yield denied(action, resource, principal, f" because no {layer} allows the {action} action")
+
+
+@cache
+def offered() -> tuple[tuple[str, Cause], ...]:
+    """The statements of all these messages with the kind of document that each is for."""
+    causes = (cause for text in texts() for cause in explain(text).causes if cause.statement)
+    return tuple((kind_of(cause), cause) for cause in causes)
+
+
+def kind_of(cause: Cause) -> str:
+    if cause.layer != "resource-policy":
+        return KINDS[cause.layer]
+    service = cause.action.partition(":")[0]
+    return {"sts": "trust", "ecr": "repository", "kms": "key"}.get(service, "bucket")
+
+
+def test_each_statement_is_one_of_its_layer() -> None:
+    assert {kind for kind, _ in offered()} >= {*KINDS.values(), "repository", "key", "bucket"}
+    wrong = [(kind, found, cause.statement) for kind, cause in offered() if (found := faults(cause.policy, kind))]
+    assert wrong == []
+
+
+@pytest.mark.xdist_group("linters")
+def test_linters_find_no_fault_with_any_statement() -> None:
+    parts: dict[str, Part] = {"trust": "trust", "scp": "scp", "managed": "policy", "boundary": "policy"}
+    examples = {"Partition": "aws", "Region": "us-west-2", "Account": ACCOUNT}
+    documents = []
+    for number, (kind, cause) in enumerate(offered()):
+        text = re.sub(
+            r"\$\{([A-Z]\w*)\}",
+            lambda name: next((value for end, value in examples.items() if name[1].endswith(end)), "x1"),
+            json.dumps(cause.policy),
+        )
+        part = parts.get(kind, "policy" if kind == "session" else "resource")
+        documents.append(Composed(f"{number}", "", part, "scoped", json.loads(text), json.loads(text)))
+    # A repository's policy has no Resource, which the validator does not know.
+    own = [item for item in documents if item.part != "resource" or "Resource" in item.policy["Statement"][0]]
+    found = [*linters.validator(own), *linters.parliament(item for item in own if item.part == "policy")]
+    assert sorted({str(one) for one in found if one.rule not in ADVICE}) == []
+
+
+@pytest.mark.parametrize(
+    ("action", "layer", "says"),
+    [
+        ("s3:GetObject", "role trust policy", "actions of AWS STS only"),
+        ("s3:GetObject", "resource control policy", "only deny"),
+        ("ecr:GetAuthorizationToken", "resource-based policy", "no policy of such a resource"),
+        ("glue:GetTable", "resource-based policy", "AWS Lake Formation"),
+        ("iam:PassRole", "resource-based policy", "no policy of such a resource"),
+    ],
+)
+def test_what_no_statement_of_the_layer_can_allow_is_said(action: str, layer: str, says: str) -> None:
+    cause = first(denied(action, CALLS[action], reason=f" because no {layer} allows the {action} action"))
+    assert cause.statement is None and says in " ".join(cause.look)
+
+
+def test_a_resource_that_is_not_whole_is_in_no_statement() -> None:
+    cause = first(denied("dynamodb:GetItem", "arn:aws:dynamodb:us-east-1:...:table/T"))
+    assert cause.statement is None or "..." not in json.dumps(cause.statement)

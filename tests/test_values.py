@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from composing import compiled
+from composing import INPUTS, compiled
+from composing import compose as run
 from sagemaker_roles.catalog import Form, Kind
+from sagemaker_roles.engine.code import CodeCall
+from sagemaker_roles.engine.compose import Request, compose
 from sagemaker_roles.engine.partial import Partial, Unknown
 from sagemaker_roles.engine.values import cause, filled, folded, formatted, match, parse, pattern
+from sagemaker_roles.inputs.reading import Reader
+from sagemaker_roles.inputs.text import Source
 
 KEY = "key/1234abcd-12ab-34cd-56ef-1234567890ab"
 KINDS = sorted(compiled().data["resources"])
@@ -125,3 +132,89 @@ def test_templates_are_filled() -> None:
     assert folded("${A}/${C}", texts) == "x/100%" and folded("${B}/${C}", texts) == "/100%"
     assert folded("a/${A}/${B}/b", texts) == "a/x/b" and folded("a//${C}", texts) == "a//100%"
     assert filled("${A}${D}-${aws:x}", texts) == "x/${D}-${aws:x}"
+
+
+# --- characters that no name has ----------------------------------------------------------------------------------
+
+#: Control characters, a half of a pair, and what becomes one when percent-encoding is taken away.
+UNWRITABLE = [
+    "\0",
+    "\t",
+    "\n",
+    "\r",
+    "\x1f",
+    "\x7f",
+    "\ud800",
+    "%00",
+    "%0A",
+    "%0d",
+    "%1F",
+    "%7f",
+    "%FF",
+    "%ED%A0%80",
+    "%C0%80",
+]
+_CONTROL = re.compile("[\0-\x1f\x7f\ud800-\udfff\ufffd]")
+HOST = "https://amzn-s3-demo-bucket.s3.us-west-2.amazonaws.com/"
+FILES = sorted(file for file in [*(Path(__file__).parent / "fixtures/inputs").iterdir(), *(INPUTS / "aws").iterdir()])
+
+
+def texts(value: Any) -> Iterator[str]:
+    """Every text in a JSON value."""
+    if isinstance(value, str):
+        yield value
+    for one in value if isinstance(value, list) else value.values() if isinstance(value, dict) else ():
+        yield from texts(one)
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_no_value_gives_a_character_that_no_name_has(name: str) -> None:
+    for kind, _, text in [one for one in examples() if one[0].id == name]:
+        for at in {0, len(text), *(at + 1 for at, sign in enumerate(text) if sign in "/:-"), len(text) - 1}:
+            for sign in UNWRITABLE:
+                for value in (text[:at] + sign + text[at:], Partial([text[:at], sign, Unknown("Open"), text[at:]])):
+                    read = match(kind, value)
+                    assert not read or not _CONTROL.search("".join(read.fields.values())), (value, read)
+
+
+@pytest.mark.parametrize("value", [HOST + "a" + sign for sign in UNWRITABLE if sign[0] == "%"])
+def test_what_percent_encoding_hides_is_told_with_its_place(value: str) -> None:
+    composed = compose(compiled(), [Request("CreateModel", {"PrimaryContainer": {"ModelDataUrl": value}})])
+    (problem,) = [one for one in composed.findings if one.kind == "problem"]
+    assert problem.member.endswith("ModelDataUrl") and "decoded, it has" in problem.message
+
+
+def test_what_the_rules_of_the_name_forbid_is_no_name_when_decoded() -> None:
+    assert match(compiled().kind("s3-uri"), HOST + "a%20b%E2%80%A8") == (
+        match(compiled().kind("s3-uri"), HOST + "a b\u2028")
+    )
+    call = CodeCall("s3", "GetObject", {"Bucket": "amzn-s3-demo-bucket", "Key": "a\nb"}, place="train.py:2")
+    (key,) = compose(compiled(), [], code=[call]).findings
+    assert (key.kind, key.member, key.label) == ("problem", "GetObject.Key", "train.py:2")
+
+
+@pytest.mark.parametrize("given", ["CodeKey=a\nb", "InputBucket=a\0b", "Region=us-west-2\n"])
+def test_no_value_for_a_placeholder_has_one(given: str) -> None:
+    done = run("CreateTrainingJob", "--set", given)
+    assert done.code in (1, 2) and not _CONTROL.search(done.out.replace("\n", "")), done.err
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)
+@pytest.mark.parametrize(
+    "hidden",
+    ["s3://{}/\\u0000", "s3://{}/\\u007f", "https://{}.s3.amazonaws.com/%00", "https://{}.s3.amazonaws.com/a%0A"],
+)
+def test_no_reader_gives_a_character_that_no_name_has(file: Path, hidden: str) -> None:
+    reader = Reader(compiled(), values={"Region": "us-west-2"})
+    text = re.sub(r"s3://([a-z0-9][a-z0-9.-]+)/", lambda found: hidden.format(found[1]), file.read_text("utf-8"))
+    reader.take(Source(file.name, text.encode()))
+    found = reader.finish()
+    composed = compose(compiled(), found.requests, values=found.facts, code=found.code)
+    documents = [
+        composed.policy,
+        composed.trust,
+        composed.caller,
+        *(one.document for one in composed.companions.values()),
+    ]
+    for document in documents:
+        assert not [one for one in texts(document.to_json()) if _CONTROL.search(one)]

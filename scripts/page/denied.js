@@ -15,8 +15,9 @@ const namedPage = (page) => {
 
 /** Whose policy gets the statement. */
 const whereOf = (cause, layers) => {
-  if (cause.action === "sts:AssumeRole" && cause.role) return "Add to the trust policy of the role";
-  if ("Principal" in cause.statement) return "Add to the policy of the resource";
+  const { Principal: principal, Resource: resource } = cause.statement;
+  if (principal && !resource && cause.action.startsWith("sts:")) return "Add to the trust policy of the role";
+  if (principal && cause.layer !== "endpoint-policy") return "Add to the policy of the resource";
   const isOther = cause.layer && cause.layer !== "identity-policy";
   return isOther ? `Add to the ${layers[cause.layer]}` : `Add to a policy of the ${cause.who}`;
 };

@@ -12,7 +12,7 @@ from sagemaker_roles.engine.placeholders import meanings
 
 from .oracle import Policy
 
-Part = Literal["policy", "trust", "caller"]
+Part = Literal["policy", "trust", "caller", "resource", "scp"]
 
 
 @dataclass(frozen=True)

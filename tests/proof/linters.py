@@ -126,6 +126,7 @@ def _validator(documents: Sequence[Composed]) -> list[Finding]:
     found = []
     config = ConfigLoader.load_config(explicit_path=None, allow_missing=True)
     types: dict[str, Any] = {"policy": "IDENTITY_POLICY", "caller": "IDENTITY_POLICY", "trust": "TRUST_POLICY"}
+    types |= {"resource": "RESOURCE_POLICY", "scp": "SERVICE_CONTROL_POLICY"}
     for part, kind in types.items():
         chosen = [item for item in documents if item.part == part]
         if not chosen:

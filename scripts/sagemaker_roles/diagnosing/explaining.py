@@ -99,6 +99,9 @@ def _common(case: Case) -> Cause:
     look = [catalog.layers[message.layer]["says"]] if message.layer else []
     look += [line for name in message.forms for line in catalog.messages[name].get("look", ())]
     usual = "identity-policy" if message.actions and matter == "permission" else ""
+    layer = message.layer or form.get("layer", usual)
+    if not message.layer and any(not action.startswith("sts:") for action in message.actions):
+        layer = usual if layer == "trust-policy" else layer  # no trust policy denies what is no action of AWS STS
     page = form.get("page", "guides/troubleshooting.md#reason")
     return Cause(
         form=message.form,
@@ -108,7 +111,7 @@ def _common(case: Case) -> Cause:
         who=case.who,
         principal=message.principal or message.role,
         resource=message.resource,
-        layer=message.layer or form.get("layer", usual),
+        layer=layer,
         layer_named=bool(message.layer),
         why=form.get("says", ""),
         look=tuple(dict.fromkeys(look)),
@@ -150,9 +153,10 @@ def _cause(case: Case, need: Need, common: Cause) -> Cause:
         look.insert(0, "The record needs the action for another resource than the message names; compare them.")
     if is_linked:
         look.insert(0, "You cannot add permissions to a service-linked role; pass an execution role.")
-    statement = None
+    statement, why_none = None, ""
     if cure != "remove" and not is_linked:
-        statement = statements.of_need(case.catalog, message, need, on_resource=cure == "resource")
+        statement, why_none = statements.of_need(case.catalog, message, need, cure or "allow")
+    look += [why_none] if why_none else []
     service = need.action.partition(":")[0]
     return _cured(
         case,
@@ -178,10 +182,12 @@ def _cause(case: Case, need: Need, common: Cause) -> Cause:
 
 def _unneeded(case: Case, common: Cause) -> Cause:
     """The cause where no operation needs the action: code of one's own, or another service."""
-    is_removed = common.layer == "explicit-deny" or common.who == "service-linked role"
+    cure = case.catalog.layers.get(common.layer, {}).get("cure", "allow")
+    is_removed = cure == "remove" or common.who == "service-linked role"
     why = common.why or "No operation with a record needs this action."
     look = ("Your own code, an SDK, or another service calls it.", *common.look)
-    statement = None if is_removed else statements.of_action(case.message)
+    statement, why_none = (None, "") if is_removed else statements.of_action(case.catalog, case.message, cure)
+    look += (why_none,) if why_none else ()
     return _cured(case, replace(common, why=why, look=look), None, case.message.actions[0], statement)
 
 

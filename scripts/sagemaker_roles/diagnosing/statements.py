@@ -1,60 +1,103 @@
-"""The statement that cures a denied action: the record's own, for the resource that the message names."""
+"""The statement that cures a denied action: the record's own, for the resource that the message names.
+
+It is one of the layer that denies: ``cure`` in data/layers.yaml says what such a statement has.
+"""
 
 from __future__ import annotations
 
 import json
 import re
 import shlex
-from collections.abc import Mapping, Sequence
-from types import MappingProxyType
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 from ..catalog import GLOBALS, Catalog, Condition, Trust
+from ..engine.companions import of_resource
 from ..engine.compose import Request, compose
-from ..engine.documents import ComposedStatement
-from ..engine.values import escape, filled, names_in
+from ..engine.documents import ComposedStatement, Reason
+from ..engine.endpoints import of_endpoint
+from ..engine.values import escape, filled, names_in, unwritable
 from .clues import Message
 from .needs import Need
 
 
-def of_need(catalog: Catalog, message: Message, need: Need, *, on_resource: bool) -> dict[str, Any]:
+class Cure(NamedTuple):
+    """The statement to add to the policy of a layer, or why none can be: one of the two is empty."""
+
+    statement: dict[str, Any] | None
+    why_none: str = ""
+
+
+def of_need(catalog: Catalog, message: Message, need: Need, cure: str) -> Cure:
     """The statement to add: the record's actions, for the resource that the message names where it names one.
 
     Args:
         need: the need that explains it.
-        on_resource: whether it is for the policy of the resource.
+        cure: what a statement of the layer has, as data/layers.yaml says.
     """
     values = {**need.place.entry.constants, **_globals(message)}
     condition = need.statement.condition
     if need.templates == ("*",):
         resources: tuple[str, ...] = ("*",)
-    elif message.resource and need.fits:
+    elif _is_named(message) and need.fits:
         resources = (escape_known(message.resource),)
     else:
         composed = _composed(catalog, need)
         resources, condition = composed or (need.templates, condition)
-    resources = tuple(filled(item, values) for item in resources)
-    principal: Mapping[str, tuple[str, ...]] = {}
-    if on_resource:
-        service = need.action.partition(":")[0]
-        kind = next((kind for kind in catalog.companions if service in kind.services), None)
-        resources = kind.element_of(resources) if kind else resources
-        account = message.account or "${Account}"
-        role = message.role or _role_of(message.principal) or f"arn:{message.partition}:iam::{account}:root"
-        principal = {"AWS": (role,)}
-    return _written(need.because.sid, need.statement.actions, resources, condition, values, principal)
+    reasons = (Reason(operation=need.place.operation),)
+    written = ComposedStatement(need.because.sid, need.statement.actions, resources, condition, reasons)
+    return _in_layer(catalog, message, need.action, _filled(written, values), cure)
 
 
-def of_action(message: Message) -> dict[str, Any] | None:
+def of_action(catalog: Catalog, message: Message, cure: str) -> Cure:
     """The statement for an action that no record has, if the message names the resource."""
     action = message.actions[0]
     sid = "Allow" + re.sub("[^A-Za-z0-9]", "", action.partition(":")[2])
-    return _written(sid, (action,), (escape_known(message.resource),), {}, {}) if message.resource else None
+    if not _is_named(message):
+        is_shown = "The message names no whole ARN of the resource, so no statement is offered."
+        return Cure(None, is_shown if message.resource else "")
+    written = ComposedStatement(sid, (action,), (escape_known(message.resource),), {}, ())
+    return _in_layer(catalog, message, action, written, cure)
 
 
 def of_trust(message: Message, trust: Trust) -> dict[str, Any]:
     """The statement of a trust policy."""
-    return _written(trust.sid, trust.actions, (), trust.condition, _globals(message), trust.principal)
+    written = ComposedStatement(trust.sid, trust.actions, (), trust.condition, (), trust.principal)
+    return _filled(written, _globals(message)).to_json()
+
+
+#: A field of an ARN before the resource: known, of any, or a placeholder; a text that leaves some out has other signs.
+_FIELD = r"(?:[a-z0-9-]*|\*|\$\{\w+\})"
+_ARN = re.compile(rf"\*|arn(?::{_FIELD}){{4}}:.+")
+
+
+def _is_named(message: Message) -> bool:
+    """Whether a message names a resource that IAM takes in a statement."""
+    return bool(_ARN.fullmatch(message.resource)) and not unwritable(message.resource)
+
+
+def _in_layer(catalog: Catalog, message: Message, action: str, statement: ComposedStatement, cure: str) -> Cure:
+    """A statement of an identity's policy as one of the layer that a cure is for."""
+    who = _denied(message)
+    written: ComposedStatement | None = statement
+    why = ""
+    if cure == "trust" or (cure == "resource" and action.lower().startswith("sts:")):
+        actions = tuple(one for one in statement.actions if one.lower().startswith("sts:"))
+        written = statement._replace(actions=actions, resources=(), principal={"AWS": (who,)}) if actions else None
+        why = f"No statement is offered: a trust policy allows actions of AWS STS only, and {action} is none."
+    elif cure == "endpoint":
+        written = of_endpoint(catalog, statement, who)
+    elif cure == "resource":
+        written, why = of_resource(catalog, statement._replace(principal={"AWS": (who,)}), action)
+    return Cure(written.to_json()) if written else Cure(None, why)
+
+
+def _denied(message: Message) -> str:
+    """The principal of a policy that names who was denied: the role or user, else the account."""
+    is_user = re.fullmatch("arn:[a-z-]+:iam::[0-9]{12}:user/[A-Za-z0-9_+=,.@/-]{1,576}", message.principal)
+    account = message.account or "${Account}"
+    whole_account = f"arn:{message.partition}:iam::{account}:root"
+    return message.role or _role_of(message.principal) or (message.principal if is_user else whole_account)
 
 
 def check(message: Message, action: str, who: str) -> str:
@@ -99,20 +142,14 @@ def _named(template: str, prefix: str) -> str:
     return re.sub(r"\$\{(\w+)\}", lambda name: name[0] if name[1] in GLOBALS else f"${{{prefix}{name[1]}}}", template)
 
 
-def _written(
-    sid: str,
-    allowed: Sequence[str],
-    resources: Sequence[str],
-    condition: Condition,
-    values: Mapping[str, str],
-    principal: Mapping[str, tuple[str, ...]] = MappingProxyType({}),
-) -> dict[str, Any]:
-    """A statement as JSON, with the values of the placeholders in its condition."""
-    known = {
+def _filled(statement: ComposedStatement, values: Mapping[str, str]) -> ComposedStatement:
+    """A statement with the values of the placeholders in its resources and condition."""
+    condition = {
         operator: {key: tuple(filled(text, values) for text in texts) for key, texts in keys.items()}
-        for operator, keys in condition.items()
+        for operator, keys in statement.condition.items()
     }
-    return ComposedStatement(sid, tuple(allowed), tuple(resources), known, (), principal).to_json()
+    resources = tuple(filled(item, values) for item in statement.resources)
+    return statement._replace(resources=resources, condition=condition)
 
 
 def escape_known(resource: str) -> str:

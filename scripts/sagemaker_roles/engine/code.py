@@ -10,9 +10,9 @@ from typing import Any, NamedTuple
 from ..canonical import unlike
 from ..catalog import GLOBALS, Catalog, Condition
 from ..iam.prefixes import covers, reduced
-from .documents import ComposedStatement, Document, Reason
+from .documents import ComposedStatement, Document, Finding, Reason
 from .partial import Partial
-from .values import escape, pattern
+from .values import escape, pattern, short, unwritable
 
 #: The mark of what only a user's code shows; it is in no published file.
 EVIDENCE = "your code"
@@ -79,18 +79,27 @@ def is_known(catalog: Catalog, call: CodeCall) -> bool:
     return call.operation in service.get("operations", {}) or call.operation in service.get("functions", {})
 
 
-def needs_of_code(catalog: Catalog, calls: Iterable[CodeCall], values: Mapping[str, str]) -> Iterator[CodeNeed]:
+def needs_of_code(
+    catalog: Catalog,
+    calls: Iterable[CodeCall],
+    values: Mapping[str, str],
+    findings: dict[Finding, None] | None = None,
+) -> Iterator[CodeNeed]:
     """What calls need.
 
     Args:
         catalog: the knowledge base.
         calls: the calls; of one that is not known nothing is given.
         values: values for placeholders.
+        findings: takes what is wrong with the calls' values, each of which leaves its placeholder.
     """
     services = catalog.code["services"]
     for call in calls:
         if is_known(catalog, call):
-            yield from _Needs(services[call.service], call, values).all()
+            needs = _Needs(services[call.service], call, values)
+            yield from needs.all()
+            if findings is not None:
+                findings.update(needs.findings)
 
 
 class _Needs:
@@ -98,7 +107,8 @@ class _Needs:
 
     def __init__(self, service: Mapping[str, Any], call: CodeCall, values: Mapping[str, str]) -> None:
         self.service, self.call, self.values = service, call, values
-        self.regions = _texts(call.region, values) or ["${Region}"]
+        self.findings: dict[Finding, None] = {}
+        self.regions = self._texts("region", call.region) or ["${Region}"]
 
     def all(self) -> Iterator[CodeNeed]:
         operation, needs = _of(self.service, self.call.operation)
@@ -139,7 +149,19 @@ class _Needs:
             yield from self._filled(text)
 
     def _value(self, path: str) -> list[str]:
-        return [text for value in _found(self.call.members, path) for text in _texts(value, self.values)]
+        return [text for value in _found(self.call.members, path) for text in self._texts(path, value)]
+
+    def _texts(self, path: str, value: Any) -> list[str]:
+        """A value as texts of IAM, without those that can be part of no resource."""
+        texts = []
+        for text in _texts(value, self.values):
+            if why := unwritable(text):
+                where = f"{self.call.operation}.{path}"
+                message = f"is not a valid name: {why}"
+                self.findings[Finding("problem", "", where, short(text), message, self.call.place)] = None
+            else:
+                texts.append(text)
+        return texts
 
     def _filled(self, template: str) -> Iterator[tuple[str, Condition]]:
         """The ARNs of a template, one for each choice of values."""

@@ -294,6 +294,29 @@ def _statement(
     return statement._replace(actions=actions, resources=kind.element_of(resources), condition=condition)
 
 
+def of_resource(catalog: Catalog, statement: ComposedStatement, action: str) -> tuple[ComposedStatement | None, str]:
+    """A statement with a principal as one of the policy of its resource, or why there is none.
+
+    Args:
+        action: the action that the statement has to allow.
+    """
+    why = ""
+    for kind in catalog.companions:
+        places = _places(kind, statement, "") if kind.arns else {}
+        if kind.not_composed:
+            is_about = not kind.actions or action in kind.actions
+            why = why or (kind.not_composed if places and is_about else "")
+            continue
+        for place, resources in places.items():
+            written = _statement(kind, statement, place, resources)
+            if written and action in written.actions:
+                return written, ""
+    return (
+        None,
+        f"No statement is offered: no policy of such a resource that is known here allows {action}. {why}".strip(),
+    )
+
+
 def _regional(place: _Place, operator: str, values: Sequence[str]) -> tuple[str, Sequence[str]]:
     """A test of the name of a service in any Region as one of its name in the Region of the resource."""
     region = parts_of(place.resource).region

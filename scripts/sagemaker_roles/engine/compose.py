@@ -153,7 +153,7 @@ def compose(
     code_values = {name: value for name, value in literal.items() if name.startswith(CODE)}
     for part in ("policy", "caller") if code else ():
         filling = {**known[part], **code_values}
-        needs = needs_of_code(catalog, [one for one in code if one.part == part], filling)
+        needs = needs_of_code(catalog, [one for one in code if one.part == part], filling, findings)
         documents[part] = with_code(documents[part], needs, filling, is_broad=is_broad)
     policy, caller, own_values = documents["policy"], documents["caller"], known["policy"]
     lines, notes = account(

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from ..catalog import Catalog, Condition
+from ..iam.parts import parts_of
 from .documents import NEEDED, Companion, ComposedStatement, Document, Needed, Reason, Request, as_data_say
 from .expressions import is_true, search
 from .values import filled
@@ -123,6 +124,25 @@ def _endpoint(
     kind = KINDS[data.get("type", "interface")]
     statements = [_allowed(statement, role, kind) for statement, verdict, _ in parts if verdict != "no"]
     return Companion(kind, service, "", needed, why, Document(tuple(statements) if "service" in data else ()))
+
+
+def of_endpoint(catalog: Catalog, statement: ComposedStatement, principal: str) -> ComposedStatement:
+    """A statement of an identity's policy as one of the policy of the endpoint that its calls go through.
+
+    Args:
+        principal: ARN of the identity, or of its account's root.
+    """
+    gateways = {
+        prefix for one in catalog.endpoints.values() if one.get("type") == "gateway" for prefix in one["prefixes"]
+    }
+    kind = KINDS["interface" if gateways.isdisjoint(_prefixes(statement.actions)) else "gateway"]
+    allowed = _allowed(statement, principal, kind)
+    arn = parts_of(principal)
+    if kind == KINDS["gateway"] and arn.resource == "root":
+        named = {**allowed.condition.get("StringEquals", {}), "aws:PrincipalAccount": (arn.account,)}
+        others = {operator: keys for operator, keys in statement.condition.items() if operator != "StringEquals"}
+        return allowed._replace(condition={**_possible(others), "StringEquals": named})
+    return allowed
 
 
 def _allowed(statement: ComposedStatement, role: str, kind: str) -> ComposedStatement:

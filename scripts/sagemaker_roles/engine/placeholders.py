@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from ..catalog import GLOBALS, Catalog, Kind
 from .partial import Partial
-from .values import GLOBAL_EXAMPLES, noun, parse, partition_of, pattern
+from .values import GLOBAL_EXAMPLES, noun, parse, partition_of, pattern, unwritable
 
 
 class Meaning(NamedTuple):
@@ -70,7 +70,8 @@ def fault(catalog: Catalog, name: str, value: str, meaning: Meaning | None) -> s
     """
     meaning = GLOBAL_MEANINGS.get(name, meaning)
     if meaning is None:
-        return ""
+        why = unwritable(value)
+        return f"is not a valid value: {why}" if why else ""
     is_place = name in ("Partition", "Region")
     if not is_place or value in catalog.partitions or partition_of(catalog.regions, value):
         return meaning.fault(value)

@@ -15,8 +15,9 @@ from .partial import Partial, Unknown
 
 _NAME = re.compile(r"\$\{([A-Z][A-Za-z0-9]*)\}")
 
-#: Half of a pair, which no text of AWS can hold: it has no UTF-8.
-_SURROGATE = re.compile("[\ud800-\udfff]")
+#: What no name of AWS has: control characters, and half of a pair, which has no UTF-8. Other characters that are not
+#: printed (U+2028, U+202E) can be in a key of Amazon S3; where they cannot, the forms of data/resources refuse them.
+_UNWRITABLE = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")
 _NEEDS_ESCAPE = re.compile(r"[*?$]")
 
 
@@ -29,6 +30,15 @@ def escape(value: str) -> str:
     if "*" in value or "?" in value or "$" in value:
         return _NEEDS_ESCAPE.sub(lambda matched: "${" + matched.group() + "}", value)
     return value
+
+
+def unwritable(text: str) -> str:
+    """Why a text can be no part of a resource or condition, whatever it names: a character of it; "" if it can be."""
+    found = _UNWRITABLE.search(text)
+    if not found:
+        return ""
+    code = ord(found[0])
+    return "it has bytes that are no UTF-8" if code > 0x7F else f"it has the control character U+{code:04X}"
 
 
 @lru_cache(maxsize=4096)
@@ -89,16 +99,36 @@ class Match(NamedTuple):
 
 def parse(kind: Kind, value: str) -> tuple[Form, dict[str, str]] | None:
     """Reads a value as the first form of the kind that fits it whole; None if none does."""
-    if len(value) > kind.max_length or _has_half_pair(value):
+    if len(value) > kind.max_length or _UNWRITABLE.search(value):
         return None
     for form in kind.forms:
         if matched := pattern(form.pattern).fullmatch(value):
             fields = {name: text for name, text in matched.groupdict().items() if text is not None}
-            if "%" in value and value.startswith("https://"):
-                # The names of what a URL is of are written in it as URLs have them (RFC 3986, "Percent-Encoding").
-                fields = {name: unquote(text) for name, text in fields.items()}
-            return None if _misplaced(kind, fields) else (form, fields)
+            is_encoded = _is_encoded(value)
+            if is_encoded:
+                fields = {name: _decoded(text) for name, text in fields.items()}
+            return None if (is_encoded and _misread(kind, fields)) or _misplaced(kind, fields) else (form, fields)
     return None
+
+
+def _is_encoded(value: str) -> bool:
+    """Whether the names in a value are written as URLs have them (RFC 3986, "Percent-Encoding")."""
+    return "%" in value and value.startswith("https://")
+
+
+def _decoded(text: str) -> str:
+    """A text without its percent-encoding; bytes that are no UTF-8 become halves of pairs, which no name has."""
+    return unquote(text, errors="surrogateescape")
+
+
+def _misread(kind: Kind, fields: Mapping[str, str]) -> str:
+    """Why decoded fields are none of their kind, whose forms saw them in percent-encoding; "" if they are."""
+    for name, text in fields.items():
+        if why := unwritable(text):
+            return f"decoded, {why}"
+        if (field := kind.fields.get(name)) and not pattern(field.pattern).fullmatch(text):
+            return f"decoded, {short(text)} is not a valid {noun(field.meaning)}; expected a value like {field.example}"
+    return ""
 
 
 def noun(meaning: str) -> str:
@@ -111,10 +141,6 @@ def partition_of(partitions: Mapping[str, str], region: str) -> str:
     if not region or region[0] == "$":  # as most are, in policies with placeholders
         return ""
     return next((name for name, regions in partitions.items() if pattern(regions).fullmatch(region)), "")
-
-
-def _has_half_pair(text: str) -> bool:
-    return not text.isascii() and bool(_SURROGATE.search(text))
 
 
 def _misplaced(kind: Kind, fields: Mapping[str, str]) -> str:
@@ -147,9 +173,14 @@ def cause(kind: Kind, value: str) -> str:
     """
     if len(value) > min(kind.max_length, _LONGEST):
         return ""
+    if why := unwritable(value):
+        return why
     for form in kind.forms:
         if matched := pattern(form.pattern).fullmatch(value):
-            return _misplaced(kind, {name: text for name, text in matched.groupdict().items() if text is not None})
+            fields = {name: text for name, text in matched.groupdict().items() if text is not None}
+            if _is_encoded(value) and (why := _misread(kind, {name: _decoded(text) for name, text in fields.items()})):
+                return why
+            return _misplaced(kind, fields)
     for form in sorted(kind.forms, key=lambda form: form.id != kind.default):
         for name in form.own if not form.no_permission else ():
             field = kind.fields[name]
@@ -259,11 +290,12 @@ def _fields_of(form: Form, kind: Kind, value: Partial, samples: Sequence[str]) -
             text += sample
         else:
             text += part
-    fits = len(text) <= kind.max_length and not _has_half_pair(text)
+    fits = len(text) <= kind.max_length and not _UNWRITABLE.search(text)
     matched = pattern(form.pattern).fullmatch(text) if fits else None
     if matched is None:
         return None
     fields: dict[str, str] = {}
+    as_name = _decoded if _is_encoded(text) else str
     for name, content in matched.groupdict().items():
         if content is None:
             continue
@@ -274,10 +306,10 @@ def _fields_of(form: Form, kind: Kind, value: Partial, samples: Sequence[str]) -
                 continue
             if start < begin or stop > end:
                 return None
-            out += escape(text[at:start]) + placeholder
+            out += escape(as_name(text[at:start])) + placeholder
             at = stop
-        fields[name] = out + escape(text[at:end])
-    return None if _misplaced(kind, fields) else fields
+        fields[name] = out + escape(as_name(text[at:end]))
+    return None if any(map(unwritable, fields.values())) or _misplaced(kind, fields) else fields
 
 
 # --- lists and conditions -------------------------------------------------------------------------------------

@@ -149,9 +149,9 @@ def _needed(catalog: Catalog, group: Sequence[Cause]) -> Iterator[str]:
 
 def _where(catalog: Catalog, cause: Cause, statement: Mapping[str, Any]) -> str:
     """The policy that the statement of a cause belongs to."""
-    if cause.action == "sts:AssumeRole" and cause.role:
+    if "Principal" in statement and "Resource" not in statement and cause.action.startswith("sts:"):
         return "the trust policy of the role"
-    if "Principal" in statement:
+    if "Principal" in statement and cause.layer != "endpoint-policy":
         return "the policy of the resource"
     if cause.layer not in ("", "identity-policy"):
         return f"the {catalog.data['layers'][cause.layer]['title']}"
