@@ -39,14 +39,14 @@ check: $(VENV)/.build ## Check the records only.
 
 site: build $(VENV)/.docs $(BUNDLE) ## Build the reference site into build/site.
 	@$(BIN)/python scripts/tools/engine.py
-	@$(BIN)/python -m sagemaker_roles.site write
+	@$(BIN)/python -m kb.site write
 	@$(BIN)/mkdocs build --strict
-	@$(BIN)/python -m sagemaker_roles.site finish build/site
+	@$(BIN)/python -m kb.site finish build/site
 	@node $(PAGE)/build.mjs small build/site/assets
 
 serve: build $(VENV)/.docs $(BUNDLE) ## Open the site locally and rebuild it when records or pages change.
 	@$(BIN)/python scripts/tools/engine.py
-	@$(BIN)/python -m sagemaker_roles.site serve $(BIN)/mkdocs serve --dirty --open
+	@$(BIN)/python -m kb.site serve $(BIN)/mkdocs serve --dirty --open
 
 test: $(VENV)/.test-all build/lock/.stamp build/pip/.stamp $(ORACLE)/node_modules/.stamp $(EDITOR)/node_modules/.stamp build/examples/.stamp build/sdks/.stamp build/spark/.stamp site-tools $(BUNDLE) ## Run linters, checks and every test.
 	@sh tests/need.sh bash bash envsubst gettext-base curl curl jq jq

@@ -19,7 +19,7 @@ from made.cases import BROKEN, CURIOUS, IMAGE, LISTED, MISREAD, ROLE
 from made.mutating import KEYS, ODD, Mutator, places
 from made.requests import Maker
 from sagemaker_roles.errors import InputError
-from sagemaker_roles.inputs import json_text, yaml_text
+from sagemaker_roles.inputs.text import json_document, yaml_documents
 
 CORPUS, FIXTURES = Path(__file__).parent / "corpus", Path(__file__).parent / "fixtures" / "inputs"
 READERS = ("api", "cloudtrail", "cloudformation", "ack", "terraform", "pipeline", "commands")
@@ -41,7 +41,7 @@ def values() -> list[Any]:
     found = []
     for name, text in corpus().items():
         try:
-            parse = yaml_text.parse if PurePath(name).suffix in (".yaml", ".template") else json_text.parse
+            parse = yaml_documents.parse if PurePath(name).suffix in (".yaml", ".template") else json_document.parse
             found += [value for value in parse(text, name) if isinstance(value, (dict, list))]
         except InputError:
             continue

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
-from sagemaker_roles.aws.reference import Action, ConditionKey, Reference, ResourceType, RoleParameter
+from kb.aws.reference import Action, ConditionKey, Reference, ResourceType, RoleParameter
 
 TAG = "aws:ResourceTag/${TagKey}"
 

@@ -17,19 +17,19 @@ from typing import Any
 from unittest import mock
 
 import small
+from kb.aws import reference
+from kb.publish import archives
+from kb.publish.changes.built_version import Built, from_path
+from kb.publish.releases import planning
+from kb.publish.schemas import json_schemas
+from kb.records import editor_schemas, loading
 from reference import SmallReference
-from sagemaker_roles.aws import reference
 from sagemaker_roles.cli.main import cli
-from sagemaker_roles.publish import archives
-from sagemaker_roles.publish.changes.built import Built, from_path
-from sagemaker_roles.publish.releases import planning
-from sagemaker_roles.publish.schemas import json_schemas
-from sagemaker_roles.records import editor, loading
 from support import GIT, ROOT, SCRIPTS, git
 
 #: Runs the command line with AWS's data replaced by the small reference.
 COMMAND = (
-    "import sys; sys.path.insert(0, sys.argv.pop(1)); import reference, sagemaker_roles.aws.reference as own; "
+    "import sys; sys.path.insert(0, sys.argv.pop(1)); import reference, kb.aws.reference as own; "
     "own.aws_reference = reference.SmallReference; from sagemaker_roles.cli.main import main; main()"
 )
 
@@ -154,7 +154,7 @@ class Project:
         """The next release, not written."""
         with mock.patch.dict(os.environ, GIT):
             loaded = loading.load(self.data)
-            schemas = json_schemas(dict(editor.json_schemas(loaded)))
+            schemas = json_schemas(dict(editor_schemas.json_schemas(loaded)))
             return planning.plan(self.root, self.builds, loaded.catalog, SmallReference(), schemas)
 
     def files(self) -> dict[str, bytes]:

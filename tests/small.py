@@ -9,11 +9,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from kb import rules
+from kb.records import loading
+from kb.rules.context import Context
 from reference import SmallReference
-from sagemaker_roles import rules
 from sagemaker_roles.errors.problems import Problem
-from sagemaker_roles.records import loading
-from sagemaker_roles.rules.context import Context
 
 TESTS = Path(__file__).parent
 SCHEMAS = TESTS.parent / "data" / "schema"

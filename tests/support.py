@@ -19,10 +19,10 @@ from jsonschema import Draft202012Validator
 from referencing import Registry, Resource
 
 from frozen import frozen
-from sagemaker_roles.aws.reference import aws_reference
-from sagemaker_roles.catalog import Catalog, compiling
-from sagemaker_roles.publish import artifacts, proof, schemas
-from sagemaker_roles.records import editor, loading
+from kb.aws.reference import aws_reference
+from kb.publish import artifacts, compiled_catalog, proof, schemas
+from kb.records import editor_schemas, loading
+from sagemaker_roles.catalog import Catalog
 
 Some = TypeVar("Some")
 
@@ -70,8 +70,8 @@ def published() -> dict[str, bytes]:
 @cache
 def stored() -> dict[str, bytes]:
     """The files of the compiled catalog, made anew from data/."""
-    beside = [(compiling.ACTIONS, published()[compiling.ACTIONS]), compiling.managed_file(DATA)]
-    return dict([*compiling.compiled_files(json.loads(published()["catalog.json"])), *beside])
+    beside = [(compiled_catalog.ACTIONS, published()[compiled_catalog.ACTIONS]), compiled_catalog.managed_file(DATA)]
+    return dict([*compiled_catalog.compiled_files(json.loads(published()["catalog.json"])), *beside])
 
 
 def document(path: str) -> Any:
@@ -100,7 +100,7 @@ def json_schemas() -> dict[str, Any]:
 @cache
 def schema_files() -> dict[str, bytes]:
     """The files of the JSON Schemas of the published files."""
-    return schemas.json_schemas(dict(editor.json_schemas(loaded())))
+    return schemas.json_schemas(dict(editor_schemas.json_schemas(loaded())))
 
 
 @cache

@@ -16,10 +16,10 @@ from hypothesis import strategies as st
 from composing import compiled
 from made.requests import make
 from sagemaker_roles.catalog import Catalog
-from sagemaker_roles.engine.account import Accounted, ways
 from sagemaker_roles.engine.compose import Composition, Partial, Request, Unknown
 from sagemaker_roles.engine.compose import compose as composed
-from sagemaker_roles.engine.named import _shown, finder, follow
+from sagemaker_roles.engine.named_resources import _shown, finder, follow
+from sagemaker_roles.engine.resource_coverage import Accounted, ways
 
 ROLE = "arn:aws:iam::111122223333:role/ExecutionRole"
 OPERATIONS = compiled().operations

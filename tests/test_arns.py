@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sagemaker_roles.aws.reference import aws_reference
+from kb.aws.reference import aws_reference
+from kb.rules.resource_kinds import faults
 from sagemaker_roles.iam.arns import covers_all, fits
-from sagemaker_roles.rules.kinds import faults
 
 
 def formats(prefix: str) -> dict[str, str]:

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
+from kb.publish import archives
 from sagemaker_roles.canonical import canonical
-from sagemaker_roles.publish import archives
-from sagemaker_roles.publish.operations import SCHEMA_VERSION
+from sagemaker_roles.outputs.operation_json import SCHEMA_VERSION
 from support import ROOT, document, json_schemas, published, schema_of, validator
 
 NAMES = [

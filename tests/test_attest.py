@@ -13,14 +13,14 @@ from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from kb.publish.collections import counted
+from kb.site import operation
+from kb.site.published import Published
 from proof.near_misses import texts_in
 from sagemaker_roles import Catalog
-from sagemaker_roles.account.attesting import Leak, Row, attest, document
-from sagemaker_roles.cli import attest as attest_command
 from sagemaker_roles.cli.main import cli
-from sagemaker_roles.publish.beside import counted
-from sagemaker_roles.site import operation
-from sagemaker_roles.site.published import Published
+from sagemaker_roles.extras.account import attest_command
+from sagemaker_roles.extras.account.attestation import Leak, Row, attest, document
 from support import ROOT, SOAKS
 
 ORIGIN = "0123456789abcdef0123456789abcdef"

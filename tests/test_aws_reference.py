@@ -6,8 +6,8 @@ from typing import Any
 
 import botocore.session
 
-from sagemaker_roles.aws.reference import SERVICES, aws_reference
-from sagemaker_roles.catalog.naming import api_name
+from kb.aws.reference import SERVICES, aws_reference
+from sagemaker_roles.catalog.operation_names import api_name
 
 SCALARS = {"string", "integer", "long", "float", "double", "boolean", "timestamp", "blob"}
 

@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 import yaml
 
+from kb import rules
+from kb.aws import reference
+from kb.cli import common
+from kb.records import schema
+from kb.rules import all_rules
 from reference import SmallReference
-from sagemaker_roles import rules
-from sagemaker_roles.aws import reference
-from sagemaker_roles.cli import authoring
-from sagemaker_roles.inputs import yaml_reader
-from sagemaker_roles.records import schema
-from sagemaker_roles.rules import all_rules
+from sagemaker_roles.inputs.text import yaml_reader
 from small import TESTS, change, copy, examine
 
 CASES = sorted((TESTS / "bad").glob("*/*.yaml"))
@@ -40,7 +40,7 @@ def test_a_check_leaves_nothing_that_a_later_one_could_trust(tmp_path: Path, mon
     monkeypatch.setattr(reference, "aws_reference", SmallReference)
     data = copy(tmp_path)
     before = {file: file.stat().st_mtime_ns for file in data.rglob("*")}
-    assert authoring.examine(data)[1] == []
+    assert common.examine(data)[1] == []
     assert {file: file.stat().st_mtime_ns for file in data.rglob("*")} == before
 
 

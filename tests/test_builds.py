@@ -18,10 +18,10 @@ from typing import Any
 import pytest
 
 import small
+from kb.publish.changes.built_version import Built
 from releasing import COMMAND, Project, killed_at
 from sagemaker_roles.canonical import canonical
-from sagemaker_roles.publish import tree
-from sagemaker_roles.publish.changes.built import Built
+from sagemaker_roles.files import writing
 from support import DATA, ROOT, SCRIPTS, published, run, schema_files
 
 #: The command line over the small knowledge base of tests/kb, where a build takes a moment: how files are written
@@ -151,7 +151,7 @@ def test_large_files_are_never_whole_in_memory(tmp_path: Path, before: bytes | N
         (folder / "a.json").write_bytes(bytes(size) + before)
     tracemalloc.start()
     try:
-        assert tree.replace_tree(folder, [("a.json", new)], lambda folder: {"a.json"}) is (before != b"a")
+        assert writing.replace_tree(folder, [("a.json", new)], lambda folder: {"a.json"}) is (before != b"a")
         assert tracemalloc.get_traced_memory()[1] < size / 8
     finally:
         tracemalloc.stop()
@@ -284,15 +284,15 @@ def test_a_killed_build_leaves_the_old_or_the_new_tree(tmp_path: Path) -> None:
     for stop in range(1, 1000):
         shutil.rmtree(tmp_path)
         put(folder, tree_of(b"old"))
-        status = killed_at(stop, lambda: tree.replace_tree(folder, tree_of(b"new").items(), nothing))
+        status = killed_at(stop, lambda: writing.replace_tree(folder, tree_of(b"new").items(), nothing))
         if os.WIFEXITED(status):
             assert os.WEXITSTATUS(status) == 0
             break
-        tree._sweep(folder)  # what the next build does first: between the renames there is no tree for a moment
+        writing._sweep(folder)  # what the next build does first: between the renames there is no tree for a moment
         found = files_of(folder)
         assert found in (tree_of(b"old"), tree_of(b"new")), f"killed at call {stop}"
         seen.add(found == tree_of(b"new"))
-        tree.replace_tree(folder, tree_of(b"newer").items(), nothing)
+        writing.replace_tree(folder, tree_of(b"newer").items(), nothing)
         assert files_of(folder) == tree_of(b"newer")
         assert not leftovers(folder)
     else:

@@ -10,14 +10,14 @@ from typing import Any
 
 import pytest
 
-from sagemaker_roles.aws.reference import aws_reference
+from kb.aws.reference import aws_reference
+from kb.records import loading
+from kb.site import finder, tables
+from kb.site.published import Published
 from sagemaker_roles.catalog import Catalog
-from sagemaker_roles.diagnosing.explaining import explain_message
+from sagemaker_roles.explanations.explanation import explain_message
 from sagemaker_roles.inputs import read_value
-from sagemaker_roles.records import loading
 from sagemaker_roles.session import Choice, compose_reading, usual_part
-from sagemaker_roles.site import finder, tables
-from sagemaker_roles.site.published import Published
 from support import DATA, ROOT, published, run
 
 OWN = "arn:aws:sagemaker:us-west-2:111122223333:"

@@ -21,11 +21,11 @@ from botocore.validate import ParamValidator
 
 from composing import compiled
 from sagemaker_roles import Choice, NothingToCompose, capture, compose_reading, write
-from sagemaker_roles.capturing.answers import Answers
-from sagemaker_roles.capturing.hooks import AlreadyCapturing
-from sagemaker_roles.capturing.offline import is_here
-from sagemaker_roles.capturing.reading import prefixes
-from sagemaker_roles.capturing.standins import StandIns
+from sagemaker_roles.extras.capture.canned_responses import Answers
+from sagemaker_roles.extras.capture.captured_requests import prefixes
+from sagemaker_roles.extras.capture.hooks import AlreadyCapturing
+from sagemaker_roles.extras.capture.offline import is_here
+from sagemaker_roles.extras.capture.stand_ins import StandIns
 from support import ROOT, run
 
 ROLE = "arn:aws:iam::111122223333:role/Training"

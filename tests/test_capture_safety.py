@@ -22,11 +22,11 @@ import boto3
 import pytest
 
 from sagemaker_roles import capture
-from sagemaker_roles.capturing import ledger
-from sagemaker_roles.capturing.hooks import StillRunning, _active
-from sagemaker_roles.capturing.offline import Offline
-from sagemaker_roles.capturing.scripts import run as run_script
-from sagemaker_roles.capturing.tree import _is_python
+from sagemaker_roles.extras.capture import call_log
+from sagemaker_roles.extras.capture.hooks import StillRunning, _active
+from sagemaker_roles.extras.capture.offline import Offline
+from sagemaker_roles.extras.capture.process_tree import _is_python
+from sagemaker_roles.extras.capture.scripts import run as run_script
 from support import run
 from test_capture import REGION, training
 
@@ -74,7 +74,7 @@ def listener(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Listen
 @pytest.fixture
 def without_namespace(monkeypatch: pytest.MonkeyPatch) -> None:
     """A system that gives no network namespace: what refuses is the patches alone."""
-    monkeypatch.setattr("sagemaker_roles.capturing.scripts.isolating", lambda: None)
+    monkeypatch.setattr("sagemaker_roles.extras.capture.scripts.isolating", lambda: None)
 
 
 def captured_names(folder: Path, body: str) -> tuple[list[str], list[str]]:
@@ -131,7 +131,7 @@ def test_work_elsewhere_is_captured(tmp_path: Path, listener: Listener, without_
 def test_what_is_lost_is_named(
     body: str, told: str, tmp_path: Path, listener: Listener, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(ledger, "PATIENCE", 1.0)
+    monkeypatch.setattr(call_log, "PATIENCE", 1.0)
     names, problems = captured_names(tmp_path, f"{MAIN}    create('own')\n    {body}\n")
     assert names == ["own"]
     assert told in " ".join(problems)
@@ -296,7 +296,7 @@ def test_a_block_ends_with_its_threads(listener: Listener) -> None:
 
 
 def test_a_block_covers_threads_that_do_not_end(listener: Listener, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ledger, "PATIENCE", 0.3)
+    monkeypatch.setattr(call_log, "PATIENCE", 0.3)
     go = threading.Event()
     answers: list[Any] = []
 

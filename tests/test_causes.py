@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 import yaml
 
-from sagemaker_roles.cli.authoring import examine
+from kb.cli.common import examine
+from kb.rules.causes import by_cause
 from sagemaker_roles.cli.common import print_problems
 from sagemaker_roles.errors.problems import Position, Problem
-from sagemaker_roles.rules.causes import by_cause
 from support import DATA, ROOT, drawn, run
 
 

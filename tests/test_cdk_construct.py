@@ -12,8 +12,8 @@ import pytest
 
 import npm_package
 import rehearse
-from sagemaker_roles.numbering import checkout_built
-from sagemaker_roles.publish.archives import files
+from kb.publish.archives import files
+from sagemaker_roles.version import checkout_built
 from support import ROOT, document
 
 APP = """

@@ -13,15 +13,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sagemaker_roles.cli.diff import comparison_text
+from kb.cli.diff import comparison_text
+from kb.publish import archives
+from kb.publish.changes import collections, rendering
+from kb.publish.changes.built_version import Built, BuiltError, from_path
+from kb.publish.changes.comparison import compare, patch_between
+from kb.publish.changes.grants import Difference, alternatives, difference, expansion, grants
+from kb.publish.changes.rendering import described
 from sagemaker_roles.iam.conditions import RequestContext, read
 from sagemaker_roles.iam.evaluation import AccessRequest, Policies, document, evaluate
-from sagemaker_roles.publish import archives
-from sagemaker_roles.publish.changes import collections, wording
-from sagemaker_roles.publish.changes.built import Built, BuiltError, from_path
-from sagemaker_roles.publish.changes.comparing import compare, patch_between
-from sagemaker_roles.publish.changes.meaning import Difference, alternatives, difference, expansion, grants
-from sagemaker_roles.publish.changes.wording import described
 from support import ROOT, SOAKS, validator
 
 SERVICES = {"s3": ["GetObject", "GetObjectVersion", "ListBucket", "PutObject"], "kms": ["Decrypt", "GenerateDataKey"]}
@@ -362,7 +362,7 @@ def change(number: int, statement: str) -> dict[str, Any]:
 
 def test_what_changed_alike_is_one_line() -> None:
     changes = [change(number, f"S{number % 2}") for number in range(6)]
-    assert wording.text(changes) == (
+    assert rendering.text(changes) == (
         "New permissions\n  s3:GetObject on x\n    Run0 execution, Run2 execution and Run4 execution (statement S0); "
         "Run1 execution, Run3 execution and Run5 execution (statement S1)\n"
     )
@@ -372,15 +372,15 @@ def test_a_broad_policy_is_told_only_if_its_scoped_one_is_not() -> None:
     scoped = change(0, "S")
     broad = {**scoped, "scope": "broad", "now": ["*"], "text": "s3:GetObject on *"}
     reworded = {**broad, "kind": "reworded", "actions": [], "text": "written differently, allows the same"}
-    assert wording.text([scoped, broad, reworded]) == wording.text([scoped])
-    assert "s3:GetObject on *" in wording.text([broad])
-    assert "Written differently" in wording.text([reworded])
+    assert rendering.text([scoped, broad, reworded]) == rendering.text([scoped])
+    assert "s3:GetObject on *" in rendering.text([broad])
+    assert "Written differently" in rendering.text([reworded])
 
 
 def test_widened_permissions_come_first_and_markdown_is_escaped() -> None:
     odd = {**change(0, "S"), "kind": "activation", "subject": "addon", "text": 'you ("<b> *x* [y](z) `c`")'}
     wide = {**change(1, "S"), "kind": "widened", "now": ["a`b"], "text": "wide"}
-    told = wording.markdown([odd, change(2, "S"), wide])
+    told = rendering.markdown([odd, change(2, "S"), wide])
     titles = [line for line in told.splitlines() if line.startswith("#")]
     assert titles == ["### Widened permissions", "### New permissions", "### Decided otherwise"]
     assert "on `a'b`" in told
@@ -421,7 +421,7 @@ def test_a_guardrail_is_compared(old: Any, new: Any, bump: str, expected: Any) -
     found = compare(*(version(name, guardrails=guardrails(some)) for name, some in (("a", old), ("b", new))), EXPAND)
     assert (found.bump, [(change.kind, change.text) for change in found.changes]) == (bump, expected)
     validator("changes.schema.json").validate({**found.to_json("2.0.0"), "from": "1.0.0"})
-    told = wording.text([change.to_json() for change in found.changes])
+    told = rendering.text([change.to_json() for change in found.changes])
     assert ("guardrail limits" in told) == bool(expected)
 
 

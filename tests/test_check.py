@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
+from kb.aws import reference
 from reference import SmallReference
-from sagemaker_roles.aws import reference
 from sagemaker_roles.cli.main import cli
 from small import change, copy
 from support import run

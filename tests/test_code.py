@@ -16,11 +16,11 @@ from proof import written
 from proof.code_scripts import CODE, VALUES, counted, measured, pairs, read, scripts
 from sagemaker_roles.catalog import Catalog
 from sagemaker_roles.cli.main import cli
-from sagemaker_roles.engine.code import CodeCall, needs_of_code
+from sagemaker_roles.engine.code_permissions import CodeCall, needs_of_code
 from sagemaker_roles.inputs import code
 from sagemaker_roles.inputs.code import CodeFile, add_code, code_files
-from sagemaker_roles.inputs.interfaces import Reading
-from sagemaker_roles.inputs.text import InputError
+from sagemaker_roles.inputs.reader import Reading
+from sagemaker_roles.inputs.text.content import InputError
 from support import output_schema
 
 ROLE = "arn:aws:iam::111122223333:role/Train"
@@ -283,7 +283,7 @@ def test_an_operation_that_nothing_is_known_of_gives_nothing(catalog: Catalog) -
 
 
 def test_the_page_takes_files_of_code(catalog: Catalog) -> None:
-    from sagemaker_roles.page import Border
+    from sagemaker_roles.api import Border
 
     inputs = [
         {"name": "job.json", "text": json.dumps(JOB)},
@@ -302,7 +302,7 @@ def test_the_page_takes_files_of_code(catalog: Catalog) -> None:
 def test_calls_of_running_code_are_the_caller_s_or_the_role_s(catalog: Catalog, as_role: bool, part: str) -> None:
     import boto3
 
-    from sagemaker_roles.capturing.hooks import capture
+    from sagemaker_roles.extras.capture.hooks import capture
     from sagemaker_roles.session import compose_reading
 
     with capture(region="us-west-2", account="111122223333") as captured:
@@ -319,8 +319,8 @@ def test_calls_of_running_code_are_the_caller_s_or_the_role_s(catalog: Catalog, 
 
 def test_other_languages_are_read_as_the_program_gives_them(catalog: Catalog) -> None:
     """Its output for a script of JavaScript, version 0.3.0."""
-    from sagemaker_roles.inputs.autopilot import calls_of
-    from sagemaker_roles.inputs.code_services import Table
+    from sagemaker_roles.inputs.code.autopilot import calls_of
+    from sagemaker_roles.inputs.code.service_calls import Table
 
     found = json.loads((CODE / "autopilot.json").read_bytes())
     calls = [*calls_of(Table(catalog.code), "job.js", found)]

@@ -18,6 +18,10 @@ import pytest
 from click.testing import CliRunner
 
 from composing import compiled, compose
+from kb.publish.changes import rendering
+from kb.publish.changes.built_version import Built
+from kb.publish.changes.comparison import Comparison, compare
+from kb.publish.changes.grants import difference, grants
 from sagemaker_roles import Catalog, HeldPolicy, Request, audit, held_role, placeholders_of
 from sagemaker_roles.canonical import canonical
 from sagemaker_roles.cli.compose import command as compose_command
@@ -32,10 +36,6 @@ from sagemaker_roles.iam.evaluation import document as document_of
 from sagemaker_roles.iam.size import LIMITS, size
 from sagemaker_roles.outputs import commands
 from sagemaker_roles.outputs.choices import COMPANION_PARTS
-from sagemaker_roles.publish.changes import wording
-from sagemaker_roles.publish.changes.built import Built
-from sagemaker_roles.publish.changes.comparing import Comparison, compare
-from sagemaker_roles.publish.changes.meaning import difference, grants
 from sagemaker_roles.session import COMPANION_KINDS
 from support import document, published, validator
 from support import run as command
@@ -240,7 +240,7 @@ def of_another_key(some: list[Any]) -> None:
 def test_a_change_of_companions_is_told(change: Any, bump: str, kinds: set[str], text: str) -> None:
     found = between(change)
     assert (found.bump, {one.kind for one in found.changes}) == (bump, kinds)
-    assert text in wording.text([one.to_json() for one in found.changes])
+    assert text in rendering.text([one.to_json() for one in found.changes])
     validator("changes.schema.json").validate({**found.to_json("2.0.0"), "from": "1.0.0"})
 
 

@@ -17,9 +17,9 @@ from composing import INPUTS, compiled, compose, problems, reading
 from made.cases import MISREAD
 from sagemaker_roles.engine.partial import Partial, Unknown, joined
 from sagemaker_roles.inputs import read_files
-from sagemaker_roles.inputs.interfaces import camel
-from sagemaker_roles.inputs.pipeline import _parts
+from sagemaker_roles.inputs.reader import camel
 from sagemaker_roles.inputs.reading import Reader, recognised, unknown_in
+from sagemaker_roles.inputs.requests.pipeline import _parts
 from sagemaker_roles.inputs.template import _between
 from sagemaker_roles.outputs.choices import INPUT_FORMATS
 

@@ -20,7 +20,7 @@ from sagemaker_roles.catalog import Grantee
 from sagemaker_roles.engine.compose import Composition, Document, Request, compose, hosts_of
 from sagemaker_roles.engine.values import short
 from sagemaker_roles.iam.grants import difference
-from sagemaker_roles.inputs.names import Names, Style
+from sagemaker_roles.inputs.requests.member_names import Names, Style
 from support import validator
 
 OPERATIONS = compiled().operations

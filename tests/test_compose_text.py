@@ -14,9 +14,10 @@ import yaml
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from sagemaker_roles.inputs import json_text, text, yaml_text
-from sagemaker_roles.inputs.places import Lines, Places
-from sagemaker_roles.inputs.text import InputError, Source, decoded, sources, unpacked
+from sagemaker_roles.inputs.text import content as text
+from sagemaker_roles.inputs.text import json_document, yaml_documents
+from sagemaker_roles.inputs.text.content import InputError, Source, decoded, sources, unpacked
+from sagemaker_roles.inputs.text.positions import Lines, Places
 
 # --- JSON ---------------------------------------------------------------------------------------------------------
 
@@ -32,8 +33,8 @@ from sagemaker_roles.inputs.text import InputError, Source, decoded, sources, un
 )
 def test_json_without_end_is_refused_at_its_limit(content: str, place: str) -> None:
     with pytest.raises(InputError, match=f"^{place}: (nested deeper than 100 levels|a number of too many digits)"):
-        json_text.parse(content, "f")
-    assert json_text.parse("[" * 101 + "]" * 101, "f")
+        json_document.parse(content, "f")
+    assert json_document.parse("[" * 101 + "]" * 101, "f")
 
 
 _VALUES = st.recursive(
@@ -46,10 +47,10 @@ _VALUES = st.recursive(
 @given(_VALUES, st.sampled_from([None, 2]))
 def test_json_is_read_as_the_standard_library_reads_it(value: object, indent: int | None) -> None:
     content = json.dumps(value, indent=indent)
-    assert json_text.parse(content, "f") == [json.loads(content)]
+    assert json_document.parse(content, "f") == [json.loads(content)]
 
 
-def each(value: object, path: json_text.Path = ()) -> Iterator[tuple[json_text.Path, object]]:
+def each(value: object, path: json_document.Path = ()) -> Iterator[tuple[json_document.Path, object]]:
     """Every value within a value, with the way to it."""
     yield path, value
     for key, inner in value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ():
@@ -77,7 +78,7 @@ def test_every_json_value_is_found_where_it_stands(value: object) -> None:
 @pytest.mark.parametrize("content", ["[" * 10_000, "- " * 10_000, "{a: " * 10_000, "? " * 10_000])
 def test_yaml_of_any_depth_is_refused(content: str) -> None:
     with pytest.raises(InputError, match=r"deep|depth"):
-        yaml_text.parse(content, "f")
+        yaml_documents.parse(content, "f")
 
 
 def test_yaml_aliases_are_bounded() -> None:
@@ -85,16 +86,16 @@ def test_yaml_aliases_are_bounded() -> None:
         f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]\n" for n in range(1, 12)
     )
     with pytest.raises(InputError, match="more than 200000 values, aliases counted as often as they are used"):
-        yaml_text.parse(bomb, "f")
+        yaml_documents.parse(bomb, "f")
     with pytest.raises(InputError, match="longer than 8 million characters"):
-        yaml_text.parse("a: " + "x" * (9 << 20), "f")
+        yaml_documents.parse("a: " + "x" * (9 << 20), "f")
 
 
 def test_yaml_without_libyaml_reads_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     content = "a: !Sub 'x'\nb: [1, {c: &x yes}]\nd: *x\n"
-    expected = yaml_text.parse(content, "f")
+    expected = yaml_documents.parse(content, "f")
     monkeypatch.delattr(yaml, "CSafeLoader")
-    assert yaml_text.parse(content, "f") == expected
+    assert yaml_documents.parse(content, "f") == expected
 
 
 @given(_VALUES.filter(lambda value: isinstance(value, (dict, list)) and value))
@@ -102,7 +103,7 @@ def test_every_yaml_value_is_found_where_it_stands(value: object) -> None:
     content = json.dumps(value, indent=1)
     assume(all(len(line) < 1000 for line in content.splitlines()))  # YAML allows keys of 1,024 characters
     try:
-        (read,) = yaml_text.parse(content, "f")
+        (read,) = yaml_documents.parse(content, "f")
     except InputError as error:
         # YAML knows no pairs of surrogates, two keys of JSON may be one in YAML, and some characters are not allowed.
         assert any(word in str(error) for word in ("invalid Unicode", "already", "not allowed"))

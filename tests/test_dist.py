@@ -16,10 +16,10 @@ from pathlib import Path
 import pytest
 
 import dist as distribution
+from kb.publish import archives
 from npm_package import semver
 from sagemaker_roles import __version__
-from sagemaker_roles.numbering import checkout_built
-from sagemaker_roles.publish import archives
+from sagemaker_roles.version import checkout_built
 from support import DEPENDENCIES, ROOT, git
 
 STEM = f"sagemaker_roles-{__version__}"

@@ -11,11 +11,11 @@ from typing import NamedTuple
 
 import pytest
 
-from sagemaker_roles import rules
-from sagemaker_roles.aws.reference import aws_reference
-from sagemaker_roles.records import loading
-from sagemaker_roles.records.order import in_order
-from sagemaker_roles.rules.context import Context
+from kb import rules
+from kb.aws.reference import aws_reference
+from kb.records import loading
+from kb.records.order import in_order
+from kb.rules.context import Context
 from support import DATA, ROOT, run
 from test_architecture import LAYERS
 

@@ -12,11 +12,11 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from sagemaker_roles.aws.reference import aws_reference
+from kb.aws.reference import aws_reference
+from kb.drift.comparison import Drift, compare, markdown
+from kb.drift.facts import facts, text_of
+from kb.drift.fetch import Fetcher
 from sagemaker_roles.cli.main import cli
-from sagemaker_roles.drifting.comparing import Drift, compare, markdown
-from sagemaker_roles.drifting.facts import facts, text_of
-from sagemaker_roles.drifting.fetching import Fetcher
 from support import loaded
 
 PAGE = """<html><head><script>var x = "s3:DeleteBucket";</script></head><body><h1>Policy</h1><p>Attach this policy.</p>

@@ -14,11 +14,11 @@ from typing import IO, Any
 import pytest
 from jsonschema import Draft202012Validator
 
+from kb.records import editor_schemas, schema
+from kb.records.loading import MAPPINGS, load
+from kb.records.strict_yaml import parse_yaml
 from releasing import Project
 from sagemaker_roles.errors.problems import Position
-from sagemaker_roles.records import editor, schema
-from sagemaker_roles.records.loading import MAPPINGS, load
-from sagemaker_roles.records.strict_yaml import parse_yaml
 from support import DATA, ROOT, loaded
 
 SERVER = Path(__file__).parent / "editor" / "node_modules" / "yaml-language-server" / "bin" / "yaml-language-server"
@@ -27,7 +27,7 @@ SCHEMAS = schema.load(DATA / "schema")
 
 @cache
 def made() -> dict[str, Any]:
-    return {name: json.loads(content) for name, content in editor.json_schemas(loaded())}
+    return {name: json.loads(content) for name, content in editor_schemas.json_schemas(loaded())}
 
 
 def validator(name: str) -> Draft202012Validator:
@@ -37,12 +37,12 @@ def validator(name: str) -> Draft202012Validator:
 def test_every_build_makes_the_schemas_and_git_ignores_them(tmp_path: Path) -> None:
     """They list the IDs of all records, so that each new record would change them."""
     project = Project.new(tmp_path / "project")
-    folder = project.data / editor.FOLDER
+    folder = project.data / editor_schemas.FOLDER
     (folder / "trust.schema.json").write_text('{"$schema": ""}\n')
     (folder / "gone.schema.json").write_text('{"$schema": ""}\n')
     project.build()
     there = {file.name: file.read_bytes() for file in folder.iterdir()}
-    assert there == dict(editor.json_schemas(load(project.data)))
+    assert there == dict(editor_schemas.json_schemas(load(project.data)))
     assert project.git("status", "--porcelain") == ""
 
 
@@ -69,7 +69,7 @@ def test_a_schema_is_one_and_describes_every_key(name: str) -> None:
 def test_every_check_is_translated_or_known_to_be_left_out() -> None:
     used = set(re.findall(r"check_with'?: '?([a-z_]+)", str([SCHEMAS.raw(name) for name in SCHEMAS.names])))
     used |= set(re.findall(r"check_with'?: '?([a-z_]+)", str(SCHEMAS.definitions)))
-    assert used == set(editor._CHECKS) | editor.ONLY_CHECKED
+    assert used == set(editor_schemas._CHECKS) | editor_schemas.ONLY_CHECKED
 
 
 def test_every_rule_of_the_schemas_is_translated() -> None:
@@ -236,7 +236,7 @@ def test_the_language_server_finds_nothing_wrong_with_any_record(server: Server)
 
 
 def record(*lines: str) -> str:
-    return "\n".join([editor.modeline("data/operations/New.yaml", "operation"), *lines]) + "\n"
+    return "\n".join([editor_schemas.modeline("data/operations/New.yaml", "operation"), *lines]) + "\n"
 
 
 @pytest.mark.xdist_group("language-server")

@@ -12,7 +12,7 @@ from sagemaker_roles import Request
 from sagemaker_roles.engine.compose import Composition
 from sagemaker_roles.engine.compose import compose as composed
 from sagemaker_roles.engine.documents import Companion
-from sagemaker_roles.engine.endpoints import KINDS, _possible, is_in_vpc
+from sagemaker_roles.engine.vpc_endpoints import KINDS, _possible, is_in_vpc
 
 ROLE = "arn:aws:iam::111122223333:role/TrainingRole"
 VPC = {"Subnets": ["subnet-0123456789abcdef0"], "SecurityGroupIds": ["sg-0123456789abcdef0"]}

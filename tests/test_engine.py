@@ -16,7 +16,7 @@ import pytest
 
 import engine as making
 from made import seeded
-from sagemaker_roles.page import Border
+from sagemaker_roles.api import Border
 from support import ROOT, SOAKS, drawn, published, stored
 
 #: Seeds of random calls, how many of them are asked without the snapshot too, and of how many texts one is asked about.

@@ -40,10 +40,9 @@ from proof import linters
 from proof.documents import Composed, Part
 from sagemaker_roles import Catalog, Cause, Explanation, explain_message
 from sagemaker_roles.cli.main import cli
-from sagemaker_roles.diagnosing import reading
-from sagemaker_roles.diagnosing.clues import read_messages
+from sagemaker_roles.explanations import messages, rendering
+from sagemaker_roles.explanations.clues import read_messages
 from sagemaker_roles.iam.grammar import faults
-from sagemaker_roles.outputs import denials
 from support import output_schema
 
 ACCOUNT = "111122223333"
@@ -75,9 +74,9 @@ def explain(text: str, operation: str = "") -> Explanation:
 
 def checked(explanation: Explanation) -> list[str]:
     """What is printed of an answer, of which the JSON keeps the schema."""
-    value = denials.to_json(explanation.causes, explanation.look)
+    value = rendering.to_json(explanation.causes, explanation.look)
     Draft202012Validator(output_schema("explanation")).validate(json.loads(json.dumps(value)))
-    return [json.dumps(value), *denials.to_text(catalog(), explanation.causes, explanation.look)]
+    return [json.dumps(value), *rendering.to_text(catalog(), explanation.causes, explanation.look)]
 
 
 def first(text: str, operation: str = "") -> Cause:
@@ -155,7 +154,7 @@ def test_the_statement_is_for_the_resource_of_the_message_and_the_patch_adds_it(
 
 def test_the_text_says_which_policy_to_change() -> None:
     explanation = explain(denied(reason=" because no permissions boundary allows the s3:GetObject action"))
-    assert "Add to the permissions boundary:" in list(denials.to_text(catalog(), explanation.causes, ()))
+    assert "Add to the permissions boundary:" in list(rendering.to_text(catalog(), explanation.causes, ()))
 
 
 def test_what_stands_far_from_a_message_does_not_count() -> None:
@@ -190,7 +189,7 @@ def test_a_long_log_is_read_in_pieces_with_the_same_answer() -> None:
     whole = read_messages(catalog(), text)
     assert [one.resource.rpartition("/")[2] for one in whole] == ["0", "1", "2", "3", "4"]
     for size in (97, 1_000, 5_000):
-        with mock.patch.object(reading, "_PIECE", size):
+        with mock.patch.object(messages, "_PIECE", size):
             assert read_messages(catalog(), text) == whole
             assert read_messages(catalog(), text.replace("\n", " ")) == whole
 

@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 import yaml
 
-from sagemaker_roles.aws.paths import PathError, Paths
-from sagemaker_roles.aws.reference import aws_reference
+from kb.aws.reference import aws_reference
+from kb.aws.request_paths import PathError, Paths
+from kb.rules import all_rules
 from sagemaker_roles.engine.compose import Request, compose
-from sagemaker_roles.rules import all_rules
 from support import ROOT, loaded
 
 HERE = Path(__file__).parent

@@ -10,10 +10,10 @@ import jsonschema
 import yaml
 from click.testing import CliRunner
 
+from kb.site.published import Published
+from kb.site.write import fixes
 from sagemaker_roles.cli.main import cli
 from sagemaker_roles.outputs.sarif import KINDS
-from sagemaker_roles.site.published import Published
-from sagemaker_roles.site.write import fixes
 from support import ROOT, document, output_schema
 
 SITE = "https://roles.example/below"

@@ -34,20 +34,20 @@ import support
 from composing import compiled, compose
 from organizations import ACCOUNTS, FORMS, arn, event, log, model
 from sagemaker_roles.cli import common
-from sagemaker_roles.cli import fleet as cli_fleet
 from sagemaker_roles.errors import WorkerLost
-from sagemaker_roles.fleet import store as rows_on_disk
-from sagemaker_roles.fleet import writing
-from sagemaker_roles.fleet.listing import Listing, LogFile, Range
-from sagemaker_roles.fleet.run import Damaged, Job, run
-from sagemaker_roles.fleet.store import Store
-from sagemaker_roles.fleet.table import schemas as schemas_of
-from sagemaker_roles.fleet.writing import Progress
-from sagemaker_roles.inputs import logs as logs_of_inputs
-from sagemaker_roles.inputs import text as text_of_inputs
-from sagemaker_roles.inputs.pool import over
-from sagemaker_roles.publish import tree
-from sagemaker_roles.publish.places import JOB, MANIFEST, WORK, RefusedError
+from sagemaker_roles.extras.fleet import command as cli_fleet
+from sagemaker_roles.extras.fleet import output
+from sagemaker_roles.extras.fleet import store as rows_on_disk
+from sagemaker_roles.extras.fleet.log_files import Listing, LogFile, Range
+from sagemaker_roles.extras.fleet.output import Progress
+from sagemaker_roles.extras.fleet.reduced_table import schemas as schemas_of
+from sagemaker_roles.extras.fleet.run import Damaged, Job, run
+from sagemaker_roles.extras.fleet.store import Store
+from sagemaker_roles.files import writing as tree
+from sagemaker_roles.files.ownership import JOB, MANIFEST, WORK, RefusedError
+from sagemaker_roles.inputs.process_pool import over
+from sagemaker_roles.inputs.requests import log_events as logs_of_inputs
+from sagemaker_roles.inputs.text import content as text_of_inputs
 from support import ROOT, SCRIPTS, drawn, small_disk
 
 GOLDEN = Path(__file__).parent / "golden" / "fleet"
@@ -248,7 +248,7 @@ def test_any_number_of_workers_and_order_of_names(logs: Path, written: Path, tmp
     assert contents(tmp_path / "one") == contents(tmp_path / "three")
     assert without_files(tmp_path / "one") == without_files(written)
     assert seen == sorted(seen)
-    assert seen[-1] > writing._ALONE
+    assert seen[-1] > output._ALONE
 
 
 def test_what_spilled_of_a_damaged_file_does_not_count(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -562,8 +562,8 @@ def test_a_worker_that_ends_while_another_starts_ends_the_run(error: Exception) 
 def test_a_worker_that_is_ended_ends_the_run(what: str, tmp_path: Path) -> None:
     (tmp_path / "log.json").write_bytes(log(organizations.events()))
     with (
-        mock.patch("sagemaker_roles.fleet.writing._ALONE", 0),
-        mock.patch(f"sagemaker_roles.fleet.{what}", Lost),
+        mock.patch("sagemaker_roles.extras.fleet.output._ALONE", 0),
+        mock.patch(f"sagemaker_roles.extras.fleet.{what}", Lost),
         pytest.raises(WorkerLost, match="memory"),
     ):
         fleet(tmp_path / "log.json", out=tmp_path / "out", workers=2)

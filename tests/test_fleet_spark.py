@@ -10,7 +10,7 @@ from pathlib import Path
 
 import organizations
 from organizations import ACCOUNTS
-from sagemaker_roles.fleet.listing import Range
+from sagemaker_roles.extras.fleet.log_files import Range
 from support import ROOT, run
 from test_fleet import answers, contents, fleet
 

@@ -23,10 +23,10 @@ from composing import compiled
 from organizations import ACCOUNTS, FORMS, Event, arn, event, model
 from proof import linters
 from proof.documents import Composed
-from sagemaker_roles.catalog.naming import api_name
-from sagemaker_roles.fleet import sql
-from sagemaker_roles.fleet.listing import Range
-from sagemaker_roles.fleet.table import columns
+from sagemaker_roles.catalog.operation_names import api_name
+from sagemaker_roles.extras.fleet import sql
+from sagemaker_roles.extras.fleet.log_files import Range
+from sagemaker_roles.extras.fleet.reduced_table import columns
 from sagemaker_roles.outputs.choices import DIALECTS
 from support import ROOT, document
 from test_fleet import answers, command, contents, fleet, follow

@@ -25,12 +25,12 @@ import organizations
 from composing import compiled
 from organizations import ACCOUNTS, Event, arn, event, log, model
 from sagemaker_roles.errors import InputError
-from sagemaker_roles.fleet import table_files
-from sagemaker_roles.fleet.listing import Range
-from sagemaker_roles.fleet.reduction import Reducer
-from sagemaker_roles.fleet.run import Damaged
-from sagemaker_roles.fleet.table import Key, Row, columns, schemas
-from sagemaker_roles.fleet.table_files import CsvTable, write_parquet
+from sagemaker_roles.extras.fleet import table_files
+from sagemaker_roles.extras.fleet.log_files import Range
+from sagemaker_roles.extras.fleet.reduced_table import Key, Row, columns, schemas
+from sagemaker_roles.extras.fleet.reduction import Reducer
+from sagemaker_roles.extras.fleet.run import Damaged
+from sagemaker_roles.extras.fleet.table_files import CsvTable, write_parquet
 from support import SCRIPTS
 from test_fleet import answers, command, contents, fleet, index, ran, without_files
 

@@ -14,7 +14,7 @@ from composing import compiled
 from composing import compose as command
 from sagemaker_roles import Composition, Request, compose
 from sagemaker_roles.engine.documents import PROPOSED
-from sagemaker_roles.engine.generalizing import generalized, widenings
+from sagemaker_roles.engine.name_patterns import generalized, widenings
 from sagemaker_roles.iam.patterns import covers, matches, pattern
 from sagemaker_roles.iam.size import POLICY_LIMIT, size
 

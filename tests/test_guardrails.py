@@ -9,11 +9,11 @@ import pytest
 
 from iam.calls import Case
 from iam.simulator import simulated
-from sagemaker_roles.aws.reference import aws_reference
+from kb.aws.reference import aws_reference
+from kb.publish import guardrails
+from kb.publish.guardrails import KEY, Guardrails, is_denied
 from sagemaker_roles.iam.evaluation import AccessRequest
 from sagemaker_roles.iam.size import size
-from sagemaker_roles.publish import guardrails
-from sagemaker_roles.publish.guardrails import KEY, Guardrails, is_denied
 from support import document, drawn, loaded, published
 
 OPEN = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}

@@ -12,7 +12,7 @@ import pytest
 from composing import compiled, compose
 from damage import value_of
 from made.cases import IMAGE, ROLE, SECRETS
-from sagemaker_roles.engine.named import finder
+from sagemaker_roles.engine.named_resources import finder
 
 RUN = ("--part", "all", "--each", "--explain", "--allow-placeholders", "--request", "-")
 MARK = "zq7secret"

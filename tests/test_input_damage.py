@@ -19,7 +19,7 @@ from composing import INPUTS, compiled
 from damage import decides, is_kept, own, value_of
 from made.cases import MISREAD, text_of
 from sagemaker_roles.inputs.reading import Reader
-from sagemaker_roles.inputs.text import Source
+from sagemaker_roles.inputs.text.content import Source
 
 KEPT = Path(__file__).parent / "golden" / "inputs"
 FIXTURES = Path(__file__).parent / "fixtures" / "inputs"

@@ -7,15 +7,15 @@ from typing import Any
 
 import pytest
 
-from sagemaker_roles.auditing.table import Coverage, table
-from sagemaker_roles.aws.reference import aws_reference
+from kb.aws.reference import aws_reference
+from kb.rules.context import Context
+from kb.rules.managed_policies import managed_policy_actions
+from kb.site import tables
+from kb.site.published import Published
+from sagemaker_roles.audits.coverage_table import Coverage, table
 from sagemaker_roles.catalog import Catalog, Compiled
 from sagemaker_roles.iam.evaluation import document
 from sagemaker_roles.iam.statements import statements
-from sagemaker_roles.rules.context import Context
-from sagemaker_roles.rules.policies import managed_policy_actions
-from sagemaker_roles.site import tables
-from sagemaker_roles.site.published import Published
 from support import DATA, ROOT, loaded, stored
 
 

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
+from kb.publish import proof
 from proof.written import measured
 from releasing import Project
 from sagemaker_roles.canonical import canonical
-from sagemaker_roles.publish import proof
 from support import validator
 
 READ = ("statements/thing-read.yaml", 'Action: ["store:GetThing"]', 'Action: ["store:GetThing", "store:PutThing"]')

@@ -16,11 +16,11 @@ import yaml
 
 from composing import compiled
 from damage import decides, is_kept
-from sagemaker_roles.diagnosing import reading
-from sagemaker_roles.diagnosing.clues import first_form, read_messages
-from sagemaker_roles.diagnosing.explaining import explain_message
-from sagemaker_roles.diagnosing.reading import shown
 from sagemaker_roles.errors import InputError
+from sagemaker_roles.explanations import messages
+from sagemaker_roles.explanations.clues import first_form, read_messages
+from sagemaker_roles.explanations.explanation import explain_message
+from sagemaker_roles.explanations.messages import shown
 
 FIXTURES = Path(__file__).parent / "fixtures" / "messages"
 KEPT = Path(__file__).parent / "golden" / "messages"
@@ -96,8 +96,8 @@ def test_each_word_decides_what_is_kept() -> None:
 
 
 def test_a_message_is_found_once_wherever_a_long_text_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reading, "_PIECE", 200)
-    monkeypatch.setattr(reading, "BEFORE", 300)
+    monkeypatch.setattr(messages, "_PIECE", 200)
+    monkeypatch.setattr(messages, "BEFORE", 300)
     text = f"{USER}s3:GetObject on resource: arn:aws:s3:::amzn-s3-demo-bucket/a"
     alone = read_messages(compiled(), text)
     assert len(alone) == 1
@@ -110,15 +110,15 @@ def test_a_message_is_found_once_wherever_a_long_text_is_cut(monkeypatch: pytest
 def test_limits(monkeypatch: pytest.MonkeyPatch) -> None:
     text = "\n".join(f"{USER}s3:Get{number} on resource: arn:aws:s3:::b" for number in range(25))
     assert [one.actions for one in read_messages(compiled(), text)] == [(f"s3:Get{number}",) for number in range(20)]
-    monkeypatch.setattr(reading, "MAX_TEXT", 2 << 20)
+    monkeypatch.setattr(messages, "MAX_TEXT", 2 << 20)
     assert read_messages(compiled(), " " * (2 << 20)) == []
     with pytest.raises(InputError, match=r"message: larger than 2 million characters;"):
         read_messages(compiled(), " " * ((2 << 20) + 1))
     listed = json.dumps([{"FailureReason": f"{USER}s3:GetObject", "RoleArn": "r"}])
     assert [one.role for one in read_messages(compiled(), f"  {listed}")] == ["r"]
-    monkeypatch.setattr(reading, "MAX_JSON", len(listed))
+    monkeypatch.setattr(messages, "MAX_JSON", len(listed))
     assert [one.role for one in read_messages(compiled(), listed)] == ["r"]
-    monkeypatch.setattr(reading, "MAX_JSON", len(listed) - 1)
+    monkeypatch.setattr(messages, "MAX_JSON", len(listed) - 1)
     assert [one.role for one in read_messages(compiled(), listed)] == [""]
 
 

@@ -15,7 +15,7 @@ import pytest
 import npm_package
 from composing import compose
 from sagemaker_roles import __version__
-from sagemaker_roles.page import Border
+from sagemaker_roles.api import Border
 from support import MODEL, ROOT, compiled
 
 MESSAGE = (

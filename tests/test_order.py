@@ -17,13 +17,13 @@ from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sagemaker_roles.cli import fix
+from kb.cli import fix
+from kb.records import schema
+from kb.records.editor_schemas import modeline
+from kb.records.loading import MAPPINGS
+from kb.records.order import in_order, rewritten
+from kb.records.strict_yaml import parse_yaml
 from sagemaker_roles.errors.problems import DataError
-from sagemaker_roles.records import schema
-from sagemaker_roles.records.editor import modeline
-from sagemaker_roles.records.loading import MAPPINGS
-from sagemaker_roles.records.order import in_order, rewritten
-from sagemaker_roles.records.strict_yaml import parse_yaml
 from small import copy, examine
 from support import DATA, ROOT, loaded
 
@@ -100,7 +100,7 @@ def test_what_is_not_safe_is_refused_with_its_place(text: str, line: str) -> Non
 
 def test_a_change_of_meaning_would_be_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     for new in ("id: x\ntitle: U\n", "id: x\n", "id: x\ntitle: T # c\n", "title: T\nid: x\n", "id: ["):
-        monkeypatch.setattr("sagemaker_roles.records.order.rewritten", lambda *_, new=new: new)
+        monkeypatch.setattr("kb.records.order.rewritten", lambda *_, new=new: new)
         assert refusal("title: T\nid: x\n") == [LOSES]
 
 

@@ -13,9 +13,9 @@ from typing import Any
 
 import pytest
 
+from kb.publish import archives
 from sagemaker_roles import __version__
-from sagemaker_roles.numbering import checkout_built, checkout_version, package_version
-from sagemaker_roles.publish import archives
+from sagemaker_roles.version import checkout_built, checkout_version, package_version
 from support import ROOT, git, run
 
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from sagemaker_roles.aws.reference import aws_reference
-from sagemaker_roles.publish import beside
+from kb.aws.reference import aws_reference
+from kb.publish import collections
 from support import document
 
 
@@ -62,5 +62,5 @@ def test_misprints_are_put_right_and_kept_as_printed(result: Any) -> None:
 def test_an_operation_without_a_role_is_told() -> None:
     lists = {"page": {"title": "A page", "printed": ["CreateThing", "CreateOther"], "sources": ["page"]}}
     parameters = [SimpleNamespace(service="sagemaker", operation="CreateThing", path="RoleArn")]
-    (found,) = beside.matrix(lists, parameters)["lists"]
+    (found,) = collections.matrix(lists, parameters)["lists"]
     assert (found["missing"], found["without_role"]) == ([], ["CreateOther"])

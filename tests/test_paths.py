@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sagemaker_roles.aws.paths import ANY, PathError, Paths, StringEnum, Type, either
-from sagemaker_roles.aws.reference import aws_reference
+from kb.aws.reference import aws_reference
+from kb.aws.request_paths import ANY, PathError, Paths, StringEnum, Type, either
 
 
 @cache

@@ -16,9 +16,9 @@ from typing import Any
 
 import pytest
 
+from kb.site.versions import add_versions
 from releasing import Done, Project
-from sagemaker_roles.publish import places, tree
-from sagemaker_roles.site.versions import add_versions
+from sagemaker_roles.files import ownership, writing
 from support import ROOT, SCRIPTS, drawn, run
 
 Snapshot = dict[str, tuple[str, bytes | str | int]]
@@ -130,7 +130,7 @@ def test_options_that_name_a_place(there: Path, place: str) -> None:
 @pytest.mark.parametrize("place", drawn((place for place in PLACES if place != "project/data/new"), 4))
 @pytest.mark.parametrize(
     "command",
-    [[ROOT / "scripts" / "tools" / "dist.py", "--allow-dirty", "--out"], ["-m", "sagemaker_roles.site", "finish"]],
+    [[ROOT / "scripts" / "tools" / "dist.py", "--allow-dirty", "--out"], ["-m", "kb.site", "finish"]],
 )
 def test_other_programs_that_write(there: Path, place: str, command: list[Any]) -> None:
     before, env = snapshot(there), {**os.environ, "PYTHONPATH": str(SCRIPTS)}
@@ -174,12 +174,12 @@ def test_what_is_in_the_way_where_commands_write_by_themselves(world: Path, name
         done = project.run("build" if folder else "release")
         assert done.code in (1, 2), done
         assert "Traceback" not in done.err
-    tree_error = (places.RefusedError, OSError)
+    tree_error = (ownership.RefusedError, OSError)
     with pytest.raises(tree_error):
         if folder:
-            tree.replace_tree(there, [("a", b"")], places.of_schemas)
+            writing.replace_tree(there, [("a", b"")], ownership.of_schemas)
         else:
-            tree.replace_file(there, b"")
+            writing.replace_file(there, b"")
     assert snapshot(world) == before
 
 
@@ -226,7 +226,7 @@ def docs(tmp_path: Path) -> Path:
 def test_pages_spare_what_a_person_wrote(docs: Path, again: bool, name: str, kind: str, tmp_path: Path) -> None:
     (tmp_path / "precious").write_text("precious")
     if again:
-        tree.sync_tree(docs, PAGES, WITHIN)
+        writing.sync_tree(docs, PAGES, WITHIN)
     there = docs / name
     if again and there.exists() and kind == "file":
         return  # it was generated
@@ -237,8 +237,8 @@ def test_pages_spare_what_a_person_wrote(docs: Path, again: bool, name: str, kin
     else:
         there.write_text("precious")
     before = snapshot(tmp_path)
-    with pytest.raises(places.RefusedError, match="is a link" if kind == "link" else "was not generated"):
-        tree.sync_tree(docs, PAGES, WITHIN)
+    with pytest.raises(ownership.RefusedError, match="is a link" if kind == "link" else "was not generated"):
+        writing.sync_tree(docs, PAGES, WITHIN)
     assert snapshot(tmp_path) == before
 
 
@@ -247,10 +247,10 @@ def test_pages_spare_what_a_person_wrote(docs: Path, again: bool, name: str, kin
 
 def listing_all(folder: Path) -> set[str]:
     """As a manifest that somebody made claims: all that is in the folder is the tool's."""
-    return {*places.entries(folder)}
+    return {*ownership.entries(folder)}
 
 
-@pytest.mark.parametrize("name", ["a", "sub/b", "sub", places.WORK])
+@pytest.mark.parametrize("name", ["a", "sub/b", "sub", ownership.WORK])
 @pytest.mark.parametrize("kind", ["file", "folder", "nothing"])
 def test_a_folder_with_a_link_in_it_is_refused(tmp_path: Path, name: str, kind: str) -> None:
     out, home = tmp_path / "out", tmp_path / "home"
@@ -261,8 +261,8 @@ def test_a_folder_with_a_link_in_it_is_refused(tmp_path: Path, name: str, kind: 
     there.symlink_to({"file": home / "b", "folder": home, "nothing": home / "nothing"}[kind])
     before = snapshot(tmp_path)
     for files in ([("a", b"new")], [("sub/b", b"precious")], [("sub/b", b"new"), ("a", b"")]):
-        with pytest.raises(places.RefusedError, match=f"{name}: is a link, which is not followed; remove it"):
-            tree.replace_tree(out, files, listing_all)
+        with pytest.raises(ownership.RefusedError, match=f"{name}: is a link, which is not followed; remove it"):
+            writing.replace_tree(out, files, listing_all)
         assert snapshot(tmp_path) == before
 
 
@@ -271,7 +271,7 @@ def test_what_a_killed_run_left_is_no_link(tmp_path: Path) -> None:
     (tmp_path / "home" / "kept").write_text("precious")
     for name in (".sagemaker-roles.out.old", ".sagemaker-roles.out.1.new"):
         (tmp_path / name).symlink_to(tmp_path / "home")
-    assert tree.replace_tree(tmp_path / "out", [("a", b"new")], listing_all)
+    assert writing.replace_tree(tmp_path / "out", [("a", b"new")], listing_all)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["home", "out"]
     assert (tmp_path / "home" / "kept").read_text() == "precious"
     assert not (tmp_path / "out").is_symlink()
@@ -279,9 +279,9 @@ def test_what_a_killed_run_left_is_no_link(tmp_path: Path) -> None:
 
 def test_a_scratch_file_takes_the_place_of_a_link(tmp_path: Path) -> None:
     (tmp_path / "kept").write_text("precious")
-    work = tree.work_folder(tmp_path)
+    work = writing.work_folder(tmp_path)
     (work / "listed").symlink_to(tmp_path / "kept")
-    with tree.scratch_file(work / "listed") as stream:
+    with writing.scratch_file(work / "listed") as stream:
         stream.write(b"mine")
     assert (tmp_path / "kept").read_text() == "precious"
     assert (work / "listed").read_text() == "mine"
@@ -302,11 +302,11 @@ def test_records_in_a_folder_that_is_a_link_stay(world: Path) -> None:
 
 
 def pages(top: Path) -> None:
-    tree.sync_tree(top / "docs", PAGES, WITHIN)
+    writing.sync_tree(top / "docs", PAGES, WITHIN)
 
 
 def site(top: Path) -> None:
-    places.refuse_site(top / "site")
+    ownership.refuse_site(top / "site")
 
 
 @pytest.mark.parametrize(
@@ -315,9 +315,9 @@ def site(top: Path) -> None:
         *(("docs", pages), ("docs/reference", pages), ("docs/v1", pages)),
         *((f"site/{name}", site) for name in ("assets", "assets/javascripts", "v1", "index.html")),
         ("site/v1", lambda top: add_versions(top / "versions", top / "site")),
-        (places.WORK, tree.work_folder),
-        ("data/operations", lambda top: tree.replace_file(top / "data" / "operations" / "kept", b"", top / "data")),
-        ("data/operations", lambda top: tree.create_file(top / "data" / "operations" / "new", b"", top / "data")),
+        (ownership.WORK, writing.work_folder),
+        ("data/operations", lambda top: writing.replace_file(top / "data" / "operations" / "kept", b"", top / "data")),
+        ("data/operations", lambda top: writing.create_file(top / "data" / "operations" / "new", b"", top / "data")),
     ],
 )
 def test_nothing_is_written_through_a_link(tmp_path: Path, link: str, act: Callable[[Path], object]) -> None:
@@ -331,7 +331,7 @@ def test_nothing_is_written_through_a_link(tmp_path: Path, link: str, act: Calla
     there.rename(home) if there.exists() else home.mkdir()
     there.symlink_to(home)
     before = snapshot(tmp_path)
-    with pytest.raises(places.RefusedError, match=f"{Path(link).name}: is a link"):
+    with pytest.raises(ownership.RefusedError, match=f"{Path(link).name}: is a link"):
         act(tmp_path)
     assert snapshot(tmp_path) == before
 
@@ -343,13 +343,13 @@ def test_what_is_made_has_the_mode_that_was_asked_for(tmp_path: Path, umask: int
     """A folder with an account's answers is read by others only where the umask lets them."""
     before = os.umask(umask)
     try:
-        tree.replace_tree(tmp_path / "new" / "out", [("sub/a", b"")], listing_all)
-        tree.replace_file(tmp_path / "versions.json", b"")
-        tree.create_file(tmp_path / "record.yaml", b"", tmp_path)
+        writing.replace_tree(tmp_path / "new" / "out", [("sub/a", b"")], listing_all)
+        writing.replace_file(tmp_path / "versions.json", b"")
+        writing.create_file(tmp_path / "record.yaml", b"", tmp_path)
         kept = tmp_path / "kept"
         kept.mkdir()
         kept.chmod(0o711)
-        tree.replace_tree(kept, [("a", b"")], listing_all)
+        writing.replace_tree(kept, [("a", b"")], listing_all)
     finally:
         os.umask(before)
     modes = {path.relative_to(tmp_path).as_posix(): stat.S_IMODE(path.stat().st_mode) for path in tmp_path.rglob("*")}
@@ -380,7 +380,7 @@ def test_one_module_writes() -> None:
 def test_everything_is_on_the_disk_before_the_exchange(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     calls: list[str] = []
     real_sync: Callable[[int], None] = os.fsync
-    real_swap = tree._swap
+    real_swap = writing._swap
 
     def sync(handle: int) -> None:
         calls.append(str(Path(f"/proc/self/fd/{handle}").readlink()))
@@ -393,8 +393,8 @@ def test_everything_is_on_the_disk_before_the_exchange(tmp_path: Path, monkeypat
         real_swap(fresh, folder)
 
     monkeypatch.setattr(os, "fsync", sync)
-    monkeypatch.setattr(tree, "_swap", swap)
-    assert tree.replace_tree(tmp_path / "out", [("one/two", b"x"), ("three", b"y")], places.of_next)
+    monkeypatch.setattr(writing, "_swap", swap)
+    assert writing.replace_tree(tmp_path / "out", [("one/two", b"x"), ("three", b"y")], ownership.of_next)
     assert calls[-2:] == ["swap", str(tmp_path)]
 
 
@@ -413,32 +413,32 @@ def test_what_cannot_be_written_is_named(tmp_path: Path, monkeypatch: pytest.Mon
     monkeypatch.setattr(shutil, "copyfile", full)
     with pytest.raises(OSError, match="No space left") as raised:
         if writes == "a tree":
-            tree.replace_tree(place, [("one", b"x")], places.of_next)
+            writing.replace_tree(place, [("one", b"x")], ownership.of_next)
         elif writes == "a file":
-            tree.replace_file(place, b"x")
+            writing.replace_file(place, b"x")
         elif writes == "a new file":
-            tree.create_file(place, b"x", place.parent)
+            writing.create_file(place, b"x", place.parent)
         elif writes == "pages":
-            tree.sync_tree(place.parent, {"place/one": b"x"}, ["place"])
+            writing.sync_tree(place.parent, {"place/one": b"x"}, ["place"])
         else:
-            (place.parent / tree.GENERATED).write_text('{"generated": ["place"]}')
-            tree.sync_tree(place.parent, {"place": source}, ["place"])
-    wanted = place.parent / tree.GENERATED if writes == "pages" else place
+            (place.parent / writing.GENERATED).write_text('{"generated": ["place"]}')
+            writing.sync_tree(place.parent, {"place": source}, ["place"])
+    wanted = place.parent / writing.GENERATED if writes == "pages" else place
     assert raised.value.filename == str(wanted)
     assert not place.exists()
     assert place.parent.exists() == (writes != "a tree"), "a folder that was made is removed again"
 
 
 def test_a_file_is_made_once_even_by_several(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    tree.create_file(tmp_path / "a", b"one", tmp_path)
+    writing.create_file(tmp_path / "a", b"one", tmp_path)
     with pytest.raises(FileExistsError):
-        tree.create_file(tmp_path / "a", b"two", tmp_path)
+        writing.create_file(tmp_path / "a", b"two", tmp_path)
 
     def no_links(*_: object) -> None:
         raise PermissionError("no hard links here")
 
     monkeypatch.setattr(os, "link", no_links)
     with pytest.raises(FileExistsError):
-        tree.create_file(tmp_path / "a", b"two", tmp_path)
-    tree.create_file(tmp_path / "b", b"three", tmp_path)
+        writing.create_file(tmp_path / "a", b"two", tmp_path)
+    writing.create_file(tmp_path / "b", b"three", tmp_path)
     assert snapshot(tmp_path) == {"a": ("file", b"one"), "b": ("file", b"three")}

@@ -12,20 +12,22 @@ import pytest
 from composing import compiled
 from sagemaker_roles.catalog import ManagedDocument
 from sagemaker_roles.engine.partial import Partial, Unknown
-from sagemaker_roles.inputs import evaluating, json_text, pipeline
+from sagemaker_roles.inputs import functions
 from sagemaker_roles.inputs import template as template_module
-from sagemaker_roles.inputs.evaluating import MAX_LEVELS
-from sagemaker_roles.inputs.held import of_aws
-from sagemaker_roles.inputs.interfaces import InputDocument, Reading, ReadingContext
-from sagemaker_roles.inputs.names import Style, _name, elements_of, kind_of, shortened
-from sagemaker_roles.inputs.places import Lines, Places
-from sagemaker_roles.inputs.policy_text import lost_element
+from sagemaker_roles.inputs.functions import MAX_LEVELS
+from sagemaker_roles.inputs.reader import InputDocument, Reading, ReadingContext
 from sagemaker_roles.inputs.reading import read_files
+from sagemaker_roles.inputs.requests import pipeline
+from sagemaker_roles.inputs.requests.member_names import Style, _name, elements_of, kind_of, shortened
 from sagemaker_roles.inputs.roles import read_roles
-from sagemaker_roles.inputs.roles_drafts import shortened as sentences
+from sagemaker_roles.inputs.roles.drafts import shortened as sentences
+from sagemaker_roles.inputs.roles.existing_roles import of_aws
+from sagemaker_roles.inputs.roles.policy_documents import lost_element
 from sagemaker_roles.inputs.template import Template
 from sagemaker_roles.inputs.terraform_references import References
-from sagemaker_roles.inputs.text import InputError, Source
+from sagemaker_roles.inputs.text import json_document
+from sagemaker_roles.inputs.text.content import InputError, Source
+from sagemaker_roles.inputs.text.positions import Lines, Places
 
 ROLE = "arn:aws:iam::111122223333:role/R"
 OPEN = Partial([Unknown("Open")])
@@ -217,7 +219,7 @@ def test_loops_make_so_many_values_and_no_more(monkeypatch: pytest.MonkeyPatch) 
 
 def test_what_steps_make_up_has_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     join = {"On": "-", "Values": ["ab", "c"]}
-    monkeypatch.setattr(evaluating, "MAX_TEXT", 4)
+    monkeypatch.setattr(functions, "MAX_TEXT", 4)
     definition = pipeline._Pipeline(ReadingContext(compiled()), InputDocument({"Steps": []}, "input"), {})
     one = template()
     assert definition._join(join) == one.join(["-", ["ab", "c"]]) == "ab-c"
@@ -352,12 +354,12 @@ def test_a_role_without_a_name_is_called_so() -> None:
 def test_objects_that_are_read_in_parts_are_refused_with_the_place(text: str, message: str) -> None:
     """Logs and answers for an account; what golden/texts keeps of their files says that both are read so."""
     with pytest.raises(InputError) as caught:
-        list(json_text.stream(text, "input", ("K",)))
+        list(json_document.stream(text, "input", ("K",)))
     assert f"input:{message}" in str(caught.value) or (message[0] == "n" and message in str(caught.value))
 
 
 def test_objects_that_are_read_in_parts_may_follow_one_another() -> None:
     found = [
-        (path, value) for path, value, _, _ in json_text.stream('{"K": [1, {}], "L": [2]}{}\n{"K": 3}', "", ("K",))
+        (path, value) for path, value, _, _ in json_document.stream('{"K": [1, {}], "L": [2]}{}\n{"K": 3}', "", ("K",))
     ]
     assert found == [(("K", 0), 1), (("K", 1), {}), (("L",), [2]), ((), None), ((), None), (("K",), 3), ((), None)]

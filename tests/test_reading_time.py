@@ -14,10 +14,10 @@ import pytest
 
 from composing import compiled, compose
 from crossing import FORMATS
-from sagemaker_roles.diagnosing.clues import read_messages
+from sagemaker_roles.explanations.clues import read_messages
 from sagemaker_roles.inputs.reading import Reader
 from sagemaker_roles.inputs.roles import read_roles
-from sagemaker_roles.inputs.text import Source, unpacked
+from sagemaker_roles.inputs.text.content import Source, unpacked
 from support import calls_of
 
 ROLE = "arn:aws:iam::111122223333:role/R"

@@ -14,15 +14,15 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sagemaker_roles.aws.reference import aws_reference
+from kb.aws.reference import aws_reference
+from kb.records.loading import FOLDERS
+from kb.rules import all_rules
+from kb.rules.context import Context, at
 from sagemaker_roles.canonical import canonical
 from sagemaker_roles.catalog import Catalog, Kind
 from sagemaker_roles.engine.compose import Request, compose, parse
 from sagemaker_roles.engine.values import pattern
-from sagemaker_roles.publish.operations import operation_files
-from sagemaker_roles.records.loading import FOLDERS
-from sagemaker_roles.rules import all_rules
-from sagemaker_roles.rules.context import Context, at
+from sagemaker_roles.outputs.operation_json import operation_files
 from small import part
 from support import DATA, ROOT, SOAKS, compiled, loaded, published
 

@@ -7,9 +7,9 @@ import dataclasses
 from collections.abc import Callable
 from typing import Any
 
-from sagemaker_roles import rules
-from sagemaker_roles.aws.reference import RoleParameter, aws_reference
-from sagemaker_roles.rules.context import Context
+from kb import rules
+from kb.aws.reference import RoleParameter, aws_reference
+from kb.rules.context import Context
 from support import loaded
 
 

@@ -19,18 +19,19 @@ import pytest
 
 import reference
 import releasing
+from kb.aws.reference import RoleParameter, aws_reference
+from kb.publish import archives, artifacts, proof
+from kb.publish.changes.built_version import Built, from_path
+from kb.publish.changes.comparison import compare
+from kb.publish.releases import planning, seals
+from kb.publish.releases.changelog import with_section
+from kb.publish.releases.retired_ids import unnamed
+from kb.publish.releases.seals import listed_versions
 from releasing import Project, killed_at
-from sagemaker_roles.aws.reference import RoleParameter, aws_reference
 from sagemaker_roles.canonical import canonical
 from sagemaker_roles.catalog import Catalog
 from sagemaker_roles.cli.main import cli
-from sagemaker_roles.publish import archives, artifacts, proof, tree
-from sagemaker_roles.publish.changes.built import Built, from_path
-from sagemaker_roles.publish.changes.comparing import compare
-from sagemaker_roles.publish.releases import planning, verifying
-from sagemaker_roles.publish.releases.changelog import with_section
-from sagemaker_roles.publish.releases.retiring import unnamed
-from sagemaker_roles.publish.releases.verifying import listed_versions
+from sagemaker_roles.files import writing
 from support import ROOT, compiled, loaded, published, schema_of, validator
 
 READ = ("statements/thing-read.yaml", 'Action: ["store:GetThing"]', 'Action: ["store:GetThing", "store:PutThing"]')
@@ -369,7 +370,7 @@ def test_a_folder_without_history_is_refused(tmp_path: Path, untouched: Project)
 
 def broken(root: Path) -> list[str]:
     """What is wrong with the releases of a checkout."""
-    return [f"{one.position.path}: {one.message}" for one in verifying.problems(root)]
+    return [f"{one.position.path}: {one.message}" for one in seals.problems(root)]
 
 
 ARCHIVE = "releases/1.0.0.tar.xz"
@@ -643,7 +644,7 @@ def goal(changed: Project, tmp_path_factory: pytest.TempPathFactory) -> dict[str
 
 
 def locked_write(plan: planning.ReleasePlan) -> None:
-    with tree.lock(plan.builds, wait=False):
+    with writing.lock(plan.builds, wait=False):
         planning.write(plan)
 
 
@@ -718,7 +719,7 @@ def test_an_archive_that_no_release_made_is_not_touched(further: Project, conten
 
 
 def test_two_releases_at_once(further: Project, goal: dict[str, bytes]) -> None:
-    with tree.lock(further.builds, wait=False):
+    with writing.lock(further.builds, wait=False):
         done = further.run("release")
         assert done.code == 1
         assert done.err == "sagemaker-roles: another release or build is running here; wait until it is done\n"

@@ -20,9 +20,9 @@ import yaml
 from composing import compiled
 from damage import decides, is_kept, value_of
 from sagemaker_roles.inputs import read_value
-from sagemaker_roles.inputs.held import HeldPolicy, RoleReading
 from sagemaker_roles.inputs.roles import read_roles
-from sagemaker_roles.inputs.text import Source
+from sagemaker_roles.inputs.roles.existing_roles import HeldPolicy, RoleReading
+from sagemaker_roles.inputs.text.content import Source
 
 FIXTURES = Path(__file__).parent / "fixtures" / "roles"
 KEPT = Path(__file__).parent / "golden" / "roles"

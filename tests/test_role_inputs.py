@@ -23,9 +23,9 @@ from fuzzing import texts
 from sagemaker_roles.catalog import Catalog
 from sagemaker_roles.engine import roles as passing
 from sagemaker_roles.errors import InputError
-from sagemaker_roles.inputs.held import HeldPolicy, HeldRole, RoleReading
 from sagemaker_roles.inputs.roles import read_policy_file, read_roles
-from sagemaker_roles.inputs.text import Source
+from sagemaker_roles.inputs.roles.existing_roles import HeldPolicy, HeldRole, RoleReading
+from sagemaker_roles.inputs.text.content import Source
 from support import DATA
 from test_role_damage import FIXTURES, READ_ONLY, managed
 

@@ -13,15 +13,15 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from kb.aws.reference import GLOBAL_KEYS, aws_reference
+from kb.publish import artifacts
+from kb.records import loading
+from kb.records.loading import FOLDERS
+from kb.rules.context import Context, nearest
+from kb.rules.evidence import _AWS, _DOCUMENTATION, _THREAD
+from kb.rules.resource_members import members_accounted
+from kb.rules.statements import deprecated
 from reference import SmallReference
-from sagemaker_roles.aws.reference import GLOBAL_KEYS, aws_reference
-from sagemaker_roles.publish import artifacts
-from sagemaker_roles.records import loading
-from sagemaker_roles.records.loading import FOLDERS
-from sagemaker_roles.rules.context import Context, nearest
-from sagemaker_roles.rules.evidence import _AWS, _DOCUMENTATION, _THREAD
-from sagemaker_roles.rules.members import members_accounted
-from sagemaker_roles.rules.statements import deprecated
 from small import TESTS, change, copy, examine, part
 from support import SOAKS, loaded
 

@@ -10,9 +10,9 @@ from typing import Any
 import yaml
 
 from sagemaker_roles import Catalog
-from sagemaker_roles.auditing.audit import Audited, audit
-from sagemaker_roles.inputs.held import HeldPolicy
+from sagemaker_roles.audits.audit import Audited, audit
 from sagemaker_roles.inputs.reading import read_value
+from sagemaker_roles.inputs.roles.existing_roles import HeldPolicy
 from sagemaker_roles.session import Choice, held_role
 from support import ROOT
 

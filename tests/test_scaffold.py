@@ -8,13 +8,13 @@ from types import SimpleNamespace
 
 import pytest
 
-from sagemaker_roles.aws.reference import aws_reference
+from kb.aws.reference import aws_reference
+from kb.records import loading, schema
+from kb.records.order import in_order
+from kb.records.scaffold import members, skeleton
+from kb.records.strict_yaml import parse_yaml
 from sagemaker_roles.errors import UnknownOperation
 from sagemaker_roles.errors.problems import Position
-from sagemaker_roles.records import loading, schema
-from sagemaker_roles.records.order import in_order
-from sagemaker_roles.records.scaffold import members, skeleton
-from sagemaker_roles.records.strict_yaml import parse_yaml
 from support import ROOT, run
 
 OPERATIONS = sorted({item.operation for item in aws_reference().role_parameters})

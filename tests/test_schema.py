@@ -12,11 +12,11 @@ from typing import Any
 import pytest
 import yaml
 
+from kb.records import schema
+from kb.records.loading import FOLDERS, MAPPINGS
+from kb.records.schema import Schemas
+from kb.records.strict_yaml import Map, Seq, Text, parse_yaml
 from sagemaker_roles.errors.problems import DataError, Position, Problem
-from sagemaker_roles.records import schema
-from sagemaker_roles.records.loading import FOLDERS, MAPPINGS
-from sagemaker_roles.records.schema import Schemas
-from sagemaker_roles.records.strict_yaml import Map, Seq, Text, parse_yaml
 from support import DATA, ROOT, loaded
 
 #: Keys that no record may have at the moment, in records of a sound form.

@@ -11,20 +11,20 @@ from unittest import mock
 import pytest
 from click.testing import CliRunner
 
-import sagemaker_roles.aws.reference as aws
-from sagemaker_roles.aws.reference import aws_reference
+import kb.aws.reference as aws
+from kb.aws.reference import aws_reference
+from kb.publish import artifacts
+from kb.publish.compiled_catalog import compiled_files
+from kb.records import loading
+from kb.rules.context import Context
+from kb.rules.requests import operation_exists
 from sagemaker_roles.catalog import Catalog, Compiled
-from sagemaker_roles.catalog.compiling import compiled_files
 from sagemaker_roles.cli import show
-from sagemaker_roles.diagnosing.explaining import explain_message
-from sagemaker_roles.fleet.listing import Range
-from sagemaker_roles.fleet.sql import statement
+from sagemaker_roles.explanations.explanation import explain_message
+from sagemaker_roles.extras.fleet.log_files import Range
+from sagemaker_roles.extras.fleet.sql import statement
 from sagemaker_roles.inputs.reading import read_value
-from sagemaker_roles.publish import artifacts
-from sagemaker_roles.publish.operations import operation_files
-from sagemaker_roles.records import loading
-from sagemaker_roles.rules.context import Context
-from sagemaker_roles.rules.requests import operation_exists
+from sagemaker_roles.outputs.operation_json import operation_files
 from support import DATA, compiled, stored, validator
 
 ROLE = "arn:aws:iam::111122223333:role/Builder"

@@ -16,7 +16,7 @@ from mcp.server import MCPServer
 from mcp.types import CallToolResult
 
 from sagemaker_roles import Catalog, compose_reading, read_value
-from sagemaker_roles.cli.serving import server
+from sagemaker_roles.cli.agent_server import server
 from support import MODEL
 
 MESSAGE = (

@@ -18,14 +18,7 @@ import pytest
 
 from composing import Done, compiled, compose
 from proof import scenarios
-from sagemaker_roles import (
-    Choice,
-    Request,
-    SeveralRoles,
-    compose_reading,
-    read_value,
-    write,
-)
+from sagemaker_roles import Choice, Request, SeveralRoles, compose_reading, read_value, write
 from sagemaker_roles.catalog import Catalog
 from sagemaker_roles.engine import roles
 from sagemaker_roles.engine.roles import arns_of, choose, only_of_arn, passed

@@ -12,8 +12,8 @@ import yaml
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from kb.records.strict_yaml import MAX_BYTES, Map, Seq, Text, parse_yaml, read_yaml, where
 from sagemaker_roles.errors.problems import Position, Problem
-from sagemaker_roles.records.strict_yaml import MAX_BYTES, Map, Seq, Text, parse_yaml, read_yaml, where
 from support import calls_of
 
 

@@ -19,11 +19,12 @@ import yaml
 from composing import compiled
 from damage import is_kept, own
 from sagemaker_roles.errors import InputError
-from sagemaker_roles.inputs import cloudtrail, yaml_text
-from sagemaker_roles.inputs.interfaces import Reading, ReadingContext
+from sagemaker_roles.inputs.reader import Reading, ReadingContext
 from sagemaker_roles.inputs.reading import documents
+from sagemaker_roles.inputs.requests import cloudtrail
 from sagemaker_roles.inputs.roles import read_roles
-from sagemaker_roles.inputs.text import Source
+from sagemaker_roles.inputs.text import yaml_documents
+from sagemaker_roles.inputs.text.content import Source
 
 FIXTURES = Path(__file__).parent / "fixtures" / "texts"
 KEPT = Path(__file__).parent / "golden" / "texts"
@@ -129,7 +130,7 @@ def test_positions_of_yaml_are_those_of_its_keys() -> None:
     text = (FIXTURES / "request.yaml").read_text("utf-8")
     at = {
         f"{number} {json.dumps(path)}": f"{one.line}:{one.column}"
-        for (number, path), one in yaml_text.positions(text, "x").items()
+        for (number, path), one in yaml_documents.positions(text, "x").items()
     }
     assert is_kept(KEPT / "positions.txt", "".join(f"{path} at {place}\n" for path, place in at.items()))
 

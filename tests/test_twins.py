@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
+from kb.records import loading as catalogs
+from kb.records import twins
+from kb.records.strict_yaml import Text, parse_yaml
 from sagemaker_roles.engine.compose import Request, compose
 from sagemaker_roles.errors.problems import Position
-from sagemaker_roles.records import like
-from sagemaker_roles.records import loading as catalogs
-from sagemaker_roles.records.strict_yaml import Text, parse_yaml
 from small import change, copy, examine
 
 
@@ -33,13 +33,13 @@ from small import change, copy, examine
     ],
 )
 def test_first_members(path: str, names: list[str]) -> None:
-    found = like.first_members(path)
+    found = twins.first_members(path)
     assert sorted({name for name, _ in found}) == sorted(names)
     assert all(path[start:].startswith(name) for name, start in found)
 
 
 def test_members_are_renamed_at_the_beginning_of_paths_only() -> None:
-    members = like.Members({"Settings": "UserSettings", "Key": "NewKey"}, [])
+    members = twins.Members({"Settings": "UserSettings", "Key": "NewKey"}, [])
     assert members.path("Settings.Key || Other[?Key].Settings || Key") == (
         "UserSettings.Key || Other[?Key].Settings || NewKey"
     )
@@ -73,7 +73,7 @@ ROLES = """
 
 
 def test_what_depends_on_members_that_are_not_there_goes() -> None:
-    found = like.Members({"Settings": "UserSettings"}, ["Lost"]).roles(roles(ROLES))
+    found = twins.Members({"Settings": "UserSettings"}, ["Lost"]).roles(roles(ROLES))
     assert found == roles("""
 - id: a
   parameters: [UserSettings.Role]
@@ -98,7 +98,7 @@ def test_an_add_on_can_say_what_decides_where_its_members_are_not_there() -> Non
     - {id: value, usage_without: There is one, statements: [{use: x, from: [Lost.Uri]}, {use: y, from: [Role]}]}
     - {id: only, usage_without: There is one, statements: [{use: x, from: [Lost.Uri]}]}
 """
-    assert like.Members({}, ["Lost"]).roles(roles(text)) == roles("""
+    assert twins.Members({}, ["Lost"]).roles(roles(text)) == roles("""
 - id: a
   parameters: [Role]
   addons:
@@ -107,7 +107,7 @@ def test_an_add_on_can_say_what_decides_where_its_members_are_not_there() -> Non
     - {id: only, usage: There is one, statements: [{use: x}]}
 """)
     record = roles(f"operation: X\nroles: {text.replace(chr(10), chr(10) + '  ')}")
-    assert [sorted(addon) for addon in like.alone(record)["roles"][0]["addons"]] == [
+    assert [sorted(addon) for addon in twins.alone(record)["roles"][0]["addons"]] == [
         ["id", "statements", "trust", "when"],
         ["id", "statements"],
         ["id", "statements"],
@@ -120,7 +120,7 @@ def test_add_ons_of_a_twin_replace_those_of_the_same_id_and_come_behind_the_othe
         "- {id: b, title: B}"
     )
     ours = roles("- {id: a, title: Other, addons: [{id: new, usage: N}, {id: two, usage: T}]}\n- {id: c, title: C}")
-    assert like.merged_roles(theirs, ours, {"one"}) == roles(
+    assert twins.merged_roles(theirs, ours, {"one"}) == roles(
         "- {id: a, title: Other, addons: [{id: two, usage: T}, {id: three, when: Z}, {id: new, usage: N}]}\n"
         "- {id: b, title: B}\n- {id: c, title: C}"
     )
@@ -142,7 +142,7 @@ def test_add_ons_of_a_twin_replace_those_of_the_same_id_and_come_behind_the_othe
 def test_alternatives_that_a_request_lacks_are_left_out(path: str, left: str | None) -> None:
     text = Text(path)
     text.at = Position("x.yaml")
-    assert like.Members({}, ["Gone"]).path(text) == left
+    assert twins.Members({}, ["Gone"]).path(text) == left
 
 
 def test_a_twin_in_the_small_knowledge_base(tmp_path: Path) -> None:

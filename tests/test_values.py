@@ -12,12 +12,12 @@ import pytest
 from composing import INPUTS, compiled
 from composing import compose as run
 from sagemaker_roles.catalog import Form, Kind
-from sagemaker_roles.engine.code import CodeCall
+from sagemaker_roles.engine.code_permissions import CodeCall
 from sagemaker_roles.engine.compose import Request, compose
 from sagemaker_roles.engine.partial import Partial, Unknown
 from sagemaker_roles.engine.values import cause, filled, folded, formatted, match, parse, pattern
 from sagemaker_roles.inputs.reading import Reader
-from sagemaker_roles.inputs.text import Source
+from sagemaker_roles.inputs.text.content import Source
 
 KEY = "key/1234abcd-12ab-34cd-56ef-1234567890ab"
 KINDS = sorted(compiled().data["resources"])

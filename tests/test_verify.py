@@ -15,18 +15,18 @@ from botocore.validate import validate_parameters
 from click.testing import CliRunner
 from jsonschema import Draft202012Validator
 
+from kb.aws.reference import aws_reference
 from moto_server import client as client_of
 from moto_server import reset
 from sagemaker_roles import Catalog, Choice, compose_reading, read_files
-from sagemaker_roles.account import asking
-from sagemaker_roles.account.asking import Asker
-from sagemaker_roles.account.calls import CALLS, FREE, policy_of
-from sagemaker_roles.account.reading import resources
-from sagemaker_roles.account.verifying import Verified, verify
-from sagemaker_roles.auditing.needs import Need
-from sagemaker_roles.aws.reference import aws_reference
+from sagemaker_roles.audits.required_calls import Need
 from sagemaker_roles.cli.main import cli
-from sagemaker_roles.iam.parts import parse
+from sagemaker_roles.extras.account import client as asking
+from sagemaker_roles.extras.account.client import Asker
+from sagemaker_roles.extras.account.planned_calls import CALLS, FREE, policy_of
+from sagemaker_roles.extras.account.role_reader import resources
+from sagemaker_roles.extras.account.verification import Verified, verify
+from sagemaker_roles.iam.arn_parts import parse
 from support import ROOT, output_schema
 
 REQUEST = str(ROOT / "tests" / "inputs" / "aws" / "training-job.json")
@@ -316,7 +316,7 @@ def test_a_role_alone_has_no_work(account: Account, monkeypatch: pytest.MonkeyPa
 
 
 def test_a_policy_has_one_statement_for_what_goes_together() -> None:
-    from sagemaker_roles.account.calls import Call
+    from sagemaker_roles.extras.account.planned_calls import Call
 
     calls = [Call("iam:GetRole", ROLE), Call("iam:ListRolePolicies", ROLE), Call(FREE), Call("iam:GetRole", ROLE)]
     (statement,) = policy_of(calls)["Statement"]

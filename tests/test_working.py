@@ -14,13 +14,13 @@ from typing import Any
 import pytest
 import yaml
 
+from kb.aws.reference import aws_reference
 from proof.oracle import Question, open_policy, oracle
-from sagemaker_roles.aws.reference import aws_reference
 from sagemaker_roles.catalog import Catalog
 from sagemaker_roles.engine.compose import Request, compose
 from sagemaker_roles.engine.documents import Document
+from sagemaker_roles.engine.resource_access import LEVELS, Limits, Work, kinds, kinds_of, working_with
 from sagemaker_roles.engine.values import names_in
-from sagemaker_roles.engine.working import LEVELS, Limits, Work, kinds, kinds_of, working_with
 from sagemaker_roles.iam.conditions import RequestContext
 from sagemaker_roles.iam.evaluation import AccessRequest, Policies, document, evaluate
 from support import drawn, run

@@ -10,7 +10,7 @@ from collections.abc import Callable
 ARCHIVE = "/engine.zip"
 _COMPILED = "sagemaker_roles/compiled/"
 
-from sagemaker_roles.page import Border  # noqa: E402
+from sagemaker_roles.api import Border  # noqa: E402
 
 
 class _Files(dict[str, bytes | str]):

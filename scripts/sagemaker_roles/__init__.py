@@ -6,17 +6,11 @@ if TYPE_CHECKING:
     from typing import Any
 
     __version__: str
-    from .auditing.audit import Audited as Audited
-    from .auditing.audit import audit as audit
-    from .auditing.report import Report as Report
-    from .auditing.report import RoleReport as RoleReport
-    from .capturing import Call as Call
-    from .capturing import Captured as Captured
-    from .capturing import capture as capture
+    from .audits.audit import Audited as Audited
+    from .audits.audit import audit as audit
+    from .audits.report import Report as Report
+    from .audits.report import RoleReport as RoleReport
     from .catalog import Catalog as Catalog
-    from .diagnosing.causes import Cause as Cause
-    from .diagnosing.causes import Explanation as Explanation
-    from .diagnosing.explaining import explain_message as explain_message
     from .engine.companions import Companions as Companions
     from .engine.compose import Composition as Composition
     from .engine.compose import compose as compose
@@ -37,6 +31,12 @@ if TYPE_CHECKING:
     from .errors import UnknownOperation as UnknownOperation
     from .errors import UnknownPlaceholder as UnknownPlaceholder
     from .errors import UnknownRole as UnknownRole
+    from .explanations.causes import Cause as Cause
+    from .explanations.causes import Explanation as Explanation
+    from .explanations.explanation import explain_message as explain_message
+    from .extras.capture import Call as Call
+    from .extras.capture import Captured as Captured
+    from .extras.capture import capture as capture
     from .iam.layers import Layers as Layers
     from .inputs import Notice as Notice
     from .inputs import Reading as Reading

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from npm_package import semver
-from sagemaker_roles.numbering import checkout_version
+from sagemaker_roles.version import checkout_version
 
 #: How the server starts where the package is installed. The one-line start from an index, uvx --from
 #: sagemaker-roles[mcp] sagemaker-roles mcp, comes with the name there: no text may point to a name that is not ours.

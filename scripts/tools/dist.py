@@ -26,9 +26,10 @@ import agent_plugin
 import npm_package
 import terraform_module
 from engine import EngineError
-from sagemaker_roles.numbering import checkout_built, checkout_version
-from sagemaker_roles.publish import archives, places, tree
-from sagemaker_roles.publish.places import RefusedError
+from kb.publish import archives
+from sagemaker_roles.files import ownership, writing
+from sagemaker_roles.files.ownership import RefusedError
+from sagemaker_roles.version import checkout_built, checkout_version
 
 ROOT = Path(__file__).resolve().parents[2]
 LOCK = Path("requirements", "build.txt")
@@ -86,8 +87,8 @@ def make(root: Path, out: Path, allow_dirty: bool = False) -> list[Path]:
         EngineError: node or Pyodide is missing.
         RefusedError: the folder contains what was not made by this.
     """
-    out = places.absolute(out)
-    places.refuse_folder(out, places.of_distribution)
+    out = ownership.absolute(out)
+    ownership.refuse_folder(out, ownership.of_distribution)
     try:
         archives.file(checkout_built(root), "catalog.json")
     except FileNotFoundError as error:
@@ -110,7 +111,7 @@ def make(root: Path, out: Path, allow_dirty: bool = False) -> list[Path]:
         files = sorted((wheel, sdist, bom, *made), key=lambda file: file.name)
         sums.write_text("".join(f"{_sha256(file)}  {file.name}\n" for file in files), "ascii")
         files += [sums]
-        tree.replace_tree(out, ((file.name, file.read_bytes()) for file in files), places.of_distribution)
+        writing.replace_tree(out, ((file.name, file.read_bytes()) for file in files), ownership.of_distribution)
         return [out / file.name for file in files]
 
 

@@ -17,9 +17,9 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from sagemaker_roles.catalog.compiling import ACTIONS, compiled_files, managed_file
-from sagemaker_roles.numbering import BUILT, checkout_version
-from sagemaker_roles.site.published import Published
+from kb.publish.compiled_catalog import ACTIONS, compiled_files, managed_file
+from kb.site.published import Published
+from sagemaker_roles.version import BUILT, checkout_version
 
 PAGE = Path("scripts", "page")
 RUNTIME = PAGE / "node_modules" / "pyodide"

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sagemaker_roles.aws.reference import aws_reference
-from sagemaker_roles.records import loading
-from sagemaker_roles.rules.policies import names
+from kb.aws.reference import aws_reference
+from kb.records import loading
+from kb.rules.managed_policies import names
 
 DATA = Path(__file__).resolve().parents[2] / "data"
 

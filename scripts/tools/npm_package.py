@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from engine import engine
-from sagemaker_roles.numbering import checkout_built, checkout_version
-from sagemaker_roles.publish.archives import files
+from kb.publish.archives import files
+from sagemaker_roles.version import checkout_built, checkout_version
 
 FOLDER = Path("scripts", "page", "npm")
 

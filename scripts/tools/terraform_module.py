@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import terraform_requests
+from kb.publish.archives import files
 from sagemaker_roles.canonical import canonical
 from sagemaker_roles.catalog import Catalog
-from sagemaker_roles.numbering import checkout_built
-from sagemaker_roles.publish.archives import files
+from sagemaker_roles.version import checkout_built
 
 FOLDER = Path("scripts", "terraform")
 

@@ -8,7 +8,7 @@ from pathlib import Path as Folder
 from typing import Any
 
 from sagemaker_roles.catalog import Catalog
-from sagemaker_roles.catalog.parts import AddOn, Entry, Grantee
+from sagemaker_roles.catalog.model import AddOn, Entry, Grantee
 from sagemaker_roles.engine.expressions import expression
 
 #: A test: text of a path, how it is compared, and whether it must not be so. Tests of a list count together, and one

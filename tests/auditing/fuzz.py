@@ -13,11 +13,11 @@ from typing import Any
 
 from iam.calls import OURS, Case, Maker
 from iam.simulator import ours, reason, simulated
+from kb.aws.reference import aws_reference
 from proof import scenarios
 from proof.near_misses import takes
-from sagemaker_roles.auditing.lacking import Subject, lacking
-from sagemaker_roles.auditing.needs import Need, known_of
-from sagemaker_roles.aws.reference import aws_reference
+from sagemaker_roles.audits.missing_permissions import Subject, lacking
+from sagemaker_roles.audits.required_calls import Need, known_of
 from sagemaker_roles.engine.companions import owned_by_aws
 from sagemaker_roles.iam.conditions import RequestContext, judge
 from sagemaker_roles.iam.evaluation import document

@@ -13,17 +13,17 @@ from typing import Any, Literal
 from iam.calls import Case
 from iam.calls import read as read_grants
 from iam.simulator import ours, reason, simulated
+from kb.aws.reference import aws_reference, key_applies
 from proof.near_misses import takes
 from proof.oracle import Question, open_policy
 from proof.scenarios import ROLE_NAME, Scenario
-from sagemaker_roles.auditing.report import AuditFinding, RoleReport
-from sagemaker_roles.auditing.role import Work
-from sagemaker_roles.aws.reference import aws_reference, key_applies
+from sagemaker_roles.audits.report import AuditFinding, RoleReport
+from sagemaker_roles.audits.role_audit import Work
 from sagemaker_roles.iam import arns
 from sagemaker_roles.iam.actions import action as action_pattern
 from sagemaker_roles.iam.conditions import read
 from sagemaker_roles.iam.grants import difference
-from sagemaker_roles.iam.regions import Region
+from sagemaker_roles.iam.text_sets import Region
 
 from .roles import Json, audited, enough, held, patched, trust_of, work_of
 

@@ -11,11 +11,11 @@ import jsonpatch
 from composing import compiled
 from proof import scenarios
 from proof.proof import compose_scenario
-from sagemaker_roles.auditing.report import RoleReport
-from sagemaker_roles.auditing.role import Work, audit_role
+from sagemaker_roles.audits.report import RoleReport
+from sagemaker_roles.audits.role_audit import Work, audit_role
 from sagemaker_roles.engine.compose import Request, compose
 from sagemaker_roles.iam.layers import Layers
-from sagemaker_roles.inputs.held import HeldPolicy, HeldRole
+from sagemaker_roles.inputs.roles.existing_roles import HeldPolicy, HeldRole
 
 ACCOUNT, OTHER = "111122223333", "444455556666"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/ExecutionRole"

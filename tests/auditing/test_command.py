@@ -20,14 +20,14 @@ from jsonschema import Draft202012Validator
 from composing import Done, compiled
 from iam.calls import allow, deny, policy
 from sagemaker_roles import Choice, held_role, read_files, read_policy_file
-from sagemaker_roles.auditing import role as role_module
-from sagemaker_roles.auditing.audit import Audits
-from sagemaker_roles.auditing.audit import audit as library_audit
-from sagemaker_roles.auditing.report import Report
+from sagemaker_roles.audits import role_audit as role_module
+from sagemaker_roles.audits.audit import Audits
+from sagemaker_roles.audits.audit import audit as library_audit
+from sagemaker_roles.audits.report import Report
 from sagemaker_roles.canonical import canonical
 from sagemaker_roles.cli import audit as cli_audit
 from sagemaker_roles.outputs import sarif
-from sagemaker_roles.outputs.audit_pieces import assembled, piece
+from sagemaker_roles.outputs.audit_json import assembled, piece
 from support import output_schema
 
 from .roles import ACCOUNT, OTHER, ROLE, SERVICE, assume, held

@@ -14,7 +14,7 @@ import pytest
 
 from composing import training
 from iam.calls import allow, deny, policy
-from sagemaker_roles.auditing.role import MOST_CHARACTERS, oversize
+from sagemaker_roles.audits.role_audit import MOST_CHARACTERS, oversize
 from sagemaker_roles.iam import budget
 from sagemaker_roles.iam.size import LIMITS
 

@@ -16,9 +16,9 @@ import yaml
 
 from damage import is_kept
 from iam.calls import allow, policy
-from sagemaker_roles.auditing.needs import REGIONAL, needs_of
-from sagemaker_roles.auditing.report import AuditFinding, RoleReport
-from sagemaker_roles.auditing.role import Work
+from sagemaker_roles.audits.report import AuditFinding, RoleReport
+from sagemaker_roles.audits.required_calls import REGIONAL, needs_of
+from sagemaker_roles.audits.role_audit import Work
 from sagemaker_roles.engine.companions import owned_by_aws
 from sagemaker_roles.iam.evaluation import PolicyDocument, document
 from sagemaker_roles.iam.layers import Layers

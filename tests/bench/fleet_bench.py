@@ -22,10 +22,10 @@ from measuring import told
 from training_jobs import as_event
 
 from sagemaker_roles.catalog import Catalog
-from sagemaker_roles.fleet.listing import Listing, Range
-from sagemaker_roles.fleet.run import Job, run
-from sagemaker_roles.fleet.store import Shard
-from sagemaker_roles.fleet.writing import Progress
+from sagemaker_roles.extras.fleet.log_files import Listing, Range
+from sagemaker_roles.extras.fleet.output import Progress
+from sagemaker_roles.extras.fleet.run import Job, run
+from sagemaker_roles.extras.fleet.store import Shard
 
 #: Different events; more are the same again, as compressed members.
 BASE = 100_000

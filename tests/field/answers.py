@@ -15,7 +15,7 @@ from unittest import mock
 
 from proof.scenarios import read
 from sagemaker_roles import Catalog, Cause, Request, compose, explain_message
-from sagemaker_roles.diagnosing.clues import compiled
+from sagemaker_roles.explanations.clues import compiled
 
 from .messages import Failure, failures
 

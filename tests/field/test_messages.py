@@ -11,11 +11,11 @@ from functools import cache
 
 import pytest
 
+from kb.aws.reference import aws_reference
 from proof import evaluator
 from proof.oracle import Policy, Question
 from proof.proof import ask_all, catalog
 from proof.scenarios import ROOT
-from sagemaker_roles.aws.reference import aws_reference
 from sagemaker_roles.engine.compose import Composition, Request, compose
 
 from .answers import site_text

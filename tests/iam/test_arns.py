@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sagemaker_roles.iam import arns, prefixes
-from sagemaker_roles.iam.parts import parse
+from sagemaker_roles.iam import arns, prefix_coverage
+from sagemaker_roles.iam.arn_parts import parse
 from sagemaker_roles.iam.patterns import covers, intersects
-from sagemaker_roles.iam.regions import union
+from sagemaker_roles.iam.text_sets import union
 
 
 @pytest.mark.parametrize(
@@ -79,7 +79,7 @@ def test_parts() -> None:
 
 @given(st.lists(st.text(alphabet="a:/*?", max_size=8).map("arn:aws:s3:".__add__), min_size=1, max_size=4))
 def test_what_composing_covers_is_covered(texts: list[str]) -> None:
-    kept = prefixes.reduced(tuple(texts))
+    kept = prefix_coverage.reduced(tuple(texts))
     for text in texts:
         assert any(covers(arns.resource(one), arns.resource(text)) for one in kept)
-        assert prefixes.covers(kept, (text,))
+        assert prefix_coverage.covers(kept, (text,))

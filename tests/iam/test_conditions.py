@@ -22,7 +22,7 @@ from sagemaker_roles.iam.conditions import (
     read,
     to_json,
 )
-from sagemaker_roles.iam.prefixes import is_weaker
+from sagemaker_roles.iam.prefix_coverage import is_weaker
 
 from .calls import Maker
 

@@ -9,13 +9,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sagemaker_roles.iam import actions, arns, budget, grants, regions
+from sagemaker_roles.iam import actions, arns, budget, grants, text_sets
 from sagemaker_roles.iam.actions import KnownActions
 from sagemaker_roles.iam.conditions import RequestContext
 from sagemaker_roles.iam.evaluation import AccessRequest, Policies, document, evaluate
 from sagemaker_roles.iam.grants import Remainder, difference, intersection
-from sagemaker_roles.iam.regions import union
 from sagemaker_roles.iam.statements import PolicyError, statements
+from sagemaker_roles.iam.text_sets import union
 
 from .calls import RESOURCES, ROLE, Case, Maker, allow, deny, policy, read
 
@@ -205,7 +205,7 @@ def test_more_than_can_be_compared_is_said_and_left(monkeypatch: pytest.MonkeyPa
 def test_what_is_too_complex_to_take_away_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
     wide = read([policy(allow("s3:*"))]).allowed
     taken = read([policy(allow("s3:Get*"), allow("s3:Put*"), allow("s3:List*"))]).allowed
-    monkeypatch.setattr(regions, "MOST_PATTERNS", 2)
+    monkeypatch.setattr(text_sets, "MOST_PATTERNS", 2)
     left = difference(wide, taken)
     assert [str(one.actions) for one in left.grants] == ["s3:* minus s3:get*"]
     assert left.unknown == ("more than 2 patterns in one set",)

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sagemaker_roles.iam import arns, patterns, regions
+from sagemaker_roles.iam import arns, patterns, text_sets
 from sagemaker_roles.iam.patterns import (
     Pattern,
     TooComplex,
@@ -24,7 +24,7 @@ from sagemaker_roles.iam.patterns import (
     matches,
     pattern,
 )
-from sagemaker_roles.iam.regions import ALL, Region, Texts, complement, union
+from sagemaker_roles.iam.text_sets import ALL, Region, Texts, complement, union
 
 #: All patterns of up to four symbols, and all words of up to six letters; "z" stands in no pattern.
 PATTERNS = ["".join(word) for length in range(5) for word in itertools.product("a*?b", repeat=length)]
@@ -243,11 +243,11 @@ def test_a_witness_with_opaque_parts(all_of: list[str], none_of: list[str], witn
 
 
 def test_what_is_too_much_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(regions, "MOST_PATTERNS", 3)
+    monkeypatch.setattr(text_sets, "MOST_PATTERNS", 3)
     assert Region((pattern("*a*"),), (pattern("b*"), pattern("*c"))).witness() == "a"
     with pytest.raises(TooComplex, match=r"^more than 3 patterns"):
         Region((pattern("*a*"),), (pattern("b*"), pattern("*c"), pattern("d*"))).witness()
-    monkeypatch.setattr(regions, "MOST_REGIONS", 2)
+    monkeypatch.setattr(text_sets, "MOST_REGIONS", 2)
     two, three = (union([pattern(f"{letter}*") for letter in letters]) for letters in ("ab", "abc"))
     assert len(two.meet(union([pattern("?*")])).regions) == 2
     with pytest.raises(TooComplex, match=r"^more than 2 regions"):

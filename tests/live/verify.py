@@ -9,8 +9,8 @@ import uuid
 import boto3
 
 from sagemaker_roles import Catalog, Choice, compose_reading, read_value
-from sagemaker_roles.account.asking import Asker, clients
-from sagemaker_roles.account.verifying import verify
+from sagemaker_roles.extras.account.client import Asker, clients
+from sagemaker_roles.extras.account.verification import verify
 
 
 def main() -> int:

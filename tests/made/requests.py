@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from composing import compiled
-from sagemaker_roles.aws.reference import aws_reference
+from kb.aws.reference import aws_reference
 from sagemaker_roles.catalog import Catalog
 
 HOSTILE = ["*", "${*}", "${InputBucket}", 'a"b', "a\nb", "\u2028", "\U0001f600" * 3, "é" * 400, "<img src=x>", "\ud800"]

@@ -13,7 +13,7 @@ from fnmatch import fnmatchcase
 from functools import cache
 from typing import Any
 
-from sagemaker_roles.aws.reference import aws_reference
+from kb.aws.reference import aws_reference
 from sagemaker_roles.errors.problems import DataError
 from sagemaker_roles.iam.size import size
 

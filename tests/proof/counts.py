@@ -13,8 +13,8 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
+from kb.publish.proof import FILE
 from sagemaker_roles.errors.problems import DataError
-from sagemaker_roles.publish.proof import FILE
 
 from . import exceptions, scenarios, written
 from .layers import Layers

@@ -24,7 +24,7 @@ from sagemaker_roles.engine import companions as composing
 from sagemaker_roles.engine.companions import Companions
 from sagemaker_roles.engine.compose import ComposedStatement, Composition
 from sagemaker_roles.engine.documents import Companion, Document
-from sagemaker_roles.engine.endpoints import endpoints
+from sagemaker_roles.engine.vpc_endpoints import endpoints
 from sagemaker_roles.iam.conditions import RequestContext
 from sagemaker_roles.iam.evaluation import AccessRequest, Policies, PolicyDocument, document, evaluate
 from sagemaker_roles.iam.patterns import matches, pattern

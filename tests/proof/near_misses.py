@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from sagemaker_roles.aws.reference import Action, aws_reference
+from kb.aws.reference import Action, aws_reference
 
 from .scenarios import Scenario, Step
 

@@ -20,14 +20,14 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
-from sagemaker_roles.aws.reference import aws_reference
+from kb.aws.reference import aws_reference
+from kb.publish import artifacts
+from kb.publish.proof import digests
+from kb.records import loading as catalogs
 from sagemaker_roles.catalog import Catalog
 from sagemaker_roles.engine.compose import Composition, Request, compose
 from sagemaker_roles.errors.problems import DataError
 from sagemaker_roles.inputs import read_value
-from sagemaker_roles.publish import artifacts
-from sagemaker_roles.publish.proof import digests
-from sagemaker_roles.records import loading as catalogs
 
 from . import evaluator, exceptions, near_misses, scenarios
 from .near_misses import OTHER_ACCOUNT, NearMiss

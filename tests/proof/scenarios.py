@@ -13,8 +13,8 @@ from typing import Any
 import yaml
 from cerberus import Validator
 
+from kb.records.strict_yaml import read_yaml, where
 from sagemaker_roles.errors.problems import Position
-from sagemaker_roles.records.strict_yaml import read_yaml, where
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "tests" / "scenarios"

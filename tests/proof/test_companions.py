@@ -15,7 +15,7 @@ from sagemaker_roles.engine import companions
 from sagemaker_roles.engine.companions import Companion
 from sagemaker_roles.engine.compose import ComposedStatement, Composition
 from sagemaker_roles.engine.documents import Document
-from sagemaker_roles.engine.endpoints import endpoints
+from sagemaker_roles.engine.vpc_endpoints import endpoints
 from sagemaker_roles.iam import grants
 from sagemaker_roles.iam.conditions import RequestContext
 from sagemaker_roles.iam.evaluation import AccessRequest, Policies, document, evaluate

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from sagemaker_roles.aws.reference import aws_reference
+from kb.aws.reference import aws_reference
 
 from . import documents
 from .documents import Composed

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from sagemaker_roles.aws.reference import aws_reference
+from kb.aws.reference import aws_reference
 
 from . import documents, linters
 from .documents import Composed

@@ -11,8 +11,8 @@ import botocore.session
 import pytest
 from botocore.validate import ParamValidator
 
-from sagemaker_roles.aws.reference import SERVICES
-from sagemaker_roles.catalog.naming import api_name
+from kb.aws.reference import SERVICES
+from sagemaker_roles.catalog.operation_names import api_name
 from sagemaker_roles.engine.compose import parse, search
 
 from . import exceptions, near_misses, scenarios

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from sagemaker_roles.publish.proof import FILE
+from kb.publish.proof import FILE
 
 from . import compare, counts, written
 from .written import COUNTS

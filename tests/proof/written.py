@@ -7,10 +7,11 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-from sagemaker_roles.aws.reference import aws_reference
+from kb.aws.reference import aws_reference
+from kb.publish import artifacts, proof
 from sagemaker_roles.canonical import canonical
-from sagemaker_roles.publish import artifacts, proof, tree
-from sagemaker_roles.publish.operations import SCHEMA_VERSION
+from sagemaker_roles.files import writing
+from sagemaker_roles.outputs.operation_json import SCHEMA_VERSION
 
 from . import scenarios
 from .proof import catalog
@@ -67,7 +68,7 @@ def write(
     """Writes what was measured, without ``code`` what was known of that; the manifest follows with the next build."""
     versions = {"schema_version": SCHEMA_VERSION, "data_version": "next"}
     found = measured(operations, exceptions, peers, code or read().get("code", {}))
-    tree.replace_file(FOLDER / proof.FILE, canonical({**versions, **found}))
+    writing.replace_file(FOLDER / proof.FILE, canonical({**versions, **found}))
 
 
 @cache

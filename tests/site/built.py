@@ -19,9 +19,9 @@ from pathlib import Path
 from typing import Any
 
 from engine import engine
+from kb.publish import archives
+from kb.site.published import Published
 from sagemaker_roles.canonical import canonical
-from sagemaker_roles.publish import archives
-from sagemaker_roles.site.published import Published
 
 ROOT = Path(__file__).parents[2]
 COMPOSER = ROOT / "scripts" / "page"
@@ -75,10 +75,10 @@ def build(folder: Path, versions: Path | None = None, **environment: str) -> Non
     (work / "build" / "engine" / made.name).symlink_to(made)
     bundle(work / "docs" / "assets" / "composer")
     for step in (
-        ["-m", "sagemaker_roles.site", "write"],
+        ["-m", "kb.site", "write"],
         # Not --quiet: with it the site tool does not count warnings, and --strict refuses nothing.
         ["-m", "mkdocs", "build", "--strict", "--site-dir", str(folder / "site")],
-        ["-m", "sagemaker_roles.site", "finish", str(folder / "site")],
+        ["-m", "kb.site", "finish", str(folder / "site")],
     ):
         done = subprocess.run(
             [sys.executable, *step],

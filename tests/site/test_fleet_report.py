@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 import organizations
-from sagemaker_roles.fleet.report import report
+from sagemaker_roles.extras.fleet.report import report
 from support import ROOT
 from test_fleet import fleet, index
 

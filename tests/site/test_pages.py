@@ -21,16 +21,16 @@ from jsonschema import Draft202012Validator as Validator
 from referencing import Registry
 from referencing.jsonschema import DRAFT7
 
+from kb.publish.record_lines import LINES
+from kb.site import templates, text
+from kb.site.html_parts import apart
+from kb.site.published import Published, grantees, schema
+from kb.site.versions import add_versions
+from kb.site.write import _INDEXES, place_of, write
+from kb.site.write import Site as Source
 from sagemaker_roles.canonical import canonical
 from sagemaker_roles.engine.documents import Needed
-from sagemaker_roles.publish.lines import LINES
-from sagemaker_roles.publish.places import RefusedError
-from sagemaker_roles.site import templates, text
-from sagemaker_roles.site.parts import apart
-from sagemaker_roles.site.published import Published, grantees, schema
-from sagemaker_roles.site.versions import add_versions
-from sagemaker_roles.site.write import _INDEXES, place_of, write
-from sagemaker_roles.site.write import Site as Source
+from sagemaker_roles.files.ownership import RefusedError
 
 #: What one page may weigh as sent, with all it loads at once, in bytes (search index and composer's catalog apart).
 PAGE_LIMIT = 150_000
@@ -506,7 +506,7 @@ def test_the_site_tool_sees_one_version_and_older_ones_are_served_as_archives_on
 ) -> None:
     some_operations(tmp_path / "v1", FEW)
     two_versions(tmp_path / "v1")
-    monkeypatch.setattr("sagemaker_roles.site.versions.UNPACKED", 1)
+    monkeypatch.setattr("kb.site.versions.UNPACKED", 1)
     docs = tmp_path / "docs"
     write(Source(tmp_path / "v1", docs, tmp_path / "CHANGELOG.md"))
     assert {path.name for path in (docs / "v1").iterdir()} == {"actions", "next", "versions.json"}

@@ -9,10 +9,10 @@ from built import ROOT
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sagemaker_roles.site import picture, proof_pages
-from sagemaker_roles.site.operation import has_role_pages
-from sagemaker_roles.site.published import CLOSED, Published, status
-from sagemaker_roles.site.text import share
+from kb.site import picture, proof_pages
+from kb.site.operation import has_role_pages
+from kb.site.published import CLOSED, Published, status
+from kb.site.text import share
 
 
 @pytest.fixture(scope="module")

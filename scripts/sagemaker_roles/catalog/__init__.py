@@ -9,28 +9,28 @@ from typing import Any, Self, TypeVar
 
 from ..canonical import quoted
 from ..errors import UnknownOperation, unknown_operation
-from .naming import action_of, api_name, plain, spellings
-from .parts import AddOn as AddOn
-from .parts import Because as Because
-from .parts import CompanionKind as CompanionKind
-from .parts import Condition as Condition
-from .parts import Container as Container
-from .parts import Data as Data
-from .parts import Entry as Entry
-from .parts import Evidence as Evidence
-from .parts import Form as Form
-from .parts import Grantee as Grantee
-from .parts import Kind as Kind
-from .parts import ManagedDocument as ManagedDocument
-from .parts import Operation as Operation
-from .parts import Read as Read
-from .parts import Statement as Statement
-from .parts import StatementSet as StatementSet
-from .parts import Trust as Trust
-from .parts import typed
-from .resolving import GLOBALS as GLOBALS
-from .resolving import SHARED, Resolver, call, handled_by, passed, reader
-from .resolving import Compiled as Resolving
+from .entries import GLOBALS as GLOBALS
+from .entries import SHARED, Resolver, call, handled_by, passed, reader
+from .entries import Compiled as Resolving
+from .model import AddOn as AddOn
+from .model import Because as Because
+from .model import CompanionKind as CompanionKind
+from .model import Condition as Condition
+from .model import Container as Container
+from .model import Data as Data
+from .model import Entry as Entry
+from .model import Evidence as Evidence
+from .model import Form as Form
+from .model import Grantee as Grantee
+from .model import Kind as Kind
+from .model import ManagedDocument as ManagedDocument
+from .model import Operation as Operation
+from .model import Read as Read
+from .model import Statement as Statement
+from .model import StatementSet as StatementSet
+from .model import Trust as Trust
+from .model import typed
+from .operation_names import action_of, api_name, plain, spellings
 from .stored import FORMAT as FORMAT
 from .stored import CatalogError as CatalogError
 from .stored import Compiled as Compiled

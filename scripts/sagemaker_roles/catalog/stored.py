@@ -9,7 +9,7 @@ import time
 from collections.abc import Iterator, Mapping
 from typing import Any, Self
 
-from .parts import Data
+from .model import Data
 
 
 class CatalogError(ValueError):

@@ -11,7 +11,7 @@ import click
 
 from ..canonical import quoted
 from .common import GIVEN, Command, Line, fail, find_operation, form_option, load_catalog, pairs, several, suggest
-from .requests import (
+from .input_options import (
     add_code_files,
     choice_of,
     code_option,
@@ -26,13 +26,13 @@ from .requests import (
 )
 
 if TYPE_CHECKING:
-    from ..auditing.audit import Audits
-    from ..auditing.pairing import Pairs
+    from ..audits.audit import Audits
+    from ..audits.role_matching import Pairs
     from ..catalog import Catalog
     from ..iam.layers import Layers
-    from ..inputs.held import HeldPolicy, HeldRole, Kind
-    from ..inputs.interfaces import Notice, Reading
-    from ..outputs.audit_pieces import Form, Piece
+    from ..inputs.reader import Notice, Reading
+    from ..inputs.roles.existing_roles import HeldPolicy, HeldRole, Kind
+    from ..outputs.audit_json import Form, Piece
     from ..session import Choice
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -126,8 +126,8 @@ def command(given: tuple[str, ...], **options: Any) -> None:
     usage. Permissions for a whole service and escalations that the work does not need also exit 1, unless you give
     --allow-broad or --fail-on none.
     """
-    from ..auditing.audit import Audits
-    from ..outputs.audit_pieces import piece
+    from ..audits.audit import Audits
+    from ..outputs.audit_json import piece
 
     kinds = {*options["fail_on"]}
     if kinds and not options["allow_broad"]:
@@ -177,7 +177,7 @@ def sorted_of(given: Sequence[str]) -> tuple[str | None, list[str]]:
 
 def _paired(catalog: Catalog, operation: str | None, options: Mapping[str, Any], choice: Choice) -> Pairs:
     """The roles of some inputs, each with its work; ends the program for what is wrong with the options."""
-    from ..auditing.pairing import Pairs, paired
+    from ..audits.role_matching import Pairs, paired
     from ..errors import NothingToCompose
     from ..session import placeholders_of
 
@@ -217,9 +217,9 @@ def print_report(
         audits: what accepts findings, if anything does.
         before: is called before each part that is printed.
     """
-    from ..auditing.report import Report
-    from ..numbering import package_version
-    from ..outputs.audit_pieces import assembled
+    from ..audits.report import Report
+    from ..outputs.audit_json import assembled
+    from ..version import package_version
 
     def baseline() -> Mapping[str, Any]:
         return {"accepted": audits.accepted, "unused": [*audits.unused]} if audits else empty["baseline"]
@@ -268,10 +268,10 @@ def _policies(name: str | None, option: str, kind: Kind = "file") -> list[HeldPo
     """The policies of a file, where one is given; ends the program if it has none."""
     if not name:
         return []
-    from ..auditing.role import oversize
+    from ..audits.role_audit import oversize
     from ..errors import InputError
     from ..iam.statements import PolicyError, statements
-    from ..inputs.policy_text import read_policy_file
+    from ..inputs.roles.policy_documents import read_policy_file
 
     try:
         policies = list(read_policy_file(name, kind=kind))
@@ -322,7 +322,7 @@ def _layers(options: Mapping[str, Any]) -> Layers:
 def _baseline(name: str | None) -> list[Mapping[str, str]]:
     if name is None:
         return []
-    from ..auditing import baseline
+    from ..audits import baseline
 
     values = values_in("--baseline", name)
     entries = values[0] if len(values) == 1 else values

@@ -43,11 +43,12 @@ class Command(click.Command):
 
 def _end(error: Exception, form: str) -> None:
     """Ends the program for an exception that says what is wrong with what a person gave; returns for any other."""
-    from ..account.attesting import Leak
+    from kb.publish.changes.built_version import BuiltError
+
     from ..errors import InputError, InvalidValue, NothingToCompose, UnknownName, Unwritable, WorkerLost
     from ..errors.problems import DataError
-    from ..publish.changes.built import BuiltError
-    from ..publish.places import RefusedError
+    from ..extras.account.attestation import Leak
+    from ..files.ownership import RefusedError
 
     if isinstance(error, DataError):
         print_problems(error.problems, form)
@@ -219,8 +220,9 @@ def print_problems(problems: list[Problem], form: str, everything: bool = False)
     Args:
         everything: whether consequences are printed too, not only how many there are. JSON has all of them always.
     """
+    from kb.rules.causes import by_cause
+
     from ..errors.problems import Problem
-    from ..rules.causes import by_cause
 
     groups = [(cause, [cause.problem] if cause.problem else []) for cause in by_cause(problems)]
     if form == "json":

@@ -12,7 +12,7 @@ import click
 from ..canonical import quoted
 from ..outputs.choices import COMPANION_PARTS, FORMATS, INPUT_FORMATS, PARTS
 from .common import Command, fail, find_operation, form_option, load_catalog, several, suggest, tell
-from .requests import (
+from .input_options import (
     add_code_files,
     choice_of,
     code_option,
@@ -204,8 +204,8 @@ def _check_usage(options: Mapping[str, Any]) -> None:
 
 
 def _run(catalog: Catalog, script: str, choice: Choice, as_role: bool) -> Reading:
-    from ..capturing.scripts import run
     from ..errors import InputError
+    from ..extras.capture.scripts import run
 
     region = choice.values.get("Region", "") or choice.region
     try:

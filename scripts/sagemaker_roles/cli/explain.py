@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from .common import GIVEN, Command, fail, find_operation, form_option, load_catalog, several
-from .requests import read_requests, say_all, site_option
+from .input_options import read_requests, say_all, site_option
 
 if TYPE_CHECKING:
     from ..catalog import Catalog
-    from ..diagnosing.causes import Cause
+    from ..explanations.causes import Cause
 
 
 @click.command("explain", cls=Command, short_help="Explains an AccessDenied message or a failed job.")
@@ -39,8 +39,8 @@ def command(message: tuple[str, ...], operation: str | None, form: str, site: st
     Exits 0 if there is a clue in it, 1 if there is none, 2 for wrong usage. Nothing is sent anywhere.
     """
     from ..canonical import canonical, visible
-    from ..diagnosing.explaining import explain_message
-    from ..outputs.denials import to_json, to_text
+    from ..explanations.explanation import explain_message
+    from ..explanations.rendering import to_json, to_text
 
     catalog = load_catalog()
     name = find_operation(catalog, operation) if operation is not None else ""
@@ -61,12 +61,12 @@ def _held_against(
 ) -> Sequence[Cause]:
     """The causes, held against the requests and the role that are given."""
     from ..errors import NothingToCompose
-    from ..inputs.interfaces import Reading
+    from ..inputs.reader import Reading
     from ..session import Choice, placeholders_of
 
     reading = placeholders_of(operation) if operation else Reading()
     if options["names"]:
-        from ..auditing.denied import against_requests
+        from ..audits.denied_calls import against_requests
 
         reading = read_requests(catalog, operation or None, options, Choice())
         is_bad = say_all(reading.notices)
@@ -77,7 +77,7 @@ def _held_against(
                 sys.exit(1)  # what cannot be read is the cause
             fail(f"--request: {error}", 1)
     if options["policies"] or options["managed"] or options["details"]:
-        from ..auditing.denied import against_role
+        from ..audits.denied_calls import against_role
         from ..iam.layers import Layers
         from ..iam.statements import PolicyError
         from .audit import given_roles
@@ -95,7 +95,7 @@ def _held_against(
 def _text(message: tuple[str, ...]) -> tuple[str, str]:
     """The text to explain, and what errors call it."""
     from ..errors import InputError
-    from ..inputs.text import Source, decoded, sources, unpacked
+    from ..inputs.text.content import Source, decoded, sources, unpacked
 
     if not message and sys.stdin is not None and sys.stdin.isatty():
         fail("say what to explain: a message, a file, or - for standard input")

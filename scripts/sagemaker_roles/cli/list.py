@@ -18,7 +18,7 @@ from .common import fail, find_operation, form_option, load_catalog
 
 if TYPE_CHECKING:
     from ..catalog import Catalog, Grantee, Operation
-    from ..catalog.parts import Entry
+    from ..catalog.model import Entry
 
 #: How many add-ons of a role a line shows, and where names in capitals have words.
 _ADDONS = 4
@@ -154,7 +154,7 @@ def _print_names(operations: list[Operation], calls: int) -> None:
 
 def _listed(operation: Operation) -> dict[str, Any]:
     """What `list` tells of an operation."""
-    from ..publish.operations import addon_summary
+    from ..outputs.operation_json import addon_summary
 
     def grantee(item: Grantee) -> dict[str, Any]:
         return {

@@ -40,7 +40,7 @@ class _Commands(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """The command of the arguments; without one, what a file, a message, or an operation is for."""
         if args[0] not in COMMANDS and not ctx.resilient_parsing:
-            from .guessing import guessed
+            from .guess import guessed
 
             args = guessed(ctx, args, COMMANDS)
         return super().resolve_command(ctx, args)
@@ -55,7 +55,7 @@ class _Commands(click.Group):
 
 def _print_version(context: click.Context, _: click.Parameter, wanted: bool) -> None:
     if wanted and not context.resilient_parsing:
-        from ..numbering import package_version
+        from ..version import package_version
 
         click.echo(f"sagemaker-roles, version {package_version()}")
         context.exit()

@@ -15,7 +15,7 @@ def command() -> None:
     explain error messages. It reads no files and sends nothing anywhere.
     """
     try:
-        from .serving import server
+        from .agent_server import server
     except ModuleNotFoundError:
         fail("mcp needs the package mcp, which is not installed; install the package with the extra `mcp`", 1)
     server().run("stdio")

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from ..canonical import canonical, quoted
-from ..engine.working import LEVELS, Limits, Work, kinds_of, running, working_with
+from ..engine.resource_access import LEVELS, Limits, Work, kinds_of, running, working_with
 from ..outputs.choices import COMPANION_PARTS, PARTS
 from .common import Command, fail, find_operation, load_catalog, moved, pairs, several, suggest
 
@@ -64,8 +64,9 @@ def command(operation: str | None, **options: Any) -> None:
     if part == "record":
         if not is_plain:
             fail("--part record prints the whole record; leave --role, --scope, --addon and --all-addons out")
-        from ..publish.calls import whole as entry
-        from ..publish.operations import record
+        from kb.publish.caller_permissions import whole as entry
+
+        from ..outputs.operation_json import record
 
         click.echo(canonical(entry(catalog, catalog.calls[name]) if is_call else record(catalog, name)), nl=False)
         return

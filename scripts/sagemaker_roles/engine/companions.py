@@ -15,7 +15,7 @@ from functools import cached_property, lru_cache
 from typing import NamedTuple
 
 from ..catalog import Catalog, CompanionKind
-from ..iam.parts import parts_of
+from ..iam.arn_parts import parts_of
 from ..iam.size import LIMITS, size
 from .documents import (
     NEEDED,
@@ -29,9 +29,9 @@ from .documents import (
     as_data_say,
     with_own_sids,
 )
-from .endpoints import KINDS, PRINCIPAL, endpoints, is_in_vpc
 from .placeholders import Meaning
 from .values import filled
+from .vpc_endpoints import KINDS, PRINCIPAL, endpoints, is_in_vpc
 
 #: The kind that limits the role itself.
 BOUNDARY = "boundary"

@@ -8,10 +8,9 @@ from typing import Any, NamedTuple
 
 from ..catalog import AddOn, Catalog, Grantee, Operation
 from ..errors import UnknownAddOn, UnknownRole, unknown_operation
-from ..iam.parts import parts_of
-from ..iam.prefixes import reduced
-from .account import Accounted, Composed, account
-from .code import CODE, CodeCall, needs_of_code, with_code
+from ..iam.arn_parts import parts_of
+from ..iam.prefix_coverage import reduced
+from .code_permissions import CODE, CodeCall, needs_of_code, with_code
 from .companions import Companions, Subject
 from .containers import handed
 from .containers import uses as uses_of
@@ -26,12 +25,13 @@ from .documents import (
     without_duplicates,
 )
 from .expressions import is_true, search
-from .named import finder
+from .invalid_members import unfit
+from .named_resources import finder
 from .partial import Partial, Unknown
 from .placeholders import usable
 from .prepared import AddOnPlan, Plan, Use, is_open, planned, prepared
+from .resource_coverage import Accounted, Composed, account
 from .statements import Asked, Binding, Composer, Event, asked_for
-from .unfit import unfit
 from .values import escape, items, match, names_in, parse, partition_of, short
 
 __all__ = [

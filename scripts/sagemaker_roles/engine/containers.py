@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from ..catalog import Catalog, Container, Grantee, Read
 from .documents import Request
-from .named import Finder, Named, around, spared
+from .named_resources import Finder, Named, around, spared
 from .prepared import Use, prepared
 from .values import match, pattern
 

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Any, Literal, NamedTuple, get_args
 
 from ..catalog import Condition
-from ..iam.prefixes import covers, is_weaker, reduced, uncovered
+from ..iam.prefix_coverage import covers, is_weaker, reduced, uncovered
 from ..iam.size import size
 from .values import filled, frozen, names_in
 

@@ -29,13 +29,13 @@ class Expression:
         Raises:
             jmespath.exceptions.ParseError: it is not one.
         """
-        from .interpreter import parse
+        from .jmespath_functions import parse
 
         return parse(self.text)
 
     @cached_property
     def _search(self) -> Callable[[Any, Mapping[str, Any]], Any]:
-        from .interpreter import search
+        from .jmespath_functions import search
 
         return search
 

@@ -7,12 +7,12 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Literal
 
 from ..catalog import Catalog
+from ..iam.arn_parts import parts_of
 from ..iam.conditions import RequestContext
 from ..iam.evaluation import AccessRequest, Policies, PolicyDocument, document, evaluate
-from ..iam.parts import parts_of
 from .companions import Companions
 from .documents import ComposedStatement, Document
-from .endpoints import endpoints
+from .vpc_endpoints import endpoints
 
 Breaks = Literal["yes", "no", "depends"]
 

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from ..canonical import quoted
 from ..catalog import Catalog, Grantee
 from ..errors import UnknownRole
-from ..iam.parts import parts_of
+from ..iam.arn_parts import parts_of
 from .compose import handled_by, hosts_of
 from .documents import Request
 from .expressions import search

@@ -8,26 +8,13 @@ from types import MappingProxyType
 from typing import Any, Literal, NamedTuple
 
 from ..catalog import GLOBALS, AddOn, Catalog, Condition, Entry, Grantee, Kind, Statement, Trust
-from ..iam.prefixes import reduced
+from ..iam.prefix_coverage import reduced
 from .documents import ComposedStatement, Document, Finding, Reason, Request, ScopeChoice, with_own_sids
 from .expressions import Expression, is_true
-from .named import Named, finder
+from .named_resources import Named, finder
 from .partial import Partial, Unknown, document, joined
 from .prepared import Entries, Parameter, Use, reading
-from .values import (
-    Match,
-    cause,
-    filled,
-    folded,
-    formatted,
-    frozen,
-    items,
-    lower_cased,
-    match,
-    merged,
-    names_in,
-    short,
-)
+from .values import Match, cause, filled, folded, formatted, frozen, items, lower_cased, match, merged, names_in, short
 
 #: What tells a statement apart in a document: Sid, actions, condition (see :func:`frozen`), principal.
 Key = tuple[str, tuple[str, ...], tuple[Any, ...], tuple[Any, ...]]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from .parts import PARTS
+from .arn_parts import PARTS
 from .patterns import ANY, EVERYTHING, ONE, Pattern, inside, literal, of_parts, pattern, symbols_of
 
 

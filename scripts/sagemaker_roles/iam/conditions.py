@@ -21,7 +21,7 @@ from ..canonical import quoted
 from . import arns
 from .budget import counted, spend
 from .patterns import Pattern, TooComplex, begin_alike, covers, intersects, literal, pattern
-from .regions import Region
+from .text_sets import Region
 
 #: Combinations of tests that are tried before the answer is "not known".
 MOST_STEPS = 20_000

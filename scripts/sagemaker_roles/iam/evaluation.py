@@ -12,9 +12,9 @@ from functools import cached_property
 from typing import Any, Literal, NamedTuple
 
 from . import actions, arns, conditions, principals
+from .arn_parts import parse
 from .budget import OutOfSteps, is_open, question, spend
 from .conditions import NO, YES, RequestContext, Verdict
-from .parts import parse
 from .patterns import Pattern, covers
 from .statements import PolicyStatement, statements
 

@@ -11,8 +11,8 @@ from .budget import SPENT, OutOfSteps, is_open, question, spend
 from .conditions import ALWAYS, When
 from .evaluation import PolicyDocument
 from .patterns import TooComplex
-from .regions import ALL, Texts, union
 from .statements import PolicyStatement
+from .text_sets import ALL, Texts, union
 
 #: Boxes that a difference may be made of, and pairs of boxes that may be compared for it.
 MOST_BOXES = 2_000

@@ -7,8 +7,8 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from . import arns
+from .arn_parts import parse
 from .evaluation import NAMING, AccessRequest, Decision, Policies, PolicyDocument, document
-from .parts import parse
 from .patterns import covers
 
 _ALL = {"Effect": "Allow", "Action": "*", "Resource": "*"}

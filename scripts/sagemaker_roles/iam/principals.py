@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from .arn_parts import parse
 from .conditions import NO, YES, Verdict
-from .parts import parse
 from .statements import PolicyStatement
 
 #: How a statement can name a caller for certain, the strongest first.

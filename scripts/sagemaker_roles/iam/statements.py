@@ -9,7 +9,7 @@ from typing import Any, Literal, NamedTuple
 from ..canonical import quoted
 from . import actions, arns, conditions
 from .patterns import EVERYTHING, Pattern, literal
-from .regions import ALL, Texts, complement, union
+from .text_sets import ALL, Texts, complement, union
 
 #: The version in which ``${…}`` is a policy variable (IAM User Guide, "IAM JSON policy elements: Version").
 CURRENT_VERSION = "2012-10-17"

@@ -13,22 +13,14 @@ from ..engine.compose import Partial, Request, Unknown, handled_by, operations_o
 from ..engine.partial import with_texts
 from ..engine.placeholders import fault, names_of
 from ..errors import unknown_operation
-from . import foreign, json_text
-from .commands import is_script
-from .interfaces import (
-    AmbiguousOperation,
-    Found,
-    InputDocument,
-    Reading,
-    ReadingContext,
-    is_denied,
-    mappings,
-    within,
-)
-from .json_text import MAX_DEPTH
-from .names import Style, shortened
-from .places import Lines, Places
-from .text import InputError, Source, decoded, sources, unpacked, whole
+from .reader import AmbiguousOperation, Found, InputDocument, Reading, ReadingContext, is_denied, mappings, within
+from .requests import unsupported
+from .requests.commands import is_script
+from .requests.member_names import Style, shortened
+from .text import json_document
+from .text.content import InputError, Source, decoded, sources, unpacked, whole
+from .text.json_document import MAX_DEPTH
+from .text.positions import Lines, Places
 
 
 def read_files(
@@ -134,7 +126,7 @@ class Reader(ReadingContext):
         try:
             raw = unpacked(source)
             if self.format in (None, "cloudtrail"):
-                from . import cloudtrail
+                from .requests import cloudtrail
 
                 if cloudtrail.is_log(raw):
                     self.reading.formats["cloudtrail"] = None
@@ -157,9 +149,9 @@ class Reader(ReadingContext):
         Raises:
             InputError: it is not of the format it is said to be.
         """
-        from . import api
+        from .requests import api
 
-        if message := foreign.value_is(document.value):
+        if message := unsupported.value_is(document.value):
             if in_folder:  # which may well hold the roles beside the requests
                 self.notice("note", document.where(), f"{message}; it is passed over")
                 return
@@ -219,7 +211,7 @@ class Reader(ReadingContext):
             self.reading.places.setdefault(request.label, members)
         definition = (request.members or {}).get("PipelineDefinition")
         if isinstance(definition, str) and definition not in self.definitions_read:
-            from .pipeline import embedded
+            from .requests.pipeline import embedded
 
             for item in embedded(self, request.members or {}, request.label):
                 self.reading.read += 1
@@ -324,32 +316,32 @@ def documents(name: str, text: str) -> Iterator[InputDocument]:
     begins = text.lstrip()[:1]
     if begins in ("{", "[") or lower.endswith((".json", ".json.gz")):
         try:
-            values = json_text.parse(text, name)
+            values = json_document.parse(text, name)
         except InputError:
             if not lower.endswith((".yaml", ".yml", ".template")):
-                if begins not in ("{", "[") and (message := foreign.text_is(text)):
+                if begins not in ("{", "[") and (message := unsupported.text_is(text)):
                     raise InputError(message, whole(name)) from None
                 raise
         else:
             places = Places(Lines(text, name))
             yield from (InputDocument(value, name, places, number) for number, value in enumerate(values))
             return
-    from . import yaml_text
+    from .text import yaml_documents
 
     if is_script(text):
         yield InputDocument(text, name)
         return
-    if message := foreign.text_is(text):
+    if message := unsupported.text_is(text):
         raise InputError(message, whole(name))
     places = Places(Lines(text, name), is_yaml=True)
-    for number, value in enumerate(yaml_text.parse(text, name)):
+    for number, value in enumerate(yaml_documents.parse(text, name)):
         if value is not None:
             yield _bounded(InputDocument(value, name, places, number))
 
 
 def _bounded(document: InputDocument) -> InputDocument:
     """A document whose aliases, or whose values of Python, make it no deeper than readers go."""
-    if json_text.depth(document.value) > MAX_DEPTH:
+    if json_document.depth(document.value) > MAX_DEPTH:
         raise InputError(f"nested deeper than {MAX_DEPTH} levels", whole(document.name))
     return document
 

@@ -9,12 +9,12 @@ from typing import Any
 from ..catalog import GLOBALS
 from ..engine.compose import Partial, Unknown, partition_of
 from ..engine.partial import joined
-from .evaluating import MAX_LEVELS, Evaluator, glued
-from .interfaces import InputDocument, ReadingContext, camel, within
-from .json_text import Path
-from .names import elements_of, shortened
-from .numbers import spaced, text_of
-from .text import InputError
+from .functions import MAX_LEVELS, Evaluator, glued
+from .reader import InputDocument, ReadingContext, camel, within
+from .requests.member_names import elements_of, shortened
+from .text.content import InputError
+from .text.json_document import Path
+from .text.numbers import spaced, text_of
 
 _SUB = re.compile(r"\$\{([^{}$]*)\}")
 _DYNAMIC = re.compile(r"\{\{(resolve:(?:[^{}$]|\$\{[A-Za-z0-9]*\})*)\}\}")

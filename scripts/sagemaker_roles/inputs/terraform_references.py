@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from .interfaces import below, mappings
-from .json_text import Path
+from .reader import below, mappings
+from .text.json_document import Path
 
 _INDEX = r'\[(?:\d+|"(?:[^"\\]|\\.)*")\]'
 _MODULE = re.compile(rf"module\.([A-Za-z_][\w-]*)(?:{_INDEX})?\.")

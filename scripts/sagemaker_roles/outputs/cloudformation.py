@@ -11,9 +11,9 @@ from ..canonical import canonical, quoted
 from ..catalog import Catalog
 from ..engine.companions import BOUNDARY, DELEGATION
 from ..engine.documents import Companion
-from ..engine.endpoints import KINDS
+from ..engine.vpc_endpoints import KINDS
 from ..errors import Unwritable
-from ..iam.parts import parts_of
+from ..iam.arn_parts import parts_of
 from .forms import (
     Role,
     created,

@@ -11,8 +11,8 @@ from typing import Any
 from ..catalog import Catalog, CompanionKind
 from ..engine.companions import BOUNDARY, DELEGATION, boundary_of
 from ..engine.documents import Companion
-from ..engine.endpoints import KINDS
-from ..iam.parts import parse, parts_of
+from ..engine.vpc_endpoints import KINDS
+from ..iam.arn_parts import parse, parts_of
 from ..iam.size import LIMITS
 from .forms import Role
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from .audits import use
+from .audit_text import use
 
 #: The rules: kind of a finding to its name, what it means, and how serious it is.
 RULES = {

@@ -1,0 +1,1 @@
+"""What contributors and maintainers run; not in the wheel."""

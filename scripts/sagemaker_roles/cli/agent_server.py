@@ -1,0 +1,332 @@
+"""A server of the Model Context Protocol: coding agents look up, compose, audit and explain. It reads no files."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import wraps
+from typing import Any, ParamSpec, Self
+
+import anyio
+from mcp.server import MCPServer
+from mcp.server.mcpserver.exceptions import ToolError
+from mcp.server.mcpserver.tools import Tool
+from mcp.server.stdio import stdio_server
+from mcp.shared.message import SessionMessage
+from mcp.types import INVALID_REQUEST, PARSE_ERROR, ErrorData, JSONRPCError, ToolAnnotations
+from pydantic import ValidationError
+
+from ..audits.audit import audit
+from ..canonical import quoted
+from ..catalog import Catalog
+from ..engine.code_permissions import EVIDENCE
+from ..engine.documents import Reason
+from ..errors import UnknownName, meant
+from ..explanations import rendering
+from ..explanations.explanation import explain_message
+from ..iam.patterns import TooComplex
+from ..iam.statements import PolicyError
+from ..inputs import Notice, Reading, read_value
+from ..inputs.code import add_code, text_files
+from ..inputs.reading import documents
+from ..inputs.roles.existing_roles import HeldPolicy
+from ..session import Choice, compose_reading, held_role, layers_of, placeholders_of
+from ..version import package_version
+
+P = ParamSpec("P")
+
+_INSTRUCTIONS = (
+    "The permissions that IAM roles of Amazon SageMaker AI need, by API operation. Start with lookup. "
+    "compose gives the policies for a request, audit compares a role with its work, explain reads an AccessDenied "
+    "message. Nothing is sent. "
+    "Placeholders like ${Account} stay until you give values. Never replace a named resource with *."
+)
+
+
+def _as_errors(tool: Callable[P, dict[str, Any]]) -> Callable[P, dict[str, Any]]:
+    """A tool whose caller is told what is wrong with its arguments."""
+
+    @wraps(tool)
+    def safe(*args: P.args, **kwargs: P.kwargs) -> dict[str, Any]:
+        try:
+            return tool(*args, **kwargs)
+        except UnknownName as error:
+            close = meant(error.name, error.known)
+            raise ToolError(f"{error}; did you mean {quoted(close)}?" if close else str(error)) from None
+        except (LookupError, ValueError, TooComplex) as error:
+            raise ToolError(str(error)) from None
+
+    return safe
+
+
+class _Tool(Tool):
+    """A tool that refuses arguments that it does not have; the library leaves them out in silence."""
+
+    async def run(self, arguments: dict[str, Any], *further: Any, **options: Any) -> Any:
+        """Runs the tool.
+
+        Raises:
+            ToolError: an argument is not one of the tool's, or its value is not right.
+        """
+        known = [*self.parameters["properties"]]
+        for name in arguments:
+            if name not in known:
+                close = meant(name, known)
+                hint = f"did you mean {quoted(close)}?" if close else f"known are {', '.join(known)}"
+                raise ToolError(f"{self.name} has no argument {quoted(name)}; {hint}")
+        return await super().run(arguments, *further, **options)
+
+
+class _Server(MCPServer):
+    """A server that answers lines that are no message of the protocol; the library drops them in silence."""
+
+    async def run_stdio_async(self) -> None:
+        """Serves standard input and output until the input ends."""
+        async with stdio_server() as (messages, answers):
+            lowlevel = self._lowlevel_server
+            await lowlevel.run(_Messages(messages, answers), answers, lowlevel.create_initialization_options())
+
+
+class _Messages:
+    """The messages of a stream; what is none of the protocol is answered here."""
+
+    def __init__(self, messages: Any, answers: Any) -> None:
+        self._messages, self._answers = messages, answers
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._messages, name)
+
+    async def receive(self) -> Any:
+        """The next message."""
+        while isinstance(message := await self._messages.receive(), Exception):
+            is_json = not (isinstance(message, ValidationError) and message.errors()[0]["type"] == "json_invalid")
+            error = (
+                ErrorData(code=INVALID_REQUEST, message="Invalid request: the line is not a message of JSON-RPC")
+                if is_json
+                else ErrorData(code=PARSE_ERROR, message="Parse error: the line is not JSON")
+            )
+            await self._answers.send(SessionMessage(JSONRPCError(jsonrpc="2.0", id=None, error=error)))
+        return message
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> Any:
+        try:
+            return await self.receive()
+        except anyio.EndOfStream:
+            raise StopAsyncIteration from None
+
+    async def __aenter__(self) -> Self:
+        await self._messages.__aenter__()
+        return self
+
+    async def __aexit__(self, *error: Any) -> Any:
+        return await self._messages.__aexit__(*error)
+
+
+def server() -> MCPServer:
+    """The server, with its tools; ``run("stdio")`` serves standard input and output."""
+    tools = _Tools(Catalog.load())
+    hints = ToolAnnotations(read_only_hint=True, destructive_hint=False, idempotent_hint=True, open_world_hint=False)
+    made = [
+        _Tool.from_function(_as_errors(tool), annotations=hints)
+        for tool in (tools.lookup, tools.compose, tools.code, tools.audit, tools.explain)
+    ]
+    for tool in made:
+        tool.parameters["additionalProperties"] = False
+    return _Server("sagemaker-roles", version=package_version(), instructions=_INSTRUCTIONS, tools=[*made])
+
+
+class _Tools:
+    """What the server offers; the descriptions are for those who call it."""
+
+    def __init__(self, catalog: Catalog) -> None:
+        self.catalog = catalog
+
+    def lookup(self, operation: str = "") -> dict[str, Any]:
+        """Lists the operations, or the roles and add-ons of one.
+
+        Args:
+            operation: name of an API operation such as CreateTrainingJob; empty lists all.
+        """
+        if not operation:
+            return {"operations": {name: self.catalog.operation(name).summary for name in self.catalog.operations}}
+        record = self.catalog.operation(self.catalog.find(operation))
+        grantees = [*record.roles, *([record.caller] if record.caller else [])]
+        return {
+            "operation": record.name,
+            "summary": record.summary,
+            "pitfalls": list(record.pitfalls),
+            "roles": [
+                {
+                    "id": one.id,
+                    "parameters": list(getattr(one, "parameters", ())),
+                    "addons": [{"id": addon.id, "title": addon.title} for addon in one.addons],
+                }
+                for one in grantees
+            ],
+        }
+
+    def compose(
+        self,
+        operation: str = "",
+        request: dict[str, Any] | str = "",
+        addons: Sequence[str] = (),
+        values: dict[str, str] | None = None,
+        role: str = "",
+    ) -> dict[str, Any]:
+        """Composes the narrowest permissions policy, trust policy and caller's policy.
+
+        Args:
+            operation: the API operation, if the request does not show it.
+            request: input of the API call, a CloudFormation template, a Terraform plan, or CloudTrail events, as JSON
+                or text; empty composes the operation with placeholders.
+            addons: IDs of add-ons to include (see lookup).
+            values: placeholder to its value, such as {"Region": "us-west-2"}.
+            role: ID of the role, if the operation accepts several (see lookup), or ARN of one that the requests pass.
+        """
+        choice = Choice(addons=tuple(addons), values=values or {}, role=role)
+        return self._composed(_reading(self.catalog, operation, request), choice)
+
+    def code(
+        self,
+        files: dict[str, str],
+        operation: str = "",
+        request: dict[str, Any] | str = "",
+        addons: Sequence[str] = (),
+        values: dict[str, str] | None = None,
+        role: str = "",
+    ) -> dict[str, Any]:
+        """Composes the policies of compose with what the user's own Python code needs that runs with the role.
+
+        The code is parsed and never run. Reasons name file and line.
+
+        Args:
+            files: path of each file, ending in .py or .ipynb, to its text.
+            operation: as for compose, such as CreateTrainingJob.
+            request: as for compose; its environment and hyperparameters are the code's.
+            addons: as for compose.
+            values: as for compose.
+            role: as for compose.
+        """
+        reading = _reading(self.catalog, operation, request)
+        add_code(self.catalog, reading, text_files(files))
+        return self._composed(reading, Choice(addons=tuple(addons), values=values or {}, role=role))
+
+    def _composed(self, reading: Reading, choice: Choice) -> dict[str, Any]:
+        result = compose_reading(self.catalog, reading, choice)
+        return {
+            "roles": [
+                {
+                    "arn": role.chosen.arn,
+                    "operations": role.operations,
+                    "policy": role.composition.policy.to_json(),
+                    "trust": role.composition.trust.to_json(),
+                    "caller": role.composition.caller.to_json(),
+                    "placeholders": {name: result.texts().get(name, "") for name in role.composition.placeholders},
+                    "reasons": {
+                        statement.sid: list(dict.fromkeys(map(_why, statement.reasons)))
+                        for statement in role.composition.policy.statements
+                    },
+                }
+                for role in result.roles
+            ],
+            "notices": _notices(result.notices),
+        }
+
+    def audit(
+        self,
+        policies: Sequence[dict[str, Any]] | None = None,
+        operation: str = "",
+        request: dict[str, Any] | str = "",
+        addons: Sequence[str] = (),
+        values: dict[str, str] | None = None,
+        trust: dict[str, Any] | None = None,
+        boundary: dict[str, Any] | None = None,
+        scps: Sequence[dict[str, Any]] = (),
+        resource_policies: dict[str, dict[str, Any]] | None = None,
+        role: str = "",
+        attached: Sequence[str] = (),
+    ) -> dict[str, Any]:
+        """Shows what a role lacks for its work, and what it has too much of, with patches.
+
+        Args:
+            policies: the policy documents of the role.
+            operation: the API operation, if the request does not show it.
+            request: as for compose.
+            addons: IDs of add-ons that the work needs.
+            values: placeholder to its value.
+            trust: the trust policy of the role.
+            boundary: the permissions boundary of the role.
+            scps: service control policies.
+            resource_policies: ARN of a key, bucket or repository to its policy.
+            role: ARN of the role.
+            attached: names or ARNs of attached policies whose documents you do not have. The texts of AWS managed
+                policies that are known are read; what another one can allow depends.
+        """
+        reading = _reading(self.catalog, operation, request)
+        if role and not role.startswith("arn:"):
+            raise ValueError(f"role: {quoted(role)} is not an ARN")
+        if policies is None and not attached:
+            raise ValueError("give the policies of the role, or the names of the attached ones")
+        held = held_role(
+            self.catalog,
+            [HeldPolicy(f"policy {n}", "file", one) for n, one in enumerate(policies or (), 1)],
+            attached=attached,
+            trust=HeldPolicy("trust policy", "trust", trust) if trust else None,
+            boundary=HeldPolicy("boundary", "boundary", boundary) if boundary else None,
+            arn=role,
+        )
+        try:
+            layers = layers_of(
+                scps=[HeldPolicy(f"scp {n}", "file", one) for n, one in enumerate(scps, 1)],
+                resources={arn: HeldPolicy(arn, "file", one) for arn, one in (resource_policies or {}).items()},
+            )
+        except PolicyError as error:
+            raise ValueError("; ".join(error.faults)) from None
+        choice = Choice(addons=tuple(addons), values=values or {})
+        audited = audit(self.catalog, reading, [held], choice, layers=layers)
+        return {**audited.report.to_json(), "notices": _notices(audited.notices)}
+
+    def explain(self, message: str, operation: str = "") -> dict[str, Any]:
+        """Says what an AccessDenied message or a failed job means, and the statement to add.
+
+        Args:
+            message: the message, a log, or the JSON answer of a Describe operation.
+            operation: the operation that failed, if you know it.
+        """
+        name = self.catalog.find(operation) if operation else ""
+        explanation = explain_message(self.catalog, message, operation=name)
+        return dict(rendering.to_json(explanation.causes, explanation.look))
+
+
+def _why(reason: Reason) -> str:
+    places = f" ({', '.join(reason.values)})" if reason.evidence == EVIDENCE and reason.values else ""
+    return f"{reason.why}{places}"
+
+
+def _reading(catalog: Catalog, operation: str, request: dict[str, Any] | str) -> Reading:
+    """The requests of an input, or an operation with placeholders.
+
+    Raises:
+        ValueError: it is none, or it is not complete.
+    """
+    name = catalog.find(operation) if operation else None
+    if not request:
+        if name is None:
+            raise ValueError("give an operation, a request, or both")
+        return placeholders_of(name)
+    values: list[Any] = [request]
+    if isinstance(request, str):
+        values = [one.value for one in documents("request", request)]
+    if len(values) != 1:
+        raise ValueError("give one request, template, plan or log")
+    reading = read_value(catalog, values[0], operation=name)
+    problems = [one.message for one in reading.notices if one.kind == "problem"]
+    if problems and not reading.requests:
+        raise ValueError("; ".join(problems))
+    return reading
+
+
+def _notices(notices: Sequence[Notice]) -> list[str]:
+    return [f"{one.kind}: {one.where}: {one.message}" for one in notices]

@@ -1,0 +1,197 @@
+"""What the commands share that read requests: choices, values and Region, reading, and notices on standard error."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ..canonical import quoted
+from .common import fail, pairs, several, tell
+
+if TYPE_CHECKING:
+    from ..catalog import Catalog
+    from ..inputs import Notice, Reading
+    from ..session import Choice
+
+
+request_option = several("--request", "names", "FILE|DIR|-", "Input that shows what the role does")
+
+region_option = click.option(
+    "--region", metavar="REGION", help="Region; default: AWS_REGION, AWS_DEFAULT_REGION, or ARNs in the request."
+)
+
+code_option = click.option(
+    "--code",
+    "code",
+    multiple=True,
+    is_flag=False,
+    flag_value="",
+    metavar="[FILE|DIR]",
+    help="Code that runs with the role: Python, notebooks, folders, or archives. It is only read. Without a value: the "
+    "code that the requests name, if it is next to them. Repeatable.",
+)
+
+observed_option = several(
+    "--observed",
+    "observed",
+    "FILE|DIR",
+    "CloudTrail logs with the sessions of the role; what they called counts as the role's work",
+)
+
+settings_option = several("--set", "settings", "NAME=VALUE", "Value for a placeholder")
+
+generalize_option = click.option(
+    "--generalize",
+    type=click.IntRange(min=2),
+    metavar="COUNT",
+    help="Use one pattern for COUNT or more names that differ only in what changes with every run.",
+)
+
+
+def _address(_: click.Context, __: click.Parameter, site: str) -> str:
+    if site and not site.startswith(("https://", "http://")):
+        fail(f"--site: {quoted(site)} is not an address; expected one like https://docs.example.com/roles/")
+    return site
+
+
+site_option = click.option(
+    "--site",
+    metavar="ADDRESS",
+    envvar="SAGEMAKER_ROLES_SITE",
+    default="",
+    callback=_address,
+    help="Address of the site, for what names its pages; default: SAGEMAKER_ROLES_SITE.",
+)
+
+
+def choice_of(catalog: Catalog, options: Mapping[str, Any]) -> Choice:
+    """What the person chose, with the Region of the environment where no option gives one."""
+    from ..session import Choice
+
+    values = settings_of(catalog, options["settings"], options["region"])
+    return Choice(
+        role=options["role"] or "",
+        merge=options.get("merge", False),
+        scope=options.get("scope", "scoped"),
+        addons=options["addons"],
+        without=options["without"],
+        values=values,
+        manifests=options.get("manifests", ()),
+        generalize=options.get("generalize") or 0,
+        source_account=options.get("source_account", False),
+        asked=[name for kind in catalog.companions for name in kind.on_request if options.get(name.replace("-", "_"))],
+        show_values=options.get("show_values", False),
+        region="" if "Region" in values else _environment(catalog),
+    )
+
+
+def settings_of(catalog: Catalog, given: Iterable[str], region: str | None = None) -> dict[str, str]:
+    """The values that --set and --region give; ends the program if one cannot be right."""
+    settings = pairs("--set", "NAME=VALUE", given)
+    if region is not None:
+        if settings.get("Region", region) != region:
+            fail("--region and --set Region differ; give one")
+        settings["Region"] = region
+    if "Region" in settings and not _is_region(catalog, settings["Region"]):
+        fail(f"{quoted(settings['Region'])} is not a valid AWS Region; expected a value like us-west-2")
+    return settings
+
+
+def _environment(catalog: Catalog) -> str:
+    """The Region of the environment, if it holds one."""
+    for name in ("AWS_REGION", "AWS_DEFAULT_REGION"):
+        value = os.environ.get(name, "")
+        if value and _is_region(catalog, value):
+            return value
+        if value:
+            say("note", name, f"{quoted(value)} is not a valid AWS Region; it is not used")
+    return ""
+
+
+def _is_region(catalog: Catalog, name: str) -> bool:
+    from ..engine.compose import partition_of
+
+    return bool(partition_of(catalog.regions, name))
+
+
+def read_requests(catalog: Catalog, operation: str | None, options: Mapping[str, Any], choice: Choice) -> Reading:
+    """Reads the requests of --request; ends the program if an input does not tell its operation."""
+    from ..errors import AmbiguousOperation
+    from ..inputs import read_files
+
+    values = {**({"Region": choice.region} if choice.region else {}), **choice.values}
+    try:
+        return read_files(
+            catalog, options["names"], operation=operation, input_format=options.get("input_format"), values=values
+        )
+    except AmbiguousOperation as error:
+        fail(f"{error.position.path}: {error.message}: sagemaker-roles compose OPERATION --request …")
+
+
+def values_in(option: str, name: str) -> list[Any]:
+    """The values of one file; ends the program if it cannot be read, or is a folder of several."""
+    from ..errors import InputError
+    from ..inputs.reading import documents
+    from ..inputs.text.content import decoded, sources, unpacked
+
+    try:
+        (source, *others) = sources(name)
+        values = [one.value for one in documents(name, decoded(unpacked(source), name))]
+    except InputError as error:
+        fail(f"{option}: {error}")
+    if others:
+        fail(f"{option}: {name} must be one file")
+    return values
+
+
+def add_code_files(catalog: Catalog, reading: Reading, options: Mapping[str, Any]) -> None:
+    """Reads the code of --code and the logs of --observed into a reading; ends the program if there are none."""
+    from ..errors import InputError
+
+    if options["observed"]:
+        from ..engine.roles import arns_of
+        from ..inputs.requests.observed_calls import add_observed
+
+        named = options["role"] or ""
+        roles = [named] if named.startswith("arn:") else arns_of(catalog, reading.requests)
+        if not roles:
+            fail("--observed requires the role whose sessions count; give --role ARN, or a request that passes it")
+        try:
+            add_observed(catalog, reading, options["observed"], roles)
+        except InputError as error:
+            fail(f"--observed: {error}", 1)
+    if not (names := options["code"]):
+        return
+    from ..inputs.code import add_code, code_files, named_code
+
+    if "" in names:
+        named = named_code(reading)
+        names = [*filter(None, names), *named]
+        if not names:
+            say_all(reading.notices)
+            fail("--code: the requests name no code next to them; give a file or folder", 1)
+    try:
+        others = add_code(catalog, reading, [file for name in names for file in code_files(name)])
+    except InputError as error:
+        fail(f"--code: {error}", 1)
+    if others:
+        from ..inputs.code.autopilot import add_foreign
+
+        add_foreign(catalog, reading, others)
+
+
+def say_all(notices: Iterable[Notice]) -> bool:
+    """Prints notices, each once; whether one is a problem."""
+    kinds = set()
+    for notice in dict.fromkeys(notices):
+        kinds.add(notice.kind)
+        say(notice.kind, notice.where, notice.message)
+    return "problem" in kinds
+
+
+def say(kind: str, where: str, message: str) -> None:
+    """Prints one line on standard error."""
+    tell(f"{kind}: {where}: {message}")

@@ -1,0 +1,431 @@
+"""What a text shows of a failure, in any language and wrapping: actions, names, and the forms and clues of the data."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
+from itertools import islice
+from typing import Any, NamedTuple
+
+from ..catalog import Catalog
+from ..catalog.operation_names import plain
+from ..engine.values import filled, names_in, partition_of
+from ..iam.arn_parts import parse, parts_of
+from .messages import BEFORE, Origin, Piece, pieces, shown
+from .recorded_needs import statements
+
+#: How many different messages of one text are explained.
+MAX_MESSAGES = 20
+
+#: How far apart the parts of one message can be, and how far from them the names that it is about, in characters.
+_GAP, _NEAR = 240, 600
+
+#: How much text after a message can hold clues.
+_AFTER = 500
+
+#: The form of what has no form of its own: an action that something denies.
+DENIED = "denied"
+#: The form of a role that nobody can assume.
+TRUST = "trust"
+#: The form of a short text that names things, and nothing that is known to fail.
+UNCLEAR = "unclear"
+
+#: The name of an action, and the prefix before it.
+_ACTION = re.compile(r":([A-Za-z][A-Za-z0-9]{2,127})(?![\w:/-])")
+_PREFIX = re.compile(r"(?i)(?<![\w:/.$-])[a-z][a-z0-9-]{1,40}$")
+_FIRST_WORD = re.compile(r"[A-Z][a-z]+")
+
+#: An ARN; its account can be hidden (``***``, ``<account>``), and it ends where the sentence goes on.
+_ARN = re.compile(
+    r"arn:(?:aws[a-z-]{0,12}):[a-z0-9-]{1,40}:[a-z0-9-]{0,32}:[^:\s\"'/]{0,24}:(?:(?!,arn:)[!#-&*-:=?-Z_a-z{}~^])+"
+)
+#: A resource that is named where AWS names it, in quotation marks, or with spaces up to the reason.
+_ON = re.compile(
+    r"(?i)\s(?:on\s)?resource:\s?(?:\"([^\"]{1,1024})\"|(arn:[^\"\n]{1,600}?)(?=\s(?:because|with)\s)"
+    r"|((?:role|user|policy|instance\sprofile)\s[\w+=,.@/-]{1,576}))"
+)
+_S3 = re.compile(
+    r"(?:s3[an]?://|https://s3[a-z0-9.-]{0,40}\.amazonaws\.com(?:\.cn)?/)(?P<Bucket>[a-z0-9][a-z0-9._-]{2,62})(?:/(?P<Key>[^\s\"'<>?)\]]{0,1024}))?"
+    r"|https://(?P<Host>[a-z0-9][a-z0-9.-]{2,62})\.s3[a-z0-9.-]{0,40}\.amazonaws\.com(?:\.cn)?/(?P<Path>[^\s\"'<>?)\]]{0,1024})"
+)
+#: A bucket and key without more, which only a call of Amazon S3 has.
+_S3_PLAIN = re.compile(r"\b(?:to|for|from)\s(?P<Bucket>[a-z0-9][a-z0-9.-]{2,62})/(?P<Key>[^\s\"':]{1,1024})")
+_IMAGE = re.compile(
+    r"(?P<Account>[0-9]{12})\.dkr\.ecr[a-z-]{0,8}\.(?P<Region>[a-z0-9-]{5,32})\.amazonaws\.com(?:\.cn)?/(?:v2/)?"
+    r"(?P<Repository>[a-z0-9][a-z0-9._-]*(?:/(?!manifests/|blobs/)[a-z0-9._-]+)*)"
+    r"|(?i:repository)(?i:\swith\sname)?:?\s'?(?P<Named>[a-z0-9][a-z0-9._/-]{1,255})'?\D{1,48}(?P<Registry>[0-9]{12})"
+)
+_CALL = re.compile(
+    r"(?i)(?:calling\sthe|operation(?:\serror\s[\w ]{1,40})?:|\baws\s[a-z0-9-]{2,64})\s([a-z0-9-]{3,64})"
+    r"|\b([A-Z][a-z]+[A-Z]\w{2,63}|[a-z]+(?:_[a-z0-9]+)+)\b"
+)
+#: Where a message begins, if the one before it has said what was denied.
+_BEGIN = re.compile(
+    r"(?i)an\serror\soccurred\s\(|(?:user:\s)?arn:aws[a-z-]{0,12}:(?:sts:[^\s/]{1,60}:(?:assumed-role|federated-user)/|iam:[^\s/]{1,60}:(?:user/|root))"
+)
+_PRINCIPAL = re.compile(r"arn:[a-z-]+:(?:sts:.*:(?:assumed-role|federated-user)/|iam:.*:(?:user/|root))")
+_REASON = re.compile(
+    r"(?i)because\sno\s[^.\n\"{}]{0,160}?\saction|with\san\sexplicit\sdeny(?:\sin\san?\s[a-z\s-]{1,60}?(?:policy|boundary)(?::\s?arn:[^\s\"]{1,256})?)?"
+)
+#: What a signed URL adds to an object.
+_SIGNED = re.compile(r"(?i)\?(?:x-amz-|awsaccesskeyid|signature).*")
+
+
+class Message(NamedTuple):
+    """One message, taken apart; texts are "" where it does not show them.
+
+    Attributes:
+        form: ID of the form that leads its answer.
+        forms: IDs of all its forms, in their order.
+        text: the part that it is read from, in one line, without what may be a secret.
+        actions: what was denied, as IAM names it; may be more than one.
+        resource: ARN of what was denied, with placeholders for what is not shown.
+        principal: ARN of who was denied.
+        role: ARN of the execution role that it names.
+        layer: ID of the layer that it names.
+        operations: operations with a record whose call or job gave the message.
+        called: the operation of that name as the call that an SDK made, which can be of another service.
+        account, region, partition: of what was denied, or of who was.
+        clues: IDs of what it and the text around it show of the code or service that was denied.
+    """
+
+    form: str
+    forms: tuple[str, ...]
+    text: str
+    actions: tuple[str, ...] = ()
+    resource: str = ""
+    principal: str = ""
+    role: str = ""
+    layer: str = ""
+    operations: tuple[str, ...] = ()
+    account: str = ""
+    region: str = ""
+    partition: str = "aws"
+    clues: tuple[str, ...] = ()
+    called: str = ""
+
+
+class _Group(NamedTuple):
+    """Marks of one message: spans of its forms and actions."""
+
+    start: int
+    end: int
+    forms: frozenset[str]
+    actions: tuple[str, ...]
+
+
+@lru_cache(maxsize=1024)
+def compiled(text: str) -> re.Pattern[str]:
+    """A pattern of a form, clue or layer: in any case, with any space where it has one."""
+    return re.compile(text.replace(" ", r"\s"), re.ASCII | re.IGNORECASE)
+
+
+@lru_cache(maxsize=512)
+def _alternatives(text: str) -> tuple[tuple[str, re.Pattern[str]], ...]:
+    """The alternatives of a pattern, each with a part in small letters that all it matches has, which is found fast."""
+    parts, level = [""], 0
+    for one in re.findall(r"\\.|\[[^\]]*\]|.", text):
+        level += (one == "(") - (one == ")")
+        parts = [*parts, ""] if one == "|" and not level else [*parts[:-1], parts[-1] + one]
+    return tuple((_fixed(part), compiled(part)) for part in parts)
+
+
+def _fixed(text: str) -> str:
+    text = re.sub(r"\\.|\[[^\]]*\]", "\0", text)
+    while "(" in text:
+        text = re.sub(r"\([^()]*\)", "\0", text)
+    text = re.sub(r".(?:[?*]|\{[0-9,]+\})", "\0", text)
+    return max(text.split("\0"), key=len).lower()
+
+
+def first_form(forms: Mapping[str, Any], text: str) -> str:
+    """The form that leads the answer to a message, or ""."""
+    return next((name for name, form in forms.items() if compiled(form["pattern"]).search(text)), "")
+
+
+def read_messages(catalog: Catalog, text: str, name: str = "message") -> list[Message]:
+    """The different messages of a text, in its order.
+
+    Args:
+        catalog: for the forms and clues, and the names of actions.
+        text: a message, a log, or JSON: CloudTrail events, or the answer of a Describe… operation.
+        name: what errors call it.
+
+    Raises:
+        InputError: the text is too large.
+    """
+    messages: dict[Message, None] = {}
+    forms = [_alternatives(form["pattern"]) for form in catalog.messages.values()]
+    words = {"arn:", *(word for alternatives in forms for word, _ in alternatives)}
+    for piece in pieces(catalog, text, name, words):
+        for message in _of_piece(catalog, piece):
+            messages[message] = None
+            if len(messages) == MAX_MESSAGES:
+                return list(messages)
+    return list(messages)
+
+
+# --- which parts of a text are one message ------------------------------------------------------------------------
+
+
+def _of_piece(catalog: Catalog, piece: Piece) -> Iterator[Message]:
+    """The messages that begin in a piece."""
+    text, first, last, origin = piece
+    groups = list(_groups(catalog, text))
+    is_whole = last - first == len(text) <= BEFORE
+    if not groups and is_whole and (_ARN.search(text) or _stored(text)):
+        groups = [_Group(0, len(text), frozenset({UNCLEAR}), ())]
+    for before, group, after in zip([None, *groups], groups, [*groups[1:], None], strict=False):
+        free = (before.end if before else 0, after.start if after else len(text))
+        if first <= group.start < last and (message := _message(catalog, text, origin, group, free)):
+            yield message
+
+
+def _groups(catalog: Catalog, text: str) -> Iterator[_Group]:
+    marks = sorted([*_forms(catalog, text), *_actions(catalog, text)])
+    begins = [found.start() for found in _BEGIN.finditer(text)] if marks else []
+    group: _Group | None = None
+    for start, end, form, action in marks:
+        forms, actions = frozenset({form} if form else ()), (action,) if action else ()
+        begun = max((begin for begin in begins if begin <= start), default=-1)
+        if group and start - group.end <= _GAP and not (group.actions and begun >= group.end):
+            known = tuple(dict.fromkeys((*group.actions, *actions)))
+            group = _Group(group.start, max(end, group.end), group.forms | forms, known)
+            continue
+        if group:
+            yield group
+        group = _Group(begun if begun >= max(group.end if group else 0, start - _GAP) else start, end, forms, actions)
+    if group:
+        yield group
+
+
+def _forms(catalog: Catalog, text: str) -> Iterator[tuple[int, int, str, str]]:
+    small = text.lower().replace("\n", " ")
+    for name, form in catalog.messages.items():
+        for word, pattern in _alternatives(form["pattern"]) if name != UNCLEAR else ():
+            if word in small:
+                for found in islice(pattern.finditer(text), MAX_MESSAGES * 10):
+                    yield *found.span(), name, ""
+
+
+def _actions(catalog: Catalog, text: str) -> Iterator[tuple[int, int, str, str]]:
+    for found in _ACTION.finditer(text):
+        prefix = _PREFIX.search(text[max(0, found.start() - 42) : found.start()])
+        if prefix and (action := _vocabulary(catalog).action(prefix[0], found[1])):
+            yield found.start() - len(prefix[0]), found.end(), "", action
+
+
+class _Vocabulary:
+    """All actions of AWS, by name, and those of records, which a call's name means first."""
+
+    def __init__(self, catalog: Catalog) -> None:
+        self._actions: dict[str, str] = {}
+        self._verbs: defaultdict[str, set[str]] = defaultdict(set)
+        self._calls: defaultdict[str, list[str]] = defaultdict(list)
+        for prefix, levels in catalog.actions.items():
+            for name in {name for names in levels.values() for name in names.split()}:
+                self._actions[f"{prefix}:{name}".lower()] = f"{prefix}:{name}"
+                self._calls[name.lower()].append(f"{prefix}:{name}")
+                self._verbs[prefix].update(_FIRST_WORD.findall(name)[:1])
+        self._own = {
+            item.lower()
+            for operation in catalog.operations
+            for _, one, _ in statements(catalog, operation)[""]
+            for item in one.actions
+        }
+
+    def action(self, prefix: str, name: str) -> str:
+        """An action as AWS writes it; also one that is not known yet, if its service has such; else ""."""
+        known = self._actions.get(f"{prefix}:{name}".lower(), "")
+        words = _FIRST_WORD.match(name)
+        return known or (f"{prefix}:{name}" if words and words[0] in self._verbs.get(prefix, ()) else "")
+
+    def called(self, name: str, service: str) -> str:
+        """The action of a call: of the service if that is known, else of a record, else of the only one that has it."""
+        found = sorted(self._calls.get(plain(name), ()))
+        ours = [item for item in found if item.startswith(f"{service}:")] if service else []
+        ours = ours or [item for item in found if item.lower() in self._own]
+        return (ours or found)[0] if ours or len(found) == 1 else ""
+
+
+def _vocabulary(catalog: Catalog) -> _Vocabulary:
+    return catalog._once(("vocabulary",), lambda: _Vocabulary(catalog))
+
+
+# --- what a message names ------------------------------------------------------------------------------------------
+
+
+def _message(catalog: Catalog, text: str, origin: Origin, group: _Group, free: tuple[int, int]) -> Message | None:
+    """A message of a group; what it names is between the messages before and after it."""
+    first = max(free[0], group.start - _NEAR)
+    near, at = text[first : min(free[1], group.end + _NEAR)], group.start - first
+    forms = tuple(name for name in catalog.messages if name in group.forms)
+    around = text[max(0, group.start - BEFORE) : group.end + _AFTER]
+    clues = tuple(name for name, clue in catalog.clues.items() if compiled(clue["pattern"]).search(around))
+    arns, stored = _arns(near), _stored(near)
+    called = _called(catalog, near, at, group.end - first)
+    actions = group.actions
+    if set(actions) <= {"sts:AssumeRole"}:  # which messages about other actions name, too
+        unnamed = _unnamed(catalog, near, forms, called, stored, origin.service)
+        actions = tuple(dict.fromkeys((*unnamed, *actions)))
+    actions = tuple(sorted(actions, key=lambda action: action == "sts:AssumeRole"))
+    service = actions[0].partition(":")[0] if actions else ""
+    principal = _principal(near, arns, at)
+    others = {place: arn for place, arn in arns.items() if not _PRINCIPAL.match(arn) or place == _on(near, at)}
+    roles = [arn for arn in others.values() if ":role/" in arn and parts_of(arn).service == "iam" and arn != principal]
+    resource = _resource(near, at, others, stored, service)
+    if not forms and not (principal or resource or roles or origin.principal):
+        return None  # an action alone, as in a policy or a list
+    role = next((arn for arn in roles if arn != resource), "") or origin.role
+    principal = principal or origin.principal
+    accounts = [parts_of(arn).account for arn in (resource, principal, role)]
+    account = next((one for one in accounts if re.fullmatch("[0-9]{12}", one)), "")
+    region = parts_of(resource).region or origin.region
+    partition = partition_of(catalog.regions, region) or parts_of(principal or role).partition or "aws"
+    resource = filled(
+        _level(resource, actions) or origin.resource,
+        {"Partition": partition, **({"Account": account} if account else {})},
+    )
+    named = (catalog.named(name, service) or catalog.named(name) for name in called)
+    operations = tuple(name for name in named if catalog.has_record(name))
+    layers = catalog.layers.items() if actions else ()
+    return Message(
+        form=forms[0] if forms else DENIED,
+        forms=forms,
+        text=shown(
+            " ".join(near[_start(near, at) : _end(near, at, group.end - first, (resource, principal, role))].split())
+        ),
+        actions=actions,
+        resource=resource,
+        principal=principal,
+        role=role,
+        layer=next((name for name, item in layers if compiled(item["pattern"]).search(near, at)), ""),
+        operations=origin.operations or (() if principal else operations[:1]),
+        account=account,
+        region=region,
+        partition=parts_of(resource).partition
+        if resource and not names_in(parts_of(resource).partition)
+        else partition,
+        clues=clues,
+        called=operations[0] if operations else "",
+    )
+
+
+def _start(near: str, at: int) -> int:
+    """Where a message begins: where it says so, or with the line, if that is near."""
+    line = near.rfind("\n", 0, at) + 1
+    return at if _BEGIN.match(near, at) or at - line > _GAP else line
+
+
+def _end(near: str, at: int, end: int, names: Sequence[str]) -> int:
+    """Where a message ends: with a word, behind the reason and what it names."""
+    ends = [end, *(found.end() for found in _REASON.finditer(near, at) if found.start() < end + _GAP)]
+    places = [(near.find(name, max(0, end - _GAP)), len(name)) for name in names if name]
+    last = max([*ends, *(place + size for place, size in places if 0 <= place < end + _GAP)])
+    word = re.compile(r"[^\s]{0,80}").match(near, last)
+    return word.end() if word else last
+
+
+def _arns(near: str) -> dict[int, str]:
+    """The ARNs of a text by their place; a hidden account is a placeholder."""
+    found = {}
+    for one in _ARN.finditer(near):
+        arn = _SIGNED.sub("", one[0]).rstrip(".,")
+        arn = arn if arn.endswith("log-stream:") else arn.rstrip(":")
+        while arn.count("}") > arn.count("{"):
+            arn = arn[: arn.rindex("}")]
+        parts = parse(arn)
+        if parts and parts.resource:
+            account = parts.account if re.fullmatch("[0-9]{12}|aws|", parts.account) else "${Account}"
+            found[one.start()] = ":".join(["arn", *parts[:3], account, parts.resource])
+    return found
+
+
+def _principal(near: str, arns: Mapping[int, str], at: int) -> str:
+    """Who was denied: a session or user, or the role that the text says it of."""
+    named = [place for place, arn in arns.items() if _PRINCIPAL.match(arn) or near[:place].lower().endswith("user: ")]
+    named = [place for place in named if place != _on(near, at)]
+    return arns[next((place for place in named if place >= at), named[-1])] if named else ""
+
+
+def _on(near: str, at: int) -> int:
+    """Where the resource is that a message names as such; -1 if it does not."""
+    found = _ON.search(near, at)
+    return -1 if found is None else max(found.start(group) for group in (1, 2, 3))
+
+
+def _resource(near: str, at: int, arns: Mapping[int, str], stored: Mapping[int, str], service: str) -> str:
+    """What was denied: what the message names as such, else what is of the service of the action; behind it first."""
+    on = _ON.search(near, at)
+    if on and (on[1] or on[2] or "").startswith("arn:"):
+        return next(iter(_arns(on[2]).values()), "") if on[1] is None and " " not in on[2] else (on[1] or on[2])
+    if on and on[3] and service in ("iam", "sts"):
+        kind, _, name = on[3].rpartition(" ")
+        return f"arn:${{Partition}}:iam::${{Account}}:{kind.lower().replace(' ', '-')}/{name.rstrip('.,')}"
+    every = sorted({**arns, **stored}.items())
+    wanted = {"sts": "iam"}.get(service, service)
+    fitting = [(place, arn) for place, arn in every if parts_of(arn).service == wanted or not service]
+    if not service:
+        fitting = [(place, arn) for place, arn in fitting if parts_of(arn).service not in ("iam", "sts")]
+    return next((arn for place, arn in fitting if place >= at), fitting[-1][1] if fitting else "")
+
+
+def _stored(near: str) -> dict[int, str]:
+    """The ARNs of the objects, buckets and repositories that a text names in other ways, by place."""
+    found = {}
+    for one in _S3.finditer(near):
+        bucket, key = one["Bucket"] or one["Host"], (one["Key"] or one["Path"] or "").rstrip(".,:;")
+        found[one.start()] = f"arn:${{Partition}}:s3:::{bucket}" + (f"/{key}" if key else "")
+    for one in _IMAGE.finditer(near):
+        place = f"{one['Region'] or '${Region}'}:{one['Account'] or one['Registry']}"
+        name = (one["Repository"] or one["Named"]).rstrip(".,/")
+        found[one.start()] = f"arn:${{Partition}}:ecr:{place}:repository/{name}"
+    for one in _S3_PLAIN.finditer(near):
+        found.setdefault(one.start(), f"arn:${{Partition}}:s3:::{one['Bucket']}/{one['Key'].rstrip('.,;')}")
+    return found
+
+
+def _level(resource: str, actions: Sequence[str]) -> str:
+    """The bucket of an object, for an action that has buckets as its resource."""
+    is_bucket = bool(actions) and actions[0].startswith("s3:") and "Bucket" in actions[0]
+    return resource.partition("/")[0] if is_bucket and parts_of(resource).service == "s3" else resource
+
+
+def _called(catalog: Catalog, near: str, at: int, end: int) -> list[str]:
+    """The calls that a message names, those first that it says are calls; of records as they are written there."""
+    ours = catalog._once(("operations by small letters",), lambda: {name.lower(): name for name in catalog.operations})
+    found = list(_CALL.finditer(near, max(0, at - _GAP), end + _GAP))
+    names = [one[1] for one in found if one[1]] + [one[2] for one in found if one[2]]
+    return list(dict.fromkeys(ours.get(plain(name), name) for name in names))
+
+
+def _unnamed(
+    catalog: Catalog, near: str, forms: Sequence[str], called: Sequence[str], stored: Mapping[int, str], service: str
+) -> tuple[str, ...]:
+    """The actions of a message that names none: of its form, of its call, or of what the text is about."""
+    records = [catalog.messages[name] for name in forms]
+    about = {parts_of(arn).service for arn in stored.values()}
+    for record in records:
+        if record.get("matter", "permission") == "request":
+            called = ()  # the service took the call, and refused what is in it
+        if "Action" in record and not (about and record.get("part") == "trust"):
+            return tuple(record["Action"])
+    if not any(
+        record.get("matter", "permission") in ("permission", "role", "missing", "unclear") for record in records
+    ):
+        return ()
+    calls = {name.lower(): action for record in records for name, action in record.get("calls", {}).items()}
+    for name in called:
+        if action := calls.get(name.lower()) or _vocabulary(catalog).called(name, service):
+            return (action,)
+    told = [
+        clue["Action"] for clue in catalog.clues.values() if "Action" in clue and compiled(clue["pattern"]).search(near)
+    ]
+    fitting = [one for one in told if one[0].partition(":")[0] in about] or ([] if about else told)
+    if not stored and UNCLEAR in forms:
+        fitting = [["sts:AssumeRole"]] if ":role/" in near else []  # a role, and nothing that it would be used for
+    action = fitting[0][0] if fitting else ""
+    is_prefix = action == "s3:GetObject" and any(arn.endswith("/") for arn in stored.values())
+    return ("s3:ListBucket", action) if is_prefix else (action,) if action else ()

@@ -1,0 +1,174 @@
+"""The statement that cures a denied action: the record's own, for the resource that the message names.
+
+It is one of the layer that denies: ``cure`` in data/layers.yaml says what such a statement has.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from ..catalog import GLOBALS, Catalog, Condition, Trust
+from ..engine.companions import of_resource
+from ..engine.compose import Request, compose
+from ..engine.documents import ComposedStatement, Reason
+from ..engine.values import escape, filled, names_in, unwritable
+from ..engine.vpc_endpoints import of_endpoint
+from .clues import Message
+from .recorded_needs import Need
+
+
+class Cure(NamedTuple):
+    """The statement to add to the policy of a layer, or why none can be: one of the two is empty."""
+
+    statement: dict[str, Any] | None
+    why_none: str = ""
+
+
+def of_need(catalog: Catalog, message: Message, need: Need, cure: str) -> Cure:
+    """The statement to add: the record's actions, for the resource that the message names where it names one.
+
+    Args:
+        need: the need that explains it.
+        cure: what a statement of the layer has, as data/layers.yaml says.
+    """
+    values = {**need.place.entry.constants, **_globals(message)}
+    condition = need.statement.condition
+    if need.templates == ("*",):
+        resources: tuple[str, ...] = ("*",)
+    elif _is_named(message) and need.fits:
+        resources = (escape_known(message.resource),)
+    else:
+        composed = _composed(catalog, need)
+        resources, condition = composed or (need.templates, condition)
+    reasons = (Reason(operation=need.place.operation),)
+    written = ComposedStatement(need.because.sid, need.statement.actions, resources, condition, reasons)
+    return _in_layer(catalog, message, need.action, _filled(written, values), cure)
+
+
+def of_action(catalog: Catalog, message: Message, cure: str) -> Cure:
+    """The statement for an action that no record has, if the message names the resource."""
+    action = message.actions[0]
+    sid = "Allow" + re.sub("[^A-Za-z0-9]", "", action.partition(":")[2])
+    if not _is_named(message):
+        is_shown = "The message names no whole ARN of the resource, so no statement is offered."
+        return Cure(None, is_shown if message.resource else "")
+    written = ComposedStatement(sid, (action,), (escape_known(message.resource),), {}, ())
+    return _in_layer(catalog, message, action, written, cure)
+
+
+def of_trust(message: Message, trust: Trust) -> dict[str, Any]:
+    """The statement of a trust policy."""
+    written = ComposedStatement(trust.sid, trust.actions, (), trust.condition, (), trust.principal)
+    return _filled(written, _globals(message)).to_json()
+
+
+#: A field of an ARN before the resource: known, of any, or a placeholder; a text that leaves some out has other signs.
+_FIELD = r"(?:[a-z0-9-]*|\*|\$\{\w+\})"
+_ARN = re.compile(rf"\*|arn(?::{_FIELD}){{4}}:.+")
+
+
+def _is_named(message: Message) -> bool:
+    """Whether a message names a resource that IAM takes in a statement."""
+    return bool(_ARN.fullmatch(message.resource)) and not unwritable(message.resource)
+
+
+def _in_layer(catalog: Catalog, message: Message, action: str, statement: ComposedStatement, cure: str) -> Cure:
+    """A statement of an identity's policy as one of the layer that a cure is for."""
+    who = _denied(message)
+    written: ComposedStatement | None = statement
+    why = ""
+    if cure == "trust" or (cure == "resource" and action.lower().startswith("sts:")):
+        actions = tuple(one for one in statement.actions if one.lower().startswith("sts:"))
+        written = statement._replace(actions=actions, resources=(), principal={"AWS": (who,)}) if actions else None
+        why = f"No statement is offered: a trust policy allows actions of AWS STS only, and {action} is none."
+    elif cure == "endpoint":
+        written = of_endpoint(catalog, statement, who)
+    elif cure == "resource":
+        written, why = of_resource(catalog, statement._replace(principal={"AWS": (who,)}), action)
+    return Cure(written.to_json()) if written else Cure(None, why)
+
+
+def _denied(message: Message) -> str:
+    """The principal of a policy that names who was denied: the role or user, else the account."""
+    is_user = re.fullmatch("arn:[a-z-]+:iam::[0-9]{12}:user/[A-Za-z0-9_+=,.@/-]{1,576}", message.principal)
+    account = message.account or "${Account}"
+    whole_account = f"arn:{message.partition}:iam::{account}:root"
+    return message.role or _role_of(message.principal) or (message.principal if is_user else whole_account)
+
+
+def check(message: Message, action: str, who: str) -> str:
+    """A command that shows whether it is cured, with what the message names; the policies of ``who`` decide."""
+    role = message.role or _role_of(message.principal) or message.principal
+    if action == "sts:AssumeRole" and not message.principal:
+        name = (message.resource or role).rpartition("/")[2] or "ROLE"
+        return f"aws iam get-role --role-name {shlex.quote(name)} --query Role.AssumeRolePolicyDocument"
+    if who == "service-linked role":
+        return ""
+    source = role if re.match("arn:[a-z-]+:iam::[0-9]{12}:", role) else "ROLE_ARN"
+    call = f"aws iam simulate-principal-policy --policy-source-arn {shlex.quote(source)} --action-names {action}"
+    is_named = message.resource and not names_in(message.resource)
+    return call + (f" --resource-arns {shlex.quote(message.resource)}" if is_named else "")
+
+
+def placeholders(statement: Mapping[str, Any] | None) -> tuple[str, ...]:
+    """Names of the placeholders in a statement, sorted."""
+    return tuple(sorted({*names_in(json.dumps(statement))}))
+
+
+def _composed(catalog: Catalog, need: Need) -> tuple[tuple[str, ...], Condition] | None:
+    """The resources and condition of a need as the composer writes them, with the record's placeholders."""
+    place = need.place
+    if place.container:
+        # Only a request with its keys makes the composer write it: the value's first form stands for all.
+        return (_named(need.templates[0], place.entry.prefix),), need.statement.condition
+    addons = (place.addon.id,) if place.addon else ()
+    role = () if place.is_caller else (place.grantee.id,)
+    composition = compose(catalog, [Request(place.operation)], role, addons=addons)
+    document = composition.caller if place.is_caller else composition.policy
+    for statement in document.statements:
+        reasons = {(reason.grantee, reason.addon) for reason in statement.reasons}
+        own = (place.grantee.id, place.addon.id if place.addon else "")
+        if need.action in statement.actions and own in reasons:
+            return tuple(statement.resources), statement.condition
+    return None
+
+
+def _named(template: str, prefix: str) -> str:
+    """A template whose own placeholders are named as the composer names them: with the prefix of the entry."""
+    return re.sub(r"\$\{(\w+)\}", lambda name: name[0] if name[1] in GLOBALS else f"${{{prefix}{name[1]}}}", template)
+
+
+def _filled(statement: ComposedStatement, values: Mapping[str, str]) -> ComposedStatement:
+    """A statement with the values of the placeholders in its resources and condition."""
+    condition = {
+        operator: {key: tuple(filled(text, values) for text in texts) for key, texts in keys.items()}
+        for operator, keys in statement.condition.items()
+    }
+    resources = tuple(filled(item, values) for item in statement.resources)
+    return statement._replace(resources=resources, condition=condition)
+
+
+def escape_known(resource: str) -> str:
+    """A resource of a message, so that IAM takes each of its characters literally; our placeholders stay."""
+    out, at = "", 0
+    for token in re.finditer(r"\$\{(?:" + "|".join(GLOBALS) + r")\}", resource):
+        out += escape(resource[at : token.start()]) + token.group()
+        at = token.end()
+    return out + escape(resource[at:])
+
+
+def _globals(message: Message) -> dict[str, str]:
+    values = {"Partition": message.partition, "Region": message.region, "Account": message.account}
+    return {name: value for name, value in values.items() if re.fullmatch("[a-z0-9-]{1,32}", value)}
+
+
+def _role_of(principal: str) -> str:
+    """The ARN of the role that a session is of, without the path, which a session does not show."""
+    parts = re.fullmatch(
+        r"arn:([a-z-]{3,16}):sts::([0-9]{12}):assumed-role/([A-Za-z0-9_+=,.@-]{1,64})/.{1,64}", principal
+    )
+    return f"arn:{parts[1]}:iam::{parts[2]}:role/{parts[3]}" if parts else ""

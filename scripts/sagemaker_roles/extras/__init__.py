@@ -1,0 +1,1 @@
+"""Optional commands; nothing outside imports them."""

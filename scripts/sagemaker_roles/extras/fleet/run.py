@@ -1,0 +1,186 @@
+"""A whole run: lists the files, reduces them over all cores, and writes the output."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import json
+import time
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from ...catalog import Catalog
+from ...errors import InputError
+from ...files import ownership, writing
+from ...inputs.code.service_calls import table_of
+from ...inputs.process_pool import each
+from ...inputs.reader import Notice, ReadingContext
+from ...inputs.requests.log_events import Tally, events
+from ...inputs.requests.observed_calls import Sessions
+from .existing_roles import Held
+from .log_files import Listing, LogFile, Range, reason_of
+from .output import Progress, Writer
+from .reduced_table import database
+from .reduction import account_of
+from .role_answers import Options
+from .store import Shard
+from .table_files import table_files
+
+#: How long to wait for the processes of a killed run to end, in seconds.
+_PATIENCE = 5.0
+
+#: File of the work folder that lists the files to read, so that memory does not, and a file that vanishes is missed.
+_LISTED = "listed"
+
+
+class Busy(RuntimeError):
+    """Another run writes into the same folder."""
+
+
+class Damaged(ValueError):
+    """What is given cannot be read, so that nothing is written; the text says what.
+
+    Attributes:
+        faults: what is wrong with files, by path, where no file could be read.
+        notices: what is wrong with the details of accounts.
+    """
+
+    def __init__(self, message: str, faults: Mapping[str, str] | None = None, notices: Sequence[Notice] = ()) -> None:
+        super().__init__(message)
+        self.faults, self.notices = faults or {}, notices
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What is asked for.
+
+    Attributes:
+        tables: files and folders of reduced tables, as logs, details, and observed are of logs and account details.
+        strict: whether a damaged file stops the run.
+        generalize, show_values: as for :class:`~.answers.Options`.
+        observed: logs with what sessions of the roles called.
+    """
+
+    logs: tuple[str, ...]
+    out: Path
+    wanted: Range = field(default_factory=Range)
+    workers: int = 1
+    strict: bool = False
+    tables: tuple[str, ...] = ()
+    generalize: int = 0
+    details: tuple[str, ...] = ()
+    show_values: bool = False
+    observed: tuple[str, ...] = ()
+
+
+def run(catalog: Catalog, job: Job, report: Callable[[Progress], None] = lambda _: None) -> Progress:
+    """Reads the logs and writes the answers; gives what was read and written.
+
+    Args:
+        report: called after each file.
+
+    Raises:
+        RefusedError: the output folder is not one that the tool may replace.
+        Busy: see there.
+        Damaged: a file cannot be read, and the job is strict; or none can, or the details of accounts.
+        NoDuckdb, WorkerLost: see there.
+        OSError: the output cannot be written; what was there stays.
+    """
+    database(None).close()
+    out = ownership.absolute(job.out)
+    ownership.refuse_folder(out, ownership.of_fleet, ())
+    work = writing.work_folder(out)
+
+    def check(faults: Mapping[str, str]) -> None:
+        if job.strict and faults:
+            raise Damaged("{}: {}".format(*min(faults.items())))
+
+    with _taken(out, work):
+        held = Held(catalog, job.details, work) if job.details else None
+        progress = Progress(notices=tuple(held.notices) if held else ())
+        if any(notice.kind == "problem" for notice in progress.notices):
+            raise Damaged("--account-details cannot be read whole", notices=progress.notices)
+        listing = Listing(job.logs, job.wanted, out, progress.skipped, progress.damaged)
+        with writing.scratch_file(work / _LISTED) as stream:
+            tables = {file.name: file for file in table_files(job.tables, progress.damaged)}
+            for file in itertools.chain(tables.values(), listing):
+                if file.is_table or file.name not in tables:
+                    progress.all_files += 1
+                    stream.write(json.dumps(asdict(file)).encode("ascii") + b"\n")
+        check(progress.damaged)
+        report(progress)
+        with (work / _LISTED).open("rb") as lines:
+            files = (LogFile(**json.loads(line)) for line in lines)
+            for done in each(Shard, (catalog, job.wanted, work), files, job.workers, in_order=False):
+                progress.add(*done)
+                report(progress)
+                check(progress.damaged)
+        if not progress.files:
+            names = ", ".join((*job.tables, *job.logs))
+            raise Damaged(f"there is no log to read in {names}", progress.damaged)
+
+        def options(roles: Collection[str]) -> Options:
+            sessions = trail = None
+            if job.observed:
+                sessions = Sessions(roles)
+                logs = [file.name for file in Listing(job.observed, job.wanted, out, faults=progress.damaged)]
+                arguments = catalog, job.wanted, roles
+                for name, found, fault in each(_Observing, arguments, logs, min(job.workers, len(logs))):
+                    progress.damaged |= {name: fault} if fault else {}
+                    sessions.join(found)
+                check(progress.damaged)
+                trail = sessions.trail(catalog)
+            return Options(job.generalize, held, job.show_values, sessions, trail)
+
+        writer = Writer(work, catalog, job.wanted, progress, options, job.workers, report)
+        writing.replace_tree(out, writer.files(), ownership.of_fleet)
+    return progress
+
+
+class _Observing:
+    """What a process needs to read what sessions of some roles called by logs."""
+
+    def __init__(self, catalog: Catalog, wanted: Range, roles: Collection[str]) -> None:
+        self._context, self._table = ReadingContext(catalog), table_of(catalog)
+        self._wanted, self._roles = wanted, roles
+
+    def take(self, name: str) -> tuple[str, Sessions, str]:
+        """Reads a log: its path, the calls in it, and what is wrong with it; of a damaged one nothing counts."""
+        found, fault = [Sessions(self._roles)], ""
+        try:
+            for event in events(self._context, name, Tally(), lambda: found.append(Sessions(self._roles)), every=True):
+                time = str(event.get("eventTime", "")) if isinstance(event, Mapping) else ""
+                if time and self._wanted.has_event(account_of(event), time):
+                    found[-1].take(self._table, event)
+        except (InputError, OSError) as error:
+            fault = reason_of(error)
+        return name, Sessions(self._roles) if fault else found[-1], fault
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
+@contextlib.contextmanager
+def _taken(out: Path, work: Path) -> Iterator[None]:
+    """Makes the output and its work folder this run's, whatever an earlier one left there; a failed run leaves none."""
+    end = time.monotonic() + _PATIENCE
+    with contextlib.ExitStack() as stack:
+        while True:
+            try:
+                stack.enter_context(writing.lock(out, wait=False))
+                break
+            except BlockingIOError:
+                if time.monotonic() > end:
+                    raise Busy("another run writes into it") from None
+                time.sleep(0.1)
+        # The file that says whose work it is comes first, so that what a run that is killed here left is known as ours.
+        writing.replace_file(work / ownership.JOB, json.dumps({"kind": "fleet"}).encode("ascii"))
+        for left in work.iterdir():
+            if left.name != ownership.JOB:
+                writing.discard(left)
+        try:
+            yield
+        except BaseException:
+            writing.drop_work(work)
+            raise

@@ -1,0 +1,1 @@
+"""Writing files and folders: whole, and only what the tool wrote itself."""

@@ -1,0 +1,303 @@
+"""What the readers of all formats share: documents and places in them, requests as written, notices, the context."""
+
+from __future__ import annotations
+
+import re
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping
+from types import MappingProxyType
+from typing import Any, Literal, NamedTuple
+
+from ..catalog import GLOBALS, Catalog
+from ..engine.code_permissions import CodeCall
+from ..engine.compose import Request, Unknown
+from ..errors import AmbiguousOperation as AmbiguousOperation
+from ..errors import InputError, Position
+from .requests.member_names import Names, Style, plain
+from .text.content import whole
+from .text.json_document import Path
+from .text.positions import Places
+
+#: How long the name of a placeholder may be.
+MAX_NAME = 200
+
+
+class Notice(NamedTuple):
+    """Something to tell about an input: ``problem`` means that the result may lack something.
+
+    Attributes:
+        where: file, line and column where they can be told, or what the input is called.
+    """
+
+    kind: Literal["problem", "note"]
+    where: str
+    message: str
+
+
+class InputDocument(NamedTuple):
+    """One value of an input, with what is needed to find places in it.
+
+    Attributes:
+        places: places in the input's text, or None where it has none (a value that was parsed elsewhere).
+        number: number of the document among those of the text.
+        path: where in the document the value is.
+    """
+
+    value: Any
+    name: str
+    places: Places | None = None
+    number: int = 0
+    path: Path = ()
+
+    def below(self, *path: str | int) -> InputDocument:
+        """The value at a path below this one; None where there is none."""
+        value: Any = self.value
+        for part in path:
+            try:
+                value = value[part]
+            except (LookupError, TypeError):
+                value = None
+        return self._replace(value=value, path=(*self.path, *path))
+
+    def where(self, path: Path = ()) -> str:
+        """Where the value at a path stands, or the nearest place above it that can be found."""
+        at = self.position(path)
+        return str(at) if at.line else self.name
+
+    def position(self, path: Path = ()) -> Position:
+        """Where the value at a path stands; the whole input, where nothing tells the place."""
+        at = self.places.position((*self.path, *path), self.number) if self.places is not None else None
+        return at if at is not None else whole(self.name)
+
+
+class Found(NamedTuple):
+    """A request as an input writes it, before its names are matched.
+
+    Attributes:
+        operation: the operation's name, in any spelling.
+        members: the members as written, or None if the input does not show them.
+        at: where the input holds the members.
+        label: what messages call the request.
+        style: how the format's spelling differs from the API's.
+        facts: what the input tells of Partition, Region and Account; not checked yet.
+        by_service: as in :class:`~sagemaker_roles.compose.Request`.
+        error: the error code that the call was answered with, or "".
+    """
+
+    operation: str
+    members: Mapping[str, Any] | None
+    at: InputDocument
+    label: str
+    style: Style = Style()
+    facts: Mapping[str, InputDocument] = MappingProxyType({})
+    by_service: bool = False
+    error: str = ""
+
+
+class Seen(NamedTuple):
+    """Events of one kind of call: how many, and the days of the first and the last."""
+
+    events: int
+    first: str
+    last: str
+
+
+class Trail(NamedTuple):
+    """What a CloudTrail log shows.
+
+    Attributes:
+        span: all its events, whoever made the calls.
+        kinds: the kinds of data events (data/data-events.yaml) of which it has one.
+        roles: ARNs of the roles whose sessions count, each to the calls of its sessions: the actions that a call needs
+            with their resources, which have placeholders for what the event does not show.
+    """
+
+    span: Seen
+    kinds: frozenset[str]
+    roles: Mapping[str, Mapping[frozenset[tuple[str, str]], Seen]]
+
+
+class Reading:
+    """What was read.
+
+    Attributes:
+        requests: the requests, in the order of the inputs, each once.
+        notices: what was wrong, and what to know.
+        facts: Partition, Region and Account where the inputs tell them and agree.
+        unknown: placeholder name to what it stands for, for parts of values that are not known yet.
+        keys: placeholder name to what tells such a part apart from all others, in whatever order inputs are read.
+        lists: those of them that stand for a whole list.
+        read: number of values looked at (events, resources, steps, requests).
+        taken: names of ``values`` that the inputs used.
+        places: the members of each request in its input, by the request's label.
+        given: name of a parameter to values for it, which an input names outside the members of a request.
+        formats: the formats of the inputs, each once.
+        code: the calls that a user's code makes.
+        trail: what sessions of roles called by a CloudTrail log, or None.
+    """
+
+    def __init__(self, requests: Iterable[Request] = ()) -> None:
+        self.requests = list(requests)
+        self.notices: list[Notice] = []
+        self.facts: dict[str, str] = {}
+        self.unknown: dict[str, str] = {}
+        self.keys: dict[str, str] = {}
+        self.lists: set[str] = set()
+        self.read = 0
+        self.taken: set[str] = set()
+        self.places: dict[str, InputDocument] = {}
+        self.given: dict[str, list[str]] = {}
+        self.formats: dict[str, None] = {}
+        self.code: list[CodeCall] = []
+        self.trail: Trail | None = None
+        #: The first path to each text of a request, by the plain name of the member that holds it, and the text.
+        self._texts: dict[str, dict[tuple[str, str], Path]] = {}
+
+    def where(self, label: str, member: str, value: str) -> str:
+        """Where a request's value stands: file, line and column if they can be found, else the request's label."""
+        if label not in self.places:
+            return label
+        members = self.places[label]
+        if label not in self._texts:
+            texts = self._texts[label] = {}
+            for path, item in within(members.value):
+                if isinstance(item, str):
+                    texts.setdefault((plain(member_of(path)), item), path)
+        last = plain(re.findall(r"[A-Za-z][A-Za-z0-9]*", member)[-1] if member else "")
+        found = self._texts[label].get((last, value))
+        return members.where(found) if found is not None else label
+
+
+def member_of(path: Path) -> str:
+    """The name of the member that a path leads to, or to an element of; "" if there is none."""
+    return next((part for part in reversed(path) if isinstance(part, str)), "")
+
+
+def within(value: Any) -> Iterator[tuple[Path, Any]]:
+    """A value and all that is in it, each with its path; what is nearest comes first."""
+    left: deque[tuple[Path, Any]] = deque([((), value)])
+    while left:
+        path, item = left.popleft()
+        yield path, item
+        several = isinstance(item, (list, tuple))
+        inner = enumerate(item) if several else item.items() if isinstance(item, Mapping) else ()
+        left.extend(((*path, key), one) for key, one in inner)
+
+
+def below(value: Any, *names: str) -> Any:
+    """What a value has below members of some names; None if it has none."""
+    for name in names:
+        value = value.get(name) if isinstance(value, Mapping) else None
+    return value
+
+
+class ReadingContext:
+    """What the reader of a format may ask for, and what it reports to.
+
+    Args:
+        operation: the only operation wanted, or None.
+        values: values for parameters of the inputs.
+    """
+
+    def __init__(
+        self, catalog: Catalog, operation: str | None = None, values: Mapping[str, str] = MappingProxyType({})
+    ) -> None:
+        self.catalog = catalog
+        self.names = Names(catalog)
+        self.wanted = operation
+        self.values = values
+        self.reading = Reading()
+        #: Whether events of operations without a record are passed over.
+        self.only_recorded = False
+        #: Texts of pipeline definitions whose steps are read already.
+        self.definitions_read: set[str] = set()
+        self._named: dict[tuple[str, str], str] = {}
+        self._numbers: dict[str, int] = {}
+        self._taken: set[str] = set()
+
+    def data(self, name: str) -> Mapping[str, Any]:
+        """What data/inputs.yaml says of a format."""
+        known: Mapping[str, Any] = self.catalog.inputs.get(name, {})
+        return known
+
+    def style(self, name: str, *, blocks: bool = False) -> Style:
+        """How a format writes requests, by data/inputs.yaml."""
+        members, ignored = self.data(name).get("members", {}), self.data(name).get("ignored", ())
+        return Style(blocks, {plain(key): text for key, text in members.items()}, frozenset(map(plain, ignored)))
+
+    def notice(self, kind: Literal["problem", "note"], where: str, message: str) -> None:
+        """Records something to tell."""
+        self.reading.notices.append(Notice(kind, where, message))
+
+    def refuse(self, error: InputError) -> None:
+        """Records why an input cannot be read."""
+        self.notice("problem", str(error.position) if error.position.line else error.position.path, error.message)
+
+    def value(self, *names: str) -> str | None:
+        """A value the user gave for a parameter, under the first of some names."""
+        for name in names:
+            if name in self.values:
+                self.reading.taken.add(name)
+                return self.values[name]
+        return None
+
+    def part(self, name: str, what: str, *aliases: str, key: str = "", stands_for: str = "") -> str | Unknown:
+        """A part of a value that the input does not tell: what the user gave for it, else an unknown part.
+
+        Args:
+            name: what it is called in the input.
+            what: what it stands for, for messages.
+            aliases: other names that the user may give its value under.
+            key: tells parts apart that are described alike.
+            stands_for: as in :class:`~sagemaker_roles.compose.Unknown`.
+        """
+        placeholder, is_first = self._placeholder(name, key or what)
+        given = self.value(*(aliases if is_first else ()), placeholder, f"{placeholder}Parameter")
+        if given is not None:
+            return given
+        placeholder = self.apart(placeholder, key or what)
+        self.reading.unknown.setdefault(placeholder, what)
+        self.reading.keys.setdefault(placeholder, key or what)
+        return Unknown(placeholder, stands_for)
+
+    def apart(self, name: str, key: str) -> str:
+        """What the placeholder of a part is called in the end."""
+        return name
+
+    def _placeholder(self, name: str, key: str) -> tuple[str, bool]:
+        """The name of a part's placeholder, which no other part has, and whether it is the first of that name."""
+        base = camel(name)[:MAX_NAME] or "Unknown"
+        if base in GLOBALS:
+            base += "Parameter"
+        if (base, key) not in self._named:
+            number = self._numbers.get(base, 0) + 1
+            while (candidate := base if number == 1 else f"{base}{number}") in self._taken:
+                number += 1
+            self._numbers[base] = number
+            self._named[base, key] = candidate
+            self._taken.add(candidate)
+        candidate = self._named[base, key]
+        return candidate, candidate == base
+
+
+def text_at(value: Any, *names: str) -> str:
+    """The text that a value has below members of some names; "" if it has none."""
+    text = below(value, *names)
+    return text if isinstance(text, str) else ""
+
+
+def camel(name: str) -> str:
+    """A name as placeholders are written: ``data-bucket.arn`` is ``DataBucketArn``."""
+    words = "".join(character if character.isascii() and character.isalnum() else " " for character in name).split()
+    text = "".join(word[0].upper() + word[1:] for word in words)
+    return text if not text[:1].isdigit() else f"P{text}"
+
+
+def is_denied(error: str) -> bool:
+    """Whether an error code of an event says that the caller had no permission."""
+    return any(word in error for word in ("AccessDenied", "Unauthorized", "NotAuthorized"))
+
+
+def mappings(values: Any) -> Iterator[Mapping[str, Any]]:
+    """Those of some values that are mappings; nothing if it is no list of values."""
+    return (item for item in values if isinstance(item, Mapping)) if isinstance(values, (list, tuple)) else iter(())

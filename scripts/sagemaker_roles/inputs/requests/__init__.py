@@ -1,0 +1,1 @@
+"""Readers of requests, one module a format."""

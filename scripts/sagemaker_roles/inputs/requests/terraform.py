@@ -1,0 +1,122 @@
+"""Reads `terraform show -json`: the aws_sagemaker_* resources of a plan, or of a state."""
+
+from __future__ import annotations
+
+import re
+from collections import deque
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from ...engine.compose import Partial
+from ..reader import Found, InputDocument, ReadingContext, mappings, text_at
+from ..text.content import InputError, whole
+from ..text.json_document import Path
+from ..text.numbers import text_of
+from .member_names import plain, renamed
+
+#: Where the configuration of the provider ``aws`` has its Region, if it is written there.
+_REGION = ("configuration", "provider_config", "aws", "expressions", "region", "constant_value")
+
+
+def read(context: ReadingContext, document: InputDocument) -> Iterator[Found]:
+    """The requests that a plan's resources stand for.
+
+    Raises:
+        InputError: it is no plan or state.
+    """
+    every = [*planned(document)]
+    plan, data, style = document.value, context.data("terraform"), context.style("terraform", blocks=True)
+    unknown = {
+        change["address"]: change["change"].get("after_unknown")
+        for change in mappings(plan.get("resource_changes"))
+        if isinstance(change.get("change"), Mapping) and isinstance(change.get("address"), str)
+    }
+    for at in every:
+        resource, kind = at.value, at.value.get("type")
+        if not isinstance(kind, str) or resource.get("mode") == "data":
+            continue
+        known = data.get("types", {}).get(kind, {})
+        operation = known.get("operation") or context.catalog.creating("terraform", kind)
+        if operation not in context.names.inputs:
+            continue
+        address = text_at(resource, "address") or kind
+        values = resource.get("values")
+        if not isinstance(values, Mapping):
+            context.notice("problem", at.where(), f"{address} has no values")
+            continue
+        shape = context.names.inputs[operation]
+        merged = with_unknown(context, values, unknown.get(address), address, text_of(resource.get("name", "")))
+        if not isinstance(merged, Mapping):
+            context.notice("problem", at.where(), f"nothing of {address} is known")
+            continue
+        own = known.get("members", {})
+        members = context.names.members(shape)
+        # Attributes only the provider computes are no members, and the plan does not know them yet.
+        kept = {
+            key: value
+            for key, value in merged.items()
+            if key in values or key in own or plain(key) in members or plain(key) + "s" in members
+        }
+        own_region = text_at(values, "region")
+        region = at.below("values", "region") if own_region else document.below(*_REGION)
+        facts = {"Region": region} if own_region or text_at(plan, *_REGION) else {}
+        label = f"{address} of {document.name}"
+        yield Found(operation, renamed(kept, own), at.below("values"), label, style, facts)
+
+
+def planned(document: InputDocument) -> Iterator[InputDocument]:
+    """The resources of a plan or state and of its modules, without recursion.
+
+    Raises:
+        InputError: it is no plan or state.
+    """
+    plan = document.value if isinstance(document.value, Mapping) else {}
+    member = "planned_values" if "planned_values" in plan else "values"
+    root = plan[member].get("root_module") if isinstance(plan.get(member), Mapping) else None
+    if not isinstance(root, Mapping):
+        message = "no planned_values or values; give what `terraform show -json` prints for a plan or a state"
+        raise InputError(message, whole(document.where()))
+    left = deque([document.below(member, "root_module")])
+    while left:
+        here = left.popleft()
+        yield from _mappings(here, "resources")
+        left += _mappings(here, "child_modules")
+
+
+def _mappings(at: InputDocument, key: str) -> Iterator[InputDocument]:
+    items = at.value.get(key)
+    for index, item in enumerate(items if isinstance(items, list) else ()):
+        if isinstance(item, Mapping):
+            yield at.below(key, index)
+
+
+def name_of(context: ReadingContext, address: str) -> str:
+    """What placeholders of a resource begin with: its modules, its name and its key, without its type."""
+    words = [word for word in re.split(r"[^A-Za-z0-9_-]+", address) if word and word != "module"]
+    return "-".join(word for word in words if not context.catalog.service_of_type("terraform", word))
+
+
+def with_unknown(context: ReadingContext, values: Any, unknown: Any, address: str, name: str, path: Path = ()) -> Any:
+    """Planned values with what is known only after apply (``after_unknown``) put in as not known yet."""
+    if unknown is True:
+        members = [str(part) for part in path if isinstance(part, str)]
+        last = members[-1] if members else ""
+        what = f"{'.'.join(members)} of {address}, known only after apply"
+        key = f"{address} {path}"
+        part = context.part(f"{name_of(context, address)}-{last}", what, f"{name}_{last}", key=key)
+        return Partial([part])
+    if isinstance(unknown, Mapping) and (isinstance(values, Mapping) or values is None):
+        merged = dict(values or {})
+        for key, inner in unknown.items():
+            if inner is False or (isinstance(inner, (list, dict)) and not inner):
+                continue
+            merged[key] = with_unknown(context, merged.get(key), inner, address, name, (*path, key))
+        return merged
+    if isinstance(unknown, list) and (isinstance(values, list) or values is None):
+        longer = [*(values or [])]
+        longer += [None] * (len(unknown) - len(longer))
+        return [
+            with_unknown(context, item, unknown[index] if index < len(unknown) else None, address, name, (*path, index))
+            for index, item in enumerate(longer)
+        ]
+    return values

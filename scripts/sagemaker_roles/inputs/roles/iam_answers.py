@@ -1,0 +1,223 @@
+"""Reads roles out of answers of the IAM API: of a whole account, in pages, and of single roles and policies."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from ...canonical import quoted
+from ..reader import InputDocument, mappings, text_at
+from ..text import json_document
+from ..text.positions import Excerpts, Places
+from .drafts import LISTS, Collector, Draft
+from .policy_documents import holder, is_policy, is_trust, statements_of
+
+#: The members of an answer of get-account-authorization-details.
+_ACCOUNT = ("UserDetailList", "GroupDetailList", "RoleDetailList", "Policies")
+_BEGINS = re.compile(rb'\s*\{\s*"(?:UserDetailList|GroupDetailList|RoleDetailList|Policies|IsTruncated|Marker)"\s*:')
+
+#: The command whose answer it is.
+_ALL = "get-account-authorization-details"
+
+
+def is_account(raw: bytes) -> bool:
+    """Whether a file is an answer of get-account-authorization-details, by its first member."""
+    return _BEGINS.match(raw) is not None
+
+
+class Answers(Collector):
+    """Takes answers of the IAM API, and policy documents by themselves."""
+
+    def stream(self, text: str, name: str) -> None:
+        """Reads an account's answer item by item, so that no more than one is held with what is not needed of it.
+
+        Raises:
+            InputError: it is not JSON; with line and column.
+        """
+        excerpts, is_cut = Excerpts(text, name), False
+        for path, value, at, end in json_document.stream(text, name, _ACCOUNT):
+            if path:
+                item = InputDocument(value, name, Places(excerpts.lines(at, end), prefix=path), 0, path)
+                is_cut |= self._part(item, path)
+            else:
+                self.pages.append((_ALL, name, is_cut))
+                is_cut = False
+
+    def answer(self, at: InputDocument) -> bool:
+        """Reads one answer about a role or a policy, or a policy document; whether it is one."""
+        for is_answer, read in _ANSWERS:
+            if is_answer(at.value):
+                read(self, at)
+                return True
+        return self._policy_alone(at)
+
+    # --- an account ---
+
+    def _account(self, at: InputDocument) -> None:
+        """An account's answer that is parsed already."""
+        is_cut = False
+        for key, inner in at.value.items():
+            is_list = key in _ACCOUNT and isinstance(inner, list)
+            for own in [(key, number) for number in range(len(inner))] if is_list else [(key,)]:
+                is_cut |= self._part(at.below(*own), own)
+        self.pages.append((_ALL, at.where(), is_cut))
+
+    def _part(self, at: InputDocument, own: json_document.Path) -> bool:
+        """Takes a member of an account's answer, or an item of one of its lists; whether it says that more follows."""
+        key, *number = own
+        if key == "RoleDetailList" and number:
+            self._detail(at)
+        elif key == "Policies" and number:
+            self._attached_policy(at)
+        elif key in _ACCOUNT and not number:
+            self.notice("problem", at.where(), f"{key} must be a list")
+        return key == "IsTruncated" and at.value is True
+
+    def _detail(self, at: InputDocument) -> None:
+        """A role of an account's answer: everything about it."""
+        self.read += 1
+        if not (text_at(at.value, "RoleName") or text_at(at.value, "Arn")):
+            self.notice("problem", at.where(), "a role without RoleName and Arn; it is ignored")
+            return
+        draft = self._draft(at)
+        self.detailed.append(draft)
+        for item in self._listed(at, "RolePolicyList", draft):
+            called = text_at(item.value, "PolicyName")
+            what = f"the inline policy {quoted(called)} of the role {draft.called}"
+            draft.add(self.policy(item.below("PolicyDocument"), called, what, "inline", draft))
+        for item in self._listed(at, "AttachedManagedPolicies", draft):
+            draft.attached.append((text_at(item.value, "PolicyName"), text_at(item.value, "PolicyArn")))
+
+    def _listed(self, at: InputDocument, key: str, draft: Draft) -> Iterator[InputDocument]:
+        """The items of a list of a role; what is none is a problem."""
+        items = at.value.get(key, [])
+        for index, item in enumerate(items if isinstance(items, list) else [items]):
+            one = at._replace(value=item, path=(*at.path, key, index))
+            if isinstance(item, Mapping):
+                yield one
+                continue
+            self.notice("problem", one.where(), f"{key} of the role {draft.called} must be a list of objects")
+            draft.lacks(f"its {key} cannot be read")
+
+    def _draft(self, at: InputDocument) -> Draft:
+        """What every form of a role has: name, ARN, trust policy, boundary."""
+        arn = text_at(at.value, "Arn")
+        draft = Draft(arn=arn, name=text_at(at.value, "RoleName") or arn.rpartition("/")[2], position=at.position())
+        if "AssumeRolePolicyDocument" in at.value:
+            what = f"the trust policy of the role {draft.called}"
+            draft.trust = self.policy(at.below("AssumeRolePolicyDocument"), "trust policy", what, "trust", draft)
+        bound = at.value.get("PermissionsBoundary")
+        draft.boundary = bound if isinstance(bound, str) else text_at(bound, "PermissionsBoundaryArn")
+        return draft
+
+    def _attached_policy(self, at: InputDocument) -> None:
+        """A policy of an account's answer, with its default version."""
+        self.read += 1
+        if not (arn := text_at(at.value, "Arn")):
+            self.notice("problem", at.where(), "a policy without Arn; it is ignored")
+            return
+        name = text_at(at.value, "PolicyName") or arn.rpartition("/")[2]
+        versions, default = at.value.get("PolicyVersionList"), at.value.get("DefaultVersionId")
+        for index, version in enumerate(versions if isinstance(versions, list) else ()):
+            if not isinstance(version, Mapping):
+                continue
+            is_default = version.get("VersionId") == default if default is not None else version.get("IsDefaultVersion")
+            if is_default:
+                text = at.below("PolicyVersionList", index, "Document")
+                policy = self.policy(text, name, f"the policy {quoted(name)}", "attached")
+                if policy is not None and arn not in self.known:
+                    self.known[arn] = policy
+                return
+
+    # --- single roles and policies ---
+
+    def _roles(self, at: InputDocument) -> None:
+        """Answers of list-roles."""
+        for index, item in enumerate(at.value["Roles"]):
+            if isinstance(item, Mapping):
+                self._one_role(at.below("Roles", index))
+        self._note_page("list-roles", at)
+
+    def _one_role(self, at: InputDocument) -> None:
+        """A role of get-role or list-roles, whose policies are in answers of their own."""
+        self.read += 1
+        draft = self._draft(at)
+        known = self.answered.setdefault(draft.arn or f"name {draft.name}", draft)
+        if at.path[-1:] != ("Role",) and "PermissionsBoundary" not in at.value and "RoleLastUsed" not in at.value:
+            return  # of list-roles, which does not show the boundary
+        known.answers.add("get-role")
+        known.boundary = known.boundary or draft.boundary
+
+    def _role_policy(self, at: InputDocument) -> None:
+        self.read += 1
+        role, name = text_at(at.value, "RoleName"), text_at(at.value, "PolicyName")
+        what = f"the inline policy {quoted(name)} of the role {role}"
+        policy = self.policy(at.below("PolicyDocument"), name, what, "inline")
+        if policy is not None:
+            self.of_role.append((role, policy))
+
+    def _policies(self, at: InputDocument) -> None:
+        """Answers of list-role-policies and list-attached-role-policies."""
+        self.read += 1
+        key = next(key for key in LISTS if isinstance(at.value.get(key), list))
+        self.lists[key].append(at)
+        self._note_page(LISTS[key], at)
+
+    def _note_page(self, call: str, at: InputDocument) -> None:
+        self.pages.append((call, at.where(), at.value.get("IsTruncated") is True))
+
+    def _policy(self, at: InputDocument) -> None:
+        self.read += 1  # the document is in the answer of get-policy-version
+
+    def _version(self, at: InputDocument) -> None:
+        self.read += 1
+        version = at.value["PolicyVersion"]
+        what = f"the policy version {text_at(version, 'VersionId')} of {at.name}"
+        policy = self.policy(at.below("PolicyVersion", "Document"), at.name, what, "attached")
+        if policy is not None:
+            self.versions.append((policy, version.get("IsDefaultVersion") is not False))
+
+    def _policy_alone(self, at: InputDocument) -> bool:
+        """Reads a policy document by itself; whether it is one."""
+        inner, name = holder(at)
+        if not is_policy(inner.value):
+            return False
+        self.read += 1
+        policy = self.policy(inner, name or at.name, name or at.name, "file")
+        if policy is None:
+            return True
+        if any("Principal" in one for one in statements_of(policy.document)) and not is_trust(policy.document):
+            message = "this is a resource policy, since it has principals; a role has none"
+            self.notice("problem", inner.where(), message)
+        else:
+            self.loose.append(policy)
+        return True
+
+
+def _is_account(value: Mapping[str, Any]) -> bool:
+    return any(isinstance(value.get(key), list) for key in ("RoleDetailList", "GroupDetailList", "UserDetailList")) or (
+        any("PolicyVersionList" in item for item in mappings(value.get("Policies")))
+    )
+
+
+def _is_detail(value: Mapping[str, Any]) -> bool:
+    lists = "RolePolicyList" in value or "AttachedManagedPolicies" in value
+    return lists and "RoleName" in value and "AssumeRolePolicyDocument" in value
+
+
+#: What tells an answer of IAM, and what reads it; the first that fits.
+_ANSWERS: tuple[tuple[Callable[[Mapping[str, Any]], bool], Callable[[Answers, InputDocument], None]], ...] = (
+    (_is_account, Answers._account),
+    (
+        lambda value: isinstance(value.get("Role"), Mapping) and "RoleName" in value["Role"],
+        lambda reader, at: reader._one_role(at.below("Role")),
+    ),
+    (lambda value: any("AssumeRolePolicyDocument" in item for item in mappings(value.get("Roles"))), Answers._roles),
+    (_is_detail, Answers._detail),
+    (lambda value: "RoleName" in value and "AssumeRolePolicyDocument" in value, Answers._one_role),
+    (lambda value: "RoleName" in value and "PolicyDocument" in value, Answers._role_policy),
+    (lambda value: any(isinstance(value.get(key), list) for key in LISTS), Answers._policies),
+    (lambda value: isinstance(value.get("PolicyVersion"), Mapping), Answers._version),
+    (lambda value: isinstance(value.get("Policy"), Mapping) and "DefaultVersionId" in value["Policy"], Answers._policy),
+)

@@ -1,0 +1,333 @@
+"""Reads the IAM roles of `terraform show -json`: those of a plan, or of a state, with the policies attached to them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ...canonical import quoted
+from ...engine.partial import Unknown, joined
+from ..reader import InputDocument, mappings, text_at, within
+from ..requests import terraform
+from ..terraform_references import References
+from ..text.json_document import Path
+from .drafts import Collector, Draft, Written, shortened
+from .existing_roles import HeldPolicy
+from .policy_documents import lost_element
+
+_DOCUMENT = "data.aws_iam_policy_document"
+
+#: Blocks of a policy document of Terraform, and the elements of a statement that they are.
+_ELEMENTS = {
+    "sid": "Sid",
+    "effect": "Effect",
+    "actions": "Action",
+    "not_actions": "NotAction",
+    "resources": "Resource",
+    "not_resources": "NotResource",
+}
+_PRINCIPALS = {"principals": "Principal", "not_principals": "NotPrincipal"}
+
+
+def take(collector: Collector, document: InputDocument) -> bool:
+    """Reads a plan or a state; whether it has a role or a policy.
+
+    Raises:
+        InputError: it is no plan and no state.
+    """
+    return _Roles(collector, document).read()
+
+
+class _Roles(Written):
+    """The roles of one plan or state."""
+
+    def __init__(self, collector: Collector, document: InputDocument) -> None:
+        super().__init__(collector, document)
+        plan = document.value
+        #: The values of each resource, and the addresses by type.
+        self.values: dict[str, InputDocument] = {}
+        self.kinds: dict[str, list[str]] = {}
+        for resource in terraform.planned(document):
+            self._take(resource.value, resource.below("values"))
+        self.unknown: dict[str, Any] = {}
+        #: Policies that the plan deletes: the role's address or name, and name or ARN.
+        self.deleted: set[tuple[str, str]] = set()
+        changes = plan.get("resource_changes")
+        for index, item in enumerate(changes if isinstance(changes, list) else ()):
+            if isinstance(item, Mapping) and isinstance(item.get("change"), Mapping):
+                self._change(item, document.below("resource_changes", index, "change"))
+        self.references = References(plan.get("configuration"), self.values)
+        self.by_name: dict[str, list[str]] = {}
+        #: Names of the inline policies that resources of their own give a role, by the role's address.
+        self.named: dict[str, set[str]] = {}
+
+    def _take(self, resource: Mapping[str, Any], at: InputDocument) -> None:
+        address, kind = resource.get("address"), resource.get("type")
+        if not (isinstance(address, str) and isinstance(kind, str) and isinstance(at.value, Mapping)):
+            return
+        if self.values.setdefault(address, at) is at:
+            self.kinds.setdefault(f"data.{kind}" if resource.get("mode") == "data" else kind, []).append(address)
+
+    def _change(self, item: Mapping[str, Any], at: InputDocument) -> None:
+        address, change = item.get("address"), at.value
+        if isinstance(address, str):
+            self.unknown[address] = change.get("after_unknown")
+        before = change.get("before")
+        if change.get("actions") == ["delete"] and isinstance(before, Mapping):
+            for key in ("name", "policy_arn"):
+                if isinstance(before.get("role"), str) and isinstance(before.get(key), str):
+                    self.deleted.add((before["role"], before[key]))
+        if item.get("mode") == "data" and item.get("type") == _DOCUMENT.removeprefix("data."):
+            self._take(item, at.below("after"))
+
+    def read(self) -> bool:
+        kinds = self.kinds
+        for address in kinds.get("aws_iam_policy", ()):
+            self._policy(address)
+        for address in kinds.get("aws_iam_role", ()):
+            self._role(address)
+        for kind, member, attach in (
+            ("aws_iam_role_policy", "role", self._inline),
+            ("aws_iam_role_policy_attachment", "role", self._attached),
+            ("aws_iam_policy_attachment", "roles", self._attached),
+        ):
+            for address in kinds.get(kind, ()):
+                for draft in self._roles_of(address, member):
+                    attach(draft, address)
+        for address in kinds.get("aws_iam_role", ()):
+            self._own(self.drafts[address], address)
+        for kind in kinds:
+            if self.collector.catalog.service_of_type("terraform", kind):
+                for address in kinds[kind]:
+                    self._passing(address)
+        return self.end() or "aws_iam_role_policy" in kinds
+
+    # values
+
+    def _known(self, address: str, member: str) -> Any:
+        return self.values[address].value.get(member)
+
+    def _text(self, address: str, member: str) -> str:
+        return text_at(self.values[address].value, member)
+
+    def _is_unknown(self, address: str, *path: str | int) -> bool:
+        """Whether a value is known only after apply."""
+        at: Any = self.unknown.get(address)
+        for part in path:
+            if isinstance(at, Mapping):
+                at = at.get(part)
+            elif isinstance(at, list):
+                at = at[part] if isinstance(part, int) and part < len(at) else None
+        return at is True
+
+    # roles
+
+    def _role(self, address: str) -> None:
+        self.collector.read += 1
+        name: str | Unknown = self._text(address, "name")
+        if not name:
+            what = f"name of {address}, known only after apply"
+            base = terraform.name_of(self.collector, address)
+            name = self.collector.part(f"{base}-name", what, key=f"{address} ('name',)")
+        arn = self._text(address, "arn")
+        if not arn:
+            path = self._text(address, "path") or "/"
+            partition, account = (self.collector.value(one) or Unknown(one) for one in ("Partition", "Account"))
+            arn = joined(["arn:", partition, ":iam::", account, f":role{path}", name])
+        self.named[address] = set()
+        draft = self.drafts[address] = Draft(
+            arn=arn,
+            name=joined([name]),
+            logical_id=address,
+            position=self.document.position(self.values[address].path[:-1]),
+        )
+        if isinstance(name, str):
+            self.by_name.setdefault(name, []).append(address)
+        what = f"the trust policy of {address}"
+        draft.trust = self._document(draft, address, ("assume_role_policy",), "trust policy", what, "trust")
+        boundary = self._text(address, "permissions_boundary")
+        if boundary:
+            draft.boundary = boundary
+        elif self._is_unknown(address, "permissions_boundary"):
+            draft.lacks("the permissions boundary is known only after apply", kind="boundary")
+
+    def _own(self, draft: Draft, address: str) -> None:
+        """What the role itself says of its policies; what AWS told at the last refresh is there too."""
+        inline = self._known(address, "inline_policy")
+        have = self.named[address]
+        for index, item in enumerate(inline if isinstance(inline, list) else ()):
+            if not isinstance(item, Mapping):
+                continue
+            called = item.get("name")
+            called = called if isinstance(called, str) else f"inline policy {index + 1}"
+            if called in have or (draft.name, called) in self.deleted:
+                continue
+            if not item.get("policy") and not self._is_unknown(address, "inline_policy", index, "policy"):
+                continue  # an empty block says that the role has no other policies
+            what = f"the inline policy {quoted(called)} of {address}"
+            draft.add(self._document(draft, address, ("inline_policy", index, "policy"), called, what, "inline"))
+        listed = self._known(address, "managed_policy_arns")
+        for index, item in enumerate(listed if isinstance(listed, list) else ()):
+            if isinstance(item, str) and (draft.name, item) not in self.deleted:
+                draft.attach(item)
+            elif not isinstance(item, str) and self._is_unknown(address, "managed_policy_arns", index):
+                draft.lacks(f"managed_policy_arns of {address} are known only after apply")
+        for member in ("inline_policy", "managed_policy_arns"):
+            if self._is_unknown(address, member) and self.references.is_written(address, member):
+                draft.lacks(f"{member} of {address} are known only after apply")
+
+    # policies
+
+    def _policy(self, address: str) -> None:
+        self.collector.read += 1
+        draft = Draft()
+        called = self._text(address, "name") or address
+        policy = self._document(draft, address, ("policy",), called, f"the policy {address}", "attached")
+        self.managed[address] = policy, shortened(draft.unknown)
+        arn = self._text(address, "arn")
+        if arn and policy is not None and not draft.unknown:
+            self.collector.known.setdefault(arn, policy)
+
+    def _roles_of(self, address: str, member: str) -> list[Draft]:
+        """The roles that a policy or an attachment names."""
+        self.collector.read += 1
+        value = self._known(address, member)
+        names = [item for item in (value if isinstance(value, list) else [value]) if isinstance(item, str)]
+        referred = [one for one in self.references.targets(address, (member,), "aws_iam_role") if one in self.drafts]
+        addresses: dict[str, None] = {}
+        for name in dict.fromkeys(names):
+            named = self.by_name.get(name, [])
+            if len(named) > 1:
+                named = [one for one in referred if one in set(named)]
+            if len(named) == 1:
+                addresses[named[0]] = None
+            elif name in self.by_name:
+                self._perhaps(address, f"several roles are called {name}")
+            else:
+                message = f"{address} is for the role {name}, which is not in the plan, so it is ignored"
+                self.collector.notice("note", self.values[address].where((member,)), message)
+        if not names and len(referred) != 1:
+            self._perhaps(address, "its role is known only after apply")
+        elif not names:
+            addresses[referred[0]] = None
+        return [self.drafts[one] for one in addresses]
+
+    def _perhaps(self, address: str, why: str) -> None:
+        self.perhaps(self.values[address].path, f"{address} is ignored: {why}", f"{address} might be attached: {why}")
+
+    def _inline(self, draft: Draft, address: str) -> None:
+        called = self._text(address, "name") or address
+        self.named[draft.logical_id].add(called)
+        draft.add(self._document(draft, address, ("policy",), called, f"the inline policy {address}", "inline"))
+
+    def _attached(self, draft: Draft, address: str) -> None:
+        """Attaches the policy whose ARN an attachment has, or the one policy of the plan that it refers to."""
+        value = self._known(address, "policy_arn")
+        targets = self.references.targets(address, ("policy_arn",), "aws_iam_policy")
+        if isinstance(value, str):
+            draft.attach(value)
+        elif len(targets) == 1:
+            self.attach(draft, targets[0])
+        else:
+            draft.lacks(f"the policy that {address} attaches is known only after apply")
+
+    # documents
+
+    def _document(self, draft: Draft, address: str, path: Path, called: str, what: str, kind: Any) -> HeldPolicy | None:
+        at = self.values[address].below(*path)
+        if isinstance(at.value, str) and at.value:
+            return self.collector.policy(at, called, what, kind, draft)
+        if not self._is_unknown(address, *path):
+            return None
+        targets = self.references.targets(address, path, _DOCUMENT)
+        if len(targets) == 1 and self.references.is_plain(address, path, _DOCUMENT):
+            return self._of_blocks(draft, targets[0], called, what, kind)
+        draft.lacks(f"the document of {what} is known only after apply", kind=kind)
+        return None
+
+    def _of_blocks(self, draft: Draft, address: str, called: str, what: str, kind: Any) -> HeldPolicy | None:
+        """The document that a data source makes of its blocks at apply; parts that are not known yet are open."""
+        at = self.values[address]
+        merged = terraform.with_unknown(self.collector, at.value, self._blocks_unknown(address), address, called)
+        others = ("source_policy_documents", "override_policy_documents", "source_json", "override_json")
+        blocks = merged.get("statement") or [] if isinstance(merged, Mapping) else None
+        if not isinstance(blocks, list) or any(merged.get(key) for key in others):
+            draft.lacks(f"the document of {what} is known only after apply", kind=kind)
+            return None
+        statements, origins = [], []
+        for number, block in enumerate(blocks):
+            statement = _statement(block)
+            lost = lost_element(statement) if statement is not None else ""
+            if statement is None or lost is not None:
+                place = f"{lost} of statement {number + 1}" if lost else f"statement {number + 1}"
+                draft.lacks(f"{place} of {what} is known only after apply", kind=kind)
+            else:
+                statements.append(statement)
+                origins.append(("statement", number))
+        version = merged.get("version")
+        document = {
+            "Version": version if isinstance(version, str) and version else "2012-10-17",
+            "Statement": statements,
+        }
+        return HeldPolicy(called, kind, document, at.name, at.path, self.document, tuple(origins))
+
+    def _blocks_unknown(self, address: str) -> Any:
+        unknown = self.unknown.get(address)
+        if not isinstance(unknown, Mapping):
+            return None
+        return {key: value for key, value in unknown.items() if key not in ("id", "json", "minified_json")}
+
+    # what passes roles
+
+    def _passing(self, address: str) -> None:
+        """Notes which role each member stands for that is known only after apply."""
+        for path, item in within(self.unknown.get(address)):
+            if item is True:
+                targets = self.references.targets(address, path, "aws_iam_role", attribute="arn")
+                if len(targets) == 1 and targets[0] in self.drafts:
+                    self.drafts[targets[0]].parts.add(f"{address} {path}")
+
+
+def _variables(values: Any) -> Any:
+    """Texts with IAM's policy variables, which a data source writes as ``&{…}``."""
+    if not isinstance(values, list):
+        return values
+    return [one.replace("&{", "${") if type(one) is str else one for one in values]
+
+
+def _statement(block: Any) -> dict[str, Any] | None:
+    """The statement that a block of a data source makes; None if nothing of it is known."""
+    if not isinstance(block, Mapping):
+        return None
+    statement: dict[str, Any] = {}
+    for key, element in _ELEMENTS.items():
+        if block.get(key):
+            statement[element] = _variables(block[key]) if "resources" in key else block[key]
+    statement.setdefault("Effect", "Allow")
+    for key, element in _PRINCIPALS.items():
+        given = block.get(key)
+        if not given:
+            continue
+        if not isinstance(given, list):
+            return None
+        types: dict[str, list[Any]] = {}
+        for item in mappings(given):
+            identifiers = item.get("identifiers")
+            if not isinstance(item.get("type"), str) or not isinstance(identifiers, list):
+                return None
+            types.setdefault(item["type"], []).extend(_variables(identifiers))
+        statement[element] = "*" if types == {"*": ["*"]} else types
+    conditions = block.get("condition")
+    if conditions:
+        if not isinstance(conditions, list):
+            return None
+        tests: dict[str, dict[str, list[Any]]] = {}
+        for item in mappings(conditions):
+            test, variable, values = item.get("test"), item.get("variable"), item.get("values")
+            if not (isinstance(test, str) and isinstance(variable, str) and isinstance(values, list)):
+                return None
+            if hasattr(test, "parts") or hasattr(variable, "parts"):
+                return None
+            tests.setdefault(test, {}).setdefault(variable, []).extend(_variables(values))
+        statement["Condition"] = tests
+    return statement

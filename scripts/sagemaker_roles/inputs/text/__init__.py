@@ -1,0 +1,1 @@
+"""Text of what people give: JSON and YAML whose values know their place."""

@@ -1,3 +1,0 @@
-"""JSON in, JSON out: the border that the reference site's page and the npm package share with the package."""
-
-from .border import Border as Border

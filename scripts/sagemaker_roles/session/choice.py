@@ -1,0 +1,195 @@
+"""What a person chooses: a role, add-ons, values, and what they can be chosen from; what is wrong is an exception."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
+from typing import TYPE_CHECKING, NamedTuple
+
+from ..canonical import quoted
+from ..catalog import GLOBALS, Catalog
+from ..engine import companions
+from ..engine.compose import derived, grantees_of, operations_of, role_with
+from ..engine.documents import Request, ScopeChoice
+from ..engine.placeholders import Meaning, fault, meanings
+from ..engine.roles import Chosen
+from ..errors import InvalidValue, UnknownAddOn, UnknownPlaceholder
+from ..inputs.reader import Notice, Reading
+
+if TYPE_CHECKING:
+    from ..iam.evaluation import PolicyDocument
+    from ..iam.layers import Layers
+    from ..inputs.roles.existing_roles import HeldPolicy, HeldRole
+
+
+class Choice(NamedTuple):
+    """What a person chooses beside the requests.
+
+    Attributes:
+        role: ID of a record's role; or ARN or name of a role that requests pass, to keep to their requests; or, if no
+            request passes a role, the ARN of the one that they are for; "" for a role for each ARN that is passed.
+        merge: one role for all requests, whatever roles they pass.
+        scope: ``scoped`` names resources, ``broad`` grants the same actions on ``*``.
+        addons: IDs of add-ons to include.
+        without: IDs of add-ons to exclude.
+        values: placeholder, or parameter with its prefix, to its value.
+        manifests: Amazon S3 URIs of the objects that manifests name.
+        region: Region to use where neither values nor inputs name one.
+        generalize: fewest resources, at least 2, that one pattern replaces where they differ only in what changes with
+            every run; 0 to propose patterns without using them.
+        source_account: whether services that AWS documents without a condition must name the account in
+            ``aws:SourceAccount``, which no source shows that they do; a note says so of each.
+        asked: what policies of resources have only if somebody asks for it, by its ID in ``on_request`` of
+            data/companions, such as ``require-sse-kms``.
+        propose: whether patterns are proposed.
+        show_values: whether notices show values of hyperparameters, environment variables and arguments of containers,
+            which may be secret.
+    """
+
+    role: str = ""
+    merge: bool = False
+    scope: ScopeChoice = "scoped"
+    addons: Sequence[str] = ()
+    without: Sequence[str] = ()
+    values: Mapping[str, str] = MappingProxyType({})
+    manifests: Sequence[str] = ()
+    region: str = ""
+    generalize: int = 0
+    source_account: bool = False
+    asked: Sequence[str] = ()
+    propose: bool = True
+    show_values: bool = False
+
+
+def placeholders_of(operation: str) -> Reading:
+    """The reading of an operation's name alone: a request that keeps every placeholder."""
+    return Reading(requests=[Request(operation)])
+
+
+def held_role(
+    catalog: Catalog,
+    policies: Iterable[HeldPolicy] = (),
+    *,
+    attached: Iterable[str] = (),
+    trust: HeldPolicy | None = None,
+    boundary: HeldPolicy | None = None,
+    arn: str = "",
+) -> HeldRole:
+    """The role that has some policies.
+
+    Args:
+        policies: its policies, with their documents.
+        attached: names or ARNs of attached policies. The catalog has the documents of AWS managed policies; what
+            another one allows is not known.
+        arn: its ARN, where it is known.
+    """
+    from ..inputs.roles.existing_roles import HeldRole, of_aws
+
+    known = {name: catalog.managed_policy(name) for name in attached}
+    lost = [f"the policy {name} is attached, and its document is not given" for name, one in known.items() if not one]
+    return HeldRole(
+        arn,
+        policies=(*policies, *(of_aws(one) for one in known.values() if one)),
+        boundary=boundary,
+        trust=trust,
+        unknown=tuple(lost),
+        hidden=frozenset({"identity"} if lost else ()),
+    )
+
+
+def layers_of(
+    *,
+    scps: Iterable[HeldPolicy] = (),
+    rcps: Iterable[HeldPolicy] = (),
+    session: Iterable[HeldPolicy] = (),
+    endpoint: Iterable[HeldPolicy] = (),
+    resources: Mapping[str, HeldPolicy] | None = None,
+    scp_levels: Iterable[Iterable[HeldPolicy]] = (),
+) -> Layers:
+    """What else decides about the calls of a role; see :class:`~sagemaker_roles.Layers`.
+
+    Args:
+        scps: service control policies whose levels are not known; the others likewise.
+        resources: ARN of a resource to its policy.
+        scp_levels: service control policies by level of the organization; instead of ``scps``.
+
+    Raises:
+        PolicyError: a policy is damaged.
+    """
+    from ..iam.evaluation import document
+    from ..iam.layers import Layers
+
+    def read(policies: Iterable[HeldPolicy]) -> tuple[PolicyDocument, ...] | None:
+        return tuple(document(one.name, one.document) for one in policies) or None
+
+    of_resources = {arn: document(one.name, one.document) for arn, one in (resources or {}).items()}
+    levels = tuple(level for one in scp_levels if (level := read(one)))
+    every = tuple(one for level in levels for one in level) or read(scps)
+    return Layers(every, read(rcps), read(session), read(endpoint), of_resources, levels)
+
+
+def meanings_of(catalog: Catalog, requests: Sequence[Request]) -> dict[str, Meaning]:
+    """Everything that a value can be given for, in the roles' documents and in their companions."""
+    records = meanings(catalog, operations_of(catalog, requests))
+    return {**records, **companions.MEANINGS, **records}
+
+
+def addons_of(catalog: Catalog, role: Chosen) -> set[str]:
+    """IDs of the add-ons of a role, and of the callers of its operations."""
+    grantees = grantees_of(catalog, role.requests, role.ids)
+    return {addon.id for _, grantee in grantees for addon in grantee.addons}
+
+
+def check_addons(catalog: Catalog, chosen: Sequence[Chosen], choice: Choice) -> None:
+    """Raises UnknownAddOn for one that no chosen role has, or that is both included and excluded."""
+    known = {name for role in chosen for name in addons_of(catalog, role)}
+    for name in (*choice.addons, *choice.without):
+        if name in choice.addons and name in choice.without:
+            raise UnknownAddOn(f"the add-on {quoted(name)} is both included and excluded; choose one", name)
+        if name in known:
+            continue
+        names = operations_of(catalog, [request for role in chosen for request in role.requests])
+        operation, role_id = role_with(map(catalog.operation, names), name)
+        if role_id:
+            message = f"the add-on {quoted(name)} is one of the role {role_id} of {operation}; choose that role"
+            raise UnknownAddOn(message, name, role=role_id)
+        raise UnknownAddOn(f"unknown add-on {quoted(name)}", name, sorted(known))
+
+
+def values_of(
+    catalog: Catalog,
+    reading: Reading,
+    requests: Sequence[Request],
+    known: Mapping[str, Meaning],
+    choice: Choice,
+) -> tuple[dict[str, str], list[Notice]]:
+    """Values for placeholders: what the person gave, else what the inputs show, else the Region to use."""
+    values, notices = dict(reading.facts), []
+    if choice.region and "Region" not in values and "Region" not in choice.values:
+        shown = derived(catalog, requests).values().get("Region", choice.region)
+        if shown != choice.region:
+            message = f"its Region {choice.region} is used, but an ARN in the request is of {shown}"
+            notices.append(Notice("note", "environment", message))
+        values["Region"] = choice.region
+    for name, value in choice.values.items():
+        if name in reading.taken and name not in GLOBALS:
+            continue
+        if name not in reading.unknown:
+            if name not in known:
+                own = [one for one, meaning in known.items() if meaning is not companions.MEANINGS.get(one)]
+                names = [*own, *reading.unknown]
+                raise UnknownPlaceholder(f"unknown placeholder {quoted(name)}", name, names)
+            if wrong := fault(catalog, name, value, known[name]):
+                raise InvalidValue(f"{name}: {quoted(value)} {wrong}", name, value)
+        values[name] = value
+    return values, notices
+
+
+def parameters_of(known: Mapping[str, Meaning], choice: Choice) -> dict[str, Sequence[str]]:
+    """Where the objects of manifests are, by the parameters that stand for them."""
+    if not choice.manifests:
+        return {}
+    names = [name for name, meaning in known.items() if meaning.values_in == "manifest" and not meaning.pattern]
+    if not names:
+        raise UnknownPlaceholder("no manifest is read", "manifest")
+    return dict.fromkeys(names, choice.manifests)

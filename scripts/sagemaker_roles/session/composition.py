@@ -1,0 +1,270 @@
+"""Requests and a choice → policies, with notices of what is wrong and what to know. Prints nothing."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+from ..canonical import some
+from ..catalog import Catalog
+from ..engine import roles
+from ..engine.code_permissions import CodeCall
+from ..engine.compose import Composition, compose
+from ..engine.documents import PROPOSED, Finding, Request
+from ..engine.named_resources import finder
+from ..engine.placeholders import Meaning
+from ..engine.roles import Chosen
+from ..engine.statements import is_unconditioned
+from ..errors import NothingToCompose
+from ..inputs.reader import Notice, Reading
+from ..outputs.reasons import Placing, shown_of, widened
+from .choice import Choice, addons_of, check_addons, meanings_of, parameters_of, values_of
+
+if TYPE_CHECKING:
+    from ..engine.name_patterns import Generalized
+
+
+class ComposedRole(NamedTuple):
+    """One role and what was composed for it.
+
+    Attributes:
+        chosen: the role, and the requests that it is for.
+        wider: the composition with patterns for names that differ with every run, whether or not they were chosen; None
+            if the policy names no resources anyway, or if none are to be proposed.
+    """
+
+    chosen: Chosen
+    composition: Composition
+    wider: Generalized | None = None
+
+    @property
+    def is_broad(self) -> bool:
+        """Whether its policy names no resources."""
+        return all(item.resources == ("*",) for item in self.composition.policy.statements)
+
+    @property
+    def operations(self) -> list[str]:
+        """The operations that it is for, in the order of the requests."""
+        requests = self.chosen.requests
+        return list(dict.fromkeys(request.operation for request in requests if not request.only_decides))
+
+
+class Result(NamedTuple):
+    """What was composed.
+
+    Attributes:
+        roles: the roles, one for each ARN that requests pass, or the one that was chosen.
+        meanings: placeholder or parameter to what it stands for, of the records.
+    """
+
+    reading: Reading
+    roles: tuple[ComposedRole, ...]
+    meanings: Mapping[str, Meaning]
+    notices: tuple[Notice, ...]
+
+    def texts(self) -> dict[str, str]:
+        """Placeholder to what it stands for, in words, with an example where the records have one."""
+        known = {name: f"{meaning.text} (such as {meaning.example})" for name, meaning in self.meanings.items()}
+        return {**known, **self.reading.unknown}
+
+
+def compose_reading(catalog: Catalog, reading: Reading, choice: Choice | None = None) -> Result:
+    """Composes what the role of some requests needs.
+
+    Args:
+        reading: what was read; :func:`placeholders_of` gives one for an operation alone.
+
+    Raises:
+        NothingToCompose: there is no request.
+        UnknownRole, UnknownAddOn, UnknownPlaceholder: there is none of that name.
+        InvalidValue: a value has not the form of its placeholder.
+    """
+    choice = choice or Choice()
+    if not reading.requests:
+        raise NothingToCompose("no SageMaker request found; give one, or name the operation")
+    chosen = roles.choose(catalog, reading.requests, choice.role, merge=choice.merge)
+    requests = [request for role in chosen for request in role.requests]
+    known = meanings_of(catalog, requests)
+    check_addons(catalog, chosen, choice)
+    notices = [*_several(catalog, reading.requests, choice), *_left_out(catalog, reading.requests, chosen, choice)]
+    values, noted = values_of(catalog, reading, requests, known, choice)
+    given = {name: several for name, several in reading.given.items() if name not in values}
+    parameters = {**given, **parameters_of(known, choice)}
+    composed = tuple(_composed_role(catalog, role, choice, values, parameters, reading.code) for role in chosen)
+    notices += [*noted, *dict.fromkeys(reading.notices)]
+    placing = Placing(reading.requests)
+    for role in composed:
+        notices += _findings(catalog, role.composition, reading, choice, placing)
+        notices += _roleless(catalog, role)
+        notices += _denied(catalog, role, choice, values, parameters)
+        notices += _narrowed(catalog, role, choice)
+        if role.wider is not None:
+            said = widened(role.wider, is_chosen=choice.generalize > 0)
+            notices += [Notice("note", part, message) for part, message in said]
+    return Result(reading, composed, known, tuple(dict.fromkeys(notices)))
+
+
+def _composed_role(
+    catalog: Catalog,
+    role: Chosen,
+    choice: Choice,
+    values: Mapping[str, str],
+    parameters: Mapping[str, Sequence[str]],
+    code: Sequence[CodeCall] = (),
+) -> ComposedRole:
+    own = addons_of(catalog, role)
+    composition = compose(
+        catalog,
+        role.requests,
+        role.ids,
+        scope=choice.scope,
+        addons=[name for name in choice.addons if name in own],
+        without=[name for name in choice.without if name in own],
+        values={**(roles.facts_of(catalog, role.arn, role.requests) if role.is_given else {}), **values},
+        parameters=parameters,
+        source_account=choice.source_account,
+        code=code,
+    )
+    if choice.asked:
+        composition = composition._replace(companions=composition.companions.asking(choice.asked))
+    most = max(
+        (len(one.resources) for one in (*composition.policy.statements, *composition.caller.statements)), default=0
+    )
+    wanted = choice.generalize or (PROPOSED if choice.propose and most >= PROPOSED else 0)
+    if choice.scope == "broad" or not wanted:
+        return ComposedRole(role, composition)
+    from ..engine.name_patterns import generalized
+
+    wider = generalized(composition, wanted)
+    return ComposedRole(role, wider.composition if choice.generalize else composition, wider)
+
+
+def _denied(
+    catalog: Catalog,
+    role: ComposedRole,
+    choice: Choice,
+    values: Mapping[str, str],
+    parameters: Mapping[str, Sequence[str]],
+) -> Iterator[Notice]:
+    """Says which statements only calls ask for that were denied."""
+    others = [request for request in role.chosen.requests if not request.denied]
+    if len(others) == len(role.chosen.requests):
+        return
+    known: Composition | None = None
+    if others:
+        chosen = role.chosen._replace(requests=others)
+        known = _composed_role(catalog, chosen, choice._replace(propose=False), values, parameters).composition
+    for part in ("policy", "caller"):
+        granted = {
+            (action, resource)
+            for one in (getattr(known, part).statements if known else ())
+            for action in one.actions
+            for resource in one.resources
+        }
+        asking = [
+            one.sid
+            for one in getattr(role.composition, part).statements
+            if any((action, text) not in granted for action in one.actions for text in one.resources)
+        ]
+        if asking:
+            names = some(asking, 5)
+            message = f"only calls that were denied require permissions in {names}; check that they are to be allowed"
+            yield Notice("note", part, message)
+
+
+def _narrowed(catalog: Catalog, role: ComposedRole, choice: Choice) -> Iterator[Notice]:
+    """Says of each condition on the account that it is not known to hold."""
+    for statement in role.composition.trust.statements if choice.source_account else ():
+        if any(is_unconditioned(catalog.trust(reason.use)) for reason in statement.reasons):
+            services = ", ".join(name for names in statement.principal.values() for name in names)
+            message = (
+                f"{statement.sid} requires aws:SourceAccount, and no source shows that {services} sends it; if the "
+                "service cannot assume the role, compose without --source-account"
+            )
+            yield Notice("note", "trust", message)
+
+
+def _several(catalog: Catalog, requests: Sequence[Request], choice: Choice) -> Iterator[Notice]:
+    """A note where a request passes none of several roles, or where several are one."""
+    if choice.role:
+        return
+    for request in requests:
+        available = [role.id for role in roles.accepted(catalog, request)]
+        if len(available) > 1 and not roles.passed(catalog, request):
+            message = f"{request.operation} accepts several roles ({', '.join(available)})"
+            message += f"; this is {available[0]} unless role chooses another"
+            yield Notice("note", request.label or request.operation, message)
+            break
+    arns = roles.arns_of(catalog, requests)
+    if choice.merge and len(arns) > 1:
+        shown = ", ".join(arns[:5]) + (", …" if len(arns) > 5 else "")
+        message = f"the requests pass {len(arns)} roles ({shown}); this is one role for all of them"
+        yield Notice("note", "input", message)
+
+
+def _left_out(
+    catalog: Catalog, requests: Sequence[Request], chosen: Sequence[Chosen], choice: Choice
+) -> Iterator[Notice]:
+    """A note for each operation whose requests pass no role and do not belong to the role that was chosen."""
+    if not choice.role:
+        return
+    kept = {(item.operation, item.label) for role in chosen for item in role.requests if not item.only_decides}
+    noted: set[str] = set()
+    for request in requests:
+        name, key = request.operation, (request.operation, request.label)
+        if key in kept or name in noted or roles.passed(catalog, request) or request.by_service:
+            continue
+        noted.add(name)
+        message = f"{name}: the request passes no role, so it is not known whether this one is for it; it is ignored"
+        yield Notice("note", request.label or name, message)
+
+
+def _findings(
+    catalog: Catalog, composition: Composition, reading: Reading, choice: Choice, placing: Placing
+) -> Iterator[Notice]:
+    """What composing brought up, with the places of the values; the same about several requests once."""
+    grouped: dict[tuple[str, str, str, str], list[Finding]] = {}
+    for finding in composition.findings:
+        key = (finding.kind, finding.member, finding.value, finding.message)
+        grouped.setdefault(key, []).append(finding)
+    for first, *others in grouped.values():
+        more = f" (and {len(others)} more)" if others else ""
+        member = placing.placed(first)
+        where = reading.where(first.label, member, _raw(first.value)) or first.operation
+        hides = not choice.show_values and finder(catalog).is_private(member)
+        yield Notice(first.kind, where, shown_of(first, member, hides=hides) + more)
+
+
+def _raw(value: str) -> str:
+    """The text that a finding shows as JSON, or what it shows if that is cut or no text."""
+    try:
+        raw = json.loads(value)
+    except ValueError:
+        return value
+    return raw if isinstance(raw, str) else value
+
+
+def _roleless(catalog: Catalog, composed: ComposedRole) -> list[Notice]:
+    """A note where statements are for requests of which none passes the role that they are for."""
+    role = composed.chosen
+    if role.is_given:
+        return []
+    statements = composed.composition.policy.statements
+    needing: dict[str, Notice | None] = {reason.operation: None for item in statements for reason in item.reasons}
+    for request in role.requests:
+        available = roles.accepted(catalog, request)
+        wanted = [item for item in available if item.id in role.ids] if role.ids else available[:1]
+        if request.members is None or request.only_decides or request.operation not in needing:
+            continue
+        if not wanted or wanted[0].not_passed or not wanted[0].parameters:
+            continue
+        own = roles.passed(catalog, request)
+        if any(item.id in own for item in wanted):
+            return []
+        names = " or ".join(wanted[0].parameters)
+        message = f"the request passes no role ({names}); this is what one that it passed would need"
+        message += ", and its caller iam:PassRole on it"
+        where = request.label or request.operation
+        needing[request.operation] = Notice("note", where, f"{request.operation}: {message}")
+    return [notice for notice in needing.values() if notice]
