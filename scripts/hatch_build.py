@@ -12,14 +12,12 @@ from typing import Any
 from hatchling.builders.config import BuilderConfig
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
-_PACKAGE = Path("scripts", "sagemaker_roles")
-
 
 def _module(root: Path, name: str) -> dict[str, Any]:
-    """A module of the package that imports no library; the package imports nothing by itself."""
-    sys.path.insert(0, str(root / _PACKAGE.parent))
+    """A module that imports no library; the packages import nothing by themselves."""
+    sys.path.insert(0, str(root / "scripts"))
     try:
-        return vars(import_module(f"sagemaker_roles.{name}"))
+        return vars(import_module(name))
     finally:
         sys.path.pop(0)
 
@@ -32,22 +30,22 @@ class CatalogHook(BuildHookInterface[BuilderConfig]):
         root = Path(self.root)
         if version == "editable":
             return
-        numbering = _module(root, "numbering")
+        versions = _module(root, "sagemaker_roles.version")
         try:
-            read, built = _module(root, "publish.archives")["file"], numbering["checkout_built"](root)
+            read, built = _module(root, "kb.publish.archives")["file"], versions["checkout_built"](root)
             catalog, actions = read(built, "catalog.json"), read(built, "actions.json")
         except FileNotFoundError as error:
             raise FileNotFoundError(f"{error.filename} is missing; run `make build` before making a wheel") from None
         self._folder = tempfile.TemporaryDirectory(prefix="sagemaker-roles-")
         files = {
             "catalog.json": catalog,
-            numbering["BUILT"]: f"{numbering['checkout_version'](root)}\n".encode("ascii"),
+            versions["BUILT"]: f"{versions['checkout_version'](root)}\n".encode("ascii"),
         }
         if self.target_name == "sdist":
             files["actions.json"] = actions
-            places = {name: f"build/v1/next/{name}" for name in files} | {numbering["BUILT"]: numbering["BUILT"]}
+            places = {name: f"build/v1/next/{name}" for name in files} | {versions["BUILT"]: versions["BUILT"]}
         else:
-            compiling = _module(root, "catalog.compiling")
+            compiling = _module(root, "kb.publish.compiled_catalog")
             compiled = [*compiling["compiled_files"](json.loads(catalog)), compiling["managed_file"](root / "data")]
             files |= {f"compiled/{name}": content for name, content in [*compiled, ("actions.json", actions)]}
             places = {name: f"sagemaker_roles/{name}" for name in files}

@@ -1,4 +1,4 @@
-"""The modules of the package, and what each imports of it."""
+"""The modules of both packages, and what each imports of them."""
 
 from __future__ import annotations
 
@@ -8,41 +8,42 @@ from pathlib import Path
 
 from support import SCRIPTS
 
-PACKAGE = SCRIPTS / "sagemaker_roles"
+CORE, KB = "sagemaker_roles", "kb"
 
 
 def modules() -> dict[str, Path]:
-    """Every module by its dotted name below the package; the package itself is ``__init__``."""
+    """Every module by its dotted name, ``sagemaker_roles.iam.arns``; a package by its own."""
     found = {}
-    for file in sorted(PACKAGE.rglob("*.py")):
-        parts = file.relative_to(PACKAGE).with_suffix("").parts
-        found[".".join(parts[:-1] if len(parts) > 1 and parts[-1] == "__init__" else parts)] = file
+    for file in sorted(file for package in (CORE, KB) for file in (SCRIPTS / package).rglob("*.py")):
+        parts = file.relative_to(SCRIPTS).with_suffix("").parts
+        found[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = file
     return found
 
 
 def imports(name: str, file: Path) -> Iterator[str]:
-    """What a module imports, in functions too: ``.compose`` for its own package's, else the top-level name."""
-    parents = (
-        name.split(".")[:-1] if file.name != "__init__.py" else [part for part in name.split(".") if part != "__init__"]
-    )
+    """What a module imports, in functions too: dotted names of ours (of what is imported from), else top-level ones."""
+    parents = name.split(".") if file.name == "__init__.py" else name.split(".")[:-1]
+    own = name.partition(".")[0]
     for node in ast.walk(ast.parse(file.read_text("utf-8"))):
         if isinstance(node, ast.Import):
             for alias in node.names:
-                assert not alias.name.startswith("sagemaker_roles"), f"{file}: import the package's modules relatively"
-                yield alias.name.partition(".")[0]
+                assert alias.name.partition(".")[0] not in (own, KB), f"{file}: import our own modules with from"
+                yield alias.name if alias.name.startswith(f"{CORE}.") else alias.name.partition(".")[0]
         elif isinstance(node, ast.ImportFrom):
-            if not node.level:
-                yield (node.module or "").partition(".")[0]
+            top = (node.module or "").partition(".")[0]
+            if not node.level and top not in (CORE, KB):
+                yield top
                 continue
-            base = parents[: len(parents) - node.level + 1]
-            if node.module:
-                yield "." + ".".join([*base, node.module])
-            else:
-                yield from ("." + ".".join([*base, alias.name]) for alias in node.names)
+            assert node.level or top != own or file.name == "sitecustomize.py", (
+                f"{file}: import the package's own modules relatively"
+            )
+            base = parents[: len(parents) - node.level + 1] if node.level else []
+            whole = ".".join([*base, *filter(None, [node.module])])
+            yield from (f"{whole}.{alias.name}" for alias in node.names)
 
 
 def graph() -> Mapping[str, set[str]]:
-    """Each module to those of the package that it imports."""
+    """Each module to those of ours that it imports; the facade of the library, and what runs it, left out."""
     known = modules()
 
     def module_of(imported: str) -> str:
@@ -52,7 +53,7 @@ def graph() -> Mapping[str, set[str]]:
         return imported
 
     return {
-        name: {module_of(item[1:]) for item in imports(name, file) if item.startswith(".")} - {"", name}
+        name: {module_of(item) for item in imports(name, file)} - {"", name, CORE, KB}
         for name, file in known.items()
-        if name not in ("__init__", "__main__")
+        if name not in (CORE, KB, f"{CORE}.__main__")
     }

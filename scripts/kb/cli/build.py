@@ -10,9 +10,10 @@ from pathlib import Path
 
 import click
 
-from sagemaker_roles.cli.common import Command, counted, fail, print_problems
+from sagemaker_roles.cli.common import counted, fail
 
-from .common import data_option, examine
+from .common import Command, data_option, examine
+from .problems import print_problems
 
 Files = Iterator[tuple[str, bytes]]
 Texts = Mapping[str, bytes]
@@ -30,11 +31,12 @@ Texts = Mapping[str, bytes]
 @data_option
 def command(only_check: bool, given: Path | None, data: Path) -> None:
     """Builds the policy files from the records."""
+    from sagemaker_roles.catalog import ACTIONS
     from sagemaker_roles.files import ownership, writing
 
     from ..aws.reference import aws_reference
     from ..publish import artifacts, proof
-    from ..publish.compiled_catalog import ACTIONS, compiled_files, managed_file
+    from ..publish.compiled_catalog import compiled_files, managed_file
     from ..publish.record_lines import lines_file
     from ..publish.schemas import json_schemas
     from ..records import editor_schemas

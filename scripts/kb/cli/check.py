@@ -7,9 +7,10 @@ from pathlib import Path
 
 import click
 
-from sagemaker_roles.cli.common import Command, counted, fail, form_option, print_problems, several
+from sagemaker_roles.cli.common import counted, fail, form_option, several
 
-from .common import data_option, examine
+from .common import Command, data_option, examine
+from .problems import print_problems
 
 
 @click.command("check", cls=Command, short_help="Checks the records.")

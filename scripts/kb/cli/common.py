@@ -3,18 +3,34 @@
 from __future__ import annotations
 
 import gc
+import sys
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from sagemaker_roles.cli import common
 from sagemaker_roles.cli.common import fail
+from sagemaker_roles.errors.problems import DataError
 
 if TYPE_CHECKING:
     from sagemaker_roles.errors.problems import Problem
 
     from ..rules.context import Context
+
+
+class Command(common.Command):
+    """A command on records: problems in the data end it too, printed one by one."""
+
+    def end(self, error: Exception, ctx: click.Context) -> None:
+        """Ends the program for an error that a person can cause; returns for any other."""
+        if isinstance(error, DataError):
+            from .problems import print_problems
+
+            print_problems(error.problems, ctx.params.get("form", "text"))
+            sys.exit(1)
+        super().end(error, ctx)
 
 
 def _records(context: click.Context, _: click.Parameter, data: Path) -> Path:

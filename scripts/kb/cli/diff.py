@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 import click
 
 from sagemaker_roles.canonical import quoted
-from sagemaker_roles.cli.common import Command, fail, form_option, suggest
+from sagemaker_roles.cli.common import fail, form_option, suggest
 
-from .common import builds_option
+from .common import Command, builds_option
 
 if TYPE_CHECKING:
     from ..publish.changes.built_version import Built

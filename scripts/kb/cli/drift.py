@@ -8,9 +8,9 @@ from pathlib import Path
 import click
 
 from sagemaker_roles.canonical import quoted
-from sagemaker_roles.cli.common import Command, fail, several
+from sagemaker_roles.cli.common import fail, several
 
-from .common import data_option
+from .common import Command, data_option
 
 #: What can be compared, in this order.
 _PARTS = ("packages", "sdk", "sitemap", "pages", "policies")

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sagemaker_roles.cli.common import Command, counted, fail, print_problems
+from sagemaker_roles.cli.common import counted, fail
 
-from .common import data_option
+from .common import Command, data_option
+from .problems import print_problems
 
 if TYPE_CHECKING:
     from sagemaker_roles.errors.problems import Problem

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import click
 
-from sagemaker_roles.cli.common import Command, fail
+from sagemaker_roles.cli.common import fail
 
-from .common import data_option
+from .common import Command, data_option
 
 
 @click.command("new", cls=Command, short_help="Writes the skeleton of a new record.")

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sagemaker_roles.cli.common import Command, counted, fail, print_problems
+from sagemaker_roles.cli.common import counted, fail
 
-from .common import builds_option, data_option, examine
+from .common import Command, builds_option, data_option, examine
 from .diff import comparison_text
+from .problems import print_problems
 
 if TYPE_CHECKING:
     from ..publish.releases.planning import ReleasePlan

@@ -12,10 +12,9 @@ from typing import Any, NamedTuple
 
 from sagemaker_roles.catalog import GLOBALS, Catalog
 from sagemaker_roles.catalog.operation_names import api_name, names
-from sagemaker_roles.engine.compose import compose
-from sagemaker_roles.engine.documents import Request as ComposedRequest
 from sagemaker_roles.engine.values import names_in
 from sagemaker_roles.iam.actions import single_level
+from sagemaker_roles.outputs.operation_json import call_record
 
 from ..aws.reference import Action, Reference
 
@@ -82,29 +81,8 @@ def listed(catalog: Catalog, services: Mapping[str, Any]) -> dict[str, Any]:
     """
     return {
         "services": [{key: service[key] for key in ("service", "title", "prefix")} for service in services.values()],
-        "operations": [whole(catalog, item) for item in catalog.data["calls"].values()],
+        "operations": [call_record(catalog, item) for item in catalog.data["calls"].values()],
     }
-
-
-def whole(catalog: Catalog, item: Mapping[str, Any]) -> dict[str, Any]:
-    """An operation with the statements that follow, and those that were written for its caller."""
-    statements = [{**one, "usage": ""} for one in item["statements"]]
-    own = {**item, "statements": [{key: one[key] for key in one if key != "named"} for one in statements]}
-    caller = own.pop("caller")
-    if not caller or item["has_record"]:
-        return own
-    name = item["operation"]
-    known = {one["statement"]["Sid"] for one in item["statements"]}
-    for addon in ({}, *caller.get("addons", ())):
-        composed = compose(catalog, [ComposedRequest(name)], addons=[addon["id"]] if addon else ()).caller
-        for one in composed.statements:
-            if one.sid not in known:
-                known.add(one.sid)
-                reason = one.reasons[0]
-                why = {"why": reason.why, "evidence": reason.evidence, "sources": [*reason.sources]}
-                when = {key: addon.get(key, "") for key in ("when", "usage")}
-                own["statements"].append({"statement": one.to_json(), **when, "addon": addon.get("id", ""), **why})
-    return own
 
 
 def described(service: Mapping[str, Any], reference: Reference, name: str, request: Request) -> dict[str, Any]:

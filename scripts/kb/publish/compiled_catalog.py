@@ -15,9 +15,6 @@ from typing import Any
 from sagemaker_roles.catalog import FORMAT
 from sagemaker_roles.catalog.entries import SHARED, Resolver, call, handled_by, passed, reached, reader
 
-#: The file with all actions of AWS, as it is published beside catalog.json, which has its SHA-256.
-ACTIONS = "actions.json"
-
 #: The files that are read late, with their parts of the catalog: for requests with members and for companions, for
 #: audits, for what messages mean, for the policies of readers of logs, for callers of any operation, and for code.
 FILES = {

@@ -6,11 +6,11 @@ import hashlib
 from pathlib import Path
 from typing import Any
 
+from sagemaker_roles.catalog import ACTIONS
 from sagemaker_roles.files import ownership, writing
 
 from ..publish import archives
 from ..publish.changes import rendering
-from ..publish.compiled_catalog import ACTIONS
 from ..publish.releases.seals import released_versions
 from . import templates
 from .published import Published

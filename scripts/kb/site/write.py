@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from sagemaker_roles.canonical import canonical
+from sagemaker_roles.catalog import ACTIONS
 from sagemaker_roles.files import writing
 from sagemaker_roles.files.ownership import is_reviewed
 
-from ..publish.compiled_catalog import ACTIONS
 from ..publish.record_lines import LINES
 from ..publish.schemas import draft_07
 from . import finder, indexes, operation, proof_pages, recipes, tables, templates, versions

@@ -31,6 +31,7 @@ from .model import StatementSet as StatementSet
 from .model import Trust as Trust
 from .model import typed
 from .operation_names import action_of, api_name, plain, spellings
+from .stored import ACTIONS as ACTIONS
 from .stored import FORMAT as FORMAT
 from .stored import CatalogError as CatalogError
 from .stored import Compiled as Compiled

@@ -22,6 +22,9 @@ _INDEX = "index.json"
 #: A checkout may have files that an earlier version wrote.
 FORMAT = "11a3336d"
 
+#: The published file with all actions of AWS, next to catalog.json, which has its SHA-256.
+ACTIONS = "actions.json"
+
 
 def _json(folder: str | Mapping[str, bytes], name: str) -> Any:
     try:

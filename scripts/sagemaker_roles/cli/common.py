@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import os
-import re
 import shutil
 import sys
 import textwrap
@@ -18,7 +16,6 @@ from ..canonical import quoted, visible
 
 if TYPE_CHECKING:
     from ..catalog import Catalog
-    from ..errors.problems import Problem
 
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -37,28 +34,25 @@ class Command(click.Command):
         try:
             return super().invoke(ctx)
         except (LookupError, RuntimeError, ValueError) as error:
-            _end(error, ctx.params.get("form", "text"))
+            self.end(error, ctx)
             raise
 
+    def end(self, error: Exception, ctx: click.Context) -> None:
+        """Ends the program for an error that a person can cause; returns for any other."""
+        _end(error)
 
-def _end(error: Exception, form: str) -> None:
+
+def _end(error: Exception) -> None:
     """Ends the program for an exception that says what is wrong with what a person gave; returns for any other."""
-    from kb.publish.changes.built_version import BuiltError
-
-    from ..errors import InputError, InvalidValue, NothingToCompose, UnknownName, Unwritable, WorkerLost
-    from ..errors.problems import DataError
-    from ..extras.account.attestation import Leak
+    from ..errors import Failure, InputError, InvalidValue, NothingToCompose, UnknownName, Unwritable
     from ..files.ownership import RefusedError
 
-    if isinstance(error, DataError):
-        print_problems(error.problems, form)
-        sys.exit(1)
     if isinstance(error, UnknownName):
         fail(f"{error}{suggest(error.name, error.known)}")
     for kind, before in ((InvalidValue, "--set "), (RefusedError, "cannot write "), (InputError, "")):
         if isinstance(error, kind):
             fail(f"{before}{error}")
-    if isinstance(error, (BuiltError, Leak, NothingToCompose, Unwritable, WorkerLost)):
+    if isinstance(error, (Failure, NothingToCompose, Unwritable)):
         fail(str(error), 1)
 
 
@@ -208,51 +202,3 @@ def find_operation(catalog: Catalog, name: str) -> str:
 def counted(number: int, thing: str) -> str:
     """A number with what is counted, in the plural if need be."""
     return f"{number} {thing}{'s' * (number != 1)}"
-
-
-#: Of problems that have only an action in common, how many are printed.
-_SHOWN = 3
-
-
-def print_problems(problems: list[Problem], form: str, everything: bool = False) -> None:
-    """Prints problems as text, as JSON, or as commands for GitHub's log; the records' own faults come first.
-
-    Args:
-        everything: whether consequences are printed too, not only how many there are. JSON has all of them always.
-    """
-    from kb.rules.causes import by_cause
-
-    from ..errors.problems import Problem
-
-    groups = [(cause, [cause.problem] if cause.problem else []) for cause in by_cause(problems)]
-    if form == "json":
-        every = (item for cause, own in groups for item in (*own, *cause.consequences))
-        rows = [{**item.position._asdict(), "rule": item.rule, "message": item.message} for item in every]
-        click.echo(json.dumps(rows, indent=2))
-        return
-    for cause, own in groups:
-        shown = len(cause.consequences) if everything else 0 if own else _SHOWN
-        for item in (*own, *cause.consequences[:shown]):
-            _print_problem(item, form)
-        if folded := cause.consequences[shown:]:
-            files = counted(len({item.position.path for item in folded}), "file")
-            what = "consequence" if cause.problem else "more problem"
-            text = f"{counted(len(folded), what)} in {files}; `sagemaker-roles check --all` shows all"
-            if form == "github":
-                first = cause.problem or cause.consequences[0]
-                _print_problem(Problem(first.position, first.rule, text), form)
-            else:
-                click.echo(f"    {text}")
-
-
-def _print_problem(item: Problem, form: str) -> None:
-    if form == "github":
-        place = f"file={_escaped(item.position.path, True)},line={item.position.line},col={item.position.column}"
-        click.echo(f"::error {place},title={_escaped(item.rule, True)}::{_escaped(item.message)}")
-    else:
-        click.echo(visible(str(item)))
-
-
-def _escaped(text: str, in_property: bool = False) -> str:
-    """Escapes text for a GitHub workflow command."""
-    return re.sub(r"[%\r\n:,]" if in_property else r"[%\r\n]", lambda one: f"%{ord(one[0]):02X}", text)

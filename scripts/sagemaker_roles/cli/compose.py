@@ -205,8 +205,9 @@ def _check_usage(options: Mapping[str, Any]) -> None:
 
 def _run(catalog: Catalog, script: str, choice: Choice, as_role: bool) -> Reading:
     from ..errors import InputError
-    from ..extras.capture.scripts import run
+    from ..registry import EXTRAS, registered
 
+    run = registered(EXTRAS)["run"].load()
     region = choice.values.get("Region", "") or choice.region
     try:
         captured = run(script, region=region, account=choice.values.get("Account", ""))
@@ -214,7 +215,8 @@ def _run(catalog: Catalog, script: str, choice: Choice, as_role: bool) -> Readin
         fail(f"--run: {error}", 1)
     except ValueError as error:
         fail(f"--set {str(error).replace('account', 'Account', 1)}")
-    return captured.reading(catalog, choice.values, as_role=as_role)
+    reading: Reading = captured.reading(catalog, choice.values, as_role=as_role)
+    return reading
 
 
 def _composed(catalog: Catalog, reading: Reading, choice: Choice) -> Result:

@@ -6,19 +6,24 @@ import io
 import os
 import signal
 import sys
-from importlib import import_module
 
 import click
 
+from .. import registry
+from ..canonical import quoted
 from ..catalog import CatalogError
+from ..registry import is_installed, registered
 from .common import fail
 
-#: Commands by those whom they are for, in the order of the help; each is the ``command`` of the module of its name.
-GROUPS = {
-    "Commands": ("compose", "explain", "audit", "show", "list", "fleet", "verify", "attest", "diff", "mcp"),
-    "Commands for contributors": ("new", "check", "fix", "build", "drift", "release"),
-}
-COMMANDS = tuple(name for names in GROUPS.values() for name in names)
+#: How the names of the modules of this package begin.
+_PACKAGE = f"{__name__.partition('.')[0]}."
+
+#: Those that the help lists first, in this order; the others follow by name.
+_FIRST = ("compose", "explain", "audit", "show", "list")
+
+#: The commands that this installation has, and those that only a clone of the project has.
+COMMANDS = {name: point for name, point in registered(registry.COMMANDS).items() if is_installed(point)}
+ABSENT = frozenset(registered(registry.COMMANDS)) - COMMANDS.keys()
 
 
 class _Commands(click.Group):
@@ -30,27 +35,32 @@ class _Commands(click.Group):
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """A command by its name; None if there is none."""
-        if cmd_name not in COMMANDS:
-            return None
-        command: click.Command = import_module(f".{cmd_name}", __package__).command
+        point = COMMANDS.get(cmd_name)
+        command: click.Command | None = point.load() if point else None
         return command
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """The command of the arguments; without one, what a file, a message, or an operation is for."""
+        if args[0] in ABSENT:
+            fail(f"{quoted(args[0])} needs the records; run it in a clone of the project, after `make build`")
         if args[0] not in COMMANDS and not ctx.resilient_parsing:
             from .guess import guessed
 
-            args = guessed(ctx, args, COMMANDS)
+            args = guessed(ctx, args, tuple(COMMANDS))
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """The commands in their groups."""
-        for title, names in GROUPS.items():
-            with formatter.section(title):
-                commands = ((name, self.get_command(ctx, name)) for name in names)
-                formatter.write_dl([(name, one.get_short_help_str(200)) for name, one in commands if one])
+        """The commands in two groups: of the package, and of the records."""
+        names = sorted(COMMANDS, key=lambda name: (_FIRST.index(name) if name in _FIRST else len(_FIRST), name))
+        for title, is_own in (("Commands", True), ("Commands for contributors", False)):
+            some = [name for name in names if COMMANDS[name].module.startswith(_PACKAGE) is is_own]
+            commands = ((name, self.get_command(ctx, name)) for name in some)
+            rows = [(name, one.get_short_help_str(200)) for name, one in commands if one]
+            if rows:
+                with formatter.section(title):
+                    formatter.write_dl(rows)
 
 
 def _print_version(context: click.Context, _: click.Parameter, wanted: bool) -> None:

@@ -64,11 +64,9 @@ def command(operation: str | None, **options: Any) -> None:
     if part == "record":
         if not is_plain:
             fail("--part record prints the whole record; leave --role, --scope, --addon and --all-addons out")
-        from kb.publish.caller_permissions import whole as entry
+        from ..outputs.operation_json import call_record, record
 
-        from ..outputs.operation_json import record
-
-        click.echo(canonical(entry(catalog, catalog.calls[name]) if is_call else record(catalog, name)), nl=False)
+        click.echo(canonical(call_record(catalog, catalog.calls[name]) if is_call else record(catalog, name)), nl=False)
         return
     record_of = catalog.operation(name)
     if role is None and part != "caller" and not record_of.roles:

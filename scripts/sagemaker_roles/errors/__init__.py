@@ -152,5 +152,9 @@ class Unwritable(ValueError):
     """A document that a form would not give back as it is; the message says which text it would change."""
 
 
-class WorkerLost(RuntimeError):
+class Failure(RuntimeError):
+    """What a command could not do; the message is the one line with which it ends, and the exit code is 1."""
+
+
+class WorkerLost(Failure):
     """A process that works for another ended before its work did, as where the system has no memory left."""

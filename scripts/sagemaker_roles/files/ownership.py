@@ -9,9 +9,8 @@ from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Any
 
-from kb.publish.compiled_catalog import ACTIONS
-
 from ..canonical import quoted
+from ..catalog import ACTIONS
 
 MANIFEST = "manifest.json"
 

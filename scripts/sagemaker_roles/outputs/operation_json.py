@@ -8,7 +8,7 @@ from typing import Any
 
 from ..canonical import canonical
 from ..catalog import AddOn, Catalog, Grantee, Operation
-from ..engine.compose import ComposedStatement, Document, with_all_addons
+from ..engine.compose import ComposedStatement, Document, Request, compose, with_all_addons
 from ..engine.expressions import expression
 from ..engine.placeholders import GLOBAL_MEANINGS
 
@@ -331,3 +331,24 @@ def deviations(catalog: Catalog, operation: str) -> list[dict[str, Any]]:
     """How our policies for an operation differ from what AWS prints, and why (data/documented)."""
     documented = catalog.documented.get(operation)
     return [dict(item) for item in documented.get("deviations", ())] if documented else []
+
+
+def call_record(catalog: Catalog, item: Mapping[str, Any]) -> dict[str, Any]:
+    """Describe an operation without a record: the statements that follow, and those written for its caller."""
+    statements = [{**one, "usage": ""} for one in item["statements"]]
+    own = {**item, "statements": [{key: one[key] for key in one if key != "named"} for one in statements]}
+    caller = own.pop("caller")
+    if not caller or item["has_record"]:
+        return own
+    name = item["operation"]
+    known = {one["statement"]["Sid"] for one in item["statements"]}
+    for addon in ({}, *caller.get("addons", ())):
+        composed = compose(catalog, [Request(name)], addons=[addon["id"]] if addon else ()).caller
+        for one in composed.statements:
+            if one.sid not in known:
+                known.add(one.sid)
+                reason = one.reasons[0]
+                why = {"why": reason.why, "evidence": reason.evidence, "sources": [*reason.sources]}
+                when = {key: addon.get(key, "") for key in ("when", "usage")}
+                own["statements"].append({"statement": one.to_json(), **when, "addon": addon.get("id", ""), **why})
+    return own

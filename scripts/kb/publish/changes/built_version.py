@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from sagemaker_roles.canonical import canonical
+from sagemaker_roles.errors import Failure
 from sagemaker_roles.files.ownership import OPERATIONS, PROOF, is_reviewed
 from sagemaker_roles.outputs.operation_json import reviewed
 
@@ -25,7 +26,7 @@ Place = tuple[str, str, str]
 _POLICY = re.compile(r"operations/.+\.json")
 
 
-class BuiltError(RuntimeError):
+class BuiltError(Failure):
     """A version cannot be read; the text says which, and why."""
 
 

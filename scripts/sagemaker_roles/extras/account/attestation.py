@@ -12,7 +12,7 @@ from ...catalog import Catalog
 from ...engine.code_permissions import needs_of_code
 from ...engine.compose import compose
 from ...engine.documents import ComposedStatement, Request
-from ...errors import NothingToCompose
+from ...errors import Failure, NothingToCompose
 from ...iam import arns
 from ...iam.arn_parts import parts_of
 from ...iam.patterns import covers
@@ -46,7 +46,7 @@ class Row(NamedTuple):
     month: str
 
 
-class Leak(ValueError):
+class Leak(Failure):
     """Raised when a text of an attestation is not one of the knowledge base; nothing is written then."""
 
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from ...inputs import Notice, Reading
     from ...session import Choice, Result
 
-_PACKAGE = Path(__file__).parents[1]
+_PACKAGE = Path(__file__).parents[2]
 _LIBRARIES = tuple(
     str(Path(path).resolve()) + os.sep
     for path in {sysconfig.get_path(name) for name in ("stdlib", "purelib", "platlib")}

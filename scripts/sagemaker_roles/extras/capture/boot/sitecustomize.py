@@ -10,7 +10,7 @@ _HERE = Path(__file__).resolve().parent
 
 def _begin(folder: str) -> None:
     """Ends the process if it cannot be captured: nothing may run that can send."""
-    sys.path.insert(0, str(_HERE.parents[2]))
+    sys.path.insert(0, str(_HERE.parents[3]))
     try:
         from sagemaker_roles.extras.capture import process_startup
 
