@@ -78,7 +78,7 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(ROOT / name, folder / name)
     # Git ignores the packages of the page and the collections of the next version, which `make build` makes.
-    for made in (Path("scripts", "page", "node_modules"), Path("build", "v1", "next")):
+    for made in (Path("scripts", "web", "node_modules"), Path("build", "v1", "next")):
         shutil.copytree(ROOT / made, folder / made, symlinks=True, dirs_exist_ok=True)
     if "dev" not in __version__:  # a release is known by its tag
         commit_all(folder)

@@ -22,7 +22,7 @@ from kb.site.published import Published
 from sagemaker_roles.catalog import ACTIONS
 from sagemaker_roles.version import BUILT, checkout_version
 
-PAGE = Path("scripts", "page")
+PAGE = Path("scripts", "web")
 RUNTIME = PAGE / "node_modules" / "pyodide"
 
 #: The files of Pyodide that run: its loader, its runtime, and the standard library for a start without the snapshot.

@@ -16,7 +16,7 @@ from engine import engine
 from kb.publish.archives import files
 from sagemaker_roles.version import checkout_built, checkout_version
 
-FOLDER = Path("scripts", "page", "npm")
+FOLDER = Path("scripts", "web", "npm")
 
 
 def semver(version: str) -> str:

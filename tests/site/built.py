@@ -107,7 +107,7 @@ def bundle(*arguments: str | Path) -> None:
     Raises:
         AssertionError: the packages are not installed (`make test` does it), or it fails.
     """
-    assert (COMPOSER / "node_modules" / "esbuild").exists(), "run `npm ci --ignore-scripts` in scripts/page"
+    assert (COMPOSER / "node_modules" / "esbuild").exists(), "run `npm ci --ignore-scripts` in scripts/web"
     command = ["node", "build.mjs", *arguments]
     done = subprocess.run(command, cwd=COMPOSER, capture_output=True, text=True, check=False, timeout=120)
     assert done.returncode == 0, done.stderr

@@ -161,7 +161,7 @@ class Reader(ReadingContext):
             self.notice("note", document.where(), "no input that is known here; it is passed over")
             return
         self.reading.formats[chosen or "api"] = None
-        for item in import_module(f"{__package__}.{chosen or 'api'}").read(self, document):
+        for item in import_module(f"{__package__}.requests.{chosen or 'api'}").read(self, document):
             self.reading.read += 1
             self.add(item)
 
