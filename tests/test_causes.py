@@ -13,8 +13,8 @@ import pytest
 import yaml
 
 from kb.cli.common import examine
+from kb.cli.problems import print_problems
 from kb.rules.causes import by_cause
-from sagemaker_roles.cli.common import print_problems
 from sagemaker_roles.errors.problems import Position, Problem
 from support import DATA, ROOT, drawn, run
 

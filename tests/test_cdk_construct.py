@@ -103,7 +103,7 @@ def test_each_role_is_the_published_one(program: Path) -> None:
 
 
 def test_typescript_knows_operations_and_add_ons(program: Path) -> None:
-    tsc = ROOT / "scripts" / "page" / "node_modules" / ".bin" / "tsc"
+    tsc = ROOT / "scripts" / "web" / "node_modules" / ".bin" / "tsc"
     options = ["--noEmit", "--strict", "--skipLibCheck", "--module", "nodenext", "--target", "es2022"]
     done = subprocess.run([tsc, *options, "typed.ts"], cwd=program, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout

@@ -558,7 +558,7 @@ def test_a_worker_that_ends_while_another_starts_ends_the_run(error: Exception) 
         [*over(print, [1], 1)]
 
 
-@pytest.mark.parametrize("what", ["run.Shard", "writing._Answering"])
+@pytest.mark.parametrize("what", ["run.Shard", "output._Answering"])
 def test_a_worker_that_is_ended_ends_the_run(what: str, tmp_path: Path) -> None:
     (tmp_path / "log.json").write_bytes(log(organizations.events()))
     with (

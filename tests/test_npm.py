@@ -117,7 +117,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-MODULES = ROOT / "scripts" / "page" / "node_modules"
+MODULES = ROOT / "scripts" / "web" / "node_modules"
 
 
 def asked(folder: Path, program: str, given: Any) -> Any:

@@ -73,9 +73,12 @@ def test_one_number(tmp_path: Path) -> None:
 def test_what_a_distribution_of_a_release_carries(tmp_path: Path, tag: str) -> None:
     """A wheel of the tagged commit has the release's number and catalog; so has one out of its source distribution."""
     root = tmp_path / "checkout"
-    own = ("__init__", "canonical", "errors/__init__", "numbering", "iam/__init__", "iam/parts")
-    own += ("publish/__init__", "publish/archives")
-    catalog_of = (f"catalog/{name}" for name in ("__init__", "naming", "parts", "stored", "compiling", "resolving"))
+    own = ("__init__", "canonical", "errors/__init__", "version", "iam/__init__", "iam/arn_parts")
+    catalog_of = (f"catalog/{name}" for name in ("__init__", "operation_names", "model", "stored", "entries"))
+    packages = [f"sagemaker_roles/{one}" for one in (*own, *catalog_of)]
+    packages += [
+        f"kb/{one}" for one in ("__init__", "publish/__init__", "publish/archives", "publish/compiled_catalog")
+    ]
     files = (
         "pyproject.toml",
         "scripts/hatch_build.py",
@@ -83,7 +86,7 @@ def test_what_a_distribution_of_a_release_carries(tmp_path: Path, tag: str) -> N
         "LICENSE",
         "data/managed-documents/DataScientist.json",
     )
-    for name in (*files, *(f"scripts/sagemaker_roles/{one}.py" for one in (*own, *catalog_of))):
+    for name in (*files, *(f"scripts/{one}.py" for one in packages)):
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_bytes((ROOT / name).read_bytes())
     empty: dict[str, Any] = {
@@ -137,9 +140,10 @@ def test_an_editable_install_needs_no_build(tmp_path: Path) -> None:
     package.mkdir(parents=True)
     for name in ("pyproject.toml", "scripts/hatch_build.py", "README.md", "LICENSE"):
         (tmp_path / name).write_bytes((ROOT / name).read_bytes())
-    (package / "publish").mkdir()
-    for name in ("__init__.py", "numbering.py", "publish/__init__.py", "publish/archives.py"):
-        (package / name).write_bytes((ROOT / "scripts" / "sagemaker_roles" / name).read_bytes())
+    (tmp_path / "scripts" / "kb" / "publish").mkdir(parents=True)
+    own = ("sagemaker_roles/__init__.py", "sagemaker_roles/version.py", "kb/__init__.py", "kb/publish/__init__.py")
+    for name in (*own, "kb/publish/archives.py"):
+        (tmp_path / "scripts" / name).write_bytes((ROOT / "scripts" / name).read_bytes())
     code = "import hatchling.build as b, sys; print(b.build_editable(sys.argv[1]))"
     out = tmp_path / "out"
     done = subprocess.run([sys.executable, "-c", code, out], cwd=tmp_path, capture_output=True, text=True, check=False)

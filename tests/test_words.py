@@ -13,6 +13,7 @@ import click
 import pytest
 import yaml
 
+from importing import modules
 from sagemaker_roles.cli.main import cli
 from support import DATA, ROOT
 
@@ -74,9 +75,8 @@ OTHERS = {("data/sources.yaml", "title"), ("data/pass-role.yaml", "title")}
 #: What begins a text of code that is in another language.
 ANOTHER_LANGUAGE = re.compile(r"<|COPY |CREATE |resource |- id:|aws:")
 
-PACKAGE = ROOT / "scripts" / "sagemaker_roles"
-SITE = PACKAGE / "site"
-PAGE = ROOT / "scripts" / "page"
+SITE = ROOT / "scripts" / "kb" / "site"
+PAGE = ROOT / "scripts" / "web"
 PAGES = ("README.md", "CONTRIBUTING.md", "SECURITY.md", "CODE_OF_CONDUCT.md")
 
 
@@ -242,7 +242,7 @@ def texts() -> tuple[Text, ...]:
     for folder in (ROOT / "docs" / "assets", PAGE):
         for file in sorted(folder.glob("*.js")):
             result += of_script(file.read_text("utf-8"), file.relative_to(ROOT).as_posix())
-    for file in sorted(PACKAGE.rglob("*.py")):
+    for file in modules().values():
         result += of_python(file.read_text("utf-8"), file.relative_to(ROOT).as_posix())
     for file in sorted((PAGE / "npm").glob("*.js")):
         place = file.relative_to(ROOT).as_posix()

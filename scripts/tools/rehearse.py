@@ -27,7 +27,7 @@ from terraform_module import escaped
 
 ROOT = Path(__file__).resolve().parents[2]
 BUILT = ROOT / "build" / "v1" / "next" / "operations"
-PAGE = ROOT / "scripts" / "page"
+PAGE = ROOT / "scripts" / "web"
 #: pypiserver and uv, and next to them the wheels that it serves: what the wheel needs with all extras.
 INDEX = ROOT / "build" / "rehearse"
 REGISTRY = ROOT / "tests" / "registry"

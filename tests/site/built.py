@@ -24,7 +24,7 @@ from kb.site.published import Published
 from sagemaker_roles.canonical import canonical
 
 ROOT = Path(__file__).parents[2]
-COMPOSER = ROOT / "scripts" / "page"
+COMPOSER = ROOT / "scripts" / "web"
 
 #: Without a sandbox, which containers do not allow, and without anything that asks another host.
 FLAGS = [

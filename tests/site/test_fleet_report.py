@@ -13,7 +13,7 @@ from sagemaker_roles.extras.fleet.report import report
 from support import ROOT
 from test_fleet import fleet, index
 
-AXE = ROOT / "scripts" / "page" / "node_modules" / "axe-core" / "axe.min.js"
+AXE = ROOT / "scripts" / "web" / "node_modules" / "axe-core" / "axe.min.js"
 
 
 @pytest.fixture(scope="module")

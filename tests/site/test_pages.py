@@ -566,7 +566,7 @@ def test_text_in_markdown_is_text(value: str) -> None:
 
 
 def test_templates_put_in_nothing_unescaped_but_markup_of_their_own() -> None:
-    folder = ROOT / "scripts" / "sagemaker_roles" / "site" / "templates"
+    folder = ROOT / "scripts" / "kb" / "site" / "templates"
     unescaped = {
         expression.strip()
         for file in folder.rglob("*.j2")
