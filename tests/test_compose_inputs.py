@@ -18,10 +18,10 @@ from made.cases import MISREAD
 from sagemaker_roles.engine.partial import Partial, Unknown, joined
 from sagemaker_roles.inputs import read_files
 from sagemaker_roles.inputs.reader import camel
-from sagemaker_roles.inputs.reading import Reader, recognised, unknown_in
+from sagemaker_roles.inputs.reading import Reader, recognized, unknown_in
+from sagemaker_roles.inputs.requests import INPUT_FORMATS
 from sagemaker_roles.inputs.requests.pipeline import _parts
 from sagemaker_roles.inputs.template import _between
-from sagemaker_roles.outputs.choices import INPUT_FORMATS
 
 ROLE = "arn:aws:iam::111122223333:role/R"
 
@@ -63,7 +63,7 @@ def test_an_input_of_another_format_than_named_is_told(tmp_path: Path, name: str
 
 @pytest.mark.parametrize("value", [{"format_version": "1"}, {"values": {}}, {"Type": "X"}, {"Events": [{}]}, {}])
 def test_half_of_what_tells_a_format_tells_none(value: Any) -> None:
-    assert recognised(value) is None and recognised({**value, "terraform_version": "1"}) == "terraform"
+    assert recognized(value) is None and recognized({**value, "terraform_version": "1"}) == "terraform"
 
 
 # --- CloudTrail ---------------------------------------------------------------------------------------------------

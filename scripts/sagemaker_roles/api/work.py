@@ -13,8 +13,8 @@ from ..errors import NothingToCompose, UnknownName
 from ..inputs import Notice, Reading
 from ..inputs.code import FOREIGN, PYTHON, add_code, text_files
 from ..inputs.reading import Reader
+from ..inputs.requests import INPUT_FORMATS
 from ..inputs.text.content import Source
-from ..outputs.choices import INPUT_FORMATS
 from ..session import Choice, meanings_of, placeholders_of
 
 Call = Mapping[str, Any]

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..canonical import quoted
-from ..outputs.choices import COMPANION_PARTS, FORMATS, INPUT_FORMATS, PARTS
+from ..inputs.requests import INPUT_FORMATS
+from ..outputs.choices import COMPANION_PARTS, FORMATS, PARTS
 from .common import Command, fail, find_operation, form_option, load_catalog, several, suggest, tell
 from .input_options import (
     add_code_files,

@@ -13,8 +13,8 @@ from ..engine.compose import Partial, Request, Unknown, handled_by, operations_o
 from ..engine.partial import with_texts
 from ..engine.placeholders import fault, names_of
 from ..errors import unknown_operation
-from .reader import AmbiguousOperation, Found, InputDocument, Reading, ReadingContext, is_denied, mappings, within
-from .requests import unsupported
+from .reader import AmbiguousOperation, Found, InputDocument, Reading, ReadingContext, is_denied, within
+from .requests import API, INPUT_FORMATS, unsupported
 from .requests.commands import is_script
 from .requests.member_names import Style, shortened
 from .text import json_document
@@ -36,7 +36,7 @@ def read_files(
     Args:
         names: paths, or ``-``.
         operation: reads API requests as requests of this operation, and of other inputs takes only its requests.
-        input_format: one of :data:`~sagemaker_roles.outputs.choices.INPUT_FORMATS`; None recognizes each by itself.
+        input_format: one of :data:`~sagemaker_roles.inputs.requests.INPUT_FORMATS`; None recognizes each by itself.
         values: values for parameters of templates, pipelines and plans, by name.
 
     Returns:
@@ -156,12 +156,12 @@ class Reader(ReadingContext):
                 self.notice("note", document.where(), f"{message}; it is passed over")
                 return
             raise InputError(message, whole(document.where()))
-        chosen = self.format or recognised(document.value)
-        if chosen is None and in_folder and self.wanted is None and not api.recognises(self, document.value):
+        chosen = self.format or recognized(document.value)
+        if chosen is None and in_folder and self.wanted is None and not api.is_request(self, document.value):
             self.notice("note", document.where(), "no input that is known here; it is passed over")
             return
-        self.reading.formats[chosen or "api"] = None
-        for item in import_module(f"{__package__}.requests.{chosen or 'api'}").read(self, document):
+        self.reading.formats[chosen or API] = None
+        for item in reader(chosen or API).read(self, document):
             self.reading.read += 1
             self.add(item)
 
@@ -346,35 +346,11 @@ def _bounded(document: InputDocument) -> InputDocument:
     return document
 
 
-def recognised(value: Any) -> str | None:
-    """The format of a value that says so itself; None if it may only be an API request."""
-    if isinstance(value, list):
-        first = value[0] if value else None
-        return "cloudtrail" if isinstance(first, Mapping) and "eventName" in first else None
-    if isinstance(value, str) and is_script(value):
-        return "commands"
-    if not isinstance(value, Mapping):
-        return None
-    if _is_event(value) or _is_event(value.get("detail")) or isinstance(value.get("Records"), list):
-        return "cloudtrail"
-    if any("CloudTrailEvent" in item for item in mappings(value.get("Events"))):
-        return "cloudtrail"
-    if isinstance(value.get("apiVersion"), str) and "kind" in value:
-        return "ack"
-    if "terraform_version" in value or ("format_version" in value and ("planned_values" in value or "values" in value)):
-        return "terraform"
-    kind = value.get("Type")
-    if (isinstance(kind, str) and kind.startswith("AWS::")) or "AWSTemplateFormatVersion" in value:
-        return "cloudformation"
-    resources = value.get("Resources")
-    if isinstance(resources, Mapping) and any(
-        key.startswith("Fn::") or (isinstance(item, Mapping) and "Type" in item) for key, item in resources.items()
-    ):
-        return "cloudformation"
-    if isinstance(value.get("Steps"), list) and "Version" in value:
-        return "pipeline"
-    return None
+def reader(name: str) -> Any:
+    """The module that reads a format, one of :data:`~sagemaker_roles.inputs.requests.INPUT_FORMATS`."""
+    return import_module(f"{__package__}.requests.{name}")
 
 
-def _is_event(value: Any) -> bool:
-    return isinstance(value, Mapping) and "eventName" in value and "eventSource" in value
+def recognized(value: Any) -> str | None:
+    """The format of a value that shows it; None if it can only be an API request."""
+    return next((name for name in INPUT_FORMATS if name != API and reader(name).recognizes(value)), None)

@@ -1,4 +1,4 @@
-"""The names that a person chooses from: what is printed of a composition, its formats, and those of inputs."""
+"""The names that a person chooses from: what is printed of a composition, and its formats."""
 
 from __future__ import annotations
 
@@ -26,7 +26,5 @@ PARTS: tuple[Part, ...] = get_args(Part)
 COMPANION_PARTS: tuple[CompanionPart, ...] = get_args(CompanionPart)
 FORMATS: tuple[Format, ...] = get_args(Format)
 
-#: The formats an input may have; each is a module of ``inputs`` with a function ``read``.
-INPUT_FORMATS = ("api", "cloudtrail", "cloudformation", "ack", "terraform", "pipeline", "commands")
 #: The dialects of SQL in which a fleet can be reduced.
 DIALECTS = ("athena", "trino", "spark", "duckdb")

@@ -9,6 +9,11 @@ from ...engine.compose import Partial, Unknown
 from ..reader import Found, InputDocument, ReadingContext, text_at
 
 
+def recognizes(value: Any) -> bool:
+    """Whether a value is a Kubernetes manifest."""
+    return isinstance(value, Mapping) and isinstance(value.get("apiVersion"), str) and "kind" in value
+
+
 def read(context: ReadingContext, document: InputDocument) -> Iterator[Found]:
     """The requests of a manifest; other kinds of object are passed over."""
     value = document.value

@@ -46,10 +46,10 @@ def _named(context: ReadingContext, value: Mapping[str, Any]) -> tuple[str, str]
     return (key, operation) if operation else None
 
 
-def recognises(context: ReadingContext, value: Any) -> bool:
+def is_request(context: ReadingContext, value: Any) -> bool:
     """Whether a value is a request that tells its operation, or a list of such."""
     if isinstance(value, list):
-        return bool(value) and all(recognises(context, item) for item in value)
+        return bool(value) and all(is_request(context, item) for item in value)
     return isinstance(value, Mapping) and bool(_named(context, value) or operation_of(context, value))
 
 

@@ -16,6 +16,18 @@ _TRANSFORM = "Fn::Transform"
 _MAX_VARIANTS = 16
 
 
+def recognizes(value: Any) -> bool:
+    """Whether a value is a template, or one resource of a template."""
+    if not isinstance(value, Mapping):
+        return False
+    kind, resources = value.get("Type"), value.get("Resources")
+    if (isinstance(kind, str) and kind.startswith("AWS::")) or "AWSTemplateFormatVersion" in value:
+        return True
+    return isinstance(resources, Mapping) and any(
+        key.startswith("Fn::") or (isinstance(item, Mapping) and "Type" in item) for key, item in resources.items()
+    )
+
+
 def read(context: ReadingContext, document: InputDocument) -> Iterator[Found]:
     """The requests that a template's SageMaker resources stand for.
 

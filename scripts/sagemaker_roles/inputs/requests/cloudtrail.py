@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ..reader import Found, InputDocument, ReadingContext, text_at
+from ..reader import Found, InputDocument, ReadingContext, mappings, text_at
 from ..text import json_document
 from ..text.content import InputError, decoded, whole
 from ..text.numbers import text_of
@@ -61,6 +61,21 @@ def _called(context: ReadingContext, event: Any) -> str:
     source, name = (event.get(key) if isinstance(event, Mapping) else None for key in ("eventSource", "eventName"))
     operation = context.catalog.of_event(source, name) if isinstance(source, str) and isinstance(name, str) else ""
     return operation if operation in context.names.inputs or not context.only_recorded else ""
+
+
+def recognizes(value: Any) -> bool:
+    """Whether a value is an event, a log file, or what `lookup-events` or EventBridge print."""
+    if isinstance(value, list):
+        return bool(value) and isinstance(value[0], Mapping) and "eventName" in value[0]
+    if not isinstance(value, Mapping):
+        return False
+    if _is_event(value) or _is_event(value.get("detail")) or isinstance(value.get("Records"), list):
+        return True
+    return any("CloudTrailEvent" in item for item in mappings(value.get("Events")))
+
+
+def _is_event(value: Any) -> bool:
+    return isinstance(value, Mapping) and "eventName" in value and "eventSource" in value
 
 
 def read(context: ReadingContext, document: InputDocument) -> Iterator[Found]:

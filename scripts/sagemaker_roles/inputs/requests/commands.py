@@ -45,6 +45,11 @@ def is_script(text: str) -> bool:
     return bool(_SCRIPT.match(text[:4000]))
 
 
+def recognizes(value: Any) -> bool:
+    """Whether a value is a command of the AWS CLI, or a script with one."""
+    return isinstance(value, str) and is_script(value)
+
+
 def read(context: ReadingContext, document: InputDocument) -> Iterator[Found]:
     """The requests of the commands of a text.
 

@@ -19,6 +19,11 @@ from .member_names import plain
 _OPERATION = "CreatePipeline"
 
 
+def recognizes(value: Any) -> bool:
+    """Whether a value is the definition of a pipeline."""
+    return isinstance(value, Mapping) and isinstance(value.get("Steps"), list) and "Version" in value
+
+
 def read(context: ReadingContext, document: InputDocument) -> Iterator[Found]:
     """The requests of a definition: that of its pipeline, which the definition is all of, and those of its steps.
 

@@ -18,6 +18,15 @@ from .member_names import plain, renamed
 _REGION = ("configuration", "provider_config", "aws", "expressions", "region", "constant_value")
 
 
+def recognizes(value: Any) -> bool:
+    """Whether a value is what `terraform show -json` prints."""
+    if not isinstance(value, Mapping):
+        return False
+    return "terraform_version" in value or (
+        "format_version" in value and ("planned_values" in value or "values" in value)
+    )
+
+
 def read(context: ReadingContext, document: InputDocument) -> Iterator[Found]:
     """The requests that a plan's resources stand for.
 

@@ -1,4 +1,4 @@
-"""What people give that is no input: how it is recognised, what it is, and what to give in its place."""
+"""What people give that is no input: how it is recognized, what it is, and what to give in its place."""
 
 from __future__ import annotations
 

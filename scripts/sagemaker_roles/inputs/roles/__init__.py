@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from ...catalog import Catalog
 from ..reader import InputDocument, Notice, Reading
-from ..reading import documents, recognised
+from ..reading import documents, recognized
 from ..requests import cloudtrail
 from ..text.content import InputError, Source, decoded, sources, unpacked
 from .drafts import Managed
@@ -98,7 +98,7 @@ class _Reader(Answers):
     def _one(self, at: InputDocument) -> bool:
         if not isinstance(at.value, Mapping):
             return False
-        form = recognised(at.value) if not at.path else None
+        form = recognized(at.value) if not at.path else None
         if form == "cloudformation":
             from . import cloudformation
 
