@@ -96,6 +96,8 @@ def test_the_template_has_the_published_policies(program: Path) -> None:
     assert rehearse.resolved(made["Policies"][0]["PolicyDocument"]) == filled
     assert rehearse.resolved(made["AssumeRolePolicyDocument"]) == document(role["links"]["trust_policy"])
     assert made["Path"] == "/data-science/"
+    # What the CDK knows only when it deploys is refused there.
+    assert not re.fullmatch(template["Parameters"]["OutputBucket"]["AllowedPattern"], "*")
 
 
 def test_each_role_is_the_published_one(program: Path) -> None:

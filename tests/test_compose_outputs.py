@@ -15,8 +15,10 @@ import cfnlint.api
 import hcl2
 import pytest
 
-from composing import INPUTS, PARTITIONS, Done, channel, compose, resolved, small
+from composing import INPUTS, PARTITIONS, Done, channel, compiled, compose, resolved, small
 from moto_server import client, reset
+from sagemaker_roles.engine.companions import MEANINGS
+from sagemaker_roles.engine.placeholders import Meaning, meanings
 from sagemaker_roles.iam.size import POLICY_LIMIT, size
 from sagemaker_roles.outputs import cloudformation, commands, terraform
 from sagemaker_roles.outputs.forms import Role
@@ -97,6 +99,37 @@ def test_terraform_reads_the_same_texts() -> None:
     module = Module({"locals": ()}, {"var": {"bucket": "${Bucket}", "name": "${Name}"}, "data": account})
     (made,) = (block['"aws_iam_role_policy"'] for block in parsed["resource"] if '"aws_iam_role_policy"' in block)
     assert json.loads(module.value(made['"permissions"']["policy"])) == policy(*HOSTILE)
+
+
+@pytest.mark.parametrize("is_list", [False, True])
+def test_no_parameter_takes_what_widens_a_policy(is_list: bool) -> None:
+    known = {**meanings(compiled(), compiled().operations), **MEANINGS, "Open": Meaning("any", "", "a/b c.d")}
+    # What has no pattern is a whole parameter, which is no placeholder of a document.
+    for name, meaning in [(name, one) for name, one in known.items() if one.pattern or name == "Open"]:
+        block = cloudformation.parameter(meaning.text, meaning.pattern, is_list)
+        text = terraform.declared("x", meaning.text, meaning.pattern, is_list)
+        (declared,) = hcl2.loads(text)["variable"]
+        one = "element" if is_list else "var.x"
+        patterns = re.findall(
+            rf'can\(regex\("((?:[^"\\]|\\.)*)", {one}\)\)', declared['"x"']["validation"][0]["condition"]
+        )
+        # The end of a text is the end for RE2, also after a line break.
+        form, wide = [re.compile(json.loads(f'"{found}"').replace(")$", r")\Z"), re.ASCII) for found in patterns]
+        for value, is_taken in [(meaning.example, True), *((f"{meaning.example}{sign}", False) for sign in "*?$\n\0")]:
+            assert bool(re.fullmatch(block["AllowedPattern"], value)) is is_taken, (name, value)
+            assert (bool(form.search(value)) and not wide.search(value)) is is_taken, (name, value)
+    for sign in "*?$":
+        assert not re.fullmatch(cloudformation.parameter("", "")["AllowedPattern"], sign)
+
+
+def test_what_compose_writes_has_the_forms_of_its_placeholders() -> None:
+    for part in ("policy", "companions"):
+        template = compose("CreateTrainingJob", "--part", part, "--format", "cloudformation", "--owner", "111122223333")
+        text = compose("CreateTrainingJob", "--part", part, "--format", "terraform").out
+        written = json.loads(template.out)["Parameters"] if template.out else {}
+        own = [one for one in written.values() if not one["Type"].startswith(("List", "AWS::"))]
+        assert all("AllowedPattern" in one or "VPC" in one["Description"] for one in own)
+        assert text.count("validation {") == text.count('variable "') > 0
 
 
 def test_names_that_terraform_keeps_for_itself() -> None:

@@ -149,6 +149,15 @@ REQUEST = {
 }
 
 
+@pytest.mark.parametrize("file", ["variables.tf", "main.tf"])
+def test_values_that_widen_a_policy_are_refused(file: str) -> None:
+    (refused,) = re.findall(
+        r'can\(regex\("(\[\*.*?\])", (?:value|one\.value)\)', (ROOT / "scripts" / "terraform" / file).read_text("utf-8")
+    )
+    pattern = re.compile(json.loads(f'"{refused}"'))
+    assert all(pattern.search(f"a{sign}b") for sign in '*?$"\\\0\n\x1f\x7f') and not pattern.search("a-b_c/d.e é")
+
+
 def test_a_request_gives_what_the_command_gives(unpacked: Path) -> None:
     job = {"operation": "CreateTrainingJob", "role": "execution"}
     module = evaluated(unpacked, **job, request_json=json.dumps(REQUEST))

@@ -33,7 +33,7 @@ locals {
       for group, name in value.names : try(regex(local.kinds[value.kind][value.form], text)[group] == local.home[name], !contains(keys(local.home), name))
     ])
   ] if var.request_json != null])
-  found  = { for one in local.named : one.name => one.value... if one.value != null && !can(regex("[*?$\"\\\\]", one.value)) }
+  found  = { for one in local.named : one.name => one.value... if one.value != null && !can(regex("[*?$\"\\\\\\x00-\\x1f\\x7f]", one.value)) }
   single = { for name, every in local.found : name => every[0] if length(distinct(every)) == 1 }
 
   # A placeholder without a value stays, and the preconditions name it.

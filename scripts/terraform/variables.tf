@@ -21,8 +21,8 @@ variable "values" {
   default     = {}
 
   validation {
-    condition     = alltrue([for value in values(var.values) : !can(regex("[*?$\"\\\\]", value))])
-    error_message = "A value cannot contain *, ?, $, quotes, or backslashes: it would change what the policy is about."
+    condition     = alltrue([for value in values(var.values) : !can(regex("[*?$\"\\\\\\x00-\\x1f\\x7f]", value))])
+    error_message = "A value cannot contain *, ?, $, quotes, backslashes, or control characters: it would change what the policy is about."
   }
 }
 

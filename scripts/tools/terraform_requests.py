@@ -10,6 +10,7 @@ from typing import Any
 from sagemaker_roles.catalog import Catalog
 from sagemaker_roles.catalog.model import AddOn, Entry, Grantee
 from sagemaker_roles.engine.expressions import expression
+from sagemaker_roles.outputs.terraform import re2
 
 #: A test: text of a path, how it is compared, and whether it must not be so. Tests of a list count together, and one
 #: list is enough.
@@ -125,25 +126,7 @@ class Table:
 
 def patterns(catalog: Catalog) -> dict[str, list[str]]:
     """Kinds of values to the patterns of their forms, in order, as RE2 has them."""
-    return {name: [_re2(form.pattern) for form in catalog.kind(name).forms] for name in catalog.data["resources"]}
-
-
-_PARTS = re.compile(r"\\.|\[(?:\\.|[^\]])*\]|\(\?<(?=[A-Za-z])|\((?!\?)|\{(\d+),\d+\}")
-
-
-def _re2(pattern: str) -> str:
-    """A pattern for a whole text.
-
-    RE2 repeats at most 1,000 times, also counting repeats in repeats, so that texts can be longer here. Terraform takes
-    either named groups or others.
-    """
-
-    def part(found: re.Match[str]) -> str:
-        if found[1] is not None:
-            return {"0": "*", "1": "+"}.get(found[1], f"{{{found[1]},}}")
-        return {"(": "(?:", "(?<": "(?P<"}.get(found[0], found[0])
-
-    return f"^(?:{_PARTS.sub(part, pattern)})$"
+    return {name: [re2(form.pattern) for form in catalog.kind(name).forms] for name in catalog.data["resources"]}
 
 
 def paths(node: Mapping[str, Any], parameter: tuple[str, ...] = (), base: tuple[Path, ...] = ((),)) -> tuple[Path, ...]:

@@ -15,6 +15,8 @@ from ..engine.vpc_endpoints import KINDS
 from ..errors import Unwritable
 from ..iam.arn_parts import parts_of
 from .forms import (
+    ANY_VALUE,
+    WIDENING,
     Role,
     created,
     label,
@@ -24,6 +26,7 @@ from .forms import (
     meaning_of,
     named_in,
     own_names,
+    pattern_of,
     pieces,
     placeholders_in,
     texts_in,
@@ -49,7 +52,7 @@ def text(*roles: Role) -> str:
     """
     lists = {name for role in roles for name in role.lists}
     names = own_names(placeholders_in(roles))
-    parameters = {name: parameter(meaning_of(roles, name), name in lists) for name in names}
+    parameters = {name: parameter(meaning_of(roles, name), pattern_of(roles, name), name in lists) for name in names}
     stems = [""] if len(roles) == 1 else labels([role.logical or role.name or "Other" for role in roles], label)
     own = created(roles)
     ids_of: dict[str, str] = {}
@@ -224,13 +227,21 @@ def _put(value: Mapping[str, Any], path: Sequence[str], some: list[Any]) -> Mapp
     return {**value, first: _put(value[first], rest, some) if rest else some}
 
 
-def parameter(meaning: str, is_list: bool = False) -> dict[str, Any]:
-    """A parameter of the template, described by what it stands for."""
+def parameter(meaning: str, pattern: str, is_list: bool = False) -> dict[str, Any]:
+    """A parameter of the template, described by what it stands for, that takes no value that widens a policy.
+
+    ``AllowedPattern`` is for the whole value, or for each of a list (AWS CloudFormation User Guide, "Parameters").
+    """
     kind = "CommaDelimitedList" if is_list else "String"
     # In one line, not too long, without what looks like a dynamic reference.
     plain = "".join(character if character.isprintable() else "?" for character in meaning)
     described = plain.replace("{{resolve:", "{ {resolve:")[:_MAX_DESCRIPTION]
-    return {"Type": kind, "Description": described} if meaning else {"Type": kind}
+    return {
+        "Type": kind,
+        **({"Description": described} if meaning else {}),
+        "AllowedPattern": f"(?!.*[{WIDENING}])(?:{pattern or ANY_VALUE})",
+        "ConstraintDescription": "of the form that the description shows, without *, ?, or $",
+    }
 
 
 def substituted(value: str) -> Any:
@@ -276,7 +287,9 @@ _NETWORK: Mapping[str, tuple[str, str]] = {
 }
 
 
-def companions(catalog: Catalog, some: Iterable[Companion], meanings: Mapping[str, str]) -> str:
+def companions(
+    catalog: Catalog, some: Iterable[Companion], meanings: Mapping[str, str], patterns: Mapping[str, str]
+) -> str:
     """Companions as a template, for resources that a stack owns: it replaces the policies that are there.
 
     What a stack cannot own is ignored.
@@ -291,7 +304,9 @@ def companions(catalog: Catalog, some: Iterable[Companion], meanings: Mapping[st
         raise Unwritable(f"there is no policy to write as a resource of a stack, which can be {kinds}; use json or cli")
     _of_one_account(written)
     names = sorted({name for one in written for name in one.placeholders()})
-    parameters: dict[str, Any] = {name: parameter(meanings.get(name, "")) for name in own_names(names)}
+    parameters: dict[str, Any] = {
+        name: parameter(meanings.get(name, ""), patterns.get(name, "")) for name in own_names(names)
+    }
     resources: dict[str, Any] = {}
     ids = labels([one.kind for one in written], label, parameters)
     for name, one in zip(ids, written, strict=True):

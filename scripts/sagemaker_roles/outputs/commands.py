@@ -57,7 +57,7 @@ _MERGE = (
 )
 
 
-def companions(catalog: Catalog, some: Iterable[Companion], _: object = None) -> str:
+def companions(catalog: Catalog, some: Iterable[Companion], *_: object) -> str:
     """Commands that merge statements into policies that are there, for a POSIX shell with jq.
 
     They read, merge by Sid, and show the difference. No command here replaces a policy: the one that would is a

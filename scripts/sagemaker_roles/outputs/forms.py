@@ -24,7 +24,7 @@ class Role(NamedTuple):
         path: the role's path, with slashes at both ends.
         policies: the permissions policy, split if it had to be; None if it is not wanted.
         caller: the callers' policy, split if it had to be; None if it is not wanted.
-        meanings: placeholder name to what it stands for.
+        meanings: placeholder name to what it stands for; patterns: to the form of its whole value, where it has one.
         description: one line that says what the role is for.
         lists: names of placeholders that stand for a list, of which the documents have one element.
         own: the placeholders that stand for its own name in documents.
@@ -37,6 +37,7 @@ class Role(NamedTuple):
     trust: Mapping[str, Any] | None
     caller: Sequence[Mapping[str, Any]] | None
     meanings: Mapping[str, str] = MappingProxyType({})
+    patterns: Mapping[str, str] = MappingProxyType({})
     description: str = ""
     lists: frozenset[str] = frozenset()
     own: frozenset[str] = frozenset()
@@ -73,6 +74,18 @@ def named_in(arn: str) -> str:
 def meaning_of(roles: Sequence[Role], name: str) -> str:
     """What a placeholder stands for, "" if no role knows."""
     return next((role.meanings[name] for role in roles if name in role.meanings), "")
+
+
+def pattern_of(roles: Sequence[Role], name: str) -> str:
+    """The form of a placeholder's whole value, "" if no role knows."""
+    return next((role.patterns[name] for role in roles if name in role.patterns), "")
+
+
+#: What no value can have that is put into a policy as it is: it would change what the policy is about. A value that the
+#: command is given is escaped.
+WIDENING = "*?$"
+#: The form of a value of which nothing else is known: it has none of these, and no control characters.
+ANY_VALUE = rf"[^{WIDENING}\x00-\x1f\x7f]+"
 
 
 def labels(names: Sequence[str], write: Callable[[str], str], taken: Collection[str] = ()) -> list[str]:

@@ -10,7 +10,20 @@ from ..canonical import quoted
 from ..catalog import Catalog
 from ..engine.documents import Companion, ComposedStatement
 from ..errors import Unwritable
-from .forms import Role, created, labels, listed, meaning_of, named_in, own_names, pieces, placeholders_in
+from .forms import (
+    ANY_VALUE,
+    WIDENING,
+    Role,
+    created,
+    labels,
+    listed,
+    meaning_of,
+    named_in,
+    own_names,
+    pattern_of,
+    pieces,
+    placeholders_in,
+)
 
 GLOBAL_DATA = {
     "Partition": ("aws_partition", "partition"),
@@ -28,7 +41,9 @@ _RESERVED = frozenset({"count", "depends_on", "for_each", "lifecycle", "locals",
 def text(*roles: Role) -> str:
     """The configuration: placeholders are variables; partition, Region and account come from the provider."""
     lists = {name for role in roles for name in role.lists}
-    variables, blocks = _opened(placeholders_in(roles), lambda name: meaning_of(roles, name), lists)
+    variables, blocks = _opened(
+        placeholders_in(roles), lambda name: (meaning_of(roles, name), pattern_of(roles, name)), lists
+    )
     several = [variable(role.logical) if role.logical else _stem(role.name) for role in roles]
     stems = several if len(roles) == 1 else labels(several, str)
     addresses = {role.name: f"aws_iam_role.{stem}" for role, stem in zip(roles, stems, strict=True)}
@@ -41,21 +56,45 @@ def text(*roles: Role) -> str:
 
 
 def _opened(
-    names: Sequence[str], meaning: Callable[[str], str], lists: Collection[str] = ()
+    names: Sequence[str], about: Callable[[str], tuple[str, str]], lists: Collection[str] = ()
 ) -> tuple[dict[str, str], list[str]]:
     """The variables for placeholders, and the blocks that declare them and what the provider tells."""
     own = own_names(names)
     variables = dict(zip(own, labels(own, variable), strict=True))
     blocks = [f'data "{source}" "current" {{}}' for name, (source, _) in GLOBAL_DATA.items() if name in names]
-    return variables, blocks + [declared(variables[name], meaning(name), name in lists) for name in own]
+    return variables, blocks + [declared(variables[name], *about(name), name in lists) for name in own]
 
 
-def declared(variable: str, meaning: str, is_list: bool = False) -> str:
-    """A variable of the module, described by what it stands for."""
+def declared(variable: str, meaning: str, pattern: str, is_list: bool = False) -> str:
+    """A variable of the module, described by what it stands for, that takes no value that widens a policy."""
+    one = "element" if is_list else f"var.{variable}"
+    condition = f'can(regex({string(re2(pattern or ANY_VALUE))}, {one})) && !can(regex("[{WIDENING}]", {one}))'
+    if is_list:
+        condition = f"alltrue([for element in var.{variable} : {condition}])"
+    message = "Give a value of the form that the description shows, without *, ?, or $."
     lines = [f"  type        = {'list(string)' if is_list else 'string'}"]
     if meaning:
         lines.append(f"  description = {string(meaning)}")
+    lines += ["", "  validation {", f"    condition     = {condition}", f'    error_message = "{message}"', "  }"]
     return "\n".join([f'variable "{variable}" {{', *lines, "}"])
+
+
+_PARTS = re.compile(r"\\.|\[(?:\\.|[^\]])*\]|\(\?<(?=[A-Za-z])|\((?!\?)|\{(\d+),\d+\}")
+
+
+def re2(pattern: str) -> str:
+    """A pattern of the data for a whole text, as Terraform reads it.
+
+    RE2 repeats at most 1,000 times, also counting repeats in repeats, so that texts can be longer here. Terraform takes
+    either named groups or others.
+    """
+
+    def part(found: re.Match[str]) -> str:
+        if found[1] is not None:
+            return {"0": "*", "1": "+"}.get(found[1], f"{{{found[1]},}}")
+        return {"(": "(?:", "(?<": "(?P<"}.get(found[0], found[0])
+
+    return f"^(?:{_PARTS.sub(part, pattern)})$"
 
 
 def _stem(name: str) -> str:
@@ -185,14 +224,14 @@ def _escaped(text: str) -> str:
 # --- companions --------------------------------------------------------------------------------------------------
 
 
-def companions(_: Catalog, some: Sequence[Companion], meanings: Mapping[str, str]) -> str:
+def companions(_: Catalog, some: Sequence[Companion], meanings: Mapping[str, str], patterns: Mapping[str, str]) -> str:
     """Companions as data sources: statements to merge into the policies that are there, which a comment says how.
 
     One ``aws_iam_policy_document`` a companion; what needs no policy is a comment.
     """
     written = [one for one in some if one.document.statements]
     names = sorted({name for one in written for name in one.document.placeholders()})
-    variables, blocks = _opened(names, lambda name: meanings.get(name, ""))
+    variables, blocks = _opened(names, lambda name: (meanings.get(name, ""), patterns.get(name, "")))
     stems = iter(labels([one.kind for one in written], lambda kind: kind.replace("-", "_")))
     for one in some:
         comment = [f"{one.kind} of {one.resource} (needed: {one.needed})", one.why, *one.notes]

@@ -68,6 +68,11 @@ class Result(NamedTuple):
         known = {name: f"{meaning.text} (such as {meaning.example})" for name, meaning in self.meanings.items()}
         return {**known, **self.reading.unknown}
 
+    def patterns(self) -> dict[str, str]:
+        """Placeholder to the form of its whole value, where the records have one."""
+        known = self.meanings.items()
+        return {name: one.pattern for name, one in known if one.pattern and name not in self.reading.unknown}
+
 
 def compose_reading(catalog: Catalog, reading: Reading, choice: Choice | None = None) -> Result:
     """Composes what the role of some requests needs.

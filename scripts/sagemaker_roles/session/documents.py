@@ -158,7 +158,7 @@ def write_companions(
         return Written(_json(result, wholes, each=each), open_ones, notices)
     if form == "cloudformation":
         notices = (*notices, *_not_owned(every, {kind.id for kind in catalog.companions if kind.stack}))
-    text = _writer(form, "companions")(catalog, every, result.texts())
+    text = _writer(form, "companions")(catalog, every, result.texts(), result.patterns())
     return Written(text, open_ones if form == "cli" else tuple(own_names(open_ones)), notices)
 
 
@@ -309,6 +309,7 @@ def _role_of(
         trust=trust,
         caller=caller,
         meanings=result.texts(),
+        patterns=result.patterns(),
         lists=frozenset(result.reading.lists),
         own=frozenset({logical, *role.composition.companions.subject.names} - {""} if is_role else ()),
         logical=logical if logical in result.reading.unknown else "",

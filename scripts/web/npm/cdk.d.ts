@@ -8,7 +8,10 @@ export interface SageMakerExecutionRoleProps<O extends Operation> {
   /** ID of the role of the operation; the first if there is none. */
   role?: Exclude<Role<O>, "caller">;
   addons?: AddOn<O>[];
-  /** Values of placeholders, other than Partition, Region, and Account. Tokens are allowed. */
+  /**
+   * Values of placeholders, other than Partition, Region, and Account. Tokens are allowed. A parameter of the stack that
+   * has no pattern gets one without `*`, `?`, and `$`, which would widen the policy.
+   */
   values?: Record<string, string>;
   roleName?: string;
   path?: string;

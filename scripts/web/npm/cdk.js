@@ -1,10 +1,19 @@
 // A construct for the AWS CDK: the role of an operation, out of the published policies.
 
-import { Stack, Token, aws_iam as iam } from "aws-cdk-lib";
+import { CfnParameter, Stack, Token, Tokenization, aws_iam as iam } from "aws-cdk-lib";
 import { Construct } from "constructs";
 import { policy } from "./index.js";
 
 const PLACEHOLDER = /\$\{([A-Z][A-Za-z0-9]*)\}/g;
+
+/** Lets the parameters of a value that is known when it is deployed take nothing that would widen a policy. */
+const limit = (value) => {
+  for (const { target } of Tokenization.reverseString(String(value)).tokens) {
+    if (target instanceof CfnParameter && target.type === "String") {
+      target.allowedPattern ??= "[^*?$\\x00-\\x1f\\x7f]+";
+    }
+  }
+};
 
 export class SageMakerExecutionRole extends Construct {
   /** The role of an operation, as cdk.d.ts says. */
@@ -19,6 +28,7 @@ export class SageMakerExecutionRole extends Construct {
     const late = { Partition: stack.partition, Region: stack.region, Account: stack.account };
     const known = {};
     for (const [name, value] of Object.entries(values)) (Token.isUnresolved(value) ? late : known)[name] = value;
+    for (const value of Object.values(late)) limit(value);
     const composed = policy(operation, { ...(role && { role }), addons, values: known });
     if (composed.trust === null) throw new TypeError(`${operation} has no role ${JSON.stringify(role)} that a service assumes`);
     const open = composed.placeholders.filter((name) => !Object.hasOwn(known, name) && !Object.hasOwn(late, name));
