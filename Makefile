@@ -147,6 +147,7 @@ $(VENV)/.test-all: $(VENV)/.test
 
 site-tools: $(VENV)/.docs $(PAGE)/node_modules/.stamp
 	@sh tests/need.sh node nodejs chromium chromium
+	@test -n "$$(fc-list 'Liberation Sans')" || sh tests/need.sh fonts-liberation fonts-liberation
 
 $(BUNDLE): $(PAGE)/node_modules/.stamp $(PAGE)/build.mjs $(wildcard $(PAGE)/*.js)
 	@node $(PAGE)/build.mjs
