@@ -41,7 +41,8 @@ GRAMMARS: Mapping[str, Grammar] = {
     "trust": Grammar("required", "forbidden", service="sts"),
     # AWS Organizations User Guide, "RCP syntax": customers write statements that deny, for everyone.
     "rcp": Grammar("required", "required", effects=("Deny",), only_everyone=True),
-    # Amazon ECR User Guide, "Private repository policy examples": it is of the repository that it is attached to.
+    # As in Amazon ECR User Guide, "Private repository policy examples", of which none has Resource. No page says that
+    # Amazon ECR refuses it; ours have none.
     "repository": Grammar("required", "forbidden"),
     **dict.fromkeys(
         (
