@@ -10,10 +10,10 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ..auditing.denied import against_requests, against_role
-from ..canonical import quoted
 from ..catalog import Catalog, Compiled
 from ..diagnosing.explaining import explain_message
 from ..diagnosing.kinds import kind_of
+from ..engine.values import short
 from ..errors import InputError, InvalidValue, NothingToCompose, UnknownName, meant
 from ..iam.statements import PolicyError
 from ..inputs import Reading
@@ -23,7 +23,7 @@ from ..session import Choice, meanings_of, placeholders_of
 from .auditing import audit, layers_from, roles_of
 from .composing import compose
 from .shown import text_of
-from .work import Call, Uncomposed, notices_json, reading_of
+from .work import Call, Uncomposed, checked, notices_json, reading_of
 
 
 class Border:
@@ -45,12 +45,15 @@ class Border:
             ``{"answer": …}`` or ``{"error": {"name", "message", …}}`` as JSON in ASCII.
         """
         try:
-            call = json.loads(text)
+            call = checked(json.loads(text))
             if call["do"] not in _CALLS:
-                raise UnknownName(f"unknown call {quoted(call['do'])}", str(call["do"]), [*_CALLS])
+                raise UnknownName(f"unknown call {short(call['do'])}", call["do"], [*_CALLS])
             value = {"answer": _CALLS[call["do"]](self.catalog, {**call, "version": self.version})}
         except (LookupError, ValueError, TypeError) as error:
             value = {"error": _error(error)}
+        except (MemoryError, RecursionError):  # a browser has less of both than the command
+            message = "the input is too large, or nested too deeply; use the command line"
+            value = {"error": {"name": "SagemakerRolesError", "message": message}}
         return json.dumps(value, separators=(",", ":"))
 
 
