@@ -100,6 +100,25 @@ def test_the_template_has_the_published_policies(program: Path) -> None:
     assert not re.fullmatch(template["Parameters"]["OutputBucket"]["AllowedPattern"], "*")
 
 
+def test_no_token_widens_the_policy(program: Path) -> None:
+    """The fixed part of a value with a token came into the JSON as it was: `*`, or a further resource."""
+    (role,) = document("operations/CreateModel/operation.json")["roles"]
+    home = {"Partition", "Region", "Account"}
+    good = {one["name"]: one["example"] for one in role["placeholders"] if one["name"] not in home}
+    (program / "tokens.mjs").write_bytes((ROOT / "tests" / "cdk_tokens.mjs").read_bytes())
+    given = json.dumps({"operation": "CreateModel", "good": good})
+    done = subprocess.run(["node", "tokens.mjs", given], cwd=program, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    said = json.loads(done.stdout)
+    fine = {name: said.pop(name) for name in ("token", "object", "number", "named", "lazy", "later", "region", "proto")}
+    assert len(said) == 22 and fine["proto"].startswith("UnknownPlaceholder")
+    assert all("Ref" in fine[name] for name in ("token", "object", "number", "named", "later")), fine
+    assert '"team-"' in fine["named"].replace(":s3:::", '"') and "${AWS::Region}" in fine["region"]
+    assert "amzn-s3-demo-bucket" in fine["lazy"]
+    for name, text in said.items():
+        assert re.search("(InvalidValue|UnknownPlaceholder): ", text), (name, text)
+
+
 def test_each_role_is_the_published_one(program: Path) -> None:
     assert rehearse.construct(program) == ""
 

@@ -11,12 +11,15 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import pytest
 
 import engine as making
 from made import seeded
 from sagemaker_roles.api import Border
+from sagemaker_roles.api import work as work_of
+from sagemaker_roles.api.service import _CALLS
 from support import ROOT, SOAKS, drawn, published, stored
 
 #: Seeds of random calls, how many of them are asked without the snapshot too, and of how many texts one is asked about.
@@ -51,7 +54,7 @@ def border() -> Border:
 
 def asked(calls: list[Call], way: str = "snapshot") -> list[str]:
     """What the engine answers in Node."""
-    lines = "".join(f"{json.dumps(call)}\n" for call in calls)
+    lines = "".join(f"{json.dumps({**call, 'name': None})}\n" for call in calls)  # a name is for messages here
     command = ["node", str(Path(__file__).with_name("engine.mjs")), str(folder()), way]
     done = subprocess.run(command, input=lines, capture_output=True, text=True, check=False, timeout=900)
     assert done.returncode == 0, done.stderr[-2000:]
@@ -61,7 +64,7 @@ def asked(calls: list[Call], way: str = "snapshot") -> list[str]:
 def check(calls: list[Call], way: str = "snapshot") -> None:
     different, worded = [], 0
     for call, theirs in zip(calls, asked(calls, way), strict=True):
-        ours = border().answer(json.dumps(call))
+        ours = border().answer(json.dumps({**call, "name": None}))
         if _SYNTAX.sub("", theirs) == _SYNTAX.sub("", ours):
             continue
         if any(map(_SYNTAX.search, (ours, theirs))) and all(one.startswith('{"error"') for one in (ours, theirs)):
@@ -209,3 +212,41 @@ def test_a_link_with_what_there_is_not_is_composed_and_told() -> None:
     notices = json.loads(border().answer(json.dumps(call)))["answer"]["notices"]
     told = [f"{one['kind']} {one['where']}" for one in notices[:5]]
     assert told == ["problem Account", "note address", "note address", "note address", "problem address"]
+
+
+#: What a program can give for any member of a call; none of it ends in a traceback, or in a message of Python's.
+_ODD: list[Any] = [
+    0,
+    -1,
+    1.5,
+    1e308,
+    True,
+    "x",
+    "*",
+    "\x00",
+    [],
+    [None],
+    ["x"],
+    [[]],
+    [{}],
+    {"x": 1},
+    {"__proto__": {}},
+]
+_ODD += [{"__proto__": {}}, [{"name": 1, "text": 2}], [{"text": "{}"}], [{"name": "a\n\x1b[31m", "text": "[1"}], 10**30]
+
+
+def test_every_member_of_a_call_is_checked() -> None:
+    work = {"inputs": [{"name": "r", "text": json.dumps({"CreateModel": {}})}]}
+    held = [{"name": "p", "text": '{"Statement": []}'}]
+    calls: list[Call] = [{"do": "compose", "companions": "companions", **work}, {"do": "audit", "held": held, **work}]
+    for call in (*calls, {"do": "explain", "message": "x"}, {"do": "list"}, {"do": "kind", "text": "x"}):
+        for name in (*work_of._MEMBERS, "unknown"):
+            for value in _ODD:
+                error = json.loads(border().answer(json.dumps({**call, name: value}))).get("error", {})
+                kind, said = error.get("name"), error.get("message")
+                assert kind not in {"AttributeError", "TypeError", "KeyError", "ValueError"}, (call, name, value, said)
+                assert name != "unknown" or kind == "UnknownName"
+    for text in ("5", "null", "[]", '"x"'):
+        assert json.loads(border().answer(text))["error"]["name"] == "InvalidValue"
+    with mock.patch.dict(_CALLS, {"list": mock.Mock(side_effect=MemoryError)}):
+        assert "too large" in json.loads(border().answer('{"do": "list"}'))["error"]["message"]

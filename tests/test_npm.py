@@ -126,7 +126,7 @@ def asked(folder: Path, program: str, given: Any) -> Any:
     command = ["node", "program.mjs"]
     done = subprocess.run(command, cwd=folder, input=json.dumps(given), capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[-2000:]
-    return json.loads(done.stdout)
+    return json.loads(done.stdout.splitlines()[-1])
 
 
 def choices() -> Iterator[tuple[str, str, list[str], dict[str, str]]]:
@@ -194,6 +194,11 @@ def test_the_engine_gives_what_the_package_gives(folder: Path) -> None:
     assert unknown[:2] == ["UnknownOperation", "CreateModel"]
     assert unread[0] == "NothingToCompose"
     assert wrong[0] == "InvalidValue" and "is not a valid ID of the account" in wrong[3]
+
+
+def test_hostile_values_give_an_error_of_the_package(folder: Path) -> None:
+    said, is_begun_anew = asked(folder, (ROOT / "tests" / "npm_hostile.mjs").read_text("utf-8"), None)
+    assert not said and is_begun_anew, "\n".join(map(str, said))
 
 
 def types(folder: Path, name: str, program: str) -> tuple[int, list[str]]:

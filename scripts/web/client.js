@@ -67,8 +67,9 @@ export class Engine {
     this.told({ isBusy: true });
   }
 
-  #heard({ loaded, isReady, failed, text }) {
+  #heard({ loaded, isReady, failed, ended, text }) {
     if (failed !== undefined) this.#failed(`The composer could not be loaded (${failed}). Reload the page, or use the command line.`);
+    else if (ended) this.#failed("This input is too large, or nested too deeply. Change the input, or use the command line.");
     else if (loaded) this.told({ share: Math.min(1, loaded / this.size) });
     else if (isReady) {
       this.isReady = true;

@@ -85,10 +85,19 @@ const near = ({ entries }, text) => {
     .map(({ entry }) => placed(entry));
 };
 
+/** A part of an address as text; as it is where it is malformed. */
+const unescaped = (part) => {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
+};
+
 /** The operations that are near an address. */
 export const nearAddress = async (path) => {
   const index = await load();
-  return path.split("/").flatMap((part) => near(index, decodeURIComponent(part)));
+  return path.split("/").flatMap((part) => near(index, unescaped(part)));
 };
 
 /**

@@ -44,7 +44,12 @@ async function begin({ folder, isPlain }) {
 let answer = null;
 addEventListener("message", async ({ data }) => {
   if (data.call) {
-    postMessage({ text: answer(JSON.stringify(data.call)) });
+    try {
+      postMessage({ text: answer(JSON.stringify(data.call)) });
+    } catch {
+      // Where the runtime itself fails, it answers nothing any more.
+      postMessage({ ended: true });
+    }
     return;
   }
   try {

@@ -29,7 +29,7 @@ from ..session import (
     write_companions,
 )
 from .presentation import form_of, reason, reasoned
-from .work import Call, Uncomposed, choice_of, given_names, notices_json, one_of, reading_of, usable
+from .work import Call, Uncomposed, choice_of, given_names, notices_json, one_of, reading_of, some_of, usable
 
 
 def compose(catalog: Catalog, call: Call) -> dict[str, Any]:
@@ -49,7 +49,7 @@ def compose(catalog: Catalog, call: Call) -> dict[str, Any]:
         result = _composed(catalog, reading, choice, noted if call.get("lenient") else None)
     except NothingToCompose as error:
         raise Uncomposed(str(error), [*noted, *reading.notices]) from None
-    form, parts = one_of(call, "format", FORMATS), tuple(call.get("parts") or PARTS)
+    form, parts = one_of(call, "format", FORMATS), some_of(call, "parts", PARTS)
     whole = write(result, parts, "json", each=True, role_name=call.get("role_name", ""))
     text, placeholders, notices = whole.text, whole.placeholders, whole.notices
     if form != "json":

@@ -10,8 +10,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ..audits.denied_calls import against_requests, against_role
-from ..canonical import quoted
 from ..catalog import Catalog, Compiled
+from ..engine.values import short
 from ..errors import InputError, InvalidValue, NothingToCompose, UnknownName, meant
 from ..explanations import rendering
 from ..explanations.explanation import explain_message
@@ -23,7 +23,7 @@ from ..version import package_version
 from .audit import audit, layers_from, roles_of
 from .compose import compose
 from .presentation import text_of
-from .work import Call, Uncomposed, notices_json, reading_of
+from .work import Call, Uncomposed, checked, notices_json, reading_of
 
 
 class Border:
@@ -45,12 +45,15 @@ class Border:
             ``{"answer": …}`` or ``{"error": {"name", "message", …}}`` as JSON in ASCII.
         """
         try:
-            call = json.loads(text)
+            call = checked(json.loads(text))
             if call["do"] not in _CALLS:
-                raise UnknownName(f"unknown call {quoted(call['do'])}", str(call["do"]), [*_CALLS])
+                raise UnknownName(f"unknown call {short(call['do'])}", call["do"], [*_CALLS])
             value = {"answer": _CALLS[call["do"]](self.catalog, {**call, "version": self.version})}
         except (LookupError, ValueError, TypeError) as error:
             value = {"error": _error(error)}
+        except (MemoryError, RecursionError):  # a browser has less of both than the command
+            message = "the input is too large, or nested too deeply; use the command line"
+            value = {"error": {"name": "SagemakerRolesError", "message": message}}
         return json.dumps(value, separators=(",", ":"))
 
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from ..canonical import quoted
 from ..catalog import Catalog
 from ..engine.placeholders import fault
 from ..engine.values import short
-from ..errors import NothingToCompose, UnknownName
+from ..errors import InvalidValue, NothingToCompose, UnknownName, meant
 from ..inputs import Notice, Reading
 from ..inputs.code import FOREIGN, PYTHON, add_code, text_files
 from ..inputs.reading import Reader
@@ -18,6 +18,56 @@ from ..inputs.text.content import Source
 from ..session import Choice, meanings_of, placeholders_of
 
 Call = Mapping[str, Any]
+
+#: What the members of a call are: those of all calls, by the kind of their values.
+_KINDS = {
+    "a text": (
+        "arn companions do format input_format lenient message operation owner region role role_name scope text"
+    ),
+    "a list of texts": "addons asked ignored managed manifests parts without",
+    "texts by name": "resources values",
+    "a list of inputs with name and text": "boundary endpoint held inputs rcps scps session trust",
+    "true or false": "caller merge propose shown show_values source_account",
+    "a whole number": "generalize which",
+}
+_MEMBERS = {name: kind for kind, names in _KINDS.items() for name in names.split()}
+
+
+def _is_texts(value: Any) -> bool:
+    return all(isinstance(one, str) for one in value)
+
+
+_IS: Mapping[str, Callable[[Any], bool]] = {
+    "a text": lambda value: isinstance(value, str),
+    "a list of texts": lambda value: isinstance(value, list) and _is_texts(value),
+    "texts by name": lambda value: isinstance(value, dict) and _is_texts(value.values()),
+    "a list of inputs with name and text": lambda value: (
+        isinstance(value, list)
+        and all(isinstance(one, dict) and _is_texts([one.get("name"), one.get("text")]) for one in value)
+    ),
+    "true or false": lambda value: isinstance(value, bool),
+    "a whole number": lambda value: isinstance(value, int) and not isinstance(value, bool),
+}
+
+
+def checked(call: Any) -> Call:
+    """A call whose members are known and have values of their kinds; members that are null are left out.
+
+    Raises:
+        InvalidValue: a value is of another kind.
+        UnknownName: a call has no such member.
+    """
+    if not isinstance(call, dict):
+        raise InvalidValue("a call is a mapping; expected its members by name", "call", "")
+    members = {name: value for name, value in call.items() if value is not None}
+    for name, value in members.items():
+        if name not in _MEMBERS:
+            close = meant(name, [*_MEMBERS])
+            hint = f"did you mean {quoted(close)}?" if close else "see the types of the call"
+            raise UnknownName(f"unknown option {short(name)}; {hint}", name, [*_MEMBERS])
+        if not _IS[_MEMBERS[name]](value):
+            raise InvalidValue(f"{name}: {short(value)} is not valid; expected {_MEMBERS[name]}", name, "")
+    return members
 
 
 class Uncomposed(NothingToCompose):
@@ -97,6 +147,14 @@ def one_of(call: Call, name: str, known: Sequence[str]) -> Any:
     if value not in known:
         raise UnknownName(f"unknown {name} {quoted(value)}", str(value), known)
     return value
+
+
+def some_of(call: Call, name: str, known: Sequence[str]) -> tuple[Any, ...]:
+    """Some of the known values; all of them if the call has none."""
+    values = tuple(call.get(name) or known)
+    for value in values:
+        one_of({name: value}, name, known)
+    return values
 
 
 def source_of(one: Mapping[str, str]) -> Source:

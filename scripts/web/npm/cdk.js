@@ -1,8 +1,10 @@
 // A construct for the AWS CDK: the role of an operation, out of the published policies.
 
-import { CfnParameter, Stack, Token, Tokenization, aws_iam as iam } from "aws-cdk-lib";
+import { CfnParameter, Lazy, Stack, Token, Tokenization, aws_iam as iam } from "aws-cdk-lib";
 import { Construct } from "constructs";
-import { policy } from "./index.js";
+import data from "./data.json" with { type: "json" };
+import { InvalidValue, policy } from "./index.js";
+import { literal, placeholder, shown } from "./values.js";
 
 const PLACEHOLDER = /\$\{([A-Z][A-Za-z0-9]*)\}/g;
 
@@ -15,6 +17,30 @@ const limit = (value) => {
   }
 };
 
+/** What would change what a policy is about, in the fixed part of a value: wildcards, IAM's variables, marks of JSON. */
+const UNSAFE = /[*?"\\\u0000-\u001f]|\$(?!\{(AWS::)?[A-Za-z0-9.]+\})/;
+
+/**
+ * A value of which the CDK knows all, or all but what it refers to, only when it writes the template, where it is checked:
+ * what is known then as any other value, else the texts that are around references.
+ */
+function late(placeholders, name, value) {
+  placeholder(placeholders, name);
+  if (Array.isArray(value)) throw new InvalidValue(`${name}: ${shown(value)} is a list; give a text`, name, value);
+  const text = Token.asString(value);
+  return Lazy.uncachedString({
+    produce(context) {
+      const known = context.resolve(text);
+      if (known === null || typeof known !== "object") return literal(placeholders, name, known);
+      JSON.stringify(known, (_, part) => {
+        if (typeof part !== "string" || !UNSAFE.test(part)) return part;
+        throw new InvalidValue(`${name}: ${shown(part)} has a character that changes what the policy is about`, name, part);
+      });
+      return known;
+    },
+  });
+}
+
 export class SageMakerExecutionRole extends Construct {
   /** The role of an operation, as cdk.d.ts says. */
   static forOperation(scope, id, props) {
@@ -24,20 +50,21 @@ export class SageMakerExecutionRole extends Construct {
   constructor(scope, id, { operation, role, addons = [], values = {}, roleName, path, permissionsBoundary }) {
     super(scope, id);
     const stack = Stack.of(this);
-    // Values that the CDK knows only when it deploys have no form yet: they are put in after all others are checked.
-    const late = { Partition: stack.partition, Region: stack.region, Account: stack.account };
-    const known = {};
-    for (const [name, value] of Object.entries(values)) (Token.isUnresolved(value) ? late : known)[name] = value;
-    for (const value of Object.values(late)) limit(value);
+    const all = Object.entries(values);
+    const known = Object.fromEntries(all.filter(([, value]) => !Token.isUnresolved(value)));
+    for (const [, value] of all) if (Token.isUnresolved(value)) limit(value);
     const composed = policy(operation, { ...(role && { role }), addons, values: known });
+    const { placeholders } = data.operations[operation][role || Object.keys(data.operations[operation])[0]];
+    const tokens = all.filter(([, value]) => Token.isUnresolved(value)).map(([name, value]) => [name, late(placeholders, name, value)]);
+    const put = new Map([...Object.entries({ Partition: stack.partition, Region: stack.region, Account: stack.account }), ...tokens]);
     if (composed.trust === null) throw new TypeError(`${operation} has no role ${JSON.stringify(role)} that a service assumes`);
-    const open = composed.placeholders.filter((name) => !Object.hasOwn(known, name) && !Object.hasOwn(late, name));
+    const open = composed.placeholders.filter((name) => !put.has(name));
     if (open.length > 0) throw new TypeError(`these placeholders have no value: ${open.join(", ")}`);
     for (const [, name] of JSON.stringify(composed.trust).matchAll(/"\$\{(\w+)\}[^"]*":/g)) {
-      if (Object.hasOwn(late, name)) throw new TypeError(`${name} is in a condition key: give a text that is known before the deployment`);
+      if (put.has(name)) throw new TypeError(`${name} is in a condition key: give a text that is known before the deployment`);
     }
     const filled = (document) =>
-      JSON.parse(JSON.stringify(document).replace(PLACEHOLDER, (text, name) => late[name] ?? text));
+      JSON.parse(JSON.stringify(document).replace(PLACEHOLDER, (text, name) => put.get(name) ?? text));
     /** The documents, as they are in the template. */
     this.policy = filled(composed.policy);
     this.trust = filled(composed.trust);

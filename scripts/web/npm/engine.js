@@ -32,11 +32,26 @@ export async function load() {
   return new Engine(answer);
 }
 
+/** A value as JSON; an error of the package where it has none, such as a value that holds itself. */
+function json(value, name) {
+  try {
+    const text = JSON.stringify(value);
+    if (text !== undefined) return text;
+  } catch {
+    // told below
+  }
+  throw new errors.InvalidValue(`${name}: has no form in JSON; give an object or its text`, name);
+}
+
 const texts = (value, name) => {
   if (value === null || value === undefined || value === "") return [];
-  return [{ name, text: typeof value === "string" ? value : JSON.stringify(value) }];
+  return [{ name, text: typeof value === "string" ? value : json(value, name) }];
 };
-const several = (values, name) => (values ?? []).flatMap((value, index) => texts(value, `${name} ${index + 1}`));
+
+function several(values, name) {
+  if (values !== null && values !== undefined && !Array.isArray(values)) throw new errors.InvalidValue(`${name}: expected a list`, name);
+  return (values ?? []).flatMap((value, index) => texts(value, `${name} ${index + 1}`));
+}
 
 class Engine {
   #answer;
@@ -52,7 +67,7 @@ class Engine {
 
   /** Holds roles against their work, as engine.d.ts says. */
   audit(role, input, options = {}) {
-    const { policies, roles, trust, boundary, scps, rcps, session, endpoint, resources, ...more } = role;
+    const { policies, roles, trust, boundary, scps, rcps, session, endpoint, resources, ...more } = role ?? {};
     return this.#asked("audit", {
       ...work(input),
       ...options,
@@ -64,7 +79,7 @@ class Engine {
       rcps: several(rcps, "rcp"),
       session: several(session, "session policy"),
       endpoint: several(endpoint, "endpoint policy"),
-      resources: Object.fromEntries(Object.entries(resources ?? {}).map(([arn, value]) => [arn, texts(value, arn)[0].text])),
+      resources: Object.fromEntries(Object.entries(resources ?? {}).flatMap(([arn, value]) => texts(value, arn).map(({ text }) => [arn, text]))),
     });
   }
 
@@ -78,8 +93,18 @@ class Engine {
     return this.#asked("list", { operation });
   }
 
+  /** What Python says; where the runtime itself fails, it answers nothing any more. */
+  #told(call) {
+    try {
+      if (this.#answer) return this.#answer(call);
+    } catch {
+      this.#answer = null;
+    }
+    throw new errors.SagemakerRolesError("the engine ended on an input that is too large, or nested too deeply; load another one");
+  }
+
   #asked(name, call) {
-    const { answer, error } = JSON.parse(this.#answer(JSON.stringify({ do: name, ...call })));
+    const { answer, error } = JSON.parse(this.#told(json({ ...call, do: name }, "the call")));
     if (error === undefined) return answer;
     const { name: kind, message, given, known, value, ...more } = error;
     const Kind = errors[kind] ?? errors.SagemakerRolesError;

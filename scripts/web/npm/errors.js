@@ -11,8 +11,9 @@ function shared(one, other) {
   return row.at(-1);
 }
 
-/** The name that is nearest to another, if at least half of it is the same. */
+/** The name that is nearest to another, if at least half of it is the same; a long text is no name. */
 function nearest(name, known) {
+  if (typeof name !== "string" || name.length >= 100) return "";
   const score = (other) => (2 * shared(name.toLowerCase(), other.toLowerCase())) / (name.length + other.length || 1);
   const [best = ""] = [...known].sort((a, b) => score(b) - score(a));
   return score(best) >= 0.5 ? best : "";

@@ -1,7 +1,8 @@
 // The published policies: those of an operation's role with add-ons and values, without an engine.
 
 import data from "./data.json" with { type: "json" };
-import { InvalidValue, UnknownAddOn, UnknownOperation, UnknownPlaceholder, UnknownRole } from "./errors.js";
+import { InvalidValue, UnknownAddOn, UnknownOperation, UnknownRole } from "./errors.js";
+import { isOf, literal, shown } from "./values.js";
 
 export * from "./errors.js";
 
@@ -22,23 +23,26 @@ export function roles(operation) {
 export function policy(operation, { role, addons = [], values = {} } = {}) {
   const known = found(operation);
   const id = role ?? Object.keys(known)[0];
-  if (!Object.hasOwn(known, id)) throw new UnknownRole(`unknown role ${JSON.stringify(id)} of ${operation}`, id, Object.keys(known));
+  if (!isOf(known, id)) throw new UnknownRole(`unknown role ${shown(id)} of ${operation}`, id, Object.keys(known));
   const own = known[id];
+  if (!Array.isArray(addons)) throw new InvalidValue(`addons: ${shown(addons)} is not a list of IDs`, "addons");
+  for (const wrong of addons) {
+    if (!isOf(own.addons, wrong)) throw new UnknownAddOn(`unknown add-on ${shown(wrong)} of ${operation}`, wrong, Object.keys(own.addons));
+  }
+  if (values === null || typeof values !== "object") throw new InvalidValue(`values: ${shown(values)} is not an object`, "values");
+  const texts = new Map(Object.entries(values).map(([name, value]) => [name, literal(own.placeholders, name, value)]));
   const documents = { policy: structuredClone(own.policy), trust: structuredClone(own.trust) };
   for (const addon of Object.keys(own.addons).filter((name) => addons.includes(name))) {
     for (const [part, patch] of Object.entries(own.addons[addon])) apply(documents[part], patch);
   }
-  const wrong = addons.find((name) => !Object.hasOwn(own.addons, name));
-  if (wrong !== undefined) throw new UnknownAddOn(`unknown add-on ${JSON.stringify(wrong)} of ${operation}`, wrong, Object.keys(own.addons));
-  check(own.placeholders, values);
   const open = new Set();
-  const filled = JSON.parse(JSON.stringify(documents), (_, part) => (typeof part === "string" ? fill(part, values, open) : part));
+  const filled = JSON.parse(JSON.stringify(documents), (_, part) => (typeof part === "string" ? fill(part, texts, open) : part));
   return { ...filled, placeholders: [...open].sort() };
 }
 
 function found(operation) {
-  if (Object.hasOwn(data.operations, operation)) return data.operations[operation];
-  throw new UnknownOperation(`unknown operation ${JSON.stringify(operation)}`, operation, operations);
+  if (isOf(data.operations, operation)) return data.operations[operation];
+  throw new UnknownOperation(`unknown operation ${shown(operation)}`, operation, operations);
 }
 
 /** Does the one step that published patches have: a statement is added. */
@@ -50,22 +54,10 @@ function apply(document, patch) {
   }
 }
 
-/** Refuses values that do not have the form of their placeholder: they would change what a policy is about. */
-function check(placeholders, values) {
-  for (const [name, value] of Object.entries(values)) {
-    if (!Object.hasOwn(placeholders, name)) {
-      throw new UnknownPlaceholder(`unknown placeholder ${JSON.stringify(name)}`, name, Object.keys(placeholders));
-    }
-    const { meaning, pattern, example } = placeholders[name];
-    if (new RegExp(`^(?:${pattern})$`, "u").test(value)) continue;
-    throw new InvalidValue(`${name}: ${JSON.stringify(value)} is not a valid ${meaning}; expected a value like ${example}`, name, value);
-  }
-}
-
-/** A text with values in it; what IAM would read in a value stays literal, and its own variables (`${aws:…}`) stay. */
-function fill(text, values, open) {
+/** A text with values in it; IAM's own variables (`${aws:…}`) stay. */
+function fill(text, texts, open) {
   return text.replace(PLACEHOLDER, (whole, name) => {
-    if (Object.hasOwn(values, name)) return values[name].replace(/[*?$]/g, "${$&}");
+    if (texts.has(name)) return texts.get(name);
     open.add(name);
     return whole;
   });
