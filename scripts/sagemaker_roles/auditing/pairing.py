@@ -125,7 +125,7 @@ def _composed(catalog: Catalog, reading: Reading, choice: Choice, held: Sequence
 
 
 def _work(catalog: Catalog, reading: Reading, role: ComposedRole, caller: bool = False) -> Work:
-    return Work(catalog, role.composition, role.operations, caller, reading.trail)
+    return Work(catalog, role.composition, role.operations, caller, reading.trail, reading.lists)
 
 
 def _is(one: HeldRole, wanted: str) -> bool:

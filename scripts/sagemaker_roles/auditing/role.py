@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -23,10 +23,11 @@ from ..iam.statements import CURRENT_VERSION, PolicyError
 from ..inputs.held import HeldPolicy, HeldRole
 from ..inputs.interfaces import Trail
 from .escalating import escalations
-from .excess import actions_of, as_grants, excess, rank
+from .excess import NO_VALUES, actions_of, as_grants, excess, rank
 from .lacking import Subject, lacking
 from .narrowing import added, lacked, listed, narrowed
 from .needs import needs_of, owner_of
+from .placeholder_values import Values, find_values
 from .report import AuditFinding, DocumentPatch, RoleReport, Verdict
 from .trusting import trusts, with_services
 from .using import observed
@@ -42,8 +43,8 @@ NOT_LISTED = "not-listed"
 
 #: How many policies are kept that several roles may have.
 _MOST_KEPT = 512
-#: A policy, those that deny beside it, and the boundary.
-_Compared = tuple[PolicyDocument, tuple[PolicyDocument, ...], tuple[PolicyDocument, ...] | None]
+#: A policy, those that deny beside it, the boundary, and the values of placeholders.
+_Compared = tuple[PolicyDocument, tuple[PolicyDocument, ...], tuple[PolicyDocument, ...] | None, Values]
 
 
 class Work:
@@ -52,6 +53,7 @@ class Work:
     Args:
         caller: whether the policies are those of who calls the operations, not of the role that is passed.
         trail: what sessions of roles called by a CloudTrail log, or None.
+        lists: names of placeholders that stand for a list.
     """
 
     def __init__(
@@ -61,6 +63,7 @@ class Work:
         operations: Sequence[str],
         caller: bool = False,
         trail: Trail | None = None,
+        lists: Collection[str] = (),
     ) -> None:
         self.catalog = catalog
         self.composition = composition
@@ -70,22 +73,36 @@ class Work:
         self.policy = composition.caller if caller else composition.policy
         self.enough = self.policy.to_json()
         self.needs = needs_of(self.policy)
-        self.needed = as_grants(self.needs)
+        self.lists = frozenset(lists)
         resources = dict.fromkeys(need.resource for need in self.needs)
         #: Resources that are AWS's own, each with why its policy needs nothing.
         self.owned = {name: why for name in resources if (why := owned_by_aws(catalog, name))}
+        self._is_open = any(need.is_open for need in self.needs)
+        self._needed: dict[Values, list[Grant]] = {}
         self._excess: dict[_Compared, tuple[AuditFinding, ...]] = {}
 
+    def values(self, allowed: Sequence[Grant]) -> Values:
+        """The values of its placeholders for a role, as far as what the role is allowed names them."""
+        return find_values(self.needs, allowed, self.lists) if self._is_open else NO_VALUES
+
+    def needed(self, values: Values) -> list[Grant]:
+        """What the work needs with some values of its placeholders."""
+        if values not in self._needed:
+            if len(self._needed) >= _MOST_KEPT:
+                self._needed.clear()
+            self._needed[values] = as_grants(self.needs, values)
+        return self._needed[values]
+
     def excess(
-        self, identity: Sequence[PolicyDocument], boundary: tuple[PolicyDocument, ...] | None
+        self, identity: Sequence[PolicyDocument], boundary: tuple[PolicyDocument, ...] | None, values: Values
     ) -> Iterator[AuditFinding]:
         """What policies of a role allow beyond the need; the same policy of many roles is compared once."""
         denies = {item: tuple(one for one in item.statements if not one.allows) for item in identity}
         for one in identity:
-            key = (one, tuple(item for item, some in denies.items() if some and item is not one), boundary)
+            key = (one, tuple(item for item, some in denies.items() if some and item is not one), boundary, values)
             if key not in self._excess:
                 others = [PolicyDocument(item.name, denies[item]) for item in key[1]]
-                findings = tuple(excess([one, *others], boundary, self.needed, actions_of(self.catalog)))
+                findings = tuple(excess([one, *others], boundary, self.needed(values), actions_of(self.catalog)))
                 if len(self._excess) >= _MOST_KEPT:
                     self._excess.clear()
                 self._excess[key] = findings
@@ -117,10 +134,11 @@ def audit_role(
     if not work.caller:
         is_whole = "trust" not in held.hidden
         findings += trusts(work.catalog, role, trust, work.composition.trust.statements, is_whole)
-    too_much = [*work.excess(identity, boundary)]
     allowed = _allowed(identity, boundary)
+    values = work.values(allowed)
+    too_much = [*work.excess(identity, boundary, values)]
     findings += sorted(too_much, key=rank)
-    findings += escalations(work.catalog, role, allowed, work.needed)
+    findings += escalations(work.catalog, role, allowed, work.needed(values))
     held_by = dict(names)
     if held.trust is not None:
         held_by[held.trust.name] = held.trust
@@ -134,10 +152,10 @@ def audit_role(
         operations=work.operations,
         verdict=verdict_of(placed),
         findings=placed,
-        assumptions=tuple(_assumptions(work, held, role, layers, trust)),
+        assumptions=tuple(_assumptions(work, held, role, layers, trust, values)),
         policy=work.enough,
         mend=tuple(_mend(work, placed, names, target)),
-        narrow=tuple(_narrow(work, identity, names, too_much)),
+        narrow=tuple(_narrow(work, identity, names, too_much, values)),
         position=held.position,
         observed=observed(work.catalog, work.trail, role, identity, places) if work.trail else None,
     )
@@ -226,7 +244,11 @@ def verdict_of(findings: Sequence[AuditFinding]) -> Verdict:
     return "sufficient" if "excess" in kinds else "minimal"
 
 
-def _assumptions(work: Work, held: HeldRole, role: str, layers: Layers, trust: PolicyDocument | None) -> Iterator[str]:
+def _assumptions(
+    work: Work, held: HeldRole, role: str, layers: Layers, trust: PolicyDocument | None, values: Values
+) -> Iterator[str]:
+    if named := [f"{name} is {value}" for name, value in values.fixed if name != value]:
+        yield f"Values of placeholders are those that the policies of the role name: {'; '.join(named)}."
     keys = {
         need.resource
         for need in work.needs
@@ -331,10 +353,15 @@ def _mend(
 
 
 def _narrow(
-    work: Work, identity: Sequence[PolicyDocument], names: Mapping[str, HeldPolicy], too_much: Sequence[AuditFinding]
+    work: Work,
+    identity: Sequence[PolicyDocument],
+    names: Mapping[str, HeldPolicy],
+    too_much: Sequence[AuditFinding],
+    values: Values,
 ) -> Iterator[DocumentPatch]:
+    needed = [values.statement(one) for one in work.policy.statements]
     for one in identity:
         wide = {item.statement for item in too_much if item.document == one.name}
         policy = names[one.name]
-        if steps := narrowed(policy.document, one.statements, wide, work.policy.statements):
+        if steps := narrowed(policy.document, one.statements, wide, needed):
             yield DocumentPatch(one.name, steps, policy.position(()))

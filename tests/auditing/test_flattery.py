@@ -1,0 +1,131 @@
+"""What is never called minimal: wildcards for placeholders, and open trust policies. And what is no false alarm."""
+
+from __future__ import annotations
+
+import copy
+import json
+from typing import Any
+
+import pytest
+
+from composing import compiled
+from iam.calls import allow, policy
+from sagemaker_roles.auditing.excess import as_grants
+from sagemaker_roles.auditing.needs import PLACEHOLDER, Need
+from sagemaker_roles.auditing.placeholder_values import find_values
+from sagemaker_roles.auditing.report import AuditFinding
+from sagemaker_roles.auditing.role import Work
+from sagemaker_roles.iam.evaluation import document
+from sagemaker_roles.iam.grants import difference, of_documents
+
+from .roles import Json, audited, enough, held, trust_of, work
+
+# --- a placeholder is one value ---------------------------------------------------------------------------------------
+
+_seen: set[str] = set()
+
+
+def _beyond(what: Work, whole: Json) -> list[AuditFinding]:
+    """What a policy allows beyond the need, by itself: all else of an audit takes a hundred times as long."""
+    documents = (document("p1", whole, "identity"),)
+    return [*what.excess(documents, None, what.values(of_documents(documents).allowed))]
+
+
+@pytest.mark.parametrize("operation", compiled().operations)
+def test_a_wildcard_for_a_placeholder_is_never_minimal(operation: str) -> None:
+    catalog = compiled()
+    for role in catalog.operation(operation).roles:
+        for caller, addons in [(True, []), (False, []), *((False, [one.id]) for one in role.addons)]:
+            what = work(operation, caller=caller, roles=[role.id], addons=addons)
+            whole = enough(what)
+            assert not _beyond(what, whole), (role.id, addons)
+            for index, statement in enumerate(whole["Statement"]):
+                text = json.dumps(statement)
+                for name in dict.fromkeys(PLACEHOLDER.findall(text)):
+                    changed = copy.deepcopy(whole)
+                    changed["Statement"][index] = json.loads(text.replace(name, "*"))
+                    if (key := f"{caller} {changed['Statement'][index]}") in _seen:
+                        continue
+                    _seen.add(key)
+                    if not _beyond(what, changed):
+                        found = audited(what, held(changed, trust=trust_of(what)))
+                        assert found.verdict != "minimal", (role.id, addons, statement["Sid"], name)
+
+
+_A, _B = "arn:aws:s3:::${Bucket}/m", "arn:aws:s3:::${Other}/${Prefix}*"
+_OF = {"StringEquals": {"aws:ResourceAccount": ["${Account}"]}}
+
+
+_DENIED = {"Effect": "Deny", "Action": "s3:*", "NotResource": "arn:aws:s3:::b/m"}
+
+
+def _of(*accounts: str) -> Any:
+    return {"StringEquals": {"aws:ResourceAccount": list(accounts)}}
+
+
+def _s3(*resources: str, **more: Any) -> Json:
+    return allow("s3:GetObject", [f"arn:aws:s3:::{one}" for one in resources], **more)
+
+
+@pytest.mark.parametrize(
+    ("needed", "held_statements", "lists", "left"),
+    [
+        # One value, and what is wider.
+        ([(_A, {})], [_s3("b/m")], (), []),
+        ([(_A, {})], [_s3("*/m")], (), ["arn:aws:s3:::*/m minus arn:aws:s3:::${Bucket}/m"]),
+        ([(_A, {})], [_s3("b*/m")], (), ["arn:aws:s3:::b*/m minus arn:aws:s3:::${Bucket}/m"]),
+        ([(_A, {})], [_s3("?/m")], (), ["arn:aws:s3:::?/m minus arn:aws:s3:::${Bucket}/m"]),
+        ([(_A, {})], [_s3("b/m", "c/m")], (), ["arn:aws:s3:::c/m"]),
+        ([(_A, {})], [_s3("b/m", "c/m")], ("Bucket",), []),
+        ([(_A, {})], [_s3("*/m")], ("Bucket",), ["arn:aws:s3:::*/m minus arn:aws:s3:::${Bucket}/m"]),
+        ([(_A, {})], [_s3("b/*")], (), ["arn:aws:s3:::b/* minus arn:aws:s3:::b/m"]),
+        ([(_B, {})], [_s3("b/*")], (), ["arn:aws:s3:::b/* minus arn:aws:s3:::b/${Prefix}*"]),
+        ([(_B, {})], [_s3("b/in/*")], (), []),
+        # A variable that each call gives another value is no value; one of the role is.
+        ([(_A, {})], [_s3("${s3:prefix}/m")], (), ["arn:aws:s3:::${s3:prefix}/m minus arn:aws:s3:::${Bucket}/m"]),
+        ([(_A, {})], [_s3("${aws:PrincipalAccount}/m")], (), []),
+        # Its own name, and that of somebody else's template.
+        ([(_A, {})], [_s3("${Bucket}/m")], (), []),
+        ([(_A, {})], [_s3("${MyBucket}/m")], (), []),
+        ([(_A, {})], [_s3("${Bucket}/m", "b/m")], (), ["arn:aws:s3:::b/m"]),
+        # One name in two needs; two names that share what there is.
+        ([(_A, {}), (_A + "2", {})], [_s3("b/m", "b/m2")], (), []),
+        ([(_A, {}), (_A + "2", {})], [_s3("b/m", "c/m2")], (), ["arn:aws:s3:::c/m2"]),
+        ([(_A, {}), (_A + "2", {})], [_s3("c/m", "b/m", "b/m2")], (), ["arn:aws:s3:::c/m"]),
+        ([(_A, {}), (_A.replace("Bucket", "Other"), {})], [_s3("b/m", "c/m")], (), []),
+        ([(_A, {}), ("arn:aws:s3:::${Other}/*", {})], [_s3("b/*", "c/m")], (), []),
+        # What denials and NotResource leave.
+        ([(_A, {})], [_s3("*"), _DENIED], (), []),
+        # Conditions.
+        ([(_A, _OF)], [_s3("b/m", Condition=_of("1"))], (), []),
+        ([(_A, _OF)], [_s3("b/m", Condition=_OF)], (), []),
+        ([(_A, _OF)], [_s3("b/m")], (), ["arn:aws:s3:::b/m"]),
+        ([(_A, _OF)], [_s3("b/m", Condition=_of("1", "2"))], (), ["arn:aws:s3:::b/m"]),
+        ([(_A, _OF)], [_s3("b/m", Condition={"StringLike": {"aws:ResourceAccount": "*"}})], (), ["arn:aws:s3:::b/m"]),
+        ([(_A, _OF), ("arn:aws:s3:::${Account}/x", {})], [_s3("b/m", Condition=_of("1")), _s3("1/x")], (), []),
+    ],
+)
+def test_the_value_of_a_placeholder(
+    needed: list[tuple[str, Any]], held_statements: list[Json], lists: tuple[str, ...], left: list[str]
+) -> None:
+    needs = [Need("s3:GetObject", resource, condition) for resource, condition in needed]
+    grants = of_documents([document("p", policy(*held_statements), "identity")])
+    allowed = difference(grants.allowed, grants.denied).grants
+    beyond = difference(allowed, as_grants(needs, find_values(needs, allowed, lists)))
+    assert not beyond.unknown
+    assert sorted({str(region) for one in beyond.grants for region in one.resources.regions}) == left
+
+
+def test_what_is_wider_than_a_placeholder_says_so_and_is_narrowed_to_what_the_role_names() -> None:
+    what = work("CreateModel", values={"Partition": "aws"})
+    wide = json.loads(json.dumps(enough(what)).replace("${ModelBucket}", "data"))
+    wide["Statement"] = [_s3("data/*") if one["Sid"] == "ModelRead" else one for one in wide["Statement"]]
+    report = audited(what, held(wide, trust=trust_of(what)))
+    (found,) = report.of("excess")
+    assert found.resource == "arn:aws:s3:::data/*" and found.beside == ("arn:aws:s3:::data/${ModelPrefix}",)
+    assert found.why.endswith("It is wider than ${ModelPrefix}, which is one value.")
+    assert report.narrow[0].patch[0]["value"]["Resource"] == ["arn:aws:s3:::data/${ModelPrefix}"]
+    named = json.loads(json.dumps(enough(what)).replace("${ModelBucket}", "data").replace("${ModelPrefix}", "m"))
+    report = audited(what, held(named, trust=trust_of(what)))
+    assert not report.of("excess") and report.verdict == "depends"
+    assert any("${ModelBucket} is data; ${ModelPrefix} is m" in one for one in report.assumptions)
