@@ -9,16 +9,20 @@ from typing import Any
 import pytest
 
 from composing import compiled
-from iam.calls import allow, policy
+from iam.calls import allow, deny, policy
+from sagemaker_roles.auditing.escalating import resources_of
 from sagemaker_roles.auditing.excess import as_grants
 from sagemaker_roles.auditing.needs import PLACEHOLDER, Need
 from sagemaker_roles.auditing.placeholder_values import find_values
 from sagemaker_roles.auditing.report import AuditFinding
 from sagemaker_roles.auditing.role import Work
+from sagemaker_roles.aws.reference import aws_reference
+from sagemaker_roles.iam import arns
 from sagemaker_roles.iam.evaluation import document
 from sagemaker_roles.iam.grants import difference, of_documents
+from sagemaker_roles.iam.regions import union
 
-from .roles import Json, audited, enough, held, trust_of, work
+from .roles import ROLE, Json, audited, enough, held, trust_of, work
 
 # --- a placeholder is one value ---------------------------------------------------------------------------------------
 
@@ -129,3 +133,59 @@ def test_what_is_wider_than_a_placeholder_says_so_and_is_narrowed_to_what_the_ro
     report = audited(what, held(named, trust=trust_of(what)))
     assert not report.of("excess") and report.verdict == "depends"
     assert any("${ModelBucket} is data; ${ModelPrefix} is m" in one for one in report.assumptions)
+
+
+# --- escalations ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("passed", "needed"),
+    [("role/${ExecutionRoleName}", True), ("role/Mine", True), ("role/*", False), ("*", False)],
+)
+def test_an_escalation_is_needed_only_where_the_work_passes_each_of_the_roles(passed: str, needed: bool) -> None:
+    what = work("CreateTrainingJob", caller=True, values={"Partition": "aws", "Account": "111122223333"})
+    text = json.dumps(enough(what)).replace("role/${ExecutionRoleName}", passed)
+    report = audited(what, held(json.loads(text), arn="arn:aws:iam::111122223333:role/Caller"))
+    found = {one.path: one.needed for one in report.of("escalation")}
+    assert found == {"sagemaker-pass-role": needed, "sagemaker-002": needed}
+    assert bool(report.broad) is not needed
+
+
+@pytest.mark.parametrize(
+    ("denied", "resource", "prefix"),
+    [
+        ("iam:*", "arn:aws:iam::*:*", "iam"),
+        ("iam:*", "arn:aws:iam::111122223333:*", "iam"),
+        ("sts:AssumeRole", "arn:aws:iam::*:role/*", "sts"),
+        ("lambda:*", "arn:aws:lambda:*:*:*", "lambda"),
+        ("ec2-instance-connect:*", "arn:aws:ec2:*:*:*", "ec2-instance-connect"),
+    ],
+)
+@pytest.mark.parametrize("boundary", [True, False])
+def test_what_is_denied_on_all_its_resources_is_no_escalation(
+    denied: str, resource: str, prefix: str, boundary: bool
+) -> None:
+    what = work("CreateModel", {"ModelName": "m", "ExecutionRoleArn": ROLE})
+    limits = [allow("*"), deny(denied, resource)]
+    role = held(policy(allow("*")), boundary=policy(*limits)) if boundary else held(policy(*limits))
+    other = resource.replace("*", "x", 1) if "x" not in resource else resource
+    told = {step.partition(":")[0] for one in audited(what, role).of("escalation") for step in one.steps}
+    assert prefix not in told
+    limits[1] = deny(denied, f"{other}x")
+    role = held(policy(allow("*")), boundary=policy(*limits)) if boundary else held(policy(*limits))
+    assert prefix in {step.partition(":")[0] for one in audited(what, role).of("escalation") for step in one.steps}
+
+
+def test_what_escalations_are_about_is_what_the_reference_says() -> None:
+    catalog, reference = compiled(), aws_reference()
+    names = {action for path in catalog.escalations.values() for action in path["actions"]}
+    for name in sorted(names.union(action for action, _ in catalog.passed.values())):
+        action, prefix = reference.action(name), name.partition(":")[0]
+        if action is None:
+            continue
+        types = action.required or action.resource_types
+        formats = [one.arn for kind in types if (one := reference.resource_type(prefix, kind)) is not None]
+        there = resources_of(catalog, name, ROLE)
+        filled = [PLACEHOLDER.sub("x", one.replace("${Partition}", "aws")) for one in formats]
+        mine = [one.replace("iam::x:", "iam::111122223333:") for one in filled]
+        assert all(union([arns.resource(one)]).within(there) for one in mine), name
