@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import copy
 import json
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from composing import compiled
 from iam.calls import allow, deny, policy
+from sagemaker_roles import Choice, placeholders_of
+from sagemaker_roles.auditing.audit import audit
 from sagemaker_roles.auditing.escalating import resources_of
 from sagemaker_roles.auditing.excess import as_grants
 from sagemaker_roles.auditing.needs import PLACEHOLDER, Need
@@ -22,7 +25,7 @@ from sagemaker_roles.iam.evaluation import document
 from sagemaker_roles.iam.grants import difference, of_documents
 from sagemaker_roles.iam.regions import union
 
-from .roles import ROLE, Json, audited, enough, held, trust_of, work
+from .roles import ROLE, SERVICE, Json, assume, audited, enough, held, trust_of, work
 
 # --- a placeholder is one value ---------------------------------------------------------------------------------------
 
@@ -189,3 +192,39 @@ def test_what_escalations_are_about_is_what_the_reference_says() -> None:
         filled = [PLACEHOLDER.sub("x", one.replace("${Partition}", "aws")) for one in formats]
         mine = [one.replace("iam::x:", "iam::111122223333:") for one in filled]
         assert all(union([arns.resource(one)]).within(there) for one in mine), name
+
+
+# --- trust policies ---------------------------------------------------------------------------------------------------
+
+
+def _trusts() -> Iterator[tuple[Json, bool]]:
+    yield {}, False
+    for names in ("sts:*", "*", "sts:Assume*", ["sts:AssumeRole", "sts:TagSession"]):
+        yield {"Action": names}, True
+    yield {"NotAction": "sts:TagSession"}, True
+    yield {"NotAction": "s3:*"}, True
+
+
+@pytest.mark.parametrize(("change", "is_wide"), [*_trusts()])
+def test_actions_beyond_those_of_a_trust_policy_are_told(change: Json, is_wide: bool) -> None:
+    what = work("CreateModel", {"ModelName": "m", "ExecutionRoleArn": ROLE})
+    trust = trust_of(what)
+    for statement in trust["Statement"]:
+        if "NotAction" in change:
+            del statement["Action"]
+        statement.update(change)
+    report = audited(what, held(enough(what), trust=trust))
+    assert report.verdict == ("sufficient" if is_wide else "minimal")
+    assert [one.principal for one in report.of("trust")] == [SERVICE["Service"]] * is_wide
+    assert all("only sts:AssumeRole, not sts:" in one.why for one in report.of("trust"))
+
+
+@pytest.mark.parametrize("caller", [False, True])
+@pytest.mark.parametrize("trust", [None, policy(assume(SERVICE))])
+def test_a_trust_policy_that_nobody_gave_is_told(caller: bool, trust: Json | None) -> None:
+    reading = placeholders_of("CreateModel")
+    role = held(policy(allow("*")), trust=trust)
+    found = audit(compiled(), reading, [role], Choice(), caller=caller)
+    told = [one.message for one in found.notices if "trust policy is not given" in one.message]
+    assert len(told) == (trust is None and not caller)
+    assert all("--trust FILE" in one for one in told)

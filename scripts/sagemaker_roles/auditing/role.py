@@ -241,7 +241,7 @@ def verdict_of(findings: Sequence[AuditFinding]) -> Verdict:
         return "missing"
     if "depends" in kinds:
         return "depends"
-    return "sufficient" if "excess" in kinds else "minimal"
+    return "minimal" if kinds.isdisjoint({"excess", "trust"}) else "sufficient"
 
 
 def _assumptions(
