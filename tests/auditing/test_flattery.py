@@ -15,6 +15,7 @@ from sagemaker_roles import Choice, placeholders_of
 from sagemaker_roles.auditing.audit import audit
 from sagemaker_roles.auditing.escalating import resources_of
 from sagemaker_roles.auditing.excess import as_grants
+from sagemaker_roles.auditing.lacking import if_needed
 from sagemaker_roles.auditing.needs import PLACEHOLDER, Need
 from sagemaker_roles.auditing.placeholder_values import find_values
 from sagemaker_roles.auditing.report import AuditFinding
@@ -228,3 +229,19 @@ def test_a_trust_policy_that_nobody_gave_is_told(caller: bool, trust: Json | Non
     told = [one.message for one in found.notices if "trust policy is not given" in one.message]
     assert len(told) == (trust is None and not caller)
     assert all("--trust FILE" in one for one in told)
+
+
+# --- inferred needs ---------------------------------------------------------------------------------------------------
+
+
+def test_an_inferred_need_that_is_not_allowed_is_depends_and_is_mended_all_the_same() -> None:
+    what = work("CreateAIBenchmarkJob")
+    inferred = {(need.action, need.resource) for need in what.needs if need.evidence == "inferred"}
+    report = audited(what, held(trust=trust_of(what)))
+    assert inferred and inferred <= {(one.action, one.resource) for one in report.of("depends")}
+    assert not any(one.evidence == "inferred" for one in report.of("missing"))
+    some = [one for one in report.of("depends") if one.evidence == "inferred"]
+    assert all(one.why.startswith("The need is inferred, not documented. ") for one in some)
+    assert report.mend[0].patch[0]["value"] == enough(what)
+    documented = AuditFinding("missing", "x", evidence="documented")
+    assert if_needed(documented) is documented

@@ -24,7 +24,7 @@ from ..inputs.held import HeldPolicy, HeldRole
 from ..inputs.interfaces import Trail
 from .escalating import escalations
 from .excess import NO_VALUES, actions_of, as_grants, excess, rank
-from .lacking import Subject, lacking
+from .lacking import Subject, if_needed, lacking
 from .narrowing import added, lacked, listed, narrowed
 from .needs import needs_of, owner_of
 from .placeholder_values import Values, find_values
@@ -147,11 +147,12 @@ def audit_role(
     target = _target(names)
     places = _places(held_by)
     placed = tuple(_placed(_with_companion(one, work), places, names, target) for one in _listed(findings))
+    reported = tuple(map(if_needed, placed))
     return RoleReport(
         role=held.arn or held.name,
         operations=work.operations,
-        verdict=verdict_of(placed),
-        findings=placed,
+        verdict=verdict_of(reported),
+        findings=reported,
         assumptions=tuple(_assumptions(work, held, role, layers, trust, values)),
         policy=work.enough,
         mend=tuple(_mend(work, placed, names, target)),
