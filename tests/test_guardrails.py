@@ -204,6 +204,21 @@ def test_roles_keep_what_they_need_but_for_what_is_named() -> None:
     assert used == named.keys(), "reasons for nothing"
 
 
+@pytest.mark.parametrize(
+    ("key", "via", "denied"),
+    [
+        ("example", "", True),
+        ("example", "ec2.us-west-2.amazonaws.com", True),
+        ("other", "sagemaker.us-west-2.amazonaws.com", True),
+        ("example", "sagemaker.us-west-2.amazonaws.com", False),
+    ],
+)
+def test_a_data_scientist_grants_one_key_through_the_service(key: str, via: str, denied: bool) -> None:
+    context = RequestContext({"kms:ViaService": via} if via else {}, complete=True)
+    call = AccessRequest(ROLE, "kms:CreateGrant", f"arn:aws:kms:us-west-2:111122223333:key/{key}", "", context)
+    assert is_denied(policy_of("data-scientist"), "permission-set", call) is denied
+
+
 def test_a_new_action_is_denied_with_the_next_version_of_the_reference() -> None:
     levels = {"queue": [("AddPolicy", "Permissions management, Write"), ("Send", "Write"), ("GetPolicy", "Read")]}
 
