@@ -83,6 +83,23 @@ def test_what_names_several_resources_is_said_and_not_written() -> None:
     assert all(not item.document.statements and "*" in item.resource for item in wild)
 
 
+def test_a_service_that_may_pull_for_any_account_is_named_in_the_notes() -> None:
+    """Every statement for a service has a condition on the account, or its notes say that it has none."""
+    for kind in compiled().companions:
+        for name, item in kind.on_request.items():
+            if "Service" in item["Principal"] and "aws:Source" not in json.dumps(item.get("Condition", {})):
+                assert any("no condition on the account" in note for note in item.get("notes", ())), name
+    members = {
+        "ModelName": "m",
+        "ExecutionRoleArn": ROLE,
+        "PrimaryContainer": {"Image": image(THEIRS)["TrainingImage"]},
+    }
+    composition = composed(compiled(), [Request("CreateModel", members)], values={"Region": "us-west-2"})
+    for names, said in (([], False), (["service-pull"], True)):
+        (policy,) = (one for one in composition.companions.asking(names).values() if one.kind == "repository-policy")
+        assert any("no condition on the account" in note for note in policy.notes) is said
+
+
 @pytest.mark.parametrize("value", ["*", "arn:aws:iam::111122223333:root", "arn:aws:iam::1:user/x"])
 def test_a_principal_that_is_none_stays_a_placeholder(value: str) -> None:
     addons = [addon.id for addon in compiled().operation("CreateNotebookInstance").grantees()[-1].addons]

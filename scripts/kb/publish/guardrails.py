@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from functools import lru_cache
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
 from sagemaker_roles.iam import actions
 from sagemaker_roles.iam.conditions import RequestContext, Test
 from sagemaker_roles.iam.evaluation import AccessRequest, Policies, PolicyDocument, document, evaluate
 from sagemaker_roles.iam.patterns import covers
+from sagemaker_roles.iam.statements import PolicyStatement
 
 from ..aws.reference import GLOBAL_KEYS, Reference, key_applies
+from .action_cover import cover_actions
 
 FILE = "guardrails.json"
 
@@ -24,6 +26,9 @@ _PLACEHOLDER = re.compile(r"\$\{([A-Z][A-Za-z0-9]*)\}")
 
 _ALL = {"Effect": "Allow", "Action": "*", "Resource": "*"}
 _EVERYTHING = document("all", {"Statement": [_ALL]})
+
+#: So many actions of a statement are written with wildcards where one policy has to hold all.
+_LONG = 6
 
 #: A value that no statement of a guardrail names.
 _OTHER = "other"
@@ -77,14 +82,102 @@ class Guardrails:
     def policies(self) -> Iterator[tuple[str, dict[str, Any]]]:
         """Each policy by its ID."""
         for name in self._data:
-            statements = [
-                {key: value for key, value in one.items() if key != "requires"} for one in self._statements(name)
-            ]
+            statements = [_element(one) for one in self._statements(name)]
+            if self._data[name]["kind"] == "boundary":
+                # A role has one boundary, which is one managed policy.
+                statements = [self._shorten(one) for one in statements]
+            for place, one in enumerate(self._statements(name)):
+                if "derived" in one:
+                    others = [*statements[:place], *statements[place + 1 :]]
+                    statements[place] = _element(one, self._derive(one["derived"], self._data[name]["kind"], others))
             yield name, {"Version": "2012-10-17", "Statement": statements}
 
     def _statements(self, name: str) -> list[Mapping[str, Any]]:
-        """The statements of a policy and of those that it has, too."""
-        return [one for other in (name, *self._data[name].get("also", ())) for one in self._data[other]["Statement"]]
+        """The statements of a policy, and those of the policies that it contains, but for Sids of its own."""
+        each = (one for other in (name, *self._data[name].get("also", ())) for one in self._data[other]["Statement"])
+        named: dict[str, Mapping[str, Any]] = {}
+        for one in each:
+            named.setdefault(one["Sid"], one)
+        return [*named.values()]
+
+    def _shorten(self, statement: Mapping[str, Any]) -> dict[str, Any]:
+        """The statement with the fewest characters of actions that match the same of the reference data."""
+        names = statement.get("Action", ())
+        if len(names) < _LONG or any("*" in name for name in names):
+            return dict(statement)
+        return {**statement, "Action": self._cover(names, lambda name: True)}
+
+    def _cover(self, names: Collection[str], is_spared: Callable[[str], bool]) -> list[str]:
+        """Patterns of actions that match all of some and, of the others, none that is spared."""
+        by_prefix: dict[str, set[str]] = {}
+        for name in names:
+            by_prefix.setdefault(name.partition(":")[0], set()).add(name.partition(":")[2])
+        return [
+            one
+            for prefix, wanted in sorted(by_prefix.items())
+            for one in cover_actions(
+                prefix,
+                wanted,
+                [
+                    name
+                    for name in self._reference.actions(prefix)
+                    if name not in wanted and is_spared(f"{prefix}:{name}")
+                ],
+            )
+        ]
+
+    def denied_actions(self, derived: Mapping[str, Any]) -> list[str]:
+        """The actions of the reference data that a statement with ``derived`` is for, without what it excepts."""
+        excepted = {
+            name for item in derived.get("except", ()) for one in item["actions"] for name in self._matching(one)
+        }
+        named = {name for one in derived.get("actions", ()) for name in self._matching(one)}
+        return [
+            name
+            for prefix in self._reference.prefixes()
+            for action, level, _ in self._reference.access_levels(prefix)
+            if (name := f"{prefix}:{action}") not in excepted
+            and (
+                name in named
+                or prefix in derived.get("services", ())
+                or actions.single_level(level) in derived["access_levels"]
+            )
+        ]
+
+    def _matching(self, pattern: str) -> tuple[str, ...]:
+        """The actions of the reference data that a pattern matches; ``*:`` stands for every service."""
+        prefix, _, rest = pattern.partition(":")
+        prefixes = self._reference.prefixes() if prefix == "*" else (prefix,)
+        return tuple(name for one in prefixes for name in self._reference.known(one).matching(f"{one}:{rest}"))
+
+    def _derive(self, derived: Mapping[str, Any], kind: str, others: Sequence[Mapping[str, Any]]) -> list[str]:
+        """The actions of a statement: those that it is for and that the other statements leave, as patterns."""
+        rest = json.loads(
+            filled(json.dumps({"Statement": [_ALL, *(one for one in others if one["Effect"] == "Deny")]}))
+        )
+
+        @cache
+        def is_left(name: str) -> bool:
+            return not all(is_denied(rest, kind, call) for call in self.calls_of(name))
+
+        wanted = self.denied_actions(derived)
+        about = re.compile("|".join(derived["about"]), re.IGNORECASE)
+        needed = {call.action for call in self._calls}
+
+        def is_spared(name: str) -> bool:
+            if name in wanted:
+                return False
+            return name in needed or (about.search(name.partition(":")[2]) is None and is_left(name))
+
+        return self._cover([name for name in wanted if is_left(name)], is_spared)
+
+    def calls_of(self, name: str) -> list[AccessRequest]:
+        """A call of an action on each of its resource types; on ``*`` if it has none."""
+        found = self._reference.action(name)
+        prefix = name.partition(":")[0]
+        types = [self._reference.resource_type(prefix, one) for one in (found.resource_types if found else ())]
+        arns = [filled(one.arn) for one in types if one] or ["*"]
+        return [AccessRequest(_ROLE, name, arn, "", RequestContext({}, complete=True)) for arn in arns]
 
     def listed(self, sources: Mapping[str, Any]) -> dict[str, Any]:
         """What guardrails.json holds."""
@@ -98,6 +191,10 @@ class Guardrails:
                     "id": name,
                     **{key: item[key] for key in ("title", "kind", "says")},
                     "notes": list(item.get("notes", ())),
+                    "excepted": [
+                        one for part in item["Statement"] for one in part.get("derived", {}).get("except", ())
+                    ],
+                    "not_for": list(item.get("not_for", ())),
                     "evidence": item["evidence"],
                     "sources": list(item["sources"]),
                     "policy": policy,
@@ -123,12 +220,12 @@ class Guardrails:
             }
 
     def verdicts(self, kind: str, policy: Mapping[str, Any]) -> Iterator[tuple[Call, str, str]]:
-        """Each call that a policy can deny, with the statement, "" where none allows it, and when it does.
+        """Each call that a policy can deny, with the statement, "" where no statement allows it, and when it does.
 
         ``always``, or ``unless`` the request meets what the statement requires. Each statement is asked by itself,
         since a request can fail several.
         """
-        whole = json.loads(_filled(json.dumps(policy)))
+        whole = json.loads(filled(json.dumps(policy)))
         of_callers = {"permission-set": True, "boundary": False}
         parts = (
             [("", allowing)] if (allowing := [one for one in whole["Statement"] if one["Effect"] == "Allow"]) else []
@@ -143,25 +240,29 @@ class Guardrails:
                 if sid and not any(covers(one, actions.action(call.action)) for one in _about(read)):
                     continue
                 met, failing = self._variant(read, call, False), self._variant(read, call, True)
-                if is_denied(alone, kind, failing) or is_denied(alone, kind, call_of(call)):
-                    yield call, sid, "always" if is_denied(alone, kind, met) else "unless"
+                if not (is_denied(alone, kind, failing) or is_denied(alone, kind, call_of(call))):
+                    continue
+                if is_denied(alone, kind, met):
+                    yield call, sid, "always"
+                else:
+                    limiting = (one.sid for one in read.statements if one.tests and _names(one, call))
+                    yield call, sid or next(limiting, ""), "unless"
 
     def _variant(self, asked: PolicyDocument, call: Call, applies: bool) -> AccessRequest:
-        """The call with a resource and condition keys for which its statements that deny apply, or do not."""
+        """The call with a resource and condition keys for which the statements deny it, or do not."""
         resource, context = call.resource, dict(call.context)
         for statement in asked.statements:
             is_named = statement.not_resources is not statement.allows and "*" not in statement.resources
-            if (
-                is_named
-                and not applies
-                and any(covers(one, actions.action(call.action)) for one in statement.action_patterns)
-            ):
+            if is_named and not applies and _names(statement, call):
                 resource = statement.resources[0].replace("iam::*:", "iam::111122223333:").replace("*", "example")
-            if statement.allows:
+            if statement.allows and (applies or not _names(statement, call)):
                 continue
             for test in statement.tests:
                 name = test.shown or test.key
-                if name not in context and (value := self._value(test, call.action, applies)) is not None:
+                if (
+                    name not in context
+                    and (value := self._value(test, call.action, statement.allows or applies)) is not None
+                ):
                     context[name] = value
         return AccessRequest(_ROLE, call.action, resource, "", RequestContext(context, complete=True))
 
@@ -176,6 +277,20 @@ class Guardrails:
             if test.judge(RequestContext({test.key: value}, complete=True)).holds is applies:
                 return value
         return None
+
+
+def _element(statement: Mapping[str, Any], derived: Sequence[str] = ()) -> dict[str, Any]:
+    """A statement as IAM takes it, with the actions that were derived for it."""
+    own = {key: value for key, value in statement.items() if key not in ("requires", "derived")}
+    if not derived:
+        return own
+    first = {key: own.pop(key) for key in ("Sid", "Effect")}
+    return {**first, "Action": [*derived], **own}
+
+
+def _names(statement: PolicyStatement, call: Call) -> bool:
+    """Whether the patterns of a statement's actions match a call."""
+    return any(covers(one, actions.action(call.action)) for one in statement.action_patterns)
 
 
 def _about(asked: PolicyDocument) -> Iterator[Any]:
@@ -223,13 +338,14 @@ KEY = {
 _KEY = document("key", KEY, "")
 
 
-def _filled(text: str) -> str:
+def filled(text: str) -> str:
+    """A text with a sample for each placeholder."""
     return _PLACEHOLDER.sub(lambda match: _SAMPLES.get(match[1], "example"), text)
 
 
 def _sample(resource: str) -> str:
     """A resource that a composed statement is about; ``*`` stays where it is all of it."""
-    return resource if resource == "*" else _filled(resource).replace("*", "example").replace("?", "x")
+    return resource if resource == "*" else filled(resource).replace("*", "example").replace("?", "x")
 
 
 def _context(condition: Mapping[str, Mapping[str, Sequence[str]]]) -> Iterator[tuple[str, str]]:
@@ -238,4 +354,4 @@ def _context(condition: Mapping[str, Mapping[str, Sequence[str]]]) -> Iterator[t
         for key, values in sorted(keys.items()):
             if operator.startswith("Null") or "Not" in operator:
                 continue
-            yield key, _filled(values[0]).replace("*", "example")
+            yield key, filled(values[0]).replace("*", "example")

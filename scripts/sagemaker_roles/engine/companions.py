@@ -339,9 +339,9 @@ def _companion(
     if extra and not own:
         needed, why = "optional", extra[0].reasons[0].why
     document = Document((*own, *extra))
-    return Companion(
-        kind.id, place.resource, place.account, needed, why, document, kind.notes if document.statements else ()
-    )
+    requested = (note for one in extra for reason in one.reasons for note in reason.notes)
+    notes = (*kind.notes, *requested) if document.statements else ()
+    return Companion(kind.id, place.resource, place.account, needed, why, document, notes)
 
 
 def _on_request(

@@ -120,7 +120,14 @@ def as_data_say(data: Mapping[str, Any], values: Mapping[str, str]) -> ComposedS
         actions=tuple(data["Action"]),
         resources=tuple(filled(text, values) for text in data.get("Resource", ())),
         condition=data.get("Condition", {}),
-        reasons=(Reason(why=data["why"], evidence=data["evidence"], sources=tuple(data["sources"])),),
+        reasons=(
+            Reason(
+                why=data["why"],
+                evidence=data["evidence"],
+                sources=tuple(data["sources"]),
+                notes=tuple(data.get("notes", ())),
+            ),
+        ),
         principal={key: tuple(some) for key, some in data.get("Principal", {}).items()},
         effect=data.get("Effect", "Allow"),
     )
