@@ -1,18 +1,33 @@
 variable "operation" {
   description = "API operation, such as CreateTrainingJob."
   type        = string
+
+  validation {
+    condition     = can(regex("^[A-Za-z0-9-]+$", var.operation))
+    error_message = "An operation has letters, digits, and hyphens."
+  }
 }
 
 variable "role" {
   description = "ID of the role of the operation; most operations have one, execution."
   type        = string
   default     = "execution"
+
+  validation {
+    condition     = can(regex("^[A-Za-z0-9-]+$", var.role))
+    error_message = "The ID of a role has letters, digits, and hyphens."
+  }
 }
 
 variable "addons" {
   description = "IDs of the add-ons that the work needs."
   type        = list(string)
   default     = []
+
+  validation {
+    condition     = alltrue([for id in var.addons : can(regex("^[A-Za-z0-9-]+$", id))])
+    error_message = "The ID of an add-on has letters, digits, and hyphens."
+  }
 }
 
 variable "values" {
@@ -21,8 +36,8 @@ variable "values" {
   default     = {}
 
   validation {
-    condition     = alltrue([for value in values(var.values) : !can(regex("[*?$\"\\\\]", value))])
-    error_message = "A value cannot contain *, ?, $, quotes, or backslashes: it would change what the policy is about."
+    condition     = alltrue([for value in values(var.values) : !can(regex("[*?$\"\\\\\\x00-\\x1f\\x7f]", value))])
+    error_message = "A value cannot contain *, ?, $, quotes, backslashes, or control characters: it would change what the policy is about."
   }
 }
 
