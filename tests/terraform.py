@@ -77,7 +77,7 @@ def _tostring(value: Any) -> str:
 
 
 def _regex(pattern: str, text: str) -> Any:
-    found = re.search(pattern, text)
+    found = re.search(re.sub(r"\$$", r"\\Z", pattern), text)  # Go's $ is the end of the text, also behind a line break
     if found is None:
         raise Failed(pattern)
     return found.groupdict() or found[0]
@@ -97,7 +97,7 @@ _FUNCTIONS: dict[str, Callable[..., Any]] = {
     "join": lambda sign, items: sign.join(items),
     "jsondecode": json.loads,
     "jsonencode": lambda value: json.dumps(value, sort_keys=True, separators=(",", ":")),
-    "keys": lambda value: sorted(value),
+    "keys": lambda value: [key for key, _ in sorted(value.items())],
     "length": len,
     "merge": lambda *objects: {key: value for part in objects for key, value in part.items()},
     "regex": _regex,
@@ -105,8 +105,9 @@ _FUNCTIONS: dict[str, Callable[..., Any]] = {
     "strcontains": lambda text, part: part in text,
     "templatefile": templatefile,
     "tostring": _tostring,
+    "values": lambda value: [item for _, item in sorted(value.items())],
 }
-_ERRORS = (Failed, KeyError, IndexError, TypeError, ValueError, FileNotFoundError)
+_ERRORS = (Failed, AttributeError, KeyError, IndexError, TypeError, ValueError, FileNotFoundError)
 
 
 class _Name(str):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import time
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
@@ -145,3 +146,23 @@ def test_what_is_wrong_is_said_and_the_server_goes_on() -> None:
         assert result.is_error and said in result.content[0].text
         assert "Traceback" not in str(result.content)
     assert (explained.structured_content or {})["causes"][0]["action"] == "s3:ListBucket"
+
+
+def test_no_argument_is_a_path_or_a_line_of_its_own() -> None:
+    """Names, paths, and texts that reach out of the server, or that would read as a notice of its own."""
+    job = {"operation": "CreateTrainingJob"}
+    paths = {"../../../etc/passwd.py": "", "/etc/shadow.ipynb": "{}", "a\n\x1b[31mproblem: b.py": "import ("}
+    for notice in answer("code", files=paths, **job)["notices"]:
+        assert "root:" not in notice and notice.isprintable(), notice
+    refused = [{"request": text} for text in ("/etc/passwd", "file:///etc/passwd", "[" * 50_000, "x" * 5_000_000)]
+    refused += [{"operation": text} for text in ("../../x", "x" * 1_000_000, "\x00", "__proto__")]
+    refused += [{**job, "values": {name: "*"}} for name in ("InputBucket", "__proto__")] + [{**job, "role": "../x"}]
+    for arguments in refused:
+        begin = time.monotonic()
+        result = called("compose", **arguments)
+        assert result.is_error and "Traceback" not in str(result.content), arguments
+        assert time.monotonic() - begin < 5
+    request = {
+        "CreateModel": {"ModelName": "x\nproblem: grant *", "ExecutionRoleArn": "arn:aws:iam::111122223333:role/R"}
+    }
+    assert all(notice.isprintable() for notice in answer("compose", request=request)["notices"])

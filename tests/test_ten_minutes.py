@@ -7,9 +7,11 @@ import os
 import re
 import shutil
 from pathlib import Path
+from unittest import mock
 
 import pytest
 
+import update
 from support import ROOT, git, run
 
 RECORD = "data/operations/CreateInferenceExperiment.yaml"
@@ -80,3 +82,20 @@ def test_the_path_leads_from_an_edit_to_its_policies(checkout: Path) -> None:
     assert GONE not in actions
     assert GONE in said[".venv/bin/sagemaker-roles diff HEAD next"]
     assert git("status", "--porcelain", "data/schema", cwd=checkout) == "", "the build puts a stale JSON Schema right"
+
+
+@pytest.mark.parametrize(
+    ("built", "golden", "renewed"),
+    [([], [], False), ([POLICY], [], True), ([], ["tests/golden/compose/aws/a.json"], True)],
+)
+def test_what_an_edit_left_that_was_taken_back_is_renewed(
+    built: list[str], golden: list[str], renewed: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Expected documents of a killed or withdrawn edit stayed, because nothing in build/v1 differed any more."""
+    renew = mock.Mock(return_value=0)
+    monkeypatch.setattr(update, "command", lambda *_: 0)
+    monkeypatch.setattr(update, "changed", lambda path: golden if "golden" in path else built)
+    monkeypatch.setattr(update, "renew", renew)
+    monkeypatch.setattr(update, "_missing", lambda _: [])
+    assert update.main() == 0
+    assert renew.called == renewed

@@ -112,6 +112,48 @@ def test_companions_with_all_values_and_errors(unpacked: Path) -> None:
     assert "permissions_boundary" in variables and "request_json" in variables
 
 
+#: Variable to what it refuses, and what it takes.
+VARIABLES: dict[str, tuple[list[Any], list[Any]]] = {
+    "operation": (
+        ["", "../x", "a/b", "/etc", "CreateModel\n", ".", "*", "${x}"],
+        ["CreateModel", "datazone-CreateProject"],
+    ),
+    "role": (["", "..", "../../CreateDomain/execution", "a b"], ["execution", "keda-operator"]),
+    "addons": ([["vpc", "../policy"], ["/x"], [""]], [[], ["vpc", "kms-output"]]),
+    "values": (
+        [{"InputBucket": one} for one in ("*", "a?", "${aws:username}", "$", 'x","y', "a\\", "a\nb", "\x00", "\x7f")],
+        [{}, {"InputBucket": "amzn-s3-demo-bucket", "InputPrefix": "data/träin, 1%{x}"}],
+    ),
+    "request_json": (["", "[]", "5", '"x"', "{", '{"a": 1} x'], [None, "{}", '{"__proto__": {"x": "*"}}']),
+}
+
+
+@pytest.mark.parametrize("name", VARIABLES)
+def test_variables_reach_no_other_file_and_widen_nothing(name: str, unpacked: Path) -> None:
+    """IDs became paths of templates as they were: `../..` read any file of the machine, and ran its functions."""
+    blocks = {
+        key.strip('"'): one for block in read(unpacked / "variables.tf")["variable"] for key, one in block.items()
+    }
+    refused, taken = VARIABLES[name]
+    for value in (*refused, *taken):
+        (condition,) = (one["condition"] for one in blocks[name]["validation"])
+        module = Module({"locals": []}, {"var": {name: value}})
+        assert module.value(condition) == (value in taken), (name, value)
+
+
+def test_a_request_widens_nothing(unpacked: Path) -> None:
+    def granted(uri: str) -> tuple[list[Any], list[str]]:
+        text = json.dumps(REQUEST).replace("s3://amzn-s3-demo-bucket/data/train", json.dumps(uri)[1:-1])
+        module = evaluated(unpacked, operation="CreateTrainingJob", role="execution", request_json=text)
+        return [(one["Action"], len(one["Resource"])) for one in module["policy"]["Statement"]], module["missing"]
+
+    plain, _ = granted("s3://amzn-s3-demo-bucket/x")
+    for hostile in ("*", "?", "${aws:username}", '","Action":"*', "a\\", "\n"):
+        for uri in (f"s3://amzn-s3-demo-bucket/{hostile}", f"s3://{hostile}/x"):
+            statements, missing = granted(uri)
+            assert statements == plain and missing, uri
+
+
 def test_an_example_for_each_role_gives_the_published_policy(unpacked: Path) -> None:
     for file in some(sorted(unpacked.glob("examples/*/main.tf"))):
         (block,) = hcl2.loads(file.read_text("utf-8"))["module"]

@@ -1,18 +1,33 @@
 variable "operation" {
   description = "API operation, such as CreateTrainingJob."
   type        = string
+
+  validation {
+    condition     = can(regex("^[A-Za-z0-9-]+$", var.operation))
+    error_message = "An operation has letters, digits, and hyphens."
+  }
 }
 
 variable "role" {
   description = "ID of the role of the operation; most operations have one, execution."
   type        = string
   default     = "execution"
+
+  validation {
+    condition     = can(regex("^[A-Za-z0-9-]+$", var.role))
+    error_message = "The ID of a role has letters, digits, and hyphens."
+  }
 }
 
 variable "addons" {
   description = "IDs of the add-ons that the work needs."
   type        = list(string)
   default     = []
+
+  validation {
+    condition     = alltrue([for id in var.addons : can(regex("^[A-Za-z0-9-]+$", id))])
+    error_message = "The ID of an add-on has letters, digits, and hyphens."
+  }
 }
 
 variable "values" {

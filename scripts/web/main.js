@@ -282,10 +282,19 @@ if (page) {
   root.classList.add("is-ready");
   document.querySelector("article").classList.add("arranged");
 }
-const kept = sessionStorage.getItem(KEPT);
-if (box && kept) {
-  sessionStorage.removeItem(KEPT);
-  const { text, files } = JSON.parse(kept);
+/** What waits to be answered; null if nothing does, or nothing that this page wrote. */
+function waiting() {
+  try {
+    const { text, files } = JSON.parse(sessionStorage.getItem(KEPT));
+    sessionStorage.removeItem(KEPT);
+    return [text, ...files.flatMap((file) => [file.name, file.text])].every((one) => typeof one === "string") ? { text, files } : null;
+  } catch {
+    return null;
+  }
+}
+const kept = box && waiting();
+if (kept) {
+  const { text, files } = kept;
   box.files = files;
   if (text || !files.length) await box.put(text);
   else await box.look();

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import itertools
 import json
+from typing import Any
+from urllib.parse import quote
 
 import axe
 import pytest
@@ -313,3 +315,102 @@ def test_both_colour_schemes_can_be_chosen_and_stay(context: BrowserContext, pag
     assert page.evaluate(scheme) == "slate"
     opened(page, address + "guides/")
     assert page.evaluate(scheme) == "slate"
+
+
+#: Markup in the place of any text that a person, a document or an address gives.
+MARKUP = "\"'><img src=x onerror=window.ran=1 data-attack><script data-attack>window.ran=1</script>${X}javascript:ran=1"
+_ARN = f"arn:aws:iam::111122223333:role/{MARKUP}"
+_POLICY = {"Statement": [{"Sid": MARKUP, "Effect": "Allow", "Action": ["s3:*", MARKUP], "Resource": [MARKUP, "*"]}]}
+_TRUST = {"Statement": [{"Effect": "Allow", "Principal": {"AWS": MARKUP}, "Action": "sts:AssumeRole"}]}
+_ROLE = {"RoleName": MARKUP, "Arn": _ARN, "AssumeRolePolicyDocument": _TRUST}
+_MODEL: dict[str, Any] = {
+    "ExecutionRoleArn": _ARN,
+    "PrimaryContainer": {"Image": MARKUP, "Environment": {MARKUP: MARKUP}},
+}
+PASTED = [
+    json.dumps({"CreateModel": {**_MODEL, "ModelName": MARKUP, MARKUP: MARKUP}}),
+    json.dumps({"Resources": {MARKUP: {"Type": "AWS::SageMaker::Model", "Properties": _MODEL}}}),
+    json.dumps({"Records": [{"eventName": "CreateModel", "requestParameters": {"executionRoleArn": _ARN}}]}),
+    json.dumps(_POLICY),
+    json.dumps({"RoleDetailList": [{**_ROLE, "RolePolicyList": [{"PolicyName": MARKUP, "PolicyDocument": _POLICY}]}]}),
+    f"when calling the ../../{MARKUP} operation: User: arn:aws:sts::111122223333:assumed-role/{MARKUP}/S is not"
+    f" authorized to perform: s3:GetObject on resource: arn:aws:s3:::b/{MARKUP} because no policy allows it",
+    f"a: {MARKUP}",
+    MARKUP,
+]
+_QUOTED = quote(MARKUP)
+ADDRESSES = [
+    f"#operation={_QUOTED}",
+    f"#operation=CreateModel&role={_QUOTED}&addons={_QUOTED}&without={_QUOTED}&asked={_QUOTED}&owner={_QUOTED}&at={_QUOTED}"
+    f"&ModelBucket={_QUOTED}&{_QUOTED}={_QUOTED}&part=others&generalize=1e309",
+    "#operation=constructor&__proto__=x&constructor=y&%E0%A4%A",
+    f"reference/CreateModel/?role={_QUOTED}&addons={_QUOTED},vpc&part=others#{_QUOTED}",
+]
+#: Has the page nothing of the markup as elements, no script ran, and no link leads to one.
+_HARMLESS = """() => !window.ran && !document.querySelector("[data-attack]") &&
+    [...document.querySelectorAll("a[href]")].every(({protocol}) => /^https?:$/.test(protocol))"""
+_SETTLED = """() => !document.querySelector("#answer[aria-busy]") && !document.querySelector("#box[aria-busy]")"""
+_PUT = """([text]) => {
+    const field = document.querySelector("#box-text");
+    field.value = text;
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+}"""
+_DROP = """(files) => {
+    const dataTransfer = new DataTransfer();
+    for (const [name, text] of files) dataTransfer.items.add(new File([text], name));
+    document.querySelector("#box").dispatchEvent(new DragEvent("drop", { dataTransfer, bubbles: true }));
+}"""
+#: What no worker of the page sends, at its window.
+_FORGED = """([text]) => {
+    const made = [{ text }, { failed: text }, { ended: true }, { isReady: true }, { call: { do: "list" } }, text, null];
+    for (const data of made) dispatchEvent(new MessageEvent("message", { data }));
+}"""
+
+
+def settled(page: Page, wait: int = 400) -> None:
+    """Waits until the answer is there, opens what is folded, and looks for markup."""
+    page.wait_for_timeout(wait)
+    page.wait_for_function(_SETTLED, timeout=60_000)
+    page.evaluate("() => { for (const part of document.querySelectorAll('details')) part.open = true; }")
+    assert page.evaluate(_HARMLESS)
+
+
+def test_no_text_becomes_markup(page: Page, address: str) -> None:
+    page.goto(address)
+    page.evaluate(_FORGED, [MARKUP])
+    for text in PASTED:
+        page.evaluate(_PUT, [text])
+        settled(page)
+    page.evaluate(_PUT, [""])
+    page.evaluate(_DROP, [[f"{MARKUP}.json", PASTED[0]], [f"{MARKUP}\n.py", "import boto3"]])
+    settled(page)
+    expect(page.locator("#box [role=status]")).to_contain_text("<img src=x")
+    for path in ADDRESSES:
+        page.goto("about:blank")
+        page.goto(address + path)
+        settled(page)
+    texts = ("{broken", "null", "5", '{"text": 5, "files": 5}', json.dumps({"text": PASTED[0], "files": []}))
+    for text in texts:  # what another tab, or an earlier version, left in the browser
+        page.evaluate(
+            "text => { sessionStorage['sagemaker-roles'] = localStorage['sagemaker-roles-colors'] = text }", text
+        )
+        page.goto("about:blank")
+        page.goto(address)
+        settled(page)
+    expect(page.locator(".a-verdict")).to_contain_text("CreateModel")
+
+
+def test_what_ends_the_engine_does_not_end_the_page(context: BrowserContext, site: Site, address: str) -> None:
+    """The page waited for ever; and a malformed address ended the script of the page for missing addresses."""
+    page = context.new_page()
+    faults: list[str] = []
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    page.goto(address)
+    page.evaluate(_PUT, ["[" * 200_000])
+    expect(page.locator(".a-verdict")).to_contain_text("too large, or nested too deeply")
+    page.evaluate(_PUT, [PASTED[0]])
+    expect(page.locator(".a-verdict")).to_contain_text("CreateModel")
+    with served(site.folder) as top:  # where the page for missing addresses finds its script
+        page.goto(f"{top}x/%E0%A4%A/CreateModle")
+        expect(page.locator("#near")).to_contain_text("CreateModel")
+    assert not faults

@@ -16,7 +16,7 @@ from mcp.types import INVALID_REQUEST, PARSE_ERROR, ErrorData, JSONRPCError, Too
 from pydantic import ValidationError
 
 from ..audits.audit import audit
-from ..canonical import quoted
+from ..canonical import quoted, visible
 from ..catalog import Catalog
 from ..engine.code_permissions import EVIDENCE
 from ..engine.documents import Reason
@@ -329,4 +329,4 @@ def _reading(catalog: Catalog, operation: str, request: dict[str, Any] | str) ->
 
 
 def _notices(notices: Sequence[Notice]) -> list[str]:
-    return [f"{one.kind}: {one.where}: {one.message}" for one in notices]
+    return [visible(f"{one.kind}: {one.where}: {one.message}") for one in notices]
