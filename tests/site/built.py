@@ -6,6 +6,7 @@ import contextlib
 import functools
 import gzip
 import http.server
+import hashlib
 import json
 import os
 import shutil
@@ -201,8 +202,9 @@ def two_versions(versions: Path) -> None:
         files["actions.json"] = (versions / "next" / "actions.json").read_bytes()
         archive = archives.place(versions, version)
         archive.parent.mkdir(exist_ok=True)
-        archive.write_bytes(archives.packed(files))
-        digests = {"manifest_sha256": "0" * 64, "archive_sha256": "1" * 64}
+        packed = archives.packed(files)
+        archive.write_bytes(packed)
+        digests = {"manifest_sha256": "0" * 64, "archive_sha256": hashlib.sha256(packed).hexdigest()}
         listed.insert(0, {"version": version, "date": "2026-11-26", **digests})
     (versions / "versions.json").write_bytes(canonical({"latest": "1.1.0", "versions": listed}))
     (versions / "next" / "index.json").write_bytes(canonical({**index, "moved": MOVED}))
