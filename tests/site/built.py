@@ -5,8 +5,8 @@ from __future__ import annotations
 import contextlib
 import functools
 import gzip
-import http.server
 import hashlib
+import http.server
 import json
 import os
 import shutil
