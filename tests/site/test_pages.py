@@ -30,7 +30,7 @@ from kb.site.write import _INDEXES, place_of, write
 from kb.site.write import Site as Source
 from sagemaker_roles.canonical import canonical
 from sagemaker_roles.engine.documents import Needed
-from sagemaker_roles.files.ownership import RefusedError
+from sagemaker_roles.files.ownership import RefusedError, is_reviewed
 
 #: What one page may weigh as sent, with all it loads at once, in bytes (search index and composer's catalog apart).
 PAGE_LIMIT = 150_000
