@@ -118,6 +118,12 @@ class Outcome:
     asked: list[tuple[str, str, Case]] = field(default_factory=list)
 
 
+def lacked(report: RoleReport) -> list[AuditFinding]:
+    """What is missing, though the need may be inferred only, so that it is reported as depends."""
+    inferred = (one for one in report.of("depends") if one.evidence == "inferred" and one.why.startswith("The need is"))
+    return [*report.of("missing"), *inferred]
+
+
 def judge(scenario: Scenario, some: Sequence[Mutation], outcome: Outcome, choose: random.Random | None = None) -> None:
     """Audits changed policies of a scenario; collects what is wrong, and the questions that prove what was found."""
     what = work_of(scenario)
@@ -133,7 +139,7 @@ def judge(scenario: Scenario, some: Sequence[Mutation], outcome: Outcome, choose
             continue
         role = held(one.policy, trust=trust_of(what), arn=scenario.role_arn)
         report = audited(what, role)
-        found = report.of(one.kind)
+        found = lacked(report) if one.kind == "missing" else report.of("excess")
         if one.kind == "missing" and not any(item.action in one.actions for item in found):
             # What an action without a resource in the request is about may be left open.
             open_ended = any(item.action in one.actions and item.resource == "*" for item in report.of("depends"))
@@ -157,7 +163,7 @@ def mended(
         return audited(what, held(*some.values(), trust=trust, arn=arn))
 
     full = patched(documents, report.mend)
-    if missing := [one for one in again(full).of("missing") if one.layer == "identity"]:
+    if missing := [one for one in lacked(again(full)) if one.layer == "identity"]:
         yield f"the patch leaves {missing[0].action} on {missing[0].resource} missing: {missing[0].why}"
     narrow = patched(documents, report.narrow)
     old, new = read_grants(documents.values()), read_grants(narrow.values())
@@ -203,7 +209,8 @@ def _witnesses(
     enough_policy = enough(what)
     fixed = patched({"p1": policy}, report.mend)
     for kind in ("missing", "excess"):
-        some = [one for one in report.of(kind) if one.layer == "identity"]  # type: ignore[arg-type]
+        every = lacked(report) if kind == "missing" else report.of("excess")
+        some = [one for one in every if one.layer == "identity"]
         for finding in [choose.choice(some)] if choose and some else some:
             documents = (fixed.values(), [policy]) if kind == "missing" else ([policy], [enough_policy])
             pair = witness(scenario, finding, *([*one] for one in documents))

@@ -14,13 +14,23 @@ from ..iam.arn_parts import parse
 from ..iam.conditions import ALWAYS, RequestContext, When
 from ..iam.grants import Grant, Index
 from ..iam.patterns import TooComplex
-from ..iam.text_sets import Texts, union
+from ..iam.text_sets import ALL, Texts, union
+from .excess_permissions import actions_of
 from .report import AuditFinding
 
 #: How many resources a step names.
 _MOST_NAMED = 20
 
 _PASS = "iam:PassRole"  # noqa: S105 - the name of an action
+
+#: Service to what its actions are about, where that is not a resource of the service in any Region and account.
+_ACTED_ON = {
+    "iam": "arn:{partition}:iam::{account}:*",
+    "sts": "arn:{partition}:iam::*:role/*",
+    "ec2-instance-connect": "arn:{partition}:ec2:*:*:*",
+    # Sessions are of instances, tasks, or documents.
+    "ssm": "*",
+}
 
 #: Without a boundary, with one that limits nothing, or with one of the holder's choice.
 _UNLIMITED = tuple(
@@ -44,18 +54,29 @@ def escalations(
     Args:
         role: ARN of the role, perhaps with placeholders; to pass it itself gains nothing.
     """
-    known, wanted = cache(Index(allowed).of), cache(Index(needed).of)
+    held, wanted = cache(Index(allowed).of), cache(Index(needed).of)
+
+    @cache
+    def known(action: str) -> list[Grant]:
+        return [one for one in held(action) if reaches(action, one.resources)]
+
+    def reaches(action: str, resources: Texts) -> bool:
+        return resources == ALL or resources.meets(resources_of(catalog, action, role))
+
     own = union([arns.named(role)]) if parse(role) is not None else Texts()
-    passes = [(one, left) for one in known(_PASS) if (left := _without(one.resources, own))]
+    passes = [(one, left) for one in known(_PASS) if reaches(_PASS, left := _without(one.resources, own))]
     yield from _passing(catalog, passes, known, wanted)
     for name, path in catalog.escalations.items():
         acts = path["actions"]
         opened = {action: [one for one in known(action) if _can(one, _UNLIMITED)] for action in acts}
+        services: Sequence[When] = (ALWAYS,)
         if _PASS in acts:
             services = _services(acts)
             opened[_PASS] = [replace(one, resources=left) for one, left in passes if _can(one, services)]
         if not all(opened.values()):
             continue
+        # Of a role that is passed its permissions decide, whatever is then made with it.
+        decisive = (_PASS,) if _PASS in acts else acts
         resources = {action: _resources([one.resources for one in some]) for action, some in opened.items()}
         yield AuditFinding(
             "escalation",
@@ -66,7 +87,10 @@ def escalations(
             layer="identity",
             path=name,
             steps=tuple(f"{action} on {some(resources[action], _MOST_NAMED)}" for action in acts),
-            needed=all(map(wanted, acts)),
+            needed=all(map(wanted, acts))
+            and all(
+                _is_needed([one.resources for one in opened[action]], wanted(action), services) for action in decisive
+            ),
             sources=tuple(catalog.sources[one]["url"] for one in path["sources"] if one in catalog.sources),
         )
 
@@ -74,6 +98,26 @@ def escalations(
 def _can(one: Grant, cases: Sequence[When]) -> bool:
     """Whether a grant holds in a call of one of some cases."""
     return any(not one.when.meet(case).is_never() for case in cases)
+
+
+def _is_needed(some: Sequence[Texts], needed: Sequence[Grant], cases: Sequence[When]) -> bool:
+    """Whether the work needs an action on all of some resources, in calls of one of some cases."""
+    regions = tuple(region for one in needed if _can(one, cases) for region in one.resources.regions)
+    return bool(regions) and all(one.within(Texts(regions)) for one in some)
+
+
+def resources_of(catalog: Catalog, action: str, role: str) -> Texts:
+    """The resources that a role's calls of an action can be about; all for an action without resource types.
+
+    A role acts on IAM in its own account only (Service Authorization Reference, "AWS Identity and Access Management").
+    """
+    if actions_of(catalog).is_resourceless(action):
+        return ALL
+    arn, service = parse(role), action.partition(":")[0]
+    partition = arn.partition if arn is not None and "$" not in arn.partition else "*"
+    account = arn.account if arn is not None and arn.account.isdigit() else "*"
+    text = _ACTED_ON.get(service, f"arn:{{partition}}:{service}:*:*:*")
+    return union([arns.resource(text.format(partition=partition, account=account))])
 
 
 def _services(acts: Sequence[str]) -> tuple[When, ...]:
@@ -106,6 +150,7 @@ def _passing(
             reached = [name for name, services in operations if not passed.isdisjoint(services)]
             if not reached:
                 continue
+            cases = [When(conditions.read({"StringEquals": {"iam:PassedToService": sorted(passed)}}))]
             resources = _resources([left])
             yield AuditFinding(
                 "escalation",
@@ -121,7 +166,7 @@ def _passing(
                     f"call {some(reached, 5)}, with code or data of the holder's choice",
                     "the service assumes the role, and the work runs with its permissions",
                 ),
-                needed=bool(needed(_PASS)),
+                needed=_is_needed([left], needed(_PASS), cases),
             )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import NamedTuple
 
+from ..canonical import some as few
 from ..catalog import Catalog
 from ..iam import actions, arns, conditions, grants
 from ..iam.actions import LEVELS
@@ -16,8 +17,9 @@ from ..iam.grants import Grant, Remainder
 from ..iam.patterns import covers
 from ..iam.statements import PolicyStatement
 from ..iam.text_sets import Region, union
+from .placeholder_values import Values
 from .report import AuditFinding
-from .required_calls import PLACEHOLDER, Need
+from .required_calls import PLACEHOLDER, Need, by_reach
 
 #: What an excess opens, the worst first.
 OPENS = (
@@ -38,6 +40,11 @@ _BY_LEVEL = {
     "Tagging": "tagging",
     "List": "listing",
 }
+
+NO_VALUES = Values()
+
+#: How many placeholders a sentence names.
+_MOST_NAMED = 5
 
 #: Services in which whatever writes changes who may do what.
 _PERMISSIONS = ("iam", "sts", "organizations", "sso", "identitystore")
@@ -149,19 +156,15 @@ def opens_of(actions: Sequence[tuple[str, str]]) -> tuple[str, str]:
     return OPENS[best], best_level
 
 
-def as_grants(needs: Sequence[Need]) -> list[Grant]:
-    """What the work needs, generously: a placeholder stands for anything, and a condition on one is ignored."""
-    by_reach: dict[tuple[object, ...], list[Need]] = {}
-    for need in needs:
-        tests = tuple(one for one in need.tests if not any(PLACEHOLDER.search(value) for value in one.values))
-        by_reach.setdefault((PLACEHOLDER.sub("*", need.resource), tests), []).append(need)
+def as_grants(needs: Sequence[Need], values: Values = NO_VALUES) -> list[Grant]:
+    """What the work needs: a placeholder stands for its one value, or for one that is not known."""
     return [
         Grant(
             union([actions.action(need.action) for need in some]),
-            union([arns.resource(str(resource))]),
-            when=When(tests),  # type: ignore[arg-type]
+            union([arns.resource(text) for text in values.texts(resource)]),
+            when=When(tuple(map(values.test, tests))),
         )
-        for (resource, tests), some in by_reach.items()
+        for (resource, tests), some in by_reach(needs).items()
     ]
 
 
@@ -200,7 +203,7 @@ def _beyond(name: str, one: PolicyStatement, left: Remainder, known: Actions) ->
                 resource, beside = _shown(region)
                 yield AuditFinding(
                     "excess",
-                    f"{_why(text, some, piece.when)}{unknown}",
+                    f"{_why(text, some, piece.when)}{_wider(beside)}{unknown}",
                     action=_as_written(text, one, some),
                     without=tuple(known.known(name) or name for name in without),
                     resource=resource,
@@ -222,6 +225,13 @@ def _why(text: str, some: Opened, when: When) -> str:
     if "*" not in text and "?" not in text:
         return "The work does not need it."
     return f"The work needs none of the {some.number:,} known action{'s' * (some.number != 1)} of this pattern."
+
+
+def _wider(beside: Sequence[str]) -> str:
+    """The placeholders of what the work needs of a set of resources, in words."""
+    names = [*dict.fromkeys(name for text in beside for name in PLACEHOLDER.findall(text))]
+    each = "each of which is one value" if len(names) > 1 else "which is one value"
+    return f" It is wider than {few(names, _MOST_NAMED)}, {each}." if names else ""
 
 
 def _shown(region: Region) -> tuple[str, tuple[str, ...]]:

@@ -70,6 +70,13 @@ def _of_need(catalog: Catalog, subject: Subject, need: Need) -> Collection[Audit
     return findings.values()
 
 
+def if_needed(finding: AuditFinding) -> AuditFinding:
+    """A finding about what is missing, which depends on whether it is needed where that is inferred only."""
+    if finding.kind != "missing" or finding.evidence != "inferred":
+        return finding
+    return finding._replace(kind="depends", why=f"The need is inferred, not documented. {finding.why}")
+
+
 class _Case(NamedTuple):
     """A call of a need, or calls alike, and all policies that decide about it."""
 

@@ -170,7 +170,7 @@ class RoleReport(NamedTuple):
         role: its ARN, or its name where that is all that is known, or "".
         operations: what it is for.
         verdict: ``missing`` if a call that it needs is denied, else ``depends`` if one may be, else ``minimal`` if it
-            allows nothing beyond the need, else ``sufficient``.
+            allows nothing beyond the need, and nobody else can assume it, else ``sufficient``.
         findings: what was found, in the order of :data:`KINDS`, the worst first.
         assumptions: what the verdict takes as given, each a sentence.
         policy: the policy that would be enough.

@@ -148,6 +148,14 @@ def needs_of(document: Document) -> list[Need]:
     ]
 
 
+def by_reach(needs: Sequence[Need]) -> dict[tuple[str, Tests], list[Need]]:
+    """Needs by resource and condition: those of one reach differ in the action only."""
+    groups: dict[tuple[str, Tests], list[Need]] = {}
+    for need in needs:
+        groups.setdefault((need.resource, need.tests), []).append(need)
+    return groups
+
+
 def known_of(need: Need, role: str) -> dict[str, str]:
     """Condition keys whose values follow from who calls what.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -16,7 +16,7 @@ from ..errors import Position
 from ..iam import arns, grants
 from ..iam.budget import OutOfSteps, counted, question
 from ..iam.evaluation import PolicyDocument, document
-from ..iam.grants import Remainder
+from ..iam.grants import Grant, Remainder
 from ..iam.layers import Layers
 from ..iam.patterns import covers
 from ..iam.size import LIMITS, size
@@ -24,8 +24,9 @@ from ..iam.statements import CURRENT_VERSION, PolicyError
 from ..inputs.reader import Trail
 from ..inputs.roles.existing_roles import HeldPolicy, HeldRole
 from .escalations import escalations
-from .excess_permissions import actions_of, as_grants, excess, rank
-from .missing_permissions import Subject, lacking
+from .excess_permissions import NO_VALUES, actions_of, as_grants, excess, rank
+from .missing_permissions import Subject, if_needed, lacking
+from .placeholder_values import Values, find_values
 from .policy_patches import added, lacked, listed, narrowed
 from .report import AuditFinding, DocumentPatch, RoleReport, Verdict
 from .required_calls import needs_of, owner_of
@@ -43,8 +44,8 @@ NOT_LISTED = "not-listed"
 
 #: How many policies are kept that several roles may have.
 _MOST_KEPT = 512
-#: A policy, those that deny beside it, and the boundary.
-_Compared = tuple[PolicyDocument, tuple[PolicyDocument, ...], tuple[PolicyDocument, ...] | None]
+#: A policy, those that deny beside it, the boundary, and the values of placeholders.
+_Compared = tuple[PolicyDocument, tuple[PolicyDocument, ...], tuple[PolicyDocument, ...] | None, Values]
 
 
 class Work:
@@ -53,6 +54,7 @@ class Work:
     Args:
         caller: whether the policies are those of who calls the operations, not of the role that is passed.
         trail: what sessions of roles called by a CloudTrail log, or None.
+        lists: names of placeholders that stand for a list.
     """
 
     def __init__(
@@ -62,6 +64,7 @@ class Work:
         operations: Sequence[str],
         caller: bool = False,
         trail: Trail | None = None,
+        lists: Collection[str] = (),
     ) -> None:
         self.catalog = catalog
         self.composition = composition
@@ -71,27 +74,39 @@ class Work:
         self.policy = composition.caller if caller else composition.policy
         self.enough = self.policy.to_json()
         self.needs = needs_of(self.policy)
-        self.needed = as_grants(self.needs)
+        self.lists = frozenset(lists)
         resources = dict.fromkeys(need.resource for need in self.needs)
         #: Resources that are AWS's own, each with why its policy needs nothing.
         self.owned = {name: why for name in resources if (why := owned_by_aws(catalog, name))}
+        self._is_open = any(need.is_open for need in self.needs)
+        # Without values it is no part of the question about a role, whose budget can be spent.
+        self._unfilled = as_grants(self.needs, NO_VALUES)
+        self._filled: Callable[[Values], list[Grant]] = counted(_MOST_KEPT)(lambda one: as_grants(self.needs, one))
         self._excess = counted(_MOST_KEPT)(self._compared)
 
+    def values(self, allowed: Sequence[Grant]) -> Values:
+        """The values of its placeholders for a role, as far as what the role is allowed names them."""
+        return find_values(self.needs, allowed, self.lists) if self._is_open else NO_VALUES
+
+    def needed(self, values: Values) -> list[Grant]:
+        """What the work needs with some values of its placeholders."""
+        return self._filled(values) if values != NO_VALUES else self._unfilled
+
     def excess(
-        self, identity: Sequence[PolicyDocument], boundary: tuple[PolicyDocument, ...] | None
+        self, identity: Sequence[PolicyDocument], boundary: tuple[PolicyDocument, ...] | None, values: Values
     ) -> Iterator[AuditFinding]:
         """What policies of a role allow beyond the need; the same policy of many roles is compared once."""
         denying = [item for item in identity if not all(one.allows for one in item.statements)]
         for one in identity:
-            key = (one, tuple(item for item in denying if item is not one), boundary)
+            key = (one, tuple(item for item in denying if item is not one), boundary, values)
             yield from self._excess(key)
 
     def _compared(self, key: _Compared) -> tuple[AuditFinding, ...]:
-        one, denying, boundary = key
+        one, denying, boundary, values = key
         others = [
             PolicyDocument(item.name, tuple(each for each in item.statements if not each.allows)) for item in denying
         ]
-        return tuple(excess([one, *others], boundary, self.needed, actions_of(self.catalog)))
+        return tuple(excess([one, *others], boundary, self.needed(values), actions_of(self.catalog)))
 
 
 def audit_role(
@@ -123,9 +138,14 @@ def _audited(work: Work, held: HeldRole, layers: Layers, read: Documents) -> Rol
         is_whole = "trust" not in held.hidden
         assumed = trusts(work.catalog, role, trust, work.composition.trust.statements, is_whole)
         findings += _answered(assumed, "only those can assume the role who should", "trust")
-    too_much = _answered(work.excess(identity, boundary), _MORE)
+    try:
+        values = work.values(_allowed(identity, boundary).grants)
+        needed = work.needed(values)
+    except OutOfSteps:  # what follows says that not all was compared
+        values, needed = NO_VALUES, work.needed(NO_VALUES)
+    too_much = _answered(work.excess(identity, boundary, values), _MORE)
     findings += sorted(too_much, key=rank)
-    findings += _answered(_escalating(work.catalog, role, identity, boundary, work.needed), _ESCALATES)
+    findings += _answered(_escalating(work.catalog, role, identity, boundary, needed), _ESCALATES)
     held_by = dict(names)
     if held.trust is not None:
         held_by[held.trust.name] = held.trust
@@ -134,15 +154,16 @@ def _audited(work: Work, held: HeldRole, layers: Layers, read: Documents) -> Rol
     target = _target(names)
     places = _places(held_by)
     placed = tuple(_placed(_with_companion(one, work), places, names, target) for one in _listed(findings))
+    reported = tuple(map(if_needed, placed))
     return RoleReport(
         role=held.arn or held.name,
         operations=work.operations,
-        verdict=verdict_of(placed),
-        findings=placed,
-        assumptions=tuple(_assumptions(work, held, role, layers, trust)),
+        verdict=verdict_of(reported),
+        findings=reported,
+        assumptions=tuple(_assumptions(work, held, role, layers, trust, values)),
         policy=work.enough,
         mend=tuple(_mend(work, placed, names, target)),
-        narrow=_narrow(work, identity, names, too_much),
+        narrow=_narrow(work, identity, names, too_much, values),
         position=held.position,
         observed=observed(work.catalog, work.trail, role, identity, places) if work.trail else None,
     )
@@ -263,10 +284,14 @@ def verdict_of(findings: Sequence[AuditFinding]) -> Verdict:
         return "missing"
     if "depends" in kinds:
         return "depends"
-    return "sufficient" if "excess" in kinds else "minimal"
+    return "minimal" if kinds.isdisjoint({"excess", "trust"}) else "sufficient"
 
 
-def _assumptions(work: Work, held: HeldRole, role: str, layers: Layers, trust: PolicyDocument | None) -> Iterator[str]:
+def _assumptions(
+    work: Work, held: HeldRole, role: str, layers: Layers, trust: PolicyDocument | None, values: Values
+) -> Iterator[str]:
+    if named := [f"{name} is {value}" for name, value in values.fixed if name != value]:
+        yield f"Values of placeholders are those that the policies of the role name: {'; '.join(named)}."
     keys = {
         need.resource
         for need in work.needs
@@ -371,14 +396,19 @@ def _mend(
 
 
 def _narrow(
-    work: Work, identity: Sequence[PolicyDocument], names: Mapping[str, HeldPolicy], too_much: Sequence[AuditFinding]
+    work: Work,
+    identity: Sequence[PolicyDocument],
+    names: Mapping[str, HeldPolicy],
+    too_much: Sequence[AuditFinding],
+    values: Values,
 ) -> tuple[DocumentPatch, ...]:
     patches = []
+    needed = [values.statement(one) for one in work.policy.statements]
     try:
         for one in identity:
             wide = {item.statement for item in too_much if item.document == one.name and item.kind == "excess"}
             policy = names[one.name]
-            if steps := narrowed(policy.document, one.statements, wide, work.policy.statements):
+            if steps := narrowed(policy.document, one.statements, wide, needed):
                 patches.append(DocumentPatch(one.name, steps, policy.position(())))
     except OutOfSteps:
         pass  # a patch fewer: the findings say that not all was compared

@@ -46,11 +46,21 @@ def paired(catalog: Catalog, reading: Reading, choice: Choice, held: Sequence[He
         work = _work(catalog, reading, result.roles[0], caller=True)
         return Pairs(tuple((work, one) for one in chosen), result.notices)
     if arns_passed:
-        return _passed(catalog, reading, choice, chosen, held)
+        return _told(_passed(catalog, reading, choice, chosen, held))
     if choice.role and held and not chosen:
         known = sorted(one.arn or one.name for one in held)
         raise UnknownRole(f"there is no role {quoted(choice.role)} in what was given", choice.role, known)
-    return _given(catalog, reading, choice, chosen)
+    return _told(_given(catalog, reading, choice, chosen))
+
+
+def _told(pairs: Pairs) -> Pairs:
+    """Pairs, with a note on the roles whose trust policy was not read."""
+    if not (names := [one.arn or one.name for _, one in pairs.pairs if one.trust is None]):
+        return pairs
+    where = names[0] if len(names) == 1 and names[0] else "input"
+    which = "the trust policy is" if len(names) == 1 else f"the trust policies of {len(names):,} roles are"
+    message = f"{which} not given, so that who can assume the role is not judged; add the trust policy (--trust FILE)"
+    return pairs._replace(notices=(*pairs.notices, Notice("note", where, message)))
 
 
 def _passed(
@@ -125,7 +135,7 @@ def _composed(catalog: Catalog, reading: Reading, choice: Choice, held: Sequence
 
 
 def _work(catalog: Catalog, reading: Reading, role: ComposedRole, caller: bool = False) -> Work:
-    return Work(catalog, role.composition, role.operations, caller, reading.trail)
+    return Work(catalog, role.composition, role.operations, caller, reading.trail, reading.lists)
 
 
 def _is(one: HeldRole, wanted: str) -> bool:

@@ -4,25 +4,30 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from ..canonical import some
 from ..catalog import Catalog
 from ..engine.documents import ComposedStatement
 from ..engine.values import filled, names_in
-from ..iam import conditions, grants
+from ..iam import actions, conditions, grants
 from ..iam.arn_parts import parse
 from ..iam.conditions import RequestContext, When
 from ..iam.evaluation import AccessRequest, Policies, PolicyDocument, evaluate
 from ..iam.statements import PolicyStatement, principal
 from ..iam.text_sets import union
 from ..inputs.roles.existing_roles import HeldPolicy
+from .excess_permissions import actions_of
 from .report import AuditFinding
 from .required_calls import cited, step_of
 
 #: Why a service that no given statement lets assume the role may be able to.
 UNSEEN = "Not all statements of the trust policy are known, and another one can allow it"
+
+#: How many actions a sentence names.
+_MOST_NAMED = 3
 
 _SUFFIX = ".${UrlSuffix}"
 
@@ -57,12 +62,16 @@ def trusts(
         for kind, names in statement.principal.items():
             for name in names:
                 yield from _assumes(catalog, role, held, statement, kind, name, is_whole)
-    wanted = {(kind, name) for one in needed for kind, names in one.principal.items() for name in names}
+    wanted: dict[tuple[str, str], dict[str, None]] = {}
+    for statement in needed:
+        for kind, names in statement.principal.items():
+            for name in names:
+                wanted.setdefault((kind, name), {}).update(dict.fromkeys(statement.actions))
     tied = [one for one in needed if any(k.lower() in DEPUTY_KEYS for keys in one.condition.values() for k in keys)]
     untied = _untied(role, held, {name for one in tied for name in one.principal.get("Service", ())})
     for one in held.statements:
         if one.allows:
-            yield from _besides(role, held, one, wanted, untied)
+            yield from _besides(catalog, role, held, one, wanted, untied)
 
 
 def _assumes(
@@ -175,10 +184,11 @@ def _elsewhere(role: str, held: PolicyDocument) -> list[When]:
 
 
 def _besides(
+    catalog: Catalog,
     role: str,
     held: PolicyDocument,
     one: PolicyStatement,
-    wanted: set[tuple[str, str]],
+    wanted: Mapping[tuple[str, str], Collection[str]],
     untied: Mapping[tuple[int, str], bool],
 ) -> Iterator[AuditFinding]:
     """Who can assume the role who need not, and services that are not tied to the account."""
@@ -197,6 +207,9 @@ def _besides(
                     " (confused deputy). The composed trust policy has aws:SourceAccount or aws:SourceArn."
                 )
                 yield _trust(held, one, name, why, kind)
+            if more := _other_actions(catalog, one, wanted[kind, name]):
+                why = f"The work needs of {name} only {', '.join(wanted[kind, name])}, not {some(more, _MOST_NAMED)}."
+                yield _trust(held, one, name, why, kind)
             continue
         why = f"The work does not need that {name} assumes the role."
         account = name if name.isdigit() else arn.account if (arn := parse(name)) else ""
@@ -208,11 +221,22 @@ def _besides(
         yield _trust(held, one, name, why, kind)
 
 
+def _other_actions(catalog: Catalog, one: PolicyStatement, needed: Collection[str]) -> list[str]:
+    """The actions on sessions that a statement of a trust policy allows and the work does not need.
+
+    No others have to do with a role as a resource (IAM User Guide, "Assume role trust policies").
+    """
+    sessions = one.action_texts.meet(union([actions.action("sts:*")]))
+    left = sessions.minus(union(map(actions.action, needed)))
+    known = actions_of(catalog)
+    return sorted({name for region in left.regions for name, _ in known.within(region)})
+
+
 def _trust(held: PolicyDocument, one: PolicyStatement, principal: str, why: str, kind: str) -> AuditFinding:
     return AuditFinding(
         "trust",
         why,
-        action=", ".join(one.actions),
+        action=", ".join(f"all but {name}" if one.not_actions else name for name in one.actions),
         principal=principal,
         condition=conditions.to_json(one.tests),
         layer="trust",

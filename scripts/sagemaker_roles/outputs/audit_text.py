@@ -11,7 +11,7 @@ _KINDS = ("missing", "depends", "trust", "excess", "escalation")
 
 _VERDICTS = {
     "missing": "calls that the work needs are denied",
-    "depends": "enough, unless what is not known here denies it",
+    "depends": "enough, unless what is not known here says otherwise",
     "sufficient": "enough, and more than the work needs",
     "minimal": "enough, and nothing more",
 }
