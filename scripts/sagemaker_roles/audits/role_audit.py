@@ -138,14 +138,15 @@ def _audited(work: Work, held: HeldRole, layers: Layers, read: Documents) -> Rol
         is_whole = "trust" not in held.hidden
         assumed = trusts(work.catalog, role, trust, work.composition.trust.statements, is_whole)
         findings += _answered(assumed, "only those can assume the role who should", "trust")
+    allowed = _allowed(identity, boundary)
     try:
-        values = work.values(_allowed(identity, boundary).grants)
+        values = work.values(allowed.grants)
         needed = work.needed(values)
     except OutOfSteps:  # what follows says that not all was compared
         values, needed = NO_VALUES, work.needed(NO_VALUES)
     too_much = _answered(work.excess(identity, boundary, values), _MORE)
     findings += sorted(too_much, key=rank)
-    findings += _answered(_escalating(work.catalog, role, identity, boundary, needed), _ESCALATES)
+    findings += _answered(_escalating(work.catalog, role, allowed, needed), _ESCALATES)
     held_by = dict(names)
     if held.trust is not None:
         held_by[held.trust.name] = held.trust
@@ -176,7 +177,7 @@ def risks(catalog: Catalog, held: HeldRole) -> RoleReport:
     boundary = (read.of(held.boundary.name, held.boundary),) if held.boundary is not None else None
     with question():
         beyond = _answered(excess(identity, boundary, (), actions_of(catalog)), _MORE)
-        ways = _answered(_escalating(catalog, held.arn, identity, boundary, ()), _ESCALATES)
+        ways = _answered(_escalating(catalog, held.arn, _allowed(identity, boundary), ()), _ESCALATES)
     findings = (*beyond, *ways)
     is_known = all(one.kind != "depends" for one in findings)
     return RoleReport(held.arn or held.name, (), "sufficient" if is_known else "depends", findings)
@@ -197,14 +198,7 @@ def _answered(findings: Iterator[AuditFinding], what: str, layer: str = "identit
     return answered
 
 
-def _escalating(
-    catalog: Catalog,
-    role: str,
-    identity: Sequence[PolicyDocument],
-    boundary: Sequence[PolicyDocument] | None,
-    needed: Sequence[grants.Grant],
-) -> Iterator[AuditFinding]:
-    allowed = _allowed(identity, boundary)
+def _escalating(catalog: Catalog, role: str, allowed: Remainder, needed: Sequence[Grant]) -> Iterator[AuditFinding]:
     if allowed.unknown:
         why = f"Whether {_ESCALATES} is not known: {'; '.join(allowed.unknown)}."
         yield AuditFinding("depends", why, layer="identity")
@@ -267,6 +261,14 @@ def _listed(findings: Sequence[AuditFinding]) -> Iterator[AuditFinding]:
 
 
 def _allowed(identity: Sequence[PolicyDocument], boundary: Sequence[PolicyDocument] | None) -> Remainder:
+    """What policies within a boundary allow; nothing that is known where the budget of steps is spent."""
+    try:
+        return _within(identity, boundary)
+    except OutOfSteps as error:
+        return Remainder((), (str(error),))
+
+
+def _within(identity: Sequence[PolicyDocument], boundary: Sequence[PolicyDocument] | None) -> Remainder:
     own = grants.of_documents(identity)
     limits = grants.of_documents(boundary) if boundary is not None else None
     denied = (*own.denied, *(limits.denied if limits else ()))

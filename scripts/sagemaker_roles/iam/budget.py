@@ -24,7 +24,7 @@ _UNLIMITED = 1 << 62
 
 
 class OutOfSteps(RuntimeError):
-    """The budget of a question is spent. Whoever opened the budget answers that the rest is not known."""
+    """The budget of a question is spent. The code that opened the budget answers that the rest is not known."""
 
     def __init__(self) -> None:
         super().__init__(SPENT)
@@ -52,7 +52,7 @@ def spend(steps: int = 1) -> None:
 
 @contextmanager
 def question() -> Iterator[None]:
-    """Opens a budget of :data:`STEPS`, or goes on with the one that is open."""
+    """Opens a budget of :data:`STEPS`, or continues the open one."""
     outer = _state.left
     if is_open():
         yield
