@@ -28,11 +28,11 @@ _WITHOUT = frozenset(
     f"{name}.json"
     for name in ("actions", "attestations", "changes", "documentation", "index", "manifest", "page-mistakes", "proof")
 )
-#: Entries of which documents of operations are made, so that a change that those tell is not told again.
+#: Entries of which documents of operations are made, so that a change that those show is not reported again.
 _REPEATED = frozenset({"record", "shared-statements"})
 #: Where these lose a statement, a document does, or the statement is in another entry now.
 _DERIVED = frozenset({"record"})
-#: Of these it is told that they came or went; of all others which statements did.
+#: Of these an added or removed entry is one change; of all others its statements are.
 _TOLD = {kind for kinds in _ENTRIES.values() for kind in kinds.values()} - _DERIVED
 
 #: What names an item of a list.
@@ -61,7 +61,7 @@ def entries(built: Built, path: str) -> dict[_Entry, dict[str, list[dict[str, An
         listed = items.items() if isinstance(items, dict) else [(_name(item), item) for item in _list(items)]
         for number, (name, item) in enumerate(listed):
             entry = (kind, name or str(number + 1))
-            if member in kinds:  # which is told if it comes or goes, whether or not it has statements
+            if member in kinds:  # reported when added or removed, whether or not it has statements
                 found[entry] = found.get(entry, {})
             for way, statement in _statements(item, ()):
                 if path in _WITHOUT and path != "changes.json":
@@ -112,20 +112,24 @@ def not_compared(old: Built, new: Built) -> tuple[str, ...]:
     return tuple(sorted((old.files.keys() ^ new.files.keys()) & _ENTRIES.keys()))
 
 
-def changes(old: Built, new: Built, expand: Expand, told: Sequence[Change]) -> Iterator[Change]:
+def changes(old: Built, new: Built, expand: Expand, document_changes: Sequence[Change]) -> Iterator[Change]:
     """What changed in them.
 
     Args:
         old: the version before.
         new: the version after.
-        expand: tells the actions that a wildcard stands for.
-        told: the changes of the documents of operations, which entries that repeat them do not tell again.
+        expand: gives the actions that a wildcard stands for.
+        document_changes: the changes of the documents of operations, which are not reported again.
 
     Raises:
         BuiltError: a file is of no kind that is known here.
     """
-    known = {(action.lower(), sid) for change in told for action in change.actions for sid in change.statements}
-    grown = {change.operation for change in told if change.kind == "came" and change.subject != "permission"}
+    known = {
+        (action.lower(), sid) for change in document_changes for action in change.actions for sid in change.statements
+    }
+    grown = {
+        change.operation for change in document_changes if change.kind == "came" and change.subject != "permission"
+    }
     left_out = not_compared(old, new)
     for path in sorted(one for one in {*old.files, *new.files} if "/" not in one and one not in left_out):
         before, after = (entries(built, path) if path in built.files else {} for built in (old, new))
@@ -175,5 +179,5 @@ def _entry(
 
 
 def _is_known(grant: Permission, known: set[tuple[str, str]]) -> bool:
-    """Whether a document tells the change: of the same action, in a statement whose Sid the use of an entry begins."""
+    """Whether a document shows the change: of the same action, in a statement whose Sid the use of an entry begins."""
     return any(action == grant.action and sid.endswith(grant.sid) for action, sid in known if grant.sid)
