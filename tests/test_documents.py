@@ -67,6 +67,14 @@ def test_the_files_that_are_named_exist() -> None:
             assert (ROOT / target).exists(), f"{name}: {target}"
 
 
+def test_the_changelog_is_for_users() -> None:
+    """At most twelve lines a version, of which a release writes one; each change is in changes.md of its archive."""
+    for section in (ROOT / "CHANGELOG.md").read_text("utf-8").split("\n## ")[1:]:
+        name, *lines = filter(None, section.splitlines())
+        assert len(lines) <= 12 - (name == "Unreleased"), name
+        assert max(map(len, lines), default=0) <= 160, name
+
+
 def test_the_layers_are_described_as_they_are() -> None:
     """Each part of the package is in CONTRIBUTING's table, in the layer that imports may not leave."""
     text = (ROOT / "CONTRIBUTING.md").read_text("utf-8")

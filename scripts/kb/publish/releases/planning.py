@@ -152,8 +152,11 @@ def plan(root: Path, builds: Path, catalog: Catalog, reference: Reference, schem
     entry: Listed = {}
     log = _committed(root, commit, CHANGELOG) or b""
     if comparison.bump != "none":
-        changes = canonical(comparison.to_json(end=version))
-        files = dict(artifacts.render(catalog, reference, version, {"changes.json": changes}, measured))
+        changes = {
+            "changes.json": canonical(comparison.to_json(end=version)),
+            "changes.md": changelog.changes(comparison, version).encode(),
+        }
+        files = dict(artifacts.render(catalog, reference, version, changes, measured))
         entry = {
             "version": version,
             "date": date,
