@@ -10,11 +10,13 @@ from ..reading import documents, recognized
 from ..requests import cloudtrail
 from ..text.content import InputError, Source, decoded, sources, unpacked
 from .drafts import Managed
-from .existing_roles import HeldPolicy, HeldRole, Kind, RoleReading
+from .existing_roles import ExistingPolicy, ExistingRole, Kind, RoleReading
 from .iam_answers import Answers, is_account
 from .policy_documents import read_policy_file
 
 __all__ = [
+    "ExistingPolicy",
+    "ExistingRole",
     "HeldPolicy",
     "HeldRole",
     "Kind",
@@ -24,6 +26,9 @@ __all__ = [
     "read_policy_file",
     "read_roles",
 ]
+
+#: The names under which the library's users know them.
+HeldPolicy, HeldRole = ExistingPolicy, ExistingRole
 
 
 def read_roles(

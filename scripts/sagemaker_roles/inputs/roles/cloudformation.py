@@ -12,7 +12,7 @@ from ..requests.member_names import elements_of
 from ..template import Template
 from ..text.json_document import Path
 from .drafts import Collector, Draft, Written, shortened
-from .existing_roles import HeldPolicy
+from .existing_roles import ExistingPolicy
 from .policy_documents import lost_element
 
 ROLE = "AWS::IAM::Role"
@@ -197,7 +197,7 @@ class _Roles(Written):
 
     def _policy(
         self, name: str, properties: Mapping[str, Any], member: str, kind: Any, draft: Draft
-    ) -> tuple[str, HeldPolicy | None]:
+    ) -> tuple[str, ExistingPolicy | None]:
         """The name and the document of a resource that is a policy."""
         called, place = self._called(properties, member, name), self._path(name, "PolicyDocument")
         return called, self._document(
@@ -248,7 +248,9 @@ class _Roles(Written):
 
     # documents
 
-    def _document(self, value: Any, called: str, what: str, kind: Any, place: Path, draft: Draft) -> HeldPolicy | None:
+    def _document(
+        self, value: Any, called: str, what: str, kind: Any, place: Path, draft: Draft
+    ) -> ExistingPolicy | None:
         """A policy document with its functions worked out; statements that are not known are left out, and told."""
         origins: list[Path] = []
         if isinstance(value, Mapping) and isinstance(value.get("Statement"), list):
@@ -280,4 +282,4 @@ class _Roles(Written):
         policy = self.collector.policy(at, called, what, kind, draft)
         if policy is None or all(path[1] == number for number, path in enumerate(origins)):
             return policy
-        return HeldPolicy(called, kind, policy.document, policy.path, place, self.document, tuple(origins))
+        return ExistingPolicy(called, kind, policy.document, policy.path, place, self.document, tuple(origins))

@@ -18,7 +18,7 @@ from ..reader import InputDocument, Reading, ReadingContext, mappings, text_at
 from ..reading import unknown_in
 from ..text.content import InputError
 from ..text.json_document import Path
-from .existing_roles import HeldPolicy, HeldRole, RoleReading
+from .existing_roles import ExistingPolicy, ExistingRole, RoleReading
 from .policy_documents import PolicyTexts, is_trust
 
 #: Gives the text of an AWS managed policy by its ARN or name, or None.
@@ -50,13 +50,13 @@ class Draft:
     """A role while it is read.
 
     Attributes:
-        arn, name, logical_id, position: as in :class:`HeldRole`.
+        arn, name, logical_id, position: as in :class:`ExistingRole`.
         policies: policies whose text is known.
         attached: name and ARN of policies whose text is looked for.
         boundary: the ARN of the boundary, "" for none.
         bound: the boundary, where its text is known.
         trust: the trust policy.
-        unknown, hidden: as in :class:`HeldRole`; see :meth:`lacks`.
+        unknown, hidden: as in :class:`ExistingRole`; see :meth:`lacks`.
         listed: names that its inline policies are said to have.
         answers: the commands whose answers about it were given.
         parts: identities of parts, each of which stands for the role's whole ARN in a request.
@@ -66,11 +66,11 @@ class Draft:
     name: str = ""
     logical_id: str = ""
     position: Position | None = None
-    policies: list[HeldPolicy] = field(default_factory=list)
+    policies: list[ExistingPolicy] = field(default_factory=list)
     attached: list[tuple[str, str]] = field(default_factory=list)
     boundary: str = ""
-    bound: HeldPolicy | None = None
-    trust: HeldPolicy | None = None
+    bound: ExistingPolicy | None = None
+    trust: ExistingPolicy | None = None
     unknown: list[str] = field(default_factory=list)
     hidden: set[str] = field(default_factory=set)
     listed: list[str] = field(default_factory=list)
@@ -82,7 +82,7 @@ class Draft:
         """What messages call it."""
         return self.name or self.logical_id or "without a name"
 
-    def add(self, policy: HeldPolicy | None) -> None:
+    def add(self, policy: ExistingPolicy | None) -> None:
         """Gives it a policy; None is one that cannot be read."""
         self.policies += [policy] if policy is not None else []
 
@@ -150,25 +150,25 @@ class Collector(ReadingContext):
         #: Roles of get-role and list-roles by ARN.
         self.answered: dict[str, Draft] = {}
         #: Inline policies of get-role-policy, with the name of their role.
-        self.of_role: list[tuple[str, HeldPolicy]] = []
+        self.of_role: list[tuple[str, ExistingPolicy]] = []
         #: Answers that do not tell their role, with the file they are from, by the member with the list.
         self.lists: dict[str, list[InputDocument]] = {key: [] for key in LISTS}
         #: Answers of get-policy-version, which do not tell their policy, and whether it is the default version.
-        self.versions: list[tuple[HeldPolicy, bool]] = []
+        self.versions: list[tuple[ExistingPolicy, bool]] = []
         #: Policy documents by themselves.
-        self.loose: list[HeldPolicy] = []
+        self.loose: list[ExistingPolicy] = []
         #: Answers in pages: the command, where the page is, and whether it says that another follows.
         self.pages: list[tuple[str, str, bool]] = []
         #: Attached policies by ARN.
-        self.known: dict[str, HeldPolicy] = {}
-        self._bounds: dict[str, HeldPolicy] = {}
-        self._supplied: dict[str, HeldPolicy | None] = {}
+        self.known: dict[str, ExistingPolicy] = {}
+        self._bounds: dict[str, ExistingPolicy] = {}
+        self._supplied: dict[str, ExistingPolicy | None] = {}
 
     # what readers call
 
     def policy(
         self, at: InputDocument, name: str, what: str, kind: Any, draft: Draft | None = None
-    ) -> HeldPolicy | None:
+    ) -> ExistingPolicy | None:
         """A policy of an input; None and a problem, if it is damaged (then nothing is proved of the role)."""
         try:
             read = self.texts.document(at, what)
@@ -177,7 +177,7 @@ class Collector(ReadingContext):
             if draft is not None:
                 draft.lacks(f"the document of {what} cannot be read", kind=kind)
             return None
-        return HeldPolicy(name, kind, read, at.name, at.path, at._replace(value=None, path=()))
+        return ExistingPolicy(name, kind, read, at.name, at.path, at._replace(value=None, path=()))
 
     # the end
 
@@ -188,7 +188,7 @@ class Collector(ReadingContext):
             message = f"the answer of {command} is cut off (IsTruncated) and its last page was not given; add it"
             self.notice("problem", where, message)
         reading = RoleReading(notices=self.reading.notices, read=self.read, taken=self.reading.taken)
-        seen: dict[str, HeldRole] = {}
+        seen: dict[str, ExistingRole] = {}
         for draft in (*self.written, *self._alone(), *self.answered.values()):
             reading.roles.append(self._role(draft))
         for draft in sorted(self.detailed, key=lambda one: (one.arn, one.name)):
@@ -301,7 +301,7 @@ class Collector(ReadingContext):
                     wanted[arn] = name
         arns = {name: arn for arn, name in wanted.items()}
         left = []
-        old: list[tuple[HeldPolicy, str | None]] = []
+        old: list[tuple[ExistingPolicy, str | None]] = []
         for policy, is_default in self.versions:
             named = named_in(policy.path, arns)
             if not is_default:
@@ -328,7 +328,7 @@ class Collector(ReadingContext):
 
     # texts of attached policies
 
-    def supplied(self, name: str, arn: str) -> HeldPolicy | None:
+    def supplied(self, name: str, arn: str) -> ExistingPolicy | None:
         """An AWS managed policy out of the built data, asked for once."""
         if arn and AWS_OWNED not in arn:
             return None
@@ -336,14 +336,14 @@ class Collector(ReadingContext):
         if key not in self._supplied:
             document = self.managed(arn or name)
             called = name or key.rpartition("/")[2]
-            self._supplied[key] = HeldPolicy(called, "managed", document) if document is not None else None
+            self._supplied[key] = ExistingPolicy(called, "managed", document) if document is not None else None
         return self._supplied[key]
 
-    def _text(self, name: str, arn: str) -> HeldPolicy | None:
+    def _text(self, name: str, arn: str) -> ExistingPolicy | None:
         return self.known.get(arn) or self.supplied(name, arn)
 
-    def _role(self, draft: Draft) -> HeldRole:
-        policies: list[HeldPolicy] = []
+    def _role(self, draft: Draft) -> ExistingRole:
+        policies: list[ExistingPolicy] = []
         for one in draft.policies:
             if not any(one is other for other in policies):
                 policies.append(one)
@@ -361,7 +361,7 @@ class Collector(ReadingContext):
                 draft.lacks(text, kind="boundary")
         passed = {str(draft.arn)} if draft.arn else set()
         passed |= {"${" + name + "}" for name, key in self.requests.keys.items() if key in draft.parts}
-        return HeldRole(
+        return ExistingRole(
             arn=draft.arn,
             name=draft.name,
             logical_id=draft.logical_id,
@@ -374,7 +374,7 @@ class Collector(ReadingContext):
             passed_as=frozenset(passed),
         )
 
-    def _bound(self, arn: str) -> HeldPolicy | None:
+    def _bound(self, arn: str) -> ExistingPolicy | None:
         if arn not in self._bounds:
             policy = self._text(arn.rpartition("/")[2], arn)
             if policy is None:
@@ -419,7 +419,7 @@ class Written:
     def __init__(self, collector: Collector, document: InputDocument) -> None:
         self.collector, self.document = collector, document
         self.drafts: dict[str, Draft] = {}
-        self.managed: dict[str, tuple[HeldPolicy | None, list[str]]] = {}
+        self.managed: dict[str, tuple[ExistingPolicy | None, list[str]]] = {}
         self.doubts: list[str] = []
 
     def attach(self, draft: Draft, key: str) -> None:
@@ -441,7 +441,7 @@ class Written:
         return bool(self.drafts or self.managed)
 
 
-def _parts_of(roles: Iterable[HeldRole]) -> set[str]:
+def _parts_of(roles: Iterable[ExistingRole]) -> set[str]:
     parts: set[str] = set()
     for role in roles:
         parts.update(unknown_in([role.arn, role.name]))
@@ -451,7 +451,7 @@ def _parts_of(roles: Iterable[HeldRole]) -> set[str]:
     return parts
 
 
-def _content(role: HeldRole) -> str:
+def _content(role: ExistingRole) -> str:
     """What a role has, whatever file says so."""
     policies = [(policy.name, policy.kind, policy.document) for policy in role.policies]
     rest = [one.document if one is not None else None for one in (role.boundary, role.trust)]

@@ -13,7 +13,7 @@ from ..reading import documents
 from ..requests.member_names import kind_of
 from ..text import json_document
 from ..text.content import InputError, Source, decoded, sources, unpacked
-from .existing_roles import HeldPolicy, Kind
+from .existing_roles import ExistingPolicy, Kind
 
 #: The members in which answers of AWS have the document of a policy, outermost first.
 _HOLDERS = ("PolicyVersion", "PolicyDocument", "Policy", "policyText", "ResourcePolicy", "Content", "Document")
@@ -90,7 +90,7 @@ def _assumes(actions: Any) -> bool:
     return any(isinstance(one, str) and one.lower().startswith("sts:") for one in several)
 
 
-def read_policy_file(given: str | Source, kind: Kind = "file") -> list[HeldPolicy]:
+def read_policy_file(given: str | Source, kind: Kind = "file") -> list[ExistingPolicy]:
     """Reads the policy documents of a file.
 
     Args:
@@ -104,7 +104,7 @@ def read_policy_file(given: str | Source, kind: Kind = "file") -> list[HeldPolic
     Raises:
         InputError: a file cannot be read or has no policy document.
     """
-    policies: list[HeldPolicy] = []
+    policies: list[ExistingPolicy] = []
     for source in sources(given) if isinstance(given, str) else [given]:
         texts = PolicyTexts()
         for document in documents(source.name, decoded(unpacked(source), source.name)):
@@ -116,7 +116,7 @@ def read_policy_file(given: str | Source, kind: Kind = "file") -> list[HeldPolic
     ]
 
 
-def _policies(document: InputDocument, kind: Kind, texts: PolicyTexts) -> Iterator[HeldPolicy]:
+def _policies(document: InputDocument, kind: Kind, texts: PolicyTexts) -> Iterator[ExistingPolicy]:
     is_list = isinstance(document.value, list)
     if is_list and (not document.value or all(map(_is_statement, document.value))):
         message = "a list of statements is not a policy document; put it into an object with Version and Statement"
@@ -124,7 +124,7 @@ def _policies(document: InputDocument, kind: Kind, texts: PolicyTexts) -> Iterat
     for one in [document.below(index) for index in range(len(document.value))] if is_list else [document]:
         at, name = holder(one, trust=kind == "trust")
         read = texts.document(at, quoted(name) if name else document.name)
-        yield HeldPolicy(name or document.name, kind, read, document.name, at.path, document)
+        yield ExistingPolicy(name or document.name, kind, read, document.name, at.path, document)
 
 
 def holder(at: InputDocument, *, trust: bool = False) -> tuple[InputDocument, str]:

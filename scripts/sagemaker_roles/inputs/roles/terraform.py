@@ -12,7 +12,7 @@ from ..requests import terraform
 from ..terraform_references import References
 from ..text.json_document import Path
 from .drafts import Collector, Draft, Written, shortened
-from .existing_roles import HeldPolicy
+from .existing_roles import ExistingPolicy
 from .policy_documents import lost_element
 
 _DOCUMENT = "data.aws_iam_policy_document"
@@ -233,7 +233,9 @@ class _Roles(Written):
 
     # documents
 
-    def _document(self, draft: Draft, address: str, path: Path, called: str, what: str, kind: Any) -> HeldPolicy | None:
+    def _document(
+        self, draft: Draft, address: str, path: Path, called: str, what: str, kind: Any
+    ) -> ExistingPolicy | None:
         at = self.values[address].below(*path)
         if isinstance(at.value, str) and at.value:
             return self.collector.policy(at, called, what, kind, draft)
@@ -245,7 +247,7 @@ class _Roles(Written):
         draft.lacks(f"the document of {what} is known only after apply", kind=kind)
         return None
 
-    def _of_blocks(self, draft: Draft, address: str, called: str, what: str, kind: Any) -> HeldPolicy | None:
+    def _of_blocks(self, draft: Draft, address: str, called: str, what: str, kind: Any) -> ExistingPolicy | None:
         """The document that a data source makes of its blocks at apply; parts that are not known yet are open."""
         at = self.values[address]
         merged = terraform.with_unknown(self.collector, at.value, self._blocks_unknown(address), address, called)
@@ -269,7 +271,7 @@ class _Roles(Written):
             "Version": version if isinstance(version, str) and version else "2012-10-17",
             "Statement": statements,
         }
-        return HeldPolicy(called, kind, document, at.name, at.path, self.document, tuple(origins))
+        return ExistingPolicy(called, kind, document, at.name, at.path, self.document, tuple(origins))
 
     def _blocks_unknown(self, address: str) -> Any:
         unknown = self.unknown.get(address)
