@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -20,6 +21,7 @@ from ..text.content import InputError
 from ..text.json_document import Path
 from .existing_roles import ExistingPolicy, ExistingRole, RoleReading
 from .policy_documents import PolicyTexts, is_trust
+from .resource_types import POLICIES, ROLES, PolicyMembers, RoleMembers
 
 #: Gives the text of an AWS managed policy by its ARN or name, or None.
 Managed = Callable[[str], Mapping[str, Any] | None]
@@ -201,8 +203,8 @@ class Collector(ReadingContext):
                 self.notice("problem", where, f"the inputs disagree about the role {role.arn}; give one")
                 seen[role.arn] = min(same, role, key=_content)
         reading.roles += seen.values()
-        held = _parts_of(reading.roles) if self.reading.unknown else set()
-        reading.unknown = {name: what for name, what in self.reading.unknown.items() if name in held}
+        parts = _parts_of(reading.roles) if self.reading.unknown else set()
+        reading.unknown = {name: what for name, what in self.reading.unknown.items() if name in parts}
         if not reading.roles and not reading.notices and not self.is_quiet:
             self.notice("problem", "input", "there is no role and no policy in what was given")
         return reading
@@ -407,38 +409,94 @@ class Collector(ReadingContext):
         return {*self.requests.keys, *names_of(self.catalog, operations)}
 
 
-class Written:
-    """The roles of one template or plan, and the policies that its other resources attach to them.
+class ResourceReader(ABC):
+    """Reads the roles of one template or plan, and the policies that its other resources attach to them.
+
+    The table of types shows which member is what; a format knows what the values of members are.
 
     Attributes:
-        drafts: the roles by logical ID or address.
+        kinds: the names of the resources, logical IDs or addresses, by type.
+        drafts: the roles by the names of their resources.
         managed: policies by what attachments name them by, with what of each is not known.
         doubts: why each of the roles may have policies that are not known.
     """
 
+    #: What messages call a policy of a role alone.
+    inline_noun = "policy"
+
     def __init__(self, collector: Collector, document: InputDocument) -> None:
         self.collector, self.document = collector, document
+        self.kinds: dict[str, list[str]] = {}
         self.drafts: dict[str, Draft] = {}
         self.managed: dict[str, tuple[ExistingPolicy | None, list[str]]] = {}
         self.doubts: list[str] = []
 
+    @abstractmethod
+    def text(self, name: str, member: str) -> str:
+        """The text of a member of a resource, or ""."""
+
+    @abstractmethod
+    def read_role(self, name: str, members: RoleMembers) -> None:
+        """Adds a role to ``drafts``, if it is created."""
+
+    @abstractmethod
+    def register(self, name: str, called: str, policy: ExistingPolicy | None, unknown: list[str]) -> None:
+        """Adds a managed policy to ``managed``, by what attachments name it by."""
+
+    @abstractmethod
+    def roles_of(self, name: str, members: PolicyMembers) -> Iterable[Draft]:
+        """The roles that a policy or an attachment is for."""
+
+    @abstractmethod
+    def attach_managed(self, draft: Draft, name: str, members: PolicyMembers) -> None:
+        """Attaches the managed policy that a resource is or names."""
+
+    @abstractmethod
+    def document_at(
+        self, draft: Draft, name: str, path: Path, called: str, what: str, kind: Any
+    ) -> ExistingPolicy | None:
+        """The policy document at a path in a resource."""
+
+    def read(self) -> bool:
+        """Reads all resources; whether there is a role or a policy."""
+        policies = [(name, members) for kind, members in POLICIES.items() for name in self.kinds.get(kind, ())]
+        for name, policy in policies:
+            if policy.is_managed:
+                self.collector.read += 1
+                draft, called = Draft(), self.text(name, policy.name) or name
+                document = self.document_at(draft, name, (policy.document,), called, f"the policy {name}", "attached")
+                self.register(name, called, document, shortened(draft.unknown))
+        for kind, members in ROLES.items():
+            for name in self.kinds.get(kind, ()):
+                self.read_role(name, members)
+        for name, policy in policies:
+            for draft in self.roles_of(name, policy) if policy.roles else ():
+                if policy.is_managed or policy.arn:
+                    self.attach_managed(draft, name, policy)
+                    continue
+                called, what = self.text(name, policy.name) or name, f"the {self.inline_noun} {name}"
+                draft.listed.append(called)
+                draft.add(self.document_at(draft, name, (policy.document,), called, what, "inline"))
+        self.finish()
+        return bool(self.drafts or self.managed) or any(policy.document for _, policy in policies)
+
+    def finish(self) -> None:
+        """Gives the roles to the collector."""
+        for draft in self.drafts.values():
+            draft.lacks(*shortened(self.doubts))
+        self.collector.read += len(self.drafts)
+        self.collector.written += self.drafts.values()
+
     def attach(self, draft: Draft, key: str) -> None:
         """Attaches a policy of the template or plan."""
-        policy, lost = self.managed.get(key, (None, []))
+        policy, unknown = self.managed.get(key, (None, []))
         draft.add(policy)
-        draft.lacks(*lost)
+        draft.lacks(*unknown)
 
     def perhaps(self, path: Path, note: str, doubt: str) -> None:
         """A policy whose role is not known may be one of each role."""
         self.collector.notice("note", self.document.where(path), note)
         self.doubts.append(doubt)
-
-    def end(self) -> bool:
-        """Gives the roles to the collector; whether there are any, or policies."""
-        for draft in self.drafts.values():
-            draft.lacks(*shortened(self.doubts))
-        self.collector.written += self.drafts.values()
-        return bool(self.drafts or self.managed)
 
 
 def _parts_of(roles: Iterable[ExistingRole]) -> set[str]:
