@@ -9,6 +9,7 @@ from ..reader import InputDocument, Notice, Reading
 from ..reading import documents, recognized
 from ..requests import cloudtrail
 from ..text.content import InputError, Source, decoded, sources, unpacked
+from . import cloudformation, terraform
 from .drafts import Managed
 from .existing_roles import ExistingPolicy, ExistingRole, Kind, RoleReading
 from .iam_answers import Answers, is_account
@@ -105,12 +106,8 @@ class _Reader(Answers):
             return False
         form = recognized(at.value) if not at.path else None
         if form == "cloudformation":
-            from . import cloudformation
-
             return cloudformation.take(self, at)
         if form == "terraform":
-            from . import terraform
-
             return terraform.take(self, at)
         return self.answer(at)
 

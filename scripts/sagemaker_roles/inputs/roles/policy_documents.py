@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
+from urllib.parse import unquote
 
 from ...canonical import quoted
 from ...engine.partial import Partial
@@ -20,7 +21,6 @@ _HOLDERS = ("PolicyVersion", "PolicyDocument", "Policy", "policyText", "Resource
 
 #: Of how many texts what they hold is remembered; an account has few trust policies that differ.
 _REMEMBERED = 4096
-
 
 #: Elements of a statement of which a part may be unknown without the statement's meaning getting lost.
 _OPEN = ("Resource", "NotResource", "Sid")
@@ -46,7 +46,7 @@ class PolicyTexts:
         if not isinstance(value, str):
             return _checked(at, what)
         if value not in self._known:
-            text = _unquoted(value) if value.lstrip()[:1] == "%" else value
+            text = unquote(value) if value.lstrip()[:1] == "%" else value
             try:
                 values = json_document.parse(text, what)
             except InputError as error:
@@ -165,10 +165,3 @@ def lost_element(statement: Any) -> str | None:
         if any(isinstance(keys, Partial) for keys in operators):
             return str(element)
     return None
-
-
-def _unquoted(text: str) -> str:
-    """A document as IAM's answers have it, which is encoded as in an address."""
-    from urllib.parse import unquote  # loaded late: no other policy needs it
-
-    return unquote(text)
