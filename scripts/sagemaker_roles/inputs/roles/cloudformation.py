@@ -114,7 +114,7 @@ class _Roles(ResourceReader):
         elif isinstance(known[0], str) and not isinstance(known[0], Partial):
             yield from elements_of(known[0])
         else:
-            draft.lacks(f"its {member} are not known{self._why(undecided, known[0])}")
+            draft.add_unknown(f"its {member} are not known{self._why(undecided, known[0])}")
 
     def _why(self, undecided: str, value: Any = None) -> str:
         """What decides or would tell a part that is not known, as the end of a sentence."""
@@ -137,10 +137,10 @@ class _Roles(ResourceReader):
             what = f"the inline policy {quoted(called)} of the role {name}"
             draft.add(self._document(item.get(key), called, what, "inline", (*place, key), draft))
         elif isinstance(item, Partial):
-            draft.lacks(f"its policy {index + 1} is not known{self._why(undecided, item)}")
+            draft.add_unknown(f"its policy {index + 1} is not known{self._why(undecided, item)}")
         else:
             self.template.notice("problem", place, f"policy {index + 1} of {name} must be a mapping")
-            draft.lacks(f"its policy {index + 1} cannot be read")
+            draft.add_unknown(f"its policy {index + 1} cannot be read")
 
     def _by_arn(self, draft: Draft, text: Any, undecided: str) -> None:
         """Attaches the policy that an item of ManagedPolicyArns names."""
@@ -149,10 +149,10 @@ class _Roles(ResourceReader):
         elif isinstance(text, str) and text.startswith("arn:"):
             draft.attach(str(text))
         elif isinstance(text, Partial):
-            draft.lacks(f"an attached policy is not known{self._why(undecided, text)}")
+            draft.add_unknown(f"an attached policy is not known{self._why(undecided, text)}")
         elif isinstance(text, str):
             self.collector.notice("problem", str(draft.position), f"{quoted(text)} is not the ARN of a policy")
-            draft.lacks(f"the policy {text} is attached, and its document was not given")
+            draft.add_unknown(f"the policy {text} is attached, and its document was not given")
 
     def _boundary(self, draft: Draft, given: Any) -> None:
         known, undecided = self.template.assuming({}, [given])
@@ -162,11 +162,11 @@ class _Roles(ResourceReader):
         if isinstance(text, str) and text in self.managed:
             policy, lost = self.managed[text]
             draft.bound = policy._replace(kind="boundary") if policy is not None else None
-            draft.lacks(*lost, kind="boundary")
+            draft.add_unknown(*lost, kind="boundary")
         elif isinstance(text, str) and text.startswith("arn:"):
             draft.boundary = str(text)
         else:
-            draft.lacks(f"the permissions boundary is not known{self._why(undecided, text)}", kind="boundary")
+            draft.add_unknown(f"the permissions boundary is not known{self._why(undecided, text)}", kind="boundary")
 
     # resources that attach policies
 
@@ -197,7 +197,7 @@ class _Roles(ResourceReader):
                     if holds:
                         yield self.drafts[role]
                     else:
-                        self.drafts[role].lacks(f"the policy {name} is attached perhaps: {self._decides(name)}")
+                        self.drafts[role].add_unknown(f"the policy {name} is attached perhaps: {self._decides(name)}")
             elif isinstance(item, Partial):
                 why = f"its role is not known{self._why(undecided, item)}"
                 note = f"the role of the policy {name} is not known{self._why(undecided, item)}"
@@ -244,17 +244,17 @@ class _Roles(ResourceReader):
                         continue
                     place_of = f"{lost} of statement {number + 1}" if lost else f"statement {number + 1}"
                     why = self._why(undecided, statement[lost] if lost else statement)
-                    draft.lacks(f"{place_of} of {what} is not known{why}", kind=kind)
+                    draft.add_unknown(f"{place_of} of {what} is not known{why}", kind=kind)
             evaluated: Any = {**rest, "Statement": kept} if isinstance(rest, Mapping) else rest
             if isinstance(rest, Partial):
-                draft.lacks(f"the document of {what} is not known{self._why('', rest)}", kind=kind)
+                draft.add_unknown(f"the document of {what} is not known{self._why('', rest)}", kind=kind)
                 return None
         else:
             evaluated, undecided = self.template.assuming({}, value)
             statements = evaluated.get("Statement") if isinstance(evaluated, Mapping) else evaluated
             several = statements if isinstance(statements, list) else [statements]
             if undecided or any(lost_element(one) is not None for one in (evaluated, *several)):
-                draft.lacks(f"the document of {what} is not known{self._why(undecided, evaluated)}", kind=kind)
+                draft.add_unknown(f"the document of {what} is not known{self._why(undecided, evaluated)}", kind=kind)
                 return None
         at = self.document._replace(value=evaluated, path=place)
         policy = self.collector.policy(at, called, what, kind, draft)

@@ -58,7 +58,7 @@ class Draft:
         boundary: the ARN of the boundary, "" for none.
         bound: the boundary, where its text is known.
         trust: the trust policy.
-        unknown, hidden: as in :class:`ExistingRole`; see :meth:`lacks`.
+        unknown, hidden: as in :class:`ExistingRole`; see :meth:`add_unknown`.
         listed: names that its inline policies are said to have.
         answers: the commands whose answers about it were given.
         parts: identities of parts, each of which stands for the role's whole ARN in a request.
@@ -92,8 +92,8 @@ class Draft:
         """Gives it the policy of an ARN, whose text is looked for."""
         self.attached.append((arn.rpartition("/")[2], arn))
 
-    def lacks(self, *sentences: str, kind: str = "") -> None:
-        """Notes what of the role is not known; the kind of the policy tells the layer."""
+    def add_unknown(self, *sentences: str, kind: str = "") -> None:
+        """Adds sentences about what is not known of the role; the kind of the policy decides the layer."""
         self.unknown += sentences
         self.hidden |= {kind if kind in ("boundary", "trust") else "identity"} if sentences else set()
 
@@ -177,7 +177,7 @@ class Collector(ReadingContext):
         except InputError as error:
             self.notice("problem", at.where(), error.message)
             if draft is not None:
-                draft.lacks(f"the document of {what} cannot be read", kind=kind)
+                draft.add_unknown(f"the document of {what} cannot be read", kind=kind)
             return None
         return ExistingPolicy(name, kind, read, at.name, at.path, at._replace(value=None, path=()))
 
@@ -267,14 +267,14 @@ class Collector(ReadingContext):
         for draft in self.answered.values():
             for command, (kind, what) in _ANSWERS.items():
                 if command not in draft.answers:
-                    draft.lacks(f"{what} not known; add the answer of {command}", kind=kind)
+                    draft.add_unknown(f"{what} not known; add the answer of {command}", kind=kind)
                 elif command in cut:
                     text = f"{what} not wholly known; add the other pages of the answer of {command}"
-                    draft.lacks(text, kind=kind)
+                    draft.add_unknown(text, kind=kind)
             given = {policy.name for policy in draft.policies}
-            lacking = [name for name in dict.fromkeys(draft.listed) if name not in given]
+            missing = [name for name in dict.fromkeys(draft.listed) if name not in given]
             given_by = "was not given; add the answer of get-role-policy"
-            draft.lacks(*(f"the document of its inline policy {name} {given_by}" for name in lacking), *doubts)
+            draft.add_unknown(*(f"the document of its inline policy {name} {given_by}" for name in missing), *doubts)
         self._assign()
 
     def _whose(
@@ -354,13 +354,13 @@ class Collector(ReadingContext):
             if policy is not None:
                 policies.append(policy)
             else:
-                draft.lacks(f"the policy {arn or name} is attached, and its document was not given")
+                draft.add_unknown(f"the policy {arn or name} is attached, and its document was not given")
         bound = draft.bound
         if draft.boundary:
             bound = self._bound(draft.boundary)
             if bound is None:
                 text = f"the permissions boundary is {draft.boundary}, and its document was not given"
-                draft.lacks(text, kind="boundary")
+                draft.add_unknown(text, kind="boundary")
         passed = {str(draft.arn)} if draft.arn else set()
         passed |= {"${" + name + "}" for name, key in self.requests.keys.items() if key in draft.parts}
         return ExistingRole(
@@ -483,7 +483,7 @@ class ResourceReader(ABC):
     def finish(self) -> None:
         """Gives the roles to the collector."""
         for draft in self.drafts.values():
-            draft.lacks(*shortened(self.doubts))
+            draft.add_unknown(*shortened(self.doubts))
         self.collector.read += len(self.drafts)
         self.collector.written += self.drafts.values()
 
@@ -491,7 +491,7 @@ class ResourceReader(ABC):
         """Attaches a policy of the template or plan."""
         policy, unknown = self.managed.get(key, (None, []))
         draft.add(policy)
-        draft.lacks(*unknown)
+        draft.add_unknown(*unknown)
 
     def perhaps(self, path: Path, note: str, doubt: str) -> None:
         """A policy whose role is not known may be one of each role."""

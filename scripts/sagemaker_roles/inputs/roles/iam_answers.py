@@ -99,7 +99,7 @@ class Answers(Collector):
                 yield one
                 continue
             self.notice("problem", one.where(), f"{key} of the role {draft.called} must be a list of objects")
-            draft.lacks(f"its {key} cannot be read")
+            draft.add_unknown(f"its {key} cannot be read")
 
     def _draft(self, at: InputDocument) -> Draft:
         """What every form of a role has: name, ARN, trust policy, boundary."""

@@ -137,7 +137,7 @@ class _Roles(ResourceReader):
         if boundary:
             draft.boundary = boundary
         elif self._is_unknown(address, members.boundary):
-            draft.lacks("the permissions boundary is known only after apply", kind="boundary")
+            draft.add_unknown("the permissions boundary is known only after apply", kind="boundary")
 
     def _own_policies(self, draft: Draft, address: str, members: RoleMembers) -> None:
         """Reads what the role itself says of its policies, with what AWS answered at the last refresh."""
@@ -158,10 +158,10 @@ class _Roles(ResourceReader):
             if isinstance(item, str) and (draft.name, item) not in self.deleted:
                 draft.attach(item)
             elif not isinstance(item, str) and self._is_unknown(address, members.attached, index):
-                draft.lacks(f"{members.attached} of {address} are known only after apply")
+                draft.add_unknown(f"{members.attached} of {address} are known only after apply")
         for member in (members.inline, members.attached):
             if self._is_unknown(address, member) and self.references.is_written(address, member):
-                draft.lacks(f"{member} of {address} are known only after apply")
+                draft.add_unknown(f"{member} of {address} are known only after apply")
 
     # policies
 
@@ -209,7 +209,7 @@ class _Roles(ResourceReader):
         elif len(targets) == 1:
             self.attach(draft, targets[0])
         else:
-            draft.lacks(f"the policy that {address} attaches is known only after apply")
+            draft.add_unknown(f"the policy that {address} attaches is known only after apply")
 
     # documents
 
@@ -225,7 +225,7 @@ class _Roles(ResourceReader):
         targets = self.references.targets(address, path, _DOCUMENT)
         if len(targets) == 1 and self.references.is_plain(address, path, _DOCUMENT):
             return self._of_blocks(draft, targets[0], called, what, kind)
-        draft.lacks(f"the document of {what} is known only after apply", kind=kind)
+        draft.add_unknown(f"the document of {what} is known only after apply", kind=kind)
         return None
 
     def _of_blocks(self, draft: Draft, address: str, called: str, what: str, kind: Any) -> ExistingPolicy | None:
@@ -235,7 +235,7 @@ class _Roles(ResourceReader):
         others = ("source_policy_documents", "override_policy_documents", "source_json", "override_json")
         blocks = merged.get("statement") or [] if isinstance(merged, Mapping) else None
         if not isinstance(blocks, list) or any(merged.get(key) for key in others):
-            draft.lacks(f"the document of {what} is known only after apply", kind=kind)
+            draft.add_unknown(f"the document of {what} is known only after apply", kind=kind)
             return None
         statements, origins = [], []
         for number, block in enumerate(blocks):
@@ -243,7 +243,7 @@ class _Roles(ResourceReader):
             lost = lost_element(statement) if statement is not None else ""
             if statement is None or lost is not None:
                 place = f"{lost} of statement {number + 1}" if lost else f"statement {number + 1}"
-                draft.lacks(f"{place} of {what} is known only after apply", kind=kind)
+                draft.add_unknown(f"{place} of {what} is known only after apply", kind=kind)
             else:
                 statements.append(statement)
                 origins.append(("statement", number))
