@@ -24,7 +24,7 @@ from sagemaker_roles.catalog import Catalog
 from sagemaker_roles.engine import roles as passing
 from sagemaker_roles.errors import InputError
 from sagemaker_roles.inputs.roles import read_policy_file, read_roles
-from sagemaker_roles.inputs.roles.existing_roles import HeldPolicy, HeldRole, RoleReading
+from sagemaker_roles.inputs.roles.existing_roles import ExistingPolicy, ExistingRole, RoleReading
 from sagemaker_roles.inputs.text.content import Source
 from support import DATA
 from test_role_damage import FIXTURES, READ_ONLY, managed
@@ -52,7 +52,7 @@ def named(*given: tuple[str, Any], managed: Any = managed) -> RoleReading:
     return read_roles(compiled(), sources, managed=managed)
 
 
-def only(reading: RoleReading) -> HeldRole:
+def only(reading: RoleReading) -> ExistingRole:
     (role,) = reading.roles
     return role
 
@@ -167,7 +167,7 @@ def test_aws_managed_policies_come_from_the_built_data() -> None:
     document = json.loads((DATA / "managed-documents" / f"{name}.json").read_bytes())
     catalog = Catalog({**compiled().data, "managed_documents": {name: document}})
     roles = read_roles(catalog, [str(FIXTURES / f"account-{number}.json") for number in (1, 2)]).roles
-    assert roles[1].policies[2] == HeldPolicy(name, "managed", document["document"])
+    assert roles[1].policies[2] == ExistingPolicy(name, "managed", document["document"])
 
 
 #: The pages of an account, of which one has its documents encoded.

@@ -15,7 +15,7 @@ from sagemaker_roles.audits.report import RoleReport
 from sagemaker_roles.audits.role_audit import Work, audit_role
 from sagemaker_roles.engine.compose import Request, compose
 from sagemaker_roles.iam.layers import Layers
-from sagemaker_roles.inputs.roles.existing_roles import HeldPolicy, HeldRole
+from sagemaker_roles.inputs.roles.existing_roles import ExistingPolicy, ExistingRole
 
 ACCOUNT, OTHER = "111122223333", "444455556666"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/ExecutionRole"
@@ -40,15 +40,15 @@ def held(
     unknown: Sequence[str] = (),
     hidden: Sequence[str] = (),
     kind: Any = "inline",
-) -> HeldRole:
+) -> ExistingRole:
     """A role with policies ``p1``, ``p2`` and so on, a trust policy and a boundary."""
-    return HeldRole(
+    return ExistingRole(
         arn=arn,
         name="",
         logical_id="",
-        policies=tuple(HeldPolicy(f"p{number}", kind, one) for number, one in enumerate(policies, 1)),
-        boundary=HeldPolicy("boundary", "boundary", boundary) if boundary is not None else None,
-        trust=HeldPolicy("trust", "trust", trust) if trust is not None else None,
+        policies=tuple(ExistingPolicy(f"p{number}", kind, one) for number, one in enumerate(policies, 1)),
+        boundary=ExistingPolicy("boundary", "boundary", boundary) if boundary is not None else None,
+        trust=ExistingPolicy("trust", "trust", trust) if trust is not None else None,
         unknown=tuple(unknown),
         hidden=frozenset(hidden),
         position=None,
@@ -83,7 +83,7 @@ def trust_of(what: Work) -> Json:
     return copy.deepcopy(what.composition.trust.to_json())
 
 
-def audited(what: Work, role: HeldRole, layers: Layers | None = None) -> RoleReport:
+def audited(what: Work, role: ExistingRole, layers: Layers | None = None) -> RoleReport:
     """What is found about a role."""
     return audit_role(what, role, layers)
 

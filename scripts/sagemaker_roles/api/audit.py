@@ -18,7 +18,7 @@ from ..iam.layers import Layers
 from ..iam.statements import PolicyError, statements
 from ..inputs import Notice, Reading
 from ..inputs.roles import read_roles
-from ..inputs.roles.existing_roles import HeldPolicy, HeldRole
+from ..inputs.roles.existing_roles import ExistingPolicy, ExistingRole
 from ..inputs.roles.policy_documents import read_policy_file
 from ..outputs.audit_json import Form, assembled, piece
 from ..session import Choice, compose_reading, held_role, layers_of, operations_of, texts_in
@@ -83,7 +83,9 @@ def audit(catalog: Catalog, call: Call) -> dict[str, Any]:
     }
 
 
-def _audited(catalog: Catalog, work: Work, held: HeldRole, layers: Layers, call: Call, form: Form) -> dict[str, Any]:
+def _audited(
+    catalog: Catalog, work: Work, held: ExistingRole, layers: Layers, call: Call, form: Form
+) -> dict[str, Any]:
     report = audit_role(work, held, layers)
     plain = report.to_json()
     answer = {**plain, "calls": len(work.needs), "piece": piece(form, plain, verbose=True)}
@@ -108,13 +110,13 @@ def _audited(catalog: Catalog, work: Work, held: HeldRole, layers: Layers, call:
     return answer
 
 
-def roles_of(catalog: Catalog, call: Call, reading: Reading, choice: Choice) -> tuple[list[HeldRole], list[Notice]]:
+def roles_of(catalog: Catalog, call: Call, reading: Reading, choice: Choice) -> tuple[list[ExistingRole], list[Notice]]:
     """The roles that a call gives."""
     notices: list[Notice] = []
     boundary = next(iter(_policies(call, "boundary", "boundary")), None)
     trust = next(iter(_policies(call, "trust", "trust")), None)
     inputs = [source_of(one) for one in call.get("held", ()) if one["text"].strip()]
-    roles: list[HeldRole] = []
+    roles: list[ExistingRole] = []
     if inputs:
         read = read_roles(catalog, inputs, values=choice.values, requests=reading)
         roles, notices = [*read.roles], [*read.notices]
@@ -122,7 +124,7 @@ def roles_of(catalog: Catalog, call: Call, reading: Reading, choice: Choice) -> 
         if not roles and problems:
             raise InvalidValue("; ".join(f"{one.where}: {one.message}" for one in problems), "held", "")
     if call.get("managed"):
-        own = roles[0] if roles else HeldRole()
+        own = roles[0] if roles else ExistingRole()
         given = held_role(
             catalog,
             own.policies,
@@ -155,7 +157,7 @@ def layers_from(call: Call) -> Layers:
     return layers_of(**several, resources=resources)
 
 
-def _facts(catalog: Catalog, role: HeldRole, reading: Reading, choice: Choice) -> dict[str, str]:
+def _facts(catalog: Catalog, role: ExistingRole, reading: Reading, choice: Choice) -> dict[str, str]:
     """What a role tells of partition, Region and account: its ARN, else what all ARNs of its policies have."""
     texts: dict[str, set[str]] = {name: set() for name in GLOBALS}
     for value in texts_in([one.document for one in role.policies]):
@@ -175,7 +177,7 @@ def _facts(catalog: Catalog, role: HeldRole, reading: Reading, choice: Choice) -
     }
 
 
-def _policies(call: Call, name: str, kind: Any) -> list[HeldPolicy]:
+def _policies(call: Call, name: str, kind: Any) -> list[ExistingPolicy]:
     """The policies of the inputs of a layer, read."""
     policies = []
     for one in call.get(name) or ():
@@ -197,7 +199,7 @@ def _policies(call: Call, name: str, kind: Any) -> list[HeldPolicy]:
     return policies
 
 
-def _annotated(report: RoleReport, held: HeldRole) -> Iterator[dict[str, Any]]:
+def _annotated(report: RoleReport, held: ExistingRole) -> Iterator[dict[str, Any]]:
     """Each policy of a role, statement by statement, with what becomes of it and what of it nobody needs."""
     narrow = {one.document: one.patch for one in report.narrow}
     for name, policy in named_policies(held).items():

@@ -28,7 +28,7 @@ from ..iam.statements import PolicyError
 from ..inputs import Notice, Reading, read_value
 from ..inputs.code import add_code, text_files
 from ..inputs.reading import documents
-from ..inputs.roles.existing_roles import HeldPolicy
+from ..inputs.roles.existing_roles import ExistingPolicy
 from ..session import Choice, compose_reading, held_role, layers_of, placeholders_of
 from ..version import package_version
 
@@ -271,16 +271,16 @@ class _Tools:
             raise ValueError("give the policies of the role, or the names of the attached ones")
         held = held_role(
             self.catalog,
-            [HeldPolicy(f"policy {n}", "file", one) for n, one in enumerate(policies or (), 1)],
+            [ExistingPolicy(f"policy {n}", "file", one) for n, one in enumerate(policies or (), 1)],
             attached=attached,
-            trust=HeldPolicy("trust policy", "trust", trust) if trust else None,
-            boundary=HeldPolicy("boundary", "boundary", boundary) if boundary else None,
+            trust=ExistingPolicy("trust policy", "trust", trust) if trust else None,
+            boundary=ExistingPolicy("boundary", "boundary", boundary) if boundary else None,
             arn=role,
         )
         try:
             layers = layers_of(
-                scps=[HeldPolicy(f"scp {n}", "file", one) for n, one in enumerate(scps, 1)],
-                resources={arn: HeldPolicy(arn, "file", one) for arn, one in (resource_policies or {}).items()},
+                scps=[ExistingPolicy(f"scp {n}", "file", one) for n, one in enumerate(scps, 1)],
+                resources={arn: ExistingPolicy(arn, "file", one) for arn, one in (resource_policies or {}).items()},
             )
         except PolicyError as error:
             raise ValueError("; ".join(error.faults)) from None

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from ..catalog import Catalog
     from ..iam.layers import Layers
     from ..inputs.reader import Notice, Reading
-    from ..inputs.roles.existing_roles import HeldPolicy, HeldRole, Kind
+    from ..inputs.roles.existing_roles import ExistingPolicy, ExistingRole, Kind
     from ..outputs.audit_json import Form, Piece
     from ..session import Choice
 
@@ -239,7 +239,7 @@ _NO_ROLE_IN = (
 
 def given_roles(
     catalog: Catalog, reading: Reading, choice: Choice, options: Mapping[str, Any]
-) -> tuple[list[HeldRole], list[Notice]]:
+) -> tuple[list[ExistingRole], list[Notice]]:
     """The roles that the options give, and what to know of them; ends the program for an option that is wrong."""
     boundary = one_policy(options["boundary"], "--boundary", "boundary") if options["boundary"] else None
     if options["policies"] or options["managed"]:
@@ -264,7 +264,7 @@ def given_roles(
     return roles, list(held.notices)
 
 
-def _policies(name: str | None, option: str, kind: Kind = "file") -> list[HeldPolicy]:
+def _policies(name: str | None, option: str, kind: Kind = "file") -> list[ExistingPolicy]:
     """The policies of a file, where one is given; ends the program if it has none."""
     if not name:
         return []
@@ -287,7 +287,7 @@ def _policies(name: str | None, option: str, kind: Kind = "file") -> list[HeldPo
     return policies
 
 
-def one_policy(name: str, option: str, kind: Kind = "file") -> HeldPolicy:
+def one_policy(name: str, option: str, kind: Kind = "file") -> ExistingPolicy:
     """The only policy of a file; ends the program if it has several, of which nobody said which one is meant."""
     policies = _policies(name, option, kind)
     if len(policies) > 1:
@@ -302,7 +302,7 @@ def _layers(options: Mapping[str, Any]) -> Layers:
     if wrong := [arn for arn, name in given.items() if not (arn.startswith("arn:") and name)]:
         fail(f"--resource-policy needs ARN=FILE, not {quoted(f'{wrong[0]}={given[wrong[0]]}')}")
     resources = {arn: one_policy(name, "--resource-policy") for arn, name in given.items()}
-    levels: dict[str, list[HeldPolicy]] = {}
+    levels: dict[str, list[ExistingPolicy]] = {}
     for item in options["scps"]:
         level, sign, name = item.partition("=")
         level, name = (level, name) if sign and not os.path.exists(item) else ("", item)

@@ -19,7 +19,7 @@ from ..inputs.reader import Notice, Reading
 if TYPE_CHECKING:
     from ..iam.evaluation import PolicyDocument
     from ..iam.layers import Layers
-    from ..inputs.roles.existing_roles import HeldPolicy, HeldRole
+    from ..inputs.roles.existing_roles import ExistingPolicy, ExistingRole
 
 
 class Choice(NamedTuple):
@@ -68,13 +68,13 @@ def placeholders_of(operation: str) -> Reading:
 
 def held_role(
     catalog: Catalog,
-    policies: Iterable[HeldPolicy] = (),
+    policies: Iterable[ExistingPolicy] = (),
     *,
     attached: Iterable[str] = (),
-    trust: HeldPolicy | None = None,
-    boundary: HeldPolicy | None = None,
+    trust: ExistingPolicy | None = None,
+    boundary: ExistingPolicy | None = None,
     arn: str = "",
-) -> HeldRole:
+) -> ExistingRole:
     """The role that has some policies.
 
     Args:
@@ -83,11 +83,11 @@ def held_role(
             another one allows is not known.
         arn: its ARN, where it is known.
     """
-    from ..inputs.roles.existing_roles import HeldRole, of_aws
+    from ..inputs.roles.existing_roles import ExistingRole, of_aws
 
     known = {name: catalog.managed_policy(name) for name in attached}
     lost = [f"the policy {name} is attached, and its document is not given" for name, one in known.items() if not one]
-    return HeldRole(
+    return ExistingRole(
         arn,
         policies=(*policies, *(of_aws(one) for one in known.values() if one)),
         boundary=boundary,
@@ -99,12 +99,12 @@ def held_role(
 
 def layers_of(
     *,
-    scps: Iterable[HeldPolicy] = (),
-    rcps: Iterable[HeldPolicy] = (),
-    session: Iterable[HeldPolicy] = (),
-    endpoint: Iterable[HeldPolicy] = (),
-    resources: Mapping[str, HeldPolicy] | None = None,
-    scp_levels: Iterable[Iterable[HeldPolicy]] = (),
+    scps: Iterable[ExistingPolicy] = (),
+    rcps: Iterable[ExistingPolicy] = (),
+    session: Iterable[ExistingPolicy] = (),
+    endpoint: Iterable[ExistingPolicy] = (),
+    resources: Mapping[str, ExistingPolicy] | None = None,
+    scp_levels: Iterable[Iterable[ExistingPolicy]] = (),
 ) -> Layers:
     """What else decides about the calls of a role; see :class:`~sagemaker_roles.Layers`.
 
@@ -119,7 +119,7 @@ def layers_of(
     from ..iam.evaluation import document
     from ..iam.layers import Layers
 
-    def read(policies: Iterable[HeldPolicy]) -> tuple[PolicyDocument, ...] | None:
+    def read(policies: Iterable[ExistingPolicy]) -> tuple[PolicyDocument, ...] | None:
         return tuple(document(one.name, one.document) for one in policies) or None
 
     of_resources = {arn: document(one.name, one.document) for arn, one in (resources or {}).items()}
