@@ -327,10 +327,11 @@ OLDEST = pytest.param(
 
 @pytest.fixture(scope="module", params=[OLDEST, "newest"])
 def fresh(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Machine:
-    assert (ROOT / "build" / "pip" / "pip").exists(), "run `make test`, which installs both versions of pip"
+    assert (ROOT / "build" / "pip" / "pip").exists(), "run `make test-all`, which installs both versions of pip"
     return machine(tmp_path_factory.mktemp(request.param), request.param)
 
 
+@pytest.mark.test_all
 @pytest.mark.parametrize("fresh", [OLDEST], indirect=True)
 @pytest.mark.xdist_group("locks")
 def test_with_a_resolver_a_newer_version_breaks_the_lock(fresh: Machine) -> None:
@@ -339,6 +340,7 @@ def test_with_a_resolver_a_newer_version_breaks_the_lock(fresh: Machine) -> None
     assert done.returncode and "must have their versions pinned" in done.stderr, done.stderr
 
 
+@pytest.mark.test_all
 @pytest.mark.xdist_group("locks")
 def test_every_lock_installs_though_the_index_has_newer_versions(fresh: Machine) -> None:
     done = fresh.make(*STAMPS)
