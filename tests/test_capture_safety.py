@@ -95,7 +95,7 @@ WAYS = {
     "atexit": "import atexit; atexit.register(create, {way!r})",
     "subprocess": "subprocess.run([sys.executable, '-c', {child!r}], check=True)",
     "environment": "subprocess.run([sys.executable, '-c', {child!r}], check=True, env={{}})",
-    "shell": "os.system(sys.executable + ' -c \"' + {child!r} + '\"')",
+    "shell": "import shlex; os.system(shlex.join([sys.executable, '-c', {child!r}]))",
     "outlives": "subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(0.5);' + {child!r}])",
     "exec": "os.fork() and os.wait() or os.execv(sys.executable, ['python', '-c', {child!r}])",
     "posix_spawn": "os.waitpid(os.posix_spawn(sys.executable, ['python', '-c', {child!r}], os.environ), 0)",
