@@ -142,6 +142,9 @@ def test_what_is_lost_is_named(
     [
         (["python3.12", "-I"], True),
         ([sys.executable], True),
+        (["env", "-i", "/a b/python3", "-c", "pass"], True),
+        (["sh", "-c", "cd /; '/a b/python3' -c pass"], True),
+        (["sh", "-c", "echo 'open; true"], False),
         (["env", "-i", "python"], True),
         (["sh", "-c", "cd /; /usr/bin/python3 -I x.py"], True),
         (["sh", "-c", "sleep 1 && env -i python"], True),
