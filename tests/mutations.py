@@ -86,6 +86,8 @@ def main() -> int:
         copy = Path(folder) / "copy"
         subprocess.run(["git", "clone", "-q", ROOT, copy], check=True)
         subprocess.run([sys.executable, "-m", "sagemaker_roles", "build"], cwd=copy, env=_environment(copy), check=True)
+        if is_noticed(copy, Path("README.md"), (copy / "README.md").read_text("utf-8"), options.suite):
+            sys.exit("mutations: the suite fails without a change; run it, and mend that first")
         for file, line, replacement, text in drawn(options.count, options.seed):
             noticed = is_noticed(copy, file, text, options.suite)
             place = f"{file}:{line}: {' '.join(replacement.split())}"
