@@ -100,6 +100,7 @@ UNREAD = [
 CASES = [*drawn(ONE_WORD, 2), *((path, "", "unknown_key: 1\n", 'schema: unknown key "unknown_key"') for path in UNREAD)]
 
 
+@pytest.mark.test_all
 @pytest.mark.parametrize(("path", "old", "new", "first"), CASES, ids=[one[0] for one in CASES])
 def test_one_wrong_word_and_a_file_that_cannot_be_read_are_one_problem(
     tmp_path: Path, path: str, old: str, new: str | None, first: str

@@ -138,7 +138,7 @@ class Server:
     """A YAML language server, spoken to as an editor does (Language Server Protocol over standard streams)."""
 
     def __init__(self) -> None:
-        assert SERVER.exists(), "the YAML language server is missing; run `make test`, which installs it"
+        assert SERVER.exists(), "the YAML language server is missing; run `make test-all`, which installs it"
         self.process = subprocess.Popen(
             ["node", SERVER, "--stdio"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=ROOT
         )

@@ -350,6 +350,7 @@ def test_each_statement_is_one_of_its_layer() -> None:
     assert wrong == []
 
 
+@pytest.mark.test_all
 @pytest.mark.xdist_group("linters")
 def test_linters_find_no_fault_with_any_statement() -> None:
     parts: dict[str, Part] = {"trust": "trust", "scp": "scp", "managed": "policy", "boundary": "policy"}

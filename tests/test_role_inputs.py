@@ -16,7 +16,6 @@ import boto3
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from moto import mock_aws
 
 from composing import INPUTS, compiled, compose
 from fuzzing import texts
@@ -282,8 +281,11 @@ def test_a_role_that_compose_writes_as_a_template_is_read_as_it_was_composed(nam
     assert not role.unknown and not reading.notices
 
 
+@pytest.mark.test_all
 def test_a_role_in_iam_is_read_alike_from_the_account_and_from_single_answers() -> None:
     """The answers are those of a stand-in for IAM, in the shapes of botocore."""
+    from moto import mock_aws  # which `make test` does not have
+
     with mock_aws(config={"iam": {"load_aws_managed_policies": True}}):
         iam = boto3.client("iam", aws_access_key_id="a", aws_secret_access_key="a", region_name="us-east-1")  # noqa: S106
         arns = {}

@@ -17,6 +17,7 @@ from .roles import audited, enough, held, trust_of, work_of
 EACH = 3
 
 
+@pytest.mark.test_all
 @pytest.mark.parametrize("operation", scenarios.operations())
 def test_each_change_of_a_composed_role_is_found(operation: str) -> None:
     choose = random.Random(operation)  # noqa: S311 - tests need no secrets
@@ -74,6 +75,7 @@ def test_patches_of_wide_policies(operation: str, name: str) -> None:
     assert not [*mended(what, scenario.role_arn, report, {"p1": document})]
 
 
+@pytest.mark.test_all
 def test_random_roles_against_the_simulator() -> None:
     outcome = fuzz.compare(range(800))
     assert not outcome.faults
