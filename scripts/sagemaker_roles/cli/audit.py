@@ -5,11 +5,27 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 import click
 
+from ..audits import baseline
+from ..audits.audit import Audits
+from ..audits.report import Report
+from ..audits.role_audit import oversize
+from ..audits.role_matching import Pairs, paired
 from ..canonical import quoted
+from ..catalog import Catalog
+from ..errors import InputError, NothingToCompose
+from ..iam.layers import Layers
+from ..iam.statements import PolicyError, statements
+from ..inputs import Notice, Reading
+from ..inputs.roles import HeldPolicy, HeldRole, read_roles
+from ..inputs.roles.existing_roles import Kind
+from ..inputs.roles.policy_documents import read_policy_file
+from ..outputs.audit_json import Form, Piece, assembled, piece
+from ..session import Choice, held_role, layers_of, placeholders_of
+from ..version import package_version
 from .common import GIVEN, Command, Line, fail, find_operation, form_option, load_catalog, pairs, several, suggest
 from .input_options import (
     add_code_files,
@@ -24,16 +40,6 @@ from .input_options import (
     site_option,
     values_in,
 )
-
-if TYPE_CHECKING:
-    from ..audits.audit import Audits
-    from ..audits.role_matching import Pairs
-    from ..catalog import Catalog
-    from ..iam.layers import Layers
-    from ..inputs.reader import Notice, Reading
-    from ..inputs.roles.existing_roles import HeldPolicy, HeldRole, Kind
-    from ..outputs.audit_json import Form, Piece
-    from ..session import Choice
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -126,9 +132,6 @@ def command(given: tuple[str, ...], **options: Any) -> None:
     usage. Permissions for a whole service and escalations that the work does not need also exit 1, unless you give
     --allow-broad or --fail-on none.
     """
-    from ..audits.audit import Audits
-    from ..outputs.audit_json import piece
-
     kinds = {*options["fail_on"]}
     if kinds and not options["allow_broad"]:
         kinds.add("broad")
@@ -177,10 +180,6 @@ def sorted_of(given: Sequence[str]) -> tuple[str | None, list[str]]:
 
 def _paired(catalog: Catalog, operation: str | None, options: Mapping[str, Any], choice: Choice) -> Pairs:
     """The roles of some inputs, each with its work; ends the program for what is wrong with the options."""
-    from ..audits.role_matching import Pairs, paired
-    from ..errors import NothingToCompose
-    from ..session import placeholders_of
-
     names = options["names"]
     reading = read_requests(catalog, operation, options, choice) if names else placeholders_of(str(operation))
     add_code_files(catalog, reading, options)
@@ -217,15 +216,12 @@ def print_report(
         audits: what accepts findings, if anything does.
         before: is called before each part that is printed.
     """
-    from ..audits.report import Report
-    from ..outputs.audit_json import assembled
-    from ..version import package_version
 
-    def baseline() -> Mapping[str, Any]:
+    def accepted() -> Mapping[str, Any]:
         return {"accepted": audits.accepted, "unused": [*audits.unused]} if audits else empty["baseline"]
 
     empty = Report(catalog.data_version, ()).to_json()
-    for text in assembled(form, empty, pieces, baseline, package_version() if form == "sarif" else "", site):
+    for text in assembled(form, empty, pieces, accepted, package_version() if form == "sarif" else "", site):
         before()
         click.echo(text, nl=False)
 
@@ -243,8 +239,6 @@ def given_roles(
     """The roles that the options give, and what to know of them; ends the program for an option that is wrong."""
     boundary = one_policy(options["boundary"], "--boundary", "boundary") if options["boundary"] else None
     if options["policies"] or options["managed"]:
-        from ..session import held_role
-
         policies = [one for name in options["policies"] for one in _policies(name, "--policy")]
         trust = one_policy(options["trust"], "--trust", "trust") if options["trust"] else None
         arn = options["role"] if (options["role"] or "").startswith("arn:") else ""
@@ -255,8 +249,6 @@ def given_roles(
         return [held_role(catalog, policies, attached=options["managed"], trust=trust, boundary=boundary, arn=arn)], []
     inputs = options["details"] or options["names"]
     is_quiet = not options["details"]
-    from ..inputs.roles import read_roles
-
     if any(name == "-" for name in inputs) and is_quiet:
         return [], []
     held = read_roles(catalog, inputs, values=choice.values, requests=reading, is_quiet=is_quiet)
@@ -268,11 +260,6 @@ def _policies(name: str | None, option: str, kind: Kind = "file") -> list[HeldPo
     """The policies of a file, where one is given; ends the program if it has none."""
     if not name:
         return []
-    from ..audits.role_audit import oversize
-    from ..errors import InputError
-    from ..iam.statements import PolicyError, statements
-    from ..inputs.roles.policy_documents import read_policy_file
-
     try:
         policies = list(read_policy_file(name, kind=kind))
     except InputError as error:
@@ -296,8 +283,6 @@ def one_policy(name: str, option: str, kind: Kind = "file") -> HeldPolicy:
 
 
 def _layers(options: Mapping[str, Any]) -> Layers:
-    from ..session import layers_of
-
     given = pairs("--resource-policy", "ARN=FILE", options["resources"])
     if wrong := [arn for arn, name in given.items() if not (arn.startswith("arn:") and name)]:
         fail(f"--resource-policy needs ARN=FILE, not {quoted(f'{wrong[0]}={given[wrong[0]]}')}")
@@ -322,8 +307,6 @@ def _layers(options: Mapping[str, Any]) -> Layers:
 def _baseline(name: str | None) -> list[Mapping[str, str]]:
     if name is None:
         return []
-    from ..audits import baseline
-
     values = values_in("--baseline", name)
     entries = values[0] if len(values) == 1 else values
     if wrong := baseline.faults(entries):
