@@ -9,22 +9,27 @@ from typing import Any, TypeVar
 
 import click
 
+from ..api.roles import (
+    InvalidPolicy,
+    PolicyInput,
+    RoleInputs,
+    read_existing_roles,
+    read_layers,
+    read_policies,
+)
 from ..audits import baseline
 from ..audits.audit import Audits
 from ..audits.report import Report
-from ..audits.role_audit import oversize
 from ..audits.role_matching import Pairs, paired
 from ..canonical import quoted
 from ..catalog import Catalog
-from ..errors import InputError, NothingToCompose
+from ..errors import InputError, InvalidValue, NothingToCompose
 from ..iam.layers import Layers
-from ..iam.statements import PolicyError, statements
 from ..inputs import Notice, Reading
-from ..inputs.roles import HeldPolicy, HeldRole, read_roles
+from ..inputs.roles import HeldPolicy, HeldRole
 from ..inputs.roles.existing_roles import Kind
-from ..inputs.roles.policy_documents import read_policy_file
 from ..outputs.audit_json import Form, Piece, assembled, piece
-from ..session import Choice, held_role, layers_of, placeholders_of
+from ..session import Choice, placeholders_of
 from ..version import package_version
 from .common import GIVEN, Command, Line, fail, find_operation, form_option, load_catalog, pairs, several, suggest
 from .input_options import (
@@ -236,72 +241,52 @@ _NO_ROLE_IN = (
 def given_roles(
     catalog: Catalog, reading: Reading, choice: Choice, options: Mapping[str, Any]
 ) -> tuple[list[HeldRole], list[Notice]]:
-    """The roles that the options give, and what to know of them; ends the program for an option that is wrong."""
-    boundary = one_policy(options["boundary"], "--boundary", "boundary") if options["boundary"] else None
+    """Read the roles that the options give, and what to know of them; end the program for an option that is wrong."""
+    given = RoleInputs(boundary=options["boundary"])
     if options["policies"] or options["managed"]:
-        policies = [one for name in options["policies"] for one in _policies(name, "--policy")]
-        trust = one_policy(options["trust"], "--trust", "trust") if options["trust"] else None
         arn = options["role"] if (options["role"] or "").startswith("arn:") else ""
         for name in options["managed"]:
             if catalog.managed_policy(name) is None:
                 hint = suggest(name, sorted(catalog.data.get("managed_documents", {})))
                 fail(f"--managed: no AWS managed policy {quoted(name)} is known{hint}")
-        return [held_role(catalog, policies, attached=options["managed"], trust=trust, boundary=boundary, arn=arn)], []
-    inputs = options["details"] or options["names"]
+        own = {"policies": options["policies"], "managed": options["managed"], "trust": options["trust"]}
+        return read_existing_roles(catalog, given._replace(arn=arn, **own), reading, choice, read=_policies)
     is_quiet = not options["details"]
-    if any(name == "-" for name in inputs) and is_quiet:
+    if is_quiet and "-" in options["names"]:
         return [], []
-    held = read_roles(catalog, inputs, values=choice.values, requests=reading, is_quiet=is_quiet)
-    roles = [one._replace(boundary=boundary) for one in held.roles] if boundary else list(held.roles)
-    return roles, list(held.notices)
+    given = given._replace(details=options["details"] or options["names"])
+    return read_existing_roles(catalog, given, reading, choice, read=_policies, is_quiet=is_quiet)
 
 
-def _policies(name: str | None, option: str, kind: Kind = "file") -> list[HeldPolicy]:
-    """The policies of a file, where one is given; ends the program if it has none."""
-    if not name:
-        return []
+#: The options of policies by the members of a call, where these are not their names.
+_OPTIONS = {"policies": "policy", "scps": "scp", "rcps": "rcp", "session": "session-policy"}
+_OPTIONS |= {"endpoint": "endpoint-policy", "resources": "resource-policy"}
+
+
+def _policies(given: PolicyInput, member: str, kind: Kind) -> list[HeldPolicy]:
+    """Read the policies of a file; end the program if they are not valid, or several where one is meant."""
+    option = f"--{_OPTIONS.get(member, member)}"
     try:
-        policies = list(read_policy_file(name, kind=kind))
-    except InputError as error:
+        return read_policies(given, member, kind)
+    except InvalidPolicy as error:
+        fail(f"{option}: {error.where}: not a valid policy:", details=[f"  {fault}" for fault in error.faults])
+    except (InputError, InvalidValue) as error:
         fail(f"{option}: {error}")
-    for one in policies:
-        if too_large := oversize(one.document):
-            fail(f"{option}: {name}: {too_large}")
-        try:
-            statements(one.document)
-        except PolicyError as error:
-            fail(f"{option}: {name}: not a valid policy:", details=[f"  {fault}" for fault in error.faults])
-    return policies
-
-
-def one_policy(name: str, option: str, kind: Kind = "file") -> HeldPolicy:
-    """The only policy of a file; ends the program if it has several, of which nobody said which one is meant."""
-    policies = _policies(name, option, kind)
-    if len(policies) > 1:
-        fail(f"{option}: {name} has {len(policies)} policies; give a file with the one that is meant")
-    return policies[0]
 
 
 def _layers(options: Mapping[str, Any]) -> Layers:
-    given = pairs("--resource-policy", "ARN=FILE", options["resources"])
-    if wrong := [arn for arn, name in given.items() if not (arn.startswith("arn:") and name)]:
-        fail(f"--resource-policy needs ARN=FILE, not {quoted(f'{wrong[0]}={given[wrong[0]]}')}")
-    resources = {arn: one_policy(name, "--resource-policy") for arn, name in given.items()}
-    levels: dict[str, list[HeldPolicy]] = {}
+    resources = pairs("--resource-policy", "ARN=FILE", options["resources"])
+    if wrong := [arn for arn, name in resources.items() if not (arn.startswith("arn:") and name)]:
+        fail(f"--resource-policy needs ARN=FILE, not {quoted(f'{wrong[0]}={resources[wrong[0]]}')}")
+    scps: dict[str, list[str]] = {}
     for item in options["scps"]:
         level, sign, name = item.partition("=")
         level, name = (level, name) if sign and not os.path.exists(item) else ("", item)
-        levels.setdefault(level, []).extend(_policies(name, "--scp"))
-    if "" in levels and len(levels) > 1:
+        scps.setdefault(level, []).append(name)
+    if "" in scps and len(scps) > 1:
         fail("--scp: some files have a level and some do not; write LEVEL=FILE for all of them")
-    return layers_of(
-        scps=levels.pop("", ()),
-        scp_levels=levels.values(),
-        rcps=[one for name in options["rcps"] for one in _policies(name, "--rcp")],
-        session=[one for name in options["sessions"] for one in _policies(name, "--session-policy")],
-        endpoint=[one for name in options["endpoints"] for one in _policies(name, "--endpoint-policy")],
-        resources=resources,
-    )
+    others = {"session": options["sessions"], "endpoint": options["endpoints"]}
+    return read_layers(RoleInputs(scps=scps, rcps=options["rcps"], resources=resources, **others), _policies)
 
 
 def _baseline(name: str | None) -> list[Mapping[str, str]]:
