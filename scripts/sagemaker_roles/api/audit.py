@@ -15,14 +15,13 @@ from ..engine.placeholders import fault
 from ..errors import InvalidValue
 from ..iam.arn_parts import parse
 from ..iam.layers import Layers
-from ..iam.statements import PolicyError, statements
+from ..iam.statements import statements
 from ..inputs import Notice, Reading
-from ..inputs.roles import read_roles
-from ..inputs.roles.existing_roles import ExistingPolicy, ExistingRole
-from ..inputs.roles.policy_documents import read_policy_file
+from ..inputs.roles.existing_roles import ExistingRole
 from ..outputs.audit_json import Form, assembled, piece
-from ..session import Choice, compose_reading, held_role, layers_of, operations_of, texts_in
+from ..session import Choice, compose_reading, operations_of, texts_in
 from .presentation import REASONS, lines_of, reason, text_of
+from .roles import RoleInputs, read_existing_roles, read_layers
 from .work import Call, choice_of, notices_json, one_of, reading_of, source_of, usable
 
 #: How many excesses of a statement are shown.
@@ -54,7 +53,7 @@ def audit(catalog: Catalog, call: Call) -> dict[str, Any]:
     if call.get("lenient") and len(roles) == 1:
         assumed = _facts(catalog, roles[0], reading, choice)
         choice = choice._replace(values={**assumed, **choice.values})
-    layers = layers_from(call)
+    layers = read_layers(role_inputs_of(call))
     pairs = paired(catalog, reading, choice, roles, bool(call.get("caller")))
     if call.get("lenient") and not pairs.pairs and len(roles) == 1:
         # Who pastes a role beside a request means it, whatever role the request passes.
@@ -111,50 +110,43 @@ def _audited(
 
 
 def roles_of(catalog: Catalog, call: Call, reading: Reading, choice: Choice) -> tuple[list[ExistingRole], list[Notice]]:
-    """The roles that a call gives."""
-    notices: list[Notice] = []
-    boundary = next(iter(_policies(call, "boundary", "boundary")), None)
-    trust = next(iter(_policies(call, "trust", "trust")), None)
-    inputs = [source_of(one) for one in call.get("held", ()) if one["text"].strip()]
-    roles: list[ExistingRole] = []
-    if inputs:
-        read = read_roles(catalog, inputs, values=choice.values, requests=reading)
-        roles, notices = [*read.roles], [*read.notices]
-        problems = [one for one in notices if one.kind == "problem"]
-        if not roles and problems:
-            raise InvalidValue("; ".join(f"{one.where}: {one.message}" for one in problems), "held", "")
-    if call.get("managed"):
-        own = roles[0] if roles else ExistingRole()
-        given = held_role(
-            catalog,
-            own.policies,
-            attached=call["managed"],
-            trust=own.trust,
-            boundary=own.boundary,
-            arn=own.arn,
-        )
-        roles = [given, *roles[1:]]
-    for one in roles:
-        for policy in one.policies:
-            if wrong := oversize(policy.document):
-                raise InvalidValue(f"{policy.name}: {wrong}", policy.name, "")
-    for number, one in enumerate(roles):
-        roles[number] = one._replace(
-            boundary=boundary or one.boundary, trust=trust or one.trust, arn=call.get("arn") or one.arn
-        )
+    """Read the roles that a call gives."""
+    given = role_inputs_of(call)
+    roles, notices = read_existing_roles(catalog, given, reading, choice)
+    problems = [one for one in notices if one.kind == "problem"]
+    if not roles and problems:
+        raise InvalidValue("; ".join(f"{one.where}: {one.message}" for one in problems), "held", "")
+    for policy in (policy for one in roles for policy in one.policies):
+        if wrong := oversize(policy.document):
+            raise InvalidValue(f"{policy.name}: {wrong}", policy.name, "")
     return roles, notices
 
 
-def layers_from(call: Call) -> Layers:
-    """The other policies of a call that decide too."""
-    resources = {}
-    for arn, text in (call.get("resources") or {}).items():
-        if not arn.startswith("arn:"):
-            message = "needs the ARN of its resource, such as arn:aws:s3:::amzn-s3-demo-bucket"
-            raise InvalidValue(f"{arn or 'the policy of a resource'}: {message}", "resources", arn)
-        resources[arn] = _policies({"resource": [{"name": arn, "text": text}]}, "resource", "file")[0]
-    several: dict[str, Any] = {name: _policies(call, name, "file") for name in ("scps", "rcps", "session", "endpoint")}
-    return layers_of(**several, resources=resources)
+def role_inputs_of(call: Call) -> RoleInputs:
+    """What a call gives of roles and of what else decides about their calls; texts without a word do not count."""
+    several = {
+        name: [source_of(one) for one in call.get(name) or () if one["text"].strip()]
+        for name in ("held", "trust", "boundary", "scps", "rcps", "session", "endpoint")
+    }
+    for name in ("boundary", "trust"):
+        if (count := len(several[name])) > 1:
+            raise InvalidValue(f"{name}: a role has one; {count} were given", name, "")
+    resources = call.get("resources") or {}
+    if wrong := next((arn for arn in resources if not arn.startswith("arn:")), None):
+        message = "needs the ARN of its resource, such as arn:aws:s3:::amzn-s3-demo-bucket"
+        raise InvalidValue(f"{wrong}: {message}", "resources", wrong)
+    return RoleInputs(
+        details=several["held"],
+        managed=call.get("managed") or (),
+        trust=next(iter(several["trust"]), None),
+        boundary=next(iter(several["boundary"]), None),
+        arn=call.get("arn") or "",
+        scps={"": several["scps"]},
+        rcps=several["rcps"],
+        session=several["session"],
+        endpoint=several["endpoint"],
+        resources={arn: source_of({"name": arn, "text": text}) for arn, text in resources.items()},
+    )
 
 
 def _facts(catalog: Catalog, role: ExistingRole, reading: Reading, choice: Choice) -> dict[str, str]:
@@ -175,28 +167,6 @@ def _facts(catalog: Catalog, role: ExistingRole, reading: Reading, choice: Choic
         for name, value in sure.items()
         if name in wanted and name not in choice.values and not fault(catalog, name, value, None)
     }
-
-
-def _policies(call: Call, name: str, kind: Any) -> list[ExistingPolicy]:
-    """The policies of the inputs of a layer, read."""
-    policies = []
-    for one in call.get(name) or ():
-        if not one["text"].strip():
-            continue
-        try:
-            found = read_policy_file(source_of(one), kind)
-            for policy in found:
-                statements(policy.document)
-        except PolicyError as error:
-            raise InvalidValue(f"{one.get('name') or name}: {'; '.join(error.faults)}", name, "") from None
-        policies += found
-    if name in ("boundary", "trust") and len(policies) > 1:
-        raise InvalidValue(f"{name}: a role has one; {len(policies)} were given", name, "")
-    if name == "resource" and len(policies) != 1:
-        raise InvalidValue(
-            f"{call['resource'][0]['name']}: a resource has one policy; {len(policies)} were given", name, ""
-        )
-    return policies
 
 
 def _annotated(report: RoleReport, held: ExistingRole) -> Iterator[dict[str, Any]]:

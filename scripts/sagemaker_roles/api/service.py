@@ -20,9 +20,10 @@ from ..iam.statements import PolicyError
 from ..inputs import Reading
 from ..session import Choice, meanings_of, placeholders_of
 from ..version import package_version
-from .audit import audit, layers_from, roles_of
+from .audit import audit, role_inputs_of, roles_of
 from .compose import compose
 from .presentation import text_of
+from .roles import read_layers
 from .work import Call, Uncomposed, checked, notices_json, reading_of
 
 
@@ -68,7 +69,7 @@ def explain(catalog: Catalog, call: Call) -> dict[str, Any]:
         causes = against_requests(catalog, causes, reading)
     if call.get("held") or call.get("managed"):
         roles, _ = roles_of(catalog, call, reading, Choice())
-        causes = against_role(causes, roles, layers_from(call))
+        causes = against_role(causes, roles, read_layers(role_inputs_of(call)))
     answer = {**rendering.to_json(causes, explanation.look)}
     answer["text"] = "\n".join(rendering.to_text(catalog, causes, explanation.look))
     if call.get("shown"):

@@ -15,21 +15,21 @@ from mcp.shared.message import SessionMessage
 from mcp.types import INVALID_REQUEST, PARSE_ERROR, ErrorData, JSONRPCError, ToolAnnotations
 from pydantic import ValidationError
 
+from ..api import service
+from ..api.roles import RoleInputs, read_existing_roles, read_layers
+from ..api.work import choice_of
 from ..audits.audit import audit
 from ..canonical import quoted, visible
 from ..catalog import Catalog
 from ..engine.code_permissions import EVIDENCE
 from ..engine.documents import Reason
 from ..errors import UnknownName, meant
-from ..explanations import rendering
-from ..explanations.explanation import explain_message
 from ..iam.patterns import TooComplex
-from ..iam.statements import PolicyError
 from ..inputs import Notice, Reading, read_value
 from ..inputs.code import add_code, text_files
 from ..inputs.reading import documents
 from ..inputs.roles.existing_roles import ExistingPolicy
-from ..session import Choice, compose_reading, held_role, layers_of, placeholders_of
+from ..session import Choice, compose_reading, placeholders_of
 from ..version import package_version
 
 P = ParamSpec("P")
@@ -149,22 +149,12 @@ class _Tools:
         Args:
             operation: name of an API operation such as CreateTrainingJob; empty lists all.
         """
-        if not operation:
-            return {"operations": {name: self.catalog.operation(name).summary for name in self.catalog.operations}}
-        record = self.catalog.operation(self.catalog.find(operation))
-        grantees = [*record.roles, *([record.caller] if record.caller else [])]
+        found = service.list_operations(self.catalog, {"operation": operation, "version": package_version()})
+        for role in found.get("roles", ()):
+            del role["title"]
+            role["addons"] = [{"id": id, "title": title} for id, title in role["addons"]]
         return {
-            "operation": record.name,
-            "summary": record.summary,
-            "pitfalls": list(record.pitfalls),
-            "roles": [
-                {
-                    "id": one.id,
-                    "parameters": list(getattr(one, "parameters", ())),
-                    "addons": [{"id": addon.id, "title": addon.title} for addon in one.addons],
-                }
-                for one in grantees
-            ],
+            name: found[name] for name in ("operations", "operation", "summary", "pitfalls", "roles") if name in found
         }
 
     def compose(
@@ -185,7 +175,7 @@ class _Tools:
             values: placeholder to its value, such as {"Region": "us-west-2"}.
             role: ID of the role, if the operation accepts several (see lookup), or ARN of one that the requests pass.
         """
-        choice = Choice(addons=tuple(addons), values=values or {}, role=role)
+        choice = choice_of({"addons": addons, "values": values, "role": role})
         return self._composed(_reading(self.catalog, operation, request), choice)
 
     def code(
@@ -211,7 +201,7 @@ class _Tools:
         """
         reading = _reading(self.catalog, operation, request)
         add_code(self.catalog, reading, text_files(files))
-        return self._composed(reading, Choice(addons=tuple(addons), values=values or {}, role=role))
+        return self._composed(reading, choice_of({"addons": addons, "values": values, "role": role}))
 
     def _composed(self, reading: Reading, choice: Choice) -> dict[str, Any]:
         result = compose_reading(self.catalog, reading, choice)
@@ -269,23 +259,18 @@ class _Tools:
             raise ValueError(f"role: {quoted(role)} is not an ARN")
         if policies is None and not attached:
             raise ValueError("give the policies of the role, or the names of the attached ones")
-        held = held_role(
-            self.catalog,
-            [ExistingPolicy(f"policy {n}", "file", one) for n, one in enumerate(policies or (), 1)],
-            attached=attached,
+        given = RoleInputs(
+            policies=[ExistingPolicy(f"policy {n}", "file", one) for n, one in enumerate(policies or (), 1)],
+            managed=attached,
             trust=ExistingPolicy("trust policy", "trust", trust) if trust else None,
             boundary=ExistingPolicy("boundary", "boundary", boundary) if boundary else None,
             arn=role,
+            scps={"": [ExistingPolicy(f"scp {n}", "file", one) for n, one in enumerate(scps, 1)]},
+            resources={arn: ExistingPolicy(arn, "file", one) for arn, one in (resource_policies or {}).items()},
         )
-        try:
-            layers = layers_of(
-                scps=[ExistingPolicy(f"scp {n}", "file", one) for n, one in enumerate(scps, 1)],
-                resources={arn: ExistingPolicy(arn, "file", one) for arn, one in (resource_policies or {}).items()},
-            )
-        except PolicyError as error:
-            raise ValueError("; ".join(error.faults)) from None
-        choice = Choice(addons=tuple(addons), values=values or {})
-        audited = audit(self.catalog, reading, [held], choice, layers=layers)
+        choice = choice_of({"addons": addons, "values": values})
+        roles, _ = read_existing_roles(self.catalog, given, reading, choice)
+        audited = audit(self.catalog, reading, roles, choice, layers=read_layers(given))
         return {**audited.report.to_json(), "notices": _notices(audited.notices)}
 
     def explain(self, message: str, operation: str = "") -> dict[str, Any]:
@@ -295,9 +280,8 @@ class _Tools:
             message: the message, a log, or the JSON answer of a Describe operation.
             operation: the operation that failed, if you know it.
         """
-        name = self.catalog.find(operation) if operation else ""
-        explanation = explain_message(self.catalog, message, operation=name)
-        return dict(rendering.to_json(explanation.causes, explanation.look))
+        found = service.explain(self.catalog, {"message": message, "operation": operation})
+        return {name: value for name, value in found.items() if name != "text"}
 
 
 def _why(reason: Reason) -> str:

@@ -8,15 +8,14 @@ import sys
 import textwrap
 import time
 from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING, Any, NoReturn, Self, TypeVar
+from typing import Any, NoReturn, Self, TypeVar
 
 import click
 
 from ..canonical import quoted, visible
-
-if TYPE_CHECKING:
-    from ..catalog import Catalog
-
+from ..catalog import Catalog
+from ..errors import Failure, InputError, InvalidValue, NothingToCompose, UnknownName, Unwritable, meant
+from ..files.ownership import RefusedError
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -44,9 +43,6 @@ class Command(click.Command):
 
 def _end(error: Exception) -> None:
     """Ends the program for an exception that says what is wrong with what a person gave; returns for any other."""
-    from ..errors import Failure, InputError, InvalidValue, NothingToCompose, UnknownName, Unwritable
-    from ..files.ownership import RefusedError
-
     if isinstance(error, UnknownName):
         fail(f"{error}{suggest(error.name, error.known)}")
     for kind, before in ((InvalidValue, "--set "), (RefusedError, "cannot write "), (InputError, "")):
@@ -154,8 +150,6 @@ def suggest(name: str, known: Sequence[str], listing: str = "") -> str:
     Args:
         listing: the command that lists all of them. With it, some are named where none is close.
     """
-    from ..errors import meant
-
     if close := meant(name, known):
         return f"; did you mean {quoted(close)}?"
     if not known or not listing:
@@ -167,8 +161,6 @@ def suggest(name: str, known: Sequence[str], listing: str = "") -> str:
 
 def load_catalog() -> Catalog:
     """The catalog of the installed package, or of the checkout the package runs from."""
-    from ..catalog import Catalog
-
     try:
         catalog = Catalog.load()
     except FileNotFoundError:

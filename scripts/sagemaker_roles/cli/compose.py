@@ -5,13 +5,19 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
+from .. import session
 from ..canonical import quoted
+from ..catalog import Catalog
+from ..errors import InputError, NothingToCompose, PatchError, SeveralRoles, UnknownName, UnknownPlaceholder
+from ..inputs import Reading
 from ..inputs.requests import INPUT_FORMATS
-from ..outputs.choices import COMPANION_PARTS, FORMATS, PARTS
+from ..outputs.choices import COMPANION_PARTS, FORMATS, PARTS, CompanionPart, Part
+from ..registry import EXTRAS, registered
+from ..session import Choice, Result
 from .common import Command, fail, find_operation, form_option, load_catalog, several, suggest, tell
 from .input_options import (
     add_code_files,
@@ -27,12 +33,6 @@ from .input_options import (
     settings_option,
     values_in,
 )
-
-if TYPE_CHECKING:
-    from ..catalog import Catalog
-    from ..inputs import Reading
-    from ..outputs.choices import CompanionPart, Part
-    from ..session import Choice, Result
 
 #: Names of roles (IAM API Reference, CreateRole).
 _ROLE_NAME = re.compile(r"[A-Za-z0-9_+=,.@-]{1,64}")
@@ -144,8 +144,6 @@ def command(operation: str | None, **options: Any) -> None:
     texts of 1 MiB each and 8 MiB in total, through about 100 other references. Equal events of logs are kept once;
     memory grows by 6 to 20 kB with each different one. For more than 100,000, use fleet, whose memory does not grow.
     """
-    from .. import session
-
     _check_usage({**options, "operation": operation})
     catalog = load_catalog()
     names = options["names"]
@@ -205,9 +203,6 @@ def _check_usage(options: Mapping[str, Any]) -> None:
 
 
 def _run(catalog: Catalog, script: str, choice: Choice, as_role: bool) -> Reading:
-    from ..errors import InputError
-    from ..registry import EXTRAS, registered
-
     run = registered(EXTRAS)["run"].load()
     region = choice.values.get("Region", "") or choice.region
     try:
@@ -221,11 +216,8 @@ def _run(catalog: Catalog, script: str, choice: Choice, as_role: bool) -> Readin
 
 
 def _composed(catalog: Catalog, reading: Reading, choice: Choice) -> Result:
-    from ..errors import NothingToCompose, UnknownName, UnknownPlaceholder
-    from ..session import compose_reading
-
     try:
-        return compose_reading(catalog, reading, choice)
+        return session.compose_reading(catalog, reading, choice)
     except NothingToCompose as error:
         if say_all(reading.notices):
             sys.exit(1)  # what cannot be read is the cause
@@ -247,16 +239,15 @@ def _print(
     options: Mapping[str, Any],
 ) -> bool:
     """Prints the documents, and on standard error what is open in them; whether something is wrong."""
-    from ..errors import PatchError, SeveralRoles
-    from ..session import write, write_companions
-
     form, each = options["form"], options["each"]
     try:
         if companion:
-            written = write_companions(catalog, result, companion, form, each=each, owner=options["owner"] or "")
+            written = session.write_companions(
+                catalog, result, companion, form, each=each, owner=options["owner"] or ""
+            )
         else:
             patch = _patch(options["patch_name"]) if options["patch_name"] else None
-            written = write(result, parts, form, each=each, role_name=options["role_name"] or "", patch=patch)
+            written = session.write(result, parts, form, each=each, role_name=options["role_name"] or "", patch=patch)
     except PatchError as error:
         fail(f"{options['patch_name']}: {error}", 1)
     except SeveralRoles as error:

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from ..canonical import quoted
+from ..catalog import Catalog
+from ..engine.compose import partition_of
+from ..engine.roles import arns_of
+from ..errors import AmbiguousOperation, InputError
+from ..inputs import Notice, Reading, read_files
+from ..inputs.code import add_code, code_files, named_code
+from ..inputs.code.autopilot import add_foreign
+from ..inputs.reading import documents
+from ..inputs.requests.observed_calls import add_observed
+from ..inputs.text.content import decoded, sources, unpacked
+from ..session import Choice
 from .common import fail, pairs, several, tell
-
-if TYPE_CHECKING:
-    from ..catalog import Catalog
-    from ..inputs import Notice, Reading
-    from ..session import Choice
-
 
 request_option = several("--request", "names", "FILE|DIR|-", "Input that shows what the role does")
 
@@ -69,8 +74,6 @@ site_option = click.option(
 
 def choice_of(catalog: Catalog, options: Mapping[str, Any]) -> Choice:
     """What the person chose, with the Region of the environment where no option gives one."""
-    from ..session import Choice
-
     values = settings_of(catalog, options["settings"], options["region"])
     return Choice(
         role=options["role"] or "",
@@ -112,16 +115,11 @@ def _environment(catalog: Catalog) -> str:
 
 
 def _is_region(catalog: Catalog, name: str) -> bool:
-    from ..engine.compose import partition_of
-
     return bool(partition_of(catalog.regions, name))
 
 
 def read_requests(catalog: Catalog, operation: str | None, options: Mapping[str, Any], choice: Choice) -> Reading:
     """Reads the requests of --request; ends the program if an input does not tell its operation."""
-    from ..errors import AmbiguousOperation
-    from ..inputs import read_files
-
     values = {**({"Region": choice.region} if choice.region else {}), **choice.values}
     try:
         return read_files(
@@ -133,10 +131,6 @@ def read_requests(catalog: Catalog, operation: str | None, options: Mapping[str,
 
 def values_in(option: str, name: str) -> list[Any]:
     """The values of one file; ends the program if it cannot be read, or is a folder of several."""
-    from ..errors import InputError
-    from ..inputs.reading import documents
-    from ..inputs.text.content import decoded, sources, unpacked
-
     try:
         (source, *others) = sources(name)
         values = [one.value for one in documents(name, decoded(unpacked(source), name))]
@@ -149,12 +143,7 @@ def values_in(option: str, name: str) -> list[Any]:
 
 def add_code_files(catalog: Catalog, reading: Reading, options: Mapping[str, Any]) -> None:
     """Reads the code of --code and the logs of --observed into a reading; ends the program if there are none."""
-    from ..errors import InputError
-
     if options["observed"]:
-        from ..engine.roles import arns_of
-        from ..inputs.requests.observed_calls import add_observed
-
         named = options["role"] or ""
         roles = [named] if named.startswith("arn:") else arns_of(catalog, reading.requests)
         if not roles:
@@ -165,8 +154,6 @@ def add_code_files(catalog: Catalog, reading: Reading, options: Mapping[str, Any
             fail(f"--observed: {error}", 1)
     if not (names := options["code"]):
         return
-    from ..inputs.code import add_code, code_files, named_code
-
     if "" in names:
         named = named_code(reading)
         names = [*filter(None, names), *named]
@@ -178,8 +165,6 @@ def add_code_files(catalog: Catalog, reading: Reading, options: Mapping[str, Any
     except InputError as error:
         fail(f"--code: {error}", 1)
     if others:
-        from ..inputs.code.autopilot import add_foreign
-
         add_foreign(catalog, reading, others)
 
 

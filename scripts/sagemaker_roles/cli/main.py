@@ -12,7 +12,9 @@ import click
 from .. import registry
 from ..canonical import quoted
 from ..catalog import CatalogError
+from ..iam.patterns import TooComplex
 from ..registry import is_installed, registered
+from ..version import package_version
 from .common import fail
 
 #: How the names of the modules of this package begin.
@@ -65,8 +67,6 @@ class _Commands(click.Group):
 
 def _print_version(context: click.Context, _: click.Parameter, wanted: bool) -> None:
     if wanted and not context.resilient_parsing:
-        from ..version import package_version
-
         click.echo(f"sagemaker-roles, version {package_version()}")
         context.exit()
 
@@ -117,8 +117,6 @@ def main() -> None:
     except CatalogError as error:
         fail(f"the catalog cannot be read: {error}; run `make build` again", 1)
     except RuntimeError as error:
-        from ..iam.patterns import TooComplex
-
         if not isinstance(error, TooComplex):
             raise
         fail(str(error), 1)

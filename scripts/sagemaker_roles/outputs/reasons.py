@@ -6,17 +6,15 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from heapq import merge
 from itertools import groupby
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ..catalog import Catalog
 from ..engine.compose import ComposedStatement, Document, Finding, Reason, Request
 from ..engine.documents import PROPOSED
+from ..engine.name_patterns import Generalized
 from ..engine.named_resources import Finder, finder
 from ..engine.resource_coverage import Accounted, is_along
 from ..engine.values import short
-
-if TYPE_CHECKING:
-    from ..engine.name_patterns import Generalized
 
 _SHOWN = 8
 HIDDEN = "(value hidden)"

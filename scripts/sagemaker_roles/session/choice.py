@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from ..canonical import quoted
 from ..catalog import GLOBALS, Catalog
@@ -14,12 +14,10 @@ from ..engine.documents import Request, ScopeChoice
 from ..engine.placeholders import Meaning, fault, meanings
 from ..engine.roles import Chosen
 from ..errors import InvalidValue, UnknownAddOn, UnknownPlaceholder
+from ..iam.evaluation import PolicyDocument, document
+from ..iam.layers import Layers
 from ..inputs.reader import Notice, Reading
-
-if TYPE_CHECKING:
-    from ..iam.evaluation import PolicyDocument
-    from ..iam.layers import Layers
-    from ..inputs.roles.existing_roles import ExistingPolicy, ExistingRole
+from ..inputs.roles.existing_roles import ExistingPolicy, ExistingRole, of_aws
 
 
 class Choice(NamedTuple):
@@ -83,8 +81,6 @@ def held_role(
             another one allows is not known.
         arn: its ARN, where it is known.
     """
-    from ..inputs.roles.existing_roles import ExistingRole, of_aws
-
     known = {name: catalog.managed_policy(name) for name in attached}
     lost = [f"the policy {name} is attached, and its document is not given" for name, one in known.items() if not one]
     return ExistingRole(
@@ -116,8 +112,6 @@ def layers_of(
     Raises:
         PolicyError: a policy is damaged.
     """
-    from ..iam.evaluation import document
-    from ..iam.layers import Layers
 
     def read(policies: Iterable[ExistingPolicy]) -> tuple[PolicyDocument, ...] | None:
         return tuple(document(one.name, one.document) for one in policies) or None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from ..canonical import some
 from ..catalog import Catalog
@@ -12,6 +12,7 @@ from ..engine import roles
 from ..engine.code_permissions import CodeCall
 from ..engine.compose import Composition, compose
 from ..engine.documents import PROPOSED, Finding, Request
+from ..engine.name_patterns import Generalized, generalized
 from ..engine.named_resources import finder
 from ..engine.placeholders import Meaning
 from ..engine.roles import Chosen
@@ -20,9 +21,6 @@ from ..errors import NothingToCompose
 from ..inputs.reader import Notice, Reading
 from ..outputs.reasons import Placing, shown_of, widened
 from .choice import Choice, addons_of, check_addons, meanings_of, parameters_of, values_of
-
-if TYPE_CHECKING:
-    from ..engine.name_patterns import Generalized
 
 
 class ComposedRole(NamedTuple):
@@ -139,8 +137,6 @@ def _composed_role(
     wanted = choice.generalize or (PROPOSED if choice.propose and most >= PROPOSED else 0)
     if choice.scope == "broad" or not wanted:
         return ComposedRole(role, composition)
-    from ..engine.name_patterns import generalized
-
     wider = generalized(composition, wanted)
     return ComposedRole(role, wider.composition if choice.generalize else composition, wider)
 

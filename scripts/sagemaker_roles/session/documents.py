@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from functools import partial
-from importlib import import_module
 from typing import Any, NamedTuple
+
+import jsonpatch
+from jsonpointer import JsonPointerException
 
 from ..canonical import canonical, printable, unlike
 from ..catalog import Catalog
@@ -15,12 +17,14 @@ from ..engine import roles, vpc_endpoints
 from ..engine.companions import BOUNDARY, DELEGATION, together
 from ..engine.compose import Composition
 from ..engine.documents import Companion
+from ..engine.perimeters import checks
 from ..engine.values import short
 from ..errors import PatchError, SeveralRoles, Unwritable
 from ..iam.arn_parts import parts_of
 from ..iam.size import ATTACHED_LIMIT, LIMITS, POLICY_LIMIT, TRUST_LIMIT, size, size_as
 from ..iam.splitting import split
 from ..inputs.reader import Notice
+from ..outputs import cloudformation, commands, terraform
 from ..outputs.choices import COMPANION_PARTS, PARTS, CompanionPart, Format, Part
 from ..outputs.forms import Role, created, mapped, named_in, own_names, placeholders_in
 from ..outputs.forms import texts_in as texts_in
@@ -36,6 +40,10 @@ COMPANION_KINDS: Mapping[CompanionPart, tuple[str, ...]] = {
     "endpoint-policies": tuple(vpc_endpoints.KINDS.values()),
     "companions": (),
 }
+
+
+#: The modules that write roles and companions in a format; JSON is written here.
+_WRITERS = {"cli": commands, "cloudformation": cloudformation, "terraform": terraform}
 
 
 class Written(NamedTuple):
@@ -114,7 +122,7 @@ def write(
         wholes = [{part: _one_or_all(getattr(role, names[part])) for part in parts} for role in written]
         text = _json(result, wholes, each=each)
     else:
-        text = _writer(form, "text")(*written)
+        text = _WRITERS[form].text(*written)
     return Written(text, tuple(placeholders), tuple(notices))
 
 
@@ -158,7 +166,7 @@ def write_companions(
         return Written(_json(result, wholes, each=each), open_ones, notices)
     if form == "cloudformation":
         notices = (*notices, *_not_owned(every, {kind.id for kind in catalog.companions if kind.stack}))
-    text = _writer(form, "companions")(catalog, every, result.texts(), result.patterns())
+    text = _WRITERS[form].companions(catalog, every, result.texts(), result.patterns())
     return Written(text, open_ones if form == "cli" else tuple(own_names(open_ones)), notices)
 
 
@@ -181,8 +189,6 @@ def _json(result: Result, wholes: Sequence[Mapping[Any, Any]], *, each: bool) ->
 
 def organization_json(catalog: Catalog, composition: Composition) -> list[dict[str, Any]]:
     """What each policy of data/perimeters denies a role: whether it breaks the work, and which statements."""
-    from ..engine.perimeters import checks
-
     return checks(catalog, composition.policy, composition.companions)
 
 
@@ -338,9 +344,6 @@ def _applied(document: Any, patch: Any) -> Any:
     Raises:
         PatchError: it is no patch, a path does not exist, or a ``test`` fails.
     """
-    import jsonpatch
-    from jsonpointer import JsonPointerException
-
     if not isinstance(patch, list):
         raise PatchError("a patch is a list of steps, each with op and path (RFC 6902)")
     for number, step in enumerate(patch, 1):
@@ -394,13 +397,6 @@ def _characters(documents: Mapping[str, Any]) -> Iterator[Notice]:
                 "IAM takes characters up to U+00FF in a policy; rename what this names, or write ? for the character"
             )
             yield Notice("note", part, f"{short(text)}: {message}")
-
-
-def _writer(form: Format, what: str) -> Callable[..., str]:
-    """The function of a format's module that writes roles or companions, imported when first needed."""
-    module = import_module(f"..outputs.{'commands' if form == 'cli' else form}", __package__)
-    function: Callable[..., str] = getattr(module, what)
-    return function
 
 
 def _one_or_all(documents: Any) -> Any:
