@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from ..api import call
 from ..canonical import quoted
 from ..catalog import Catalog
 from ..engine.compose import partition_of
@@ -73,22 +74,11 @@ site_option = click.option(
 
 
 def choice_of(catalog: Catalog, options: Mapping[str, Any]) -> Choice:
-    """What the person chose, with the Region of the environment where no option gives one."""
+    """Make the choice of a command's options, with the Region of the environment where none gives one."""
     values = settings_of(catalog, options["settings"], options["region"])
-    return Choice(
-        role=options["role"] or "",
-        merge=options.get("merge", False),
-        scope=options.get("scope", "scoped"),
-        addons=options["addons"],
-        without=options["without"],
-        values=values,
-        manifests=options.get("manifests", ()),
-        generalize=options.get("generalize") or 0,
-        source_account=options.get("source_account", False),
-        asked=[name for kind in catalog.companions for name in kind.on_request if options.get(name.replace("-", "_"))],
-        show_values=options.get("show_values", False),
-        region="" if "Region" in values else _environment(catalog),
-    )
+    asked = [name for kind in catalog.companions for name in kind.on_request if options.get(name.replace("-", "_"))]
+    region = "" if "Region" in values else _environment(catalog)
+    return call.choice_of({**options, "asked": asked, "region": region})._replace(values=values)
 
 
 def settings_of(catalog: Catalog, given: Iterable[str], region: str | None = None) -> dict[str, str]:
