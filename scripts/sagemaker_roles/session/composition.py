@@ -9,8 +9,9 @@ from typing import NamedTuple
 from ..canonical import some
 from ..catalog import Catalog
 from ..engine import roles
+from ..engine.choice import Choice
 from ..engine.code_permissions import CodeCall
-from ..engine.compose import Composition, compose
+from ..engine.compose import Composition, compose_role
 from ..engine.documents import PROPOSED, Finding, Request
 from ..engine.name_patterns import Generalized, generalized
 from ..engine.named_resources import finder
@@ -20,7 +21,7 @@ from ..engine.statements import is_unconditioned
 from ..errors import NothingToCompose
 from ..inputs.reader import Notice, Reading
 from ..outputs.reasons import Placing, shown_of, widened
-from .choice import Choice, addons_of, check_addons, meanings_of, parameters_of, values_of
+from .choice import addons_of, check_addons, meanings_of, parameters_of, values_of
 
 
 class ComposedRole(NamedTuple):
@@ -116,19 +117,13 @@ def _composed_role(
     parameters: Mapping[str, Sequence[str]],
     code: Sequence[CodeCall] = (),
 ) -> ComposedRole:
-    own = addons_of(catalog, role)
-    composition = compose(
-        catalog,
-        role.requests,
-        role.ids,
-        scope=choice.scope,
-        addons=[name for name in choice.addons if name in own],
-        without=[name for name in choice.without if name in own],
+    addons = addons_of(catalog, role)
+    own = choice._replace(
+        addons=[name for name in choice.addons if name in addons],
+        without=[name for name in choice.without if name in addons],
         values={**(roles.facts_of(catalog, role.arn, role.requests) if role.is_given else {}), **values},
-        parameters=parameters,
-        source_account=choice.source_account,
-        code=code,
     )
+    composition = compose_role(catalog, role.requests, role.ids, own, parameters=parameters, code=code)
     if choice.asked:
         composition = composition._replace(companions=composition.companions.asking(choice.asked))
     most = max(
