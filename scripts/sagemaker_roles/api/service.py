@@ -26,7 +26,7 @@ from .work import Uncomposed, notices_json, reading_of
 
 
 class Border:
-    """Answers calls out of one catalog.
+    """Answer calls out of one catalog.
 
     Args:
         files: the files of the compiled catalog by name; None for those that came with the package.
@@ -38,7 +38,7 @@ class Border:
         self.catalog = Catalog.load() if files is None else Catalog(Compiled(files))
 
     def answer(self, text: str) -> str:
-        """Answers a call.
+        """Answer a call.
 
         Returns:
             ``{"answer": …}`` or ``{"error": {"name", "message", …}}`` as JSON in ASCII.
@@ -82,7 +82,7 @@ def explain(catalog: Catalog, call: Call) -> dict[str, Any]:
 
 
 def list_operations(catalog: Catalog, call: Call) -> dict[str, Any]:
-    """Lists the operations, or the roles, add-ons and placeholders of one."""
+    """List the operations, or the roles, add-ons and placeholders of one."""
     about = {"version": call.version, "data_version": catalog.data_version}
     if not call.operation:
         return {

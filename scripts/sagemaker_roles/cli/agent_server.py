@@ -62,7 +62,7 @@ class _Tool(Tool):
     """A tool that refuses arguments that it does not have; the library leaves them out in silence."""
 
     async def run(self, arguments: dict[str, Any], *further: Any, **options: Any) -> Any:
-        """Runs the tool.
+        """Run the tool.
 
         Raises:
             ToolError: an argument is not one of the tool's, or its value is not right.
@@ -80,7 +80,7 @@ class _Server(MCPServer):
     """A server that answers lines that are no message of the protocol; the library drops them in silence."""
 
     async def run_stdio_async(self) -> None:
-        """Serves standard input and output until the input ends."""
+        """Serve standard input and output until the input ends."""
         async with stdio_server() as (messages, answers):
             lowlevel = self._lowlevel_server
             await lowlevel.run(_Messages(messages, answers), answers, lowlevel.create_initialization_options())

@@ -109,7 +109,7 @@ def _is_region(catalog: Catalog, name: str) -> bool:
 
 
 def read_requests(catalog: Catalog, operation: str | None, options: Mapping[str, Any], choice: Choice) -> Reading:
-    """Reads the requests of --request; ends the program if an input does not tell its operation."""
+    """Read the requests of --request; end the program if an input does not tell its operation."""
     values = {**({"Region": choice.region} if choice.region else {}), **choice.values}
     try:
         return read_files(
@@ -132,7 +132,7 @@ def values_in(option: str, name: str) -> list[Any]:
 
 
 def add_code_files(catalog: Catalog, reading: Reading, options: Mapping[str, Any]) -> None:
-    """Reads the code of --code and the logs of --observed into a reading; ends the program if there are none."""
+    """Read the code of --code and the logs of --observed into a reading; end the program if there are none."""
     if options["observed"]:
         named = options["role"] or ""
         roles = [named] if named.startswith("arn:") else arns_of(catalog, reading.requests)
@@ -159,7 +159,7 @@ def add_code_files(catalog: Catalog, reading: Reading, options: Mapping[str, Any
 
 
 def say_all(notices: Iterable[Notice]) -> bool:
-    """Prints notices, each once; whether one is a problem."""
+    """Print notices, each once; whether one is a problem."""
     kinds = set()
     for notice in dict.fromkeys(notices):
         kinds.add(notice.kind)
@@ -168,5 +168,5 @@ def say_all(notices: Iterable[Notice]) -> bool:
 
 
 def say(kind: str, where: str, message: str) -> None:
-    """Prints one line on standard error."""
+    """Print one line on standard error."""
     tell(f"{kind}: {where}: {message}")

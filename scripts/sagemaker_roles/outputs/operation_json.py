@@ -1,4 +1,4 @@
-"""Describes operations as JSON: what operation.json and the files beside it hold. Needs the catalog only."""
+"""Describe operations as JSON: what operation.json and the files beside it hold. Needs the catalog only."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ SCHEMA_VERSION = "1.3.0"
 
 
 def placeholders(catalog: Catalog, grantee: Grantee, names: Iterable[str]) -> list[dict[str, Any]]:
-    """Describes placeholders of a grantee's policies: meaning, pattern, example, and the members that fill them."""
+    """Describe placeholders of a grantee's policies: meaning, pattern, example, and the members that fill them."""
     described: dict[str, dict[str, Any]] = {
         name: {"name": name, "meaning": of.text, "pattern": of.pattern, "example": of.example, "members": []}
         for name, of in GLOBAL_MEANINGS.items()
@@ -107,7 +107,7 @@ def _patch(statements: Iterable[ComposedStatement]) -> list[dict[str, Any]]:
 def _grantee_files(
     catalog: Catalog, operation: Operation, grantee: Grantee, folder: str, files: dict[str, bytes]
 ) -> dict[str, Any]:
-    """Writes a grantee's files and returns its description for operation.json."""
+    """Write a grantee's files and return its description for operation.json."""
     caller = grantee is operation.caller
     rendered = _Rendered(catalog, operation, grantee)
     document, trust_policy = Document(rendered.added[""]), Document(rendered.trust[""])
@@ -183,7 +183,7 @@ def _kinds(catalog: Catalog, some: Iterable[Mapping[str, Any]]) -> dict[str, Any
 
 
 def operation_files(catalog: Catalog, name: str, files: dict[str, bytes]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Describes one operation and writes its files.
+    """Describe one operation and write its files.
 
     Args:
         catalog: a compiled catalog.

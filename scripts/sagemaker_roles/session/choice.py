@@ -96,7 +96,7 @@ def addons_of(catalog: Catalog, role: Chosen) -> set[str]:
 
 
 def check_addons(catalog: Catalog, chosen: Sequence[Chosen], choice: Choice) -> None:
-    """Raises UnknownAddOn for one that no chosen role has, or that is both included and excluded."""
+    """Raise UnknownAddOn for one that no chosen role has, or that is both included and excluded."""
     known = {name for role in chosen for name in addons_of(catalog, role)}
     for name in (*choice.addons, *choice.without):
         if name in choice.addons and name in choice.without:

@@ -1,4 +1,4 @@
-"""Requests and a choice → policies, with notices of what is wrong and what to know. Prints nothing."""
+"""Compose the roles that requests need, with notices of what is wrong and what to know."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ class Result(NamedTuple):
 
 
 def compose_reading(catalog: Catalog, reading: Reading, choice: Choice | None = None) -> Result:
-    """Composes what the role of some requests needs.
+    """Compose what the role of some requests needs.
 
     Args:
         reading: what was read; :func:`placeholders_of` gives one for an operation alone.
@@ -143,7 +143,7 @@ def _denied(
     values: Mapping[str, str],
     parameters: Mapping[str, Sequence[str]],
 ) -> Iterator[Notice]:
-    """Says which statements only calls ask for that were denied."""
+    """Say which statements only calls ask for that were denied."""
     others = [request for request in role.chosen.requests if not request.denied]
     if len(others) == len(role.chosen.requests):
         return
@@ -170,7 +170,7 @@ def _denied(
 
 
 def _narrowed(catalog: Catalog, role: ComposedRole, choice: Choice) -> Iterator[Notice]:
-    """Says of each condition on the account that it is not known to hold."""
+    """Say of each condition on the account that it is not known to hold."""
     for statement in role.composition.trust.statements if choice.source_account else ():
         if any(is_unconditioned(catalog.trust(reason.use)) for reason in statement.reasons):
             services = ", ".join(name for names in statement.principal.values() for name in names)
