@@ -33,6 +33,7 @@ import organizations
 import support
 from composing import compiled, compose
 from organizations import ACCOUNTS, FORMS, arn, event, log, model
+from sagemaker_roles import Choice
 from sagemaker_roles.cli import common
 from sagemaker_roles.errors import WorkerLost
 from sagemaker_roles.extras.fleet import command as cli_fleet
@@ -147,7 +148,7 @@ def test_values_that_may_be_secret_are_in_files_of_roles_only_if_asked_for(tmp_p
     members["primaryContainer"]["environment"] = {"DB_PASSWORD": "hunter2"}
     failed = event(2, "CreateModel", members, ACCOUNTS[0], errorCode="AccessDenied")
     (answer,) = answers(
-        ran(tmp_path, *[event(1, "CreateModel", members, ACCOUNTS[0]), failed], show_values=is_shown)
+        ran(tmp_path, *[event(1, "CreateModel", members, ACCOUNTS[0]), failed], choice=Choice(show_values=is_shown))
     ).values()
     for item in (*answer["requests"], *answer["failed"]):
         shown = item["members"]["PrimaryContainer"]["Environment"]
@@ -181,7 +182,7 @@ def test_names_that_differ_with_every_run_have_one_pattern_when_told(tmp_path: P
     pattern = "arn:aws:s3:::acme-out/churn-*/model.tar.gz"
     found = {}
     for count in (0, 12, 13):
-        fleet(tmp_path / "log.json", out=tmp_path / f"out{count}", generalize=count)
+        fleet(tmp_path / "log.json", out=tmp_path / f"out{count}", choice=Choice(generalize=count))
         (answer,) = answers(tmp_path / f"out{count}").values()
         found[count] = (
             pattern in json.dumps(answer["policies"]),

@@ -15,12 +15,13 @@ from sagemaker_roles.canonical import canonical
 from sagemaker_roles.catalog import ACTIONS, Catalog
 from sagemaker_roles.files.ownership import OPERATIONS, entries, read
 from sagemaker_roles.iam.actions import single_level
-from sagemaker_roles.outputs.operation_json import SCHEMA_VERSION, operation_files, readers, reviewed
+from sagemaker_roles.outputs.operation_json import SCHEMA_VERSION, operation_files, readers
 
 from ..aws.reference import Reference
 from . import caller_permissions, guardrails, proof
 from .code_calls import code
 from .collections import ATTESTATIONS, DOCUMENTATION, counted, documentation, managed_policies, matrix, page_mistakes
+from .reviewed_operation import reviewed
 
 #: What the composer needs of a service.
 _OF_SERVICE = frozenset({"title", "types", "principal", "sessions", "tagging", "qualified", "prefix"})

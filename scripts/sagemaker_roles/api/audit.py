@@ -1,4 +1,4 @@
-"""Holds the roles of a call against their work."""
+"""Audit the roles of a call against their work."""
 
 from __future__ import annotations
 
@@ -20,46 +20,41 @@ from ..inputs import Notice, Reading
 from ..inputs.roles.existing_roles import ExistingRole
 from ..outputs.audit_json import Form, assembled, piece
 from ..session import Choice, compose_reading, operations_of, texts_in
+from .call import Call
 from .presentation import REASONS, lines_of, reason, text_of
-from .roles import RoleInputs, read_existing_roles, read_layers
-from .work import Call, choice_of, notices_json, one_of, reading_of, source_of, usable
+from .roles import read_existing_roles, read_layers
+from .work import check_name, notices_json, reading_of, usable
 
 #: How many excesses of a statement are shown.
 _EXCESS = 12
 
 
 def audit(catalog: Catalog, call: Call) -> dict[str, Any]:
-    """Holds roles against their work.
+    """Audit roles against their work.
 
-    The call has what :meth:`compose` takes of the work, and of the roles: ``held`` (inputs with policies or roles),
-    ``managed`` (names or ARNs of attached policies), ``trust``, ``boundary``, ``scps``, ``rcps``, ``session``,
-    ``endpoint`` (lists of inputs), ``resources`` (ARN to text), ``arn``, ``caller``, ``which`` (number of the only
-    role that counts), ``baseline`` and ``format``. Without work, the answer has what the roles open far beyond any:
-    ``risks``, with ``broad`` and ``escalation``.
+    Without work, the answer has what the roles open far beyond any: ``risks``, with ``broad`` and ``escalation``.
     """
-    is_bare = not call.get("operation") and not any(one["text"].strip() for one in call.get("inputs", ()))
-    reading, choice = Reading() if is_bare else reading_of(catalog, call), choice_of(call)
-    noted: list[Notice] = []
-    if call.get("lenient"):
-        choice, noted = usable(catalog, reading, choice, call)
+    is_bare = not call.operation and not call.inputs
+    reading = Reading() if is_bare else reading_of(catalog, call)
+    choice, noted = usable(catalog, reading, call)
     roles, notices = roles_of(catalog, call, reading, choice)
     names = [one.arn or one.name or f"role {number}" for number, one in enumerate(roles, 1)]
-    if "which" in call:
-        roles = roles[call["which"] : call["which"] + 1] or roles[:1]
+    if call.which >= 0:
+        roles = roles[call.which : call.which + 1] or roles[:1]
     if is_bare:
         found = [risks(catalog, one).to_json() for one in roles]
         return {"names": names, "risks": found, "notices": notices_json([*noted, *notices])}
     assumed: dict[str, str] = {}
-    if call.get("lenient") and len(roles) == 1:
+    if call.lenient and len(roles) == 1:
         assumed = _facts(catalog, roles[0], reading, choice)
         choice = choice._replace(values={**assumed, **choice.values})
-    layers = read_layers(role_inputs_of(call))
-    pairs = paired(catalog, reading, choice, roles, bool(call.get("caller")))
-    if call.get("lenient") and not pairs.pairs and len(roles) == 1:
+    layers = read_layers(call.roles)
+    pairs = paired(catalog, reading, choice, roles, call.caller)
+    if call.lenient and not pairs.pairs and len(roles) == 1:
         # Who pastes a role beside a request means it, whatever role the request passes.
         pairs = paired(catalog, reading, choice, [roles[0]._replace(arn="", name="")])
         notices.append(Notice("note", "role", f"{roles[0].arn} is held against what another role is passed for"))
-    form: Form = one_of(call, "format", ("json", "text", "sarif", "markdown"))
+    form: Form = check_name("format", call.format, ("json", "text", "sarif", "markdown"))
     found = [_audited(catalog, work, held, layers, call, form) for work, held in pairs.pairs]
     text = "".join(
         assembled(
@@ -67,7 +62,7 @@ def audit(catalog: Catalog, call: Call) -> dict[str, Any]:
             Report(catalog.data_version, ()).to_json(),
             [one.pop("piece") for one in found],
             lambda: {"accepted": [], "unused": []},
-            call["version"] if form == "sarif" else "",
+            call.version if form == "sarif" else "",
         )
     )
     assumptions = [
@@ -88,7 +83,7 @@ def _audited(
     report = audit_role(work, held, layers)
     plain = report.to_json()
     answer = {**plain, "calls": len(work.needs), "piece": piece(form, plain, verbose=True)}
-    if call.get("shown"):
+    if call.shown:
         reasons: dict[str, list[dict[str, Any]]] = {}
         for document in (work.policy, work.composition.trust):
             for one in document.statements:
@@ -111,8 +106,7 @@ def _audited(
 
 def roles_of(catalog: Catalog, call: Call, reading: Reading, choice: Choice) -> tuple[list[ExistingRole], list[Notice]]:
     """Read the roles that a call gives."""
-    given = role_inputs_of(call)
-    roles, notices = read_existing_roles(catalog, given, reading, choice)
+    roles, notices = read_existing_roles(catalog, call.roles, reading, choice)
     problems = [one for one in notices if one.kind == "problem"]
     if not roles and problems:
         raise InvalidValue("; ".join(f"{one.where}: {one.message}" for one in problems), "held", "")
@@ -120,33 +114,6 @@ def roles_of(catalog: Catalog, call: Call, reading: Reading, choice: Choice) -> 
         if wrong := oversize(policy.document):
             raise InvalidValue(f"{policy.name}: {wrong}", policy.name, "")
     return roles, notices
-
-
-def role_inputs_of(call: Call) -> RoleInputs:
-    """What a call gives of roles and of what else decides about their calls; texts without a word do not count."""
-    several = {
-        name: [source_of(one) for one in call.get(name) or () if one["text"].strip()]
-        for name in ("held", "trust", "boundary", "scps", "rcps", "session", "endpoint")
-    }
-    for name in ("boundary", "trust"):
-        if (count := len(several[name])) > 1:
-            raise InvalidValue(f"{name}: a role has one; {count} were given", name, "")
-    resources = call.get("resources") or {}
-    if wrong := next((arn for arn in resources if not arn.startswith("arn:")), None):
-        message = "needs the ARN of its resource, such as arn:aws:s3:::amzn-s3-demo-bucket"
-        raise InvalidValue(f"{wrong}: {message}", "resources", wrong)
-    return RoleInputs(
-        details=several["held"],
-        managed=call.get("managed") or (),
-        trust=next(iter(several["trust"]), None),
-        boundary=next(iter(several["boundary"]), None),
-        arn=call.get("arn") or "",
-        scps={"": several["scps"]},
-        rcps=several["rcps"],
-        session=several["session"],
-        endpoint=several["endpoint"],
-        resources={arn: source_of({"name": arn, "text": text}) for arn, text in resources.items()},
-    )
 
 
 def _facts(catalog: Catalog, role: ExistingRole, reading: Reading, choice: Choice) -> dict[str, str]:

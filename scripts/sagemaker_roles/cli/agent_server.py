@@ -16,8 +16,8 @@ from mcp.types import INVALID_REQUEST, PARSE_ERROR, ErrorData, JSONRPCError, Too
 from pydantic import ValidationError
 
 from ..api import service
+from ..api.call import Call, choice_of
 from ..api.roles import RoleInputs, read_existing_roles, read_layers
-from ..api.work import choice_of
 from ..audits.audit import audit
 from ..canonical import quoted, visible
 from ..catalog import Catalog
@@ -62,7 +62,7 @@ class _Tool(Tool):
     """A tool that refuses arguments that it does not have; the library leaves them out in silence."""
 
     async def run(self, arguments: dict[str, Any], *further: Any, **options: Any) -> Any:
-        """Runs the tool.
+        """Run the tool.
 
         Raises:
             ToolError: an argument is not one of the tool's, or its value is not right.
@@ -80,7 +80,7 @@ class _Server(MCPServer):
     """A server that answers lines that are no message of the protocol; the library drops them in silence."""
 
     async def run_stdio_async(self) -> None:
-        """Serves standard input and output until the input ends."""
+        """Serve standard input and output until the input ends."""
         async with stdio_server() as (messages, answers):
             lowlevel = self._lowlevel_server
             await lowlevel.run(_Messages(messages, answers), answers, lowlevel.create_initialization_options())
@@ -149,7 +149,7 @@ class _Tools:
         Args:
             operation: name of an API operation such as CreateTrainingJob; empty lists all.
         """
-        found = service.list_operations(self.catalog, {"operation": operation, "version": package_version()})
+        found = service.list_operations(self.catalog, Call(operation=operation))
         for role in found.get("roles", ()):
             del role["title"]
             role["addons"] = [{"id": id, "title": title} for id, title in role["addons"]]
@@ -280,7 +280,7 @@ class _Tools:
             message: the message, a log, or the JSON answer of a Describe operation.
             operation: the operation that failed, if you know it.
         """
-        found = service.explain(self.catalog, {"message": message, "operation": operation})
+        found = service.explain(self.catalog, Call(message=message, operation=operation))
         return {name: value for name, value in found.items() if name != "text"}
 
 

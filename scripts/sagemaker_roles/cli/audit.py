@@ -214,7 +214,7 @@ def print_report(
     site: str = "",
     before: Callable[[], None] = lambda: None,
 ) -> None:
-    """Prints what is found about each role when it is there.
+    """Print what is found about each role when it is there.
 
     Args:
         audits: what accepts findings, if anything does.

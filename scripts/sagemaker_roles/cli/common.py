@@ -29,7 +29,7 @@ class Command(click.Command):
     """A command that ends with one clear line for what a person can get wrong, whatever part of it finds that out."""
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Runs the command."""
+        """Run the command."""
         try:
             return super().invoke(ctx)
         except (LookupError, RuntimeError, ValueError) as error:
@@ -37,12 +37,12 @@ class Command(click.Command):
             raise
 
     def end(self, error: Exception, ctx: click.Context) -> None:
-        """Ends the program for an error that a person can cause; returns for any other."""
+        """End the program for an error that a person can cause; return for any other."""
         _end(error)
 
 
 def _end(error: Exception) -> None:
-    """Ends the program for an exception that says what is wrong with what a person gave; returns for any other."""
+    """End the program for an exception that says what is wrong with what a person gave; return for any other."""
     if isinstance(error, UnknownName):
         fail(f"{error}{suggest(error.name, error.known)}")
     for kind, before in ((InvalidValue, "--set "), (RefusedError, "cannot write "), (InputError, "")):
@@ -95,7 +95,7 @@ def is_terminal() -> bool:
 
 
 def tell(line: str) -> None:
-    """Prints a line on standard error; a terminal gets it in color, unless NO_COLOR is set, and within its width."""
+    """Print a line on standard error; a terminal gets it in color, unless NO_COLOR is set, and within its width."""
     line = visible(line)
     if is_terminal():
         width = shutil.get_terminal_size().columns
@@ -124,21 +124,21 @@ class Line:
         self.end()
 
     def show(self, text: str) -> None:
-        """Shows how far the command is."""
+        """Show how far the command is."""
         if (now := time.monotonic()) < self._next:
             return
         self._next, self._is_open = now + 0.1, True
         click.echo(f"\r\x1b[K{visible(text)[: shutil.get_terminal_size().columns - 1]}", nl=False, err=True)
 
     def end(self) -> None:
-        """Removes the line, before anything else is printed."""
+        """Remove the line, before anything else is printed."""
         if self._is_open:
             click.echo("\r\x1b[K", nl=False, err=True)
         self._is_open = False
 
 
 def fail(message: str, code: int = 2, details: Iterable[str] = ()) -> NoReturn:
-    """Ends the program with a message on standard error; nothing in it moves the cursor or hides a part."""
+    """End the program with a message on standard error; nothing in it moves the cursor or hides a part."""
     for line in (f"sagemaker-roles: {message}", *details):
         tell(line)
     sys.exit(code)

@@ -238,7 +238,7 @@ def _print(
     companion: CompanionPart | None,
     options: Mapping[str, Any],
 ) -> bool:
-    """Prints the documents, and on standard error what is open in them; whether something is wrong."""
+    """Print the documents, and on standard error what is open in them; whether something is wrong."""
     form, each = options["form"], options["each"]
     try:
         if companion:
@@ -278,7 +278,7 @@ def _patch(name: str) -> Any:
 
 
 def _say_open(result: Result, names: Sequence[str], is_accepted: bool) -> bool:
-    """Lists the placeholders without a value; whether that is wrong."""
+    """List the placeholders without a value; whether that is wrong."""
     texts = result.texts()
     for name in names:
         tell(f"placeholder: ${{{name}}}: {texts.get(name, 'not known')}")

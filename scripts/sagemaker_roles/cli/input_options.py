@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from ..api import call
 from ..canonical import quoted
 from ..catalog import Catalog
 from ..engine.compose import partition_of
@@ -73,22 +74,11 @@ site_option = click.option(
 
 
 def choice_of(catalog: Catalog, options: Mapping[str, Any]) -> Choice:
-    """What the person chose, with the Region of the environment where no option gives one."""
+    """Make the choice of a command's options, with the Region of the environment where none gives one."""
     values = settings_of(catalog, options["settings"], options["region"])
-    return Choice(
-        role=options["role"] or "",
-        merge=options.get("merge", False),
-        scope=options.get("scope", "scoped"),
-        addons=options["addons"],
-        without=options["without"],
-        values=values,
-        manifests=options.get("manifests", ()),
-        generalize=options.get("generalize") or 0,
-        source_account=options.get("source_account", False),
-        asked=[name for kind in catalog.companions for name in kind.on_request if options.get(name.replace("-", "_"))],
-        show_values=options.get("show_values", False),
-        region="" if "Region" in values else _environment(catalog),
-    )
+    asked = [name for kind in catalog.companions for name in kind.on_request if options.get(name.replace("-", "_"))]
+    region = "" if "Region" in values else _environment(catalog)
+    return call.choice_of({**options, "asked": asked, "region": region})._replace(values=values)
 
 
 def settings_of(catalog: Catalog, given: Iterable[str], region: str | None = None) -> dict[str, str]:
@@ -119,7 +109,7 @@ def _is_region(catalog: Catalog, name: str) -> bool:
 
 
 def read_requests(catalog: Catalog, operation: str | None, options: Mapping[str, Any], choice: Choice) -> Reading:
-    """Reads the requests of --request; ends the program if an input does not tell its operation."""
+    """Read the requests of --request; end the program if an input does not tell its operation."""
     values = {**({"Region": choice.region} if choice.region else {}), **choice.values}
     try:
         return read_files(
@@ -142,7 +132,7 @@ def values_in(option: str, name: str) -> list[Any]:
 
 
 def add_code_files(catalog: Catalog, reading: Reading, options: Mapping[str, Any]) -> None:
-    """Reads the code of --code and the logs of --observed into a reading; ends the program if there are none."""
+    """Read the code of --code and the logs of --observed into a reading; end the program if there are none."""
     if options["observed"]:
         named = options["role"] or ""
         roles = [named] if named.startswith("arn:") else arns_of(catalog, reading.requests)
@@ -169,7 +159,7 @@ def add_code_files(catalog: Catalog, reading: Reading, options: Mapping[str, Any
 
 
 def say_all(notices: Iterable[Notice]) -> bool:
-    """Prints notices, each once; whether one is a problem."""
+    """Print notices, each once; whether one is a problem."""
     kinds = set()
     for notice in dict.fromkeys(notices):
         kinds.add(notice.kind)
@@ -178,5 +168,5 @@ def say_all(notices: Iterable[Notice]) -> bool:
 
 
 def say(kind: str, where: str, message: str) -> None:
-    """Prints one line on standard error."""
+    """Print one line on standard error."""
     tell(f"{kind}: {where}: {message}")

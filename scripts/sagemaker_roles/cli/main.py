@@ -100,7 +100,7 @@ def cli() -> None:
 
 
 def main() -> None:
-    """Runs the command line and turns what a user can cause into one clear line."""
+    """Run the command line and turn what a user can cause into one clear line."""
     if hasattr(signal, "SIGPIPE"):
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # a reader that stops (`| head`) ends us, as any command
     if sys.stdout is None:

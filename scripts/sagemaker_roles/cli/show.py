@@ -97,7 +97,7 @@ def command(operation: str | None, **options: Any) -> None:
 
 
 def _print_work(kinds: tuple[str, ...], persona: str | None, access: Any, limits: Limits) -> None:
-    """Prints the policy for working with kinds of resources."""
+    """Print the policy for working with kinds of resources."""
     catalog = load_catalog()
     works = [Work(kind, access) for kind in kinds]
     if persona:

@@ -1,4 +1,4 @@
-"""Writes the report of an audit role by role, so that one of many roles is never in memory as a whole."""
+"""Write the report of an audit role by role, so that one of many roles is never in memory as a whole."""
 
 from __future__ import annotations
 

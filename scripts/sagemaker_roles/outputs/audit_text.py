@@ -1,4 +1,4 @@
-"""Writes what an audit finds: as text for people, and as Markdown for a pull request."""
+"""Write what an audit finds: as text for people, and as Markdown for a pull request."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Writes an AWS CloudFormation template (JSON): roles, their policies and the callers' policies; or companions."""
+"""Write an AWS CloudFormation template (JSON): roles, their policies and the callers' policies; or companions."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ def _added(
     resources: dict[str, Any],
     outputs: dict[str, Any],
 ) -> str:
-    """Adds the resources of a role, and the values that it outputs; gives the name of the role in the template."""
+    """Add the resources of a role, and the values that it outputs; give the name of the role in the template."""
 
     def put(name: str, kind: str, properties: dict[str, Any]) -> str:
         wanted = role.logical if role.logical and name == "Role" else stem + name

@@ -1,4 +1,4 @@
-"""Explains composed documents: why each statement is there, how well that is known, what asked; what patterns do."""
+"""Explain composed documents: why each statement is there, how well that is known, what asked; what patterns do."""
 
 from __future__ import annotations
 
@@ -111,7 +111,7 @@ def unfiltered(member: str) -> str:
 
 
 class Placing:
-    """Finds the members of requests that findings are about; each request is walked through once."""
+    """Find the members of requests that findings are about; each request is walked through once."""
 
     def __init__(self, requests: Iterable[Request]) -> None:
         self._requests = tuple(requests)

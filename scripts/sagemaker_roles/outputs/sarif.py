@@ -1,4 +1,4 @@
-"""Writes what an audit finds as SARIF 2.1.0, for tools that show findings at their place in files."""
+"""Write what an audit finds as SARIF 2.1.0, for tools that show findings at their place in files."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Writes Terraform configuration (HCL) with roles, their policies and the callers' policies; and companions."""
+"""Write Terraform configuration (HCL) with roles, their policies and the callers' policies; and companions."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""What a person gave → what comes out, in three steps: choose, compose, write. Prints nothing and ends no process."""
+"""Compose what requests and a choice need, and write it: check the choice, compose, write."""
 
+from ..engine.choice import Choice as Choice
 from ..engine.compose import operations_of as operations_of
-from .choice import Choice as Choice
 from .choice import held_role as held_role
 from .choice import layers_of as layers_of
 from .choice import meanings_of as meanings_of

@@ -1,4 +1,4 @@
-"""Requests and a choice → policies, with notices of what is wrong and what to know. Prints nothing."""
+"""Compose the roles that requests need, with notices of what is wrong and what to know."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from typing import NamedTuple
 from ..canonical import some
 from ..catalog import Catalog
 from ..engine import roles
+from ..engine.choice import Choice
 from ..engine.code_permissions import CodeCall
-from ..engine.compose import Composition, compose
+from ..engine.compose import Composition, compose_role
 from ..engine.documents import PROPOSED, Finding, Request
 from ..engine.name_patterns import Generalized, generalized
 from ..engine.named_resources import finder
@@ -20,7 +21,7 @@ from ..engine.statements import is_unconditioned
 from ..errors import NothingToCompose
 from ..inputs.reader import Notice, Reading
 from ..outputs.reasons import Placing, shown_of, widened
-from .choice import Choice, addons_of, check_addons, meanings_of, parameters_of, values_of
+from .choice import addons_of, check_addons, meanings_of, parameters_of, values_of
 
 
 class ComposedRole(NamedTuple):
@@ -73,7 +74,7 @@ class Result(NamedTuple):
 
 
 def compose_reading(catalog: Catalog, reading: Reading, choice: Choice | None = None) -> Result:
-    """Composes what the role of some requests needs.
+    """Compose what the role of some requests needs.
 
     Args:
         reading: what was read; :func:`placeholders_of` gives one for an operation alone.
@@ -116,19 +117,13 @@ def _composed_role(
     parameters: Mapping[str, Sequence[str]],
     code: Sequence[CodeCall] = (),
 ) -> ComposedRole:
-    own = addons_of(catalog, role)
-    composition = compose(
-        catalog,
-        role.requests,
-        role.ids,
-        scope=choice.scope,
-        addons=[name for name in choice.addons if name in own],
-        without=[name for name in choice.without if name in own],
+    addons = addons_of(catalog, role)
+    own = choice._replace(
+        addons=[name for name in choice.addons if name in addons],
+        without=[name for name in choice.without if name in addons],
         values={**(roles.facts_of(catalog, role.arn, role.requests) if role.is_given else {}), **values},
-        parameters=parameters,
-        source_account=choice.source_account,
-        code=code,
     )
+    composition = compose_role(catalog, role.requests, role.ids, own, parameters=parameters, code=code)
     if choice.asked:
         composition = composition._replace(companions=composition.companions.asking(choice.asked))
     most = max(
@@ -148,7 +143,7 @@ def _denied(
     values: Mapping[str, str],
     parameters: Mapping[str, Sequence[str]],
 ) -> Iterator[Notice]:
-    """Says which statements only calls ask for that were denied."""
+    """Say which statements only calls ask for that were denied."""
     others = [request for request in role.chosen.requests if not request.denied]
     if len(others) == len(role.chosen.requests):
         return
@@ -175,7 +170,7 @@ def _denied(
 
 
 def _narrowed(catalog: Catalog, role: ComposedRole, choice: Choice) -> Iterator[Notice]:
-    """Says of each condition on the account that it is not known to hold."""
+    """Say of each condition on the account that it is not known to hold."""
     for statement in role.composition.trust.statements if choice.source_account else ():
         if any(is_unconditioned(catalog.trust(reason.use)) for reason in statement.reasons):
             services = ", ".join(name for names in statement.principal.values() for name in names)

@@ -1,4 +1,4 @@
-"""Composed roles → texts: documents in a format, split to the sizes of IAM, what else must allow it, and reasons."""
+"""Write composed roles, and what else must allow their calls, in a format and in IAM's sizes; explain them."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def write(
     role_name: str = "",
     patch: Any = None,
 ) -> Written:
-    """Writes documents in a format, split to IAM's sizes.
+    """Write documents in a format, split to IAM's sizes.
 
     Args:
         parts: the documents wanted. As templates and commands, a policy comes with its role and so its trust policy.
@@ -135,7 +135,7 @@ def write_companions(
     each: bool = False,
     owner: str = "",
 ) -> Written:
-    """Writes what else must allow what the roles do: one policy for each resource, also of several roles.
+    """Write what else must allow what the roles do: one policy for each resource, also of several roles.
 
     Args:
         part: which of it.

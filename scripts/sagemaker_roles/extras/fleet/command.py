@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ...api.call import choice_of
 from ...canonical import canonical
 from ...cli.common import GIVEN, Command, Line, counted, fail, load_catalog, several, tell
 from ...cli.input_options import generalize_option, observed_option, say_all, settings_of, settings_option
@@ -109,9 +110,8 @@ def command(logs: tuple[str, ...], **options: Any) -> None:
         return
     catalog, out = load_catalog(), options["out"]
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    given = {name: options[name] for name in ("strict", "tables", "details", "show_values", "observed")}
-    workers, generalize = options["workers"] or cores, options["generalize"] or 0
-    job = run.Job(logs, Path(out), wanted, workers=workers, generalize=generalize, **given)
+    given = {name: options[name] for name in ("strict", "tables", "details", "observed")}
+    job = run.Job(logs, Path(out), wanted, options["workers"] or cores, choice=choice_of(options), **given)
     try:
         with Line() as shown:
             outcome = run.run(

@@ -10,7 +10,9 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+from ...api.call import choice_of
 from ...catalog import Catalog
+from ...engine.choice import Choice
 from ...errors import InputError
 from ...files import ownership, writing
 from ...inputs.code.service_calls import table_of
@@ -58,7 +60,7 @@ class Job:
     Attributes:
         tables: files and folders of reduced tables, as logs, details, and observed are of logs and account details.
         strict: whether a damaged file stops the run.
-        generalize, show_values: as for :class:`~.answers.Options`.
+        choice: as for :class:`~.role_answers.Options`.
         observed: logs with what sessions of the roles called.
     """
 
@@ -68,9 +70,8 @@ class Job:
     workers: int = 1
     strict: bool = False
     tables: tuple[str, ...] = ()
-    generalize: int = 0
     details: tuple[str, ...] = ()
-    show_values: bool = False
+    choice: Choice = field(default_factory=lambda: choice_of({}))  # other processes take no mappingproxy
     observed: tuple[str, ...] = ()
 
 
@@ -131,7 +132,7 @@ def run(catalog: Catalog, job: Job, report: Callable[[Progress], None] = lambda 
                     sessions.join(found)
                 check(progress.damaged)
                 trail = sessions.trail(catalog)
-            return Options(job.generalize, held, job.show_values, sessions, trail)
+            return Options(job.choice, held, sessions, trail)
 
         writer = Writer(work, catalog, job.wanted, progress, options, job.workers, report)
         writing.replace_tree(out, writer.files(), ownership.of_fleet)
