@@ -60,6 +60,15 @@ def test_every_command_runs(name: str, line: str, tmp_path: Path) -> None:
         subprocess.run([program, "--no-pager", *arguments], cwd=ROOT, capture_output=True, check=True)
 
 
+@pytest.mark.parametrize("block", blocks("console"), ids=lambda block: block.document)
+def test_every_shown_output_is_the_real_one(block: Block) -> None:
+    """What a document shows is what the command prints; a line with an ellipsis stands for lines that are left out."""
+    command, _, shown = block.text.partition("\n")
+    done = run(*shlex.split(command)[2:], cwd=ROOT)
+    parts = [re.escape(part) for part in f"\n{shown}".split("\n…\n")]
+    assert done.returncode == 0 and re.fullmatch(r"\n.*?".join(parts), f"\n{done.stdout}", re.DOTALL), done
+
+
 def test_the_files_that_are_named_exist() -> None:
     for name in DOCUMENTS:
         text = (ROOT / name).read_text("utf-8")
