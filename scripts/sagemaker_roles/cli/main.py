@@ -65,25 +65,12 @@ class _Commands(click.Group):
                     formatter.write_dl(rows)
 
 
-def _print_version(context: click.Context, _: click.Parameter, wanted: bool) -> None:
-    if wanted and not context.resilient_parsing:
-        click.echo(f"sagemaker-roles, version {package_version()}")
-        context.exit()
-
-
 @click.group(
     cls=_Commands,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     subcommand_metavar="COMMAND|FILE|MESSAGE|OPERATION [ARGUMENTS]...",
 )
-@click.option(
-    "--version",
-    is_flag=True,
-    is_eager=True,
-    expose_value=False,
-    callback=_print_version,
-    help="Show the version.",
-)
+@click.version_option(package_version(), prog_name="sagemaker-roles", help="Show the version.")
 def cli() -> None:
     """Shows, composes, and builds the IAM policies that Amazon SageMaker AI operations need.
 
