@@ -48,9 +48,9 @@ class _Commands(click.Group):
         if args[0] in ABSENT:
             fail(f"{quoted(args[0])} needs the records; run it in a clone of the project, after `make build`")
         if args[0] not in COMMANDS and not ctx.resilient_parsing:
-            from .guess import guessed
+            from .guess import guess_command
 
-            args = guessed(ctx, args, tuple(COMMANDS))
+            args = guess_command(ctx, args, tuple(COMMANDS))
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
