@@ -36,6 +36,8 @@ _SYNTAX = re.compile(r'("where":"[^"]*",)?"message":"[^"]*?not (JSON|YAML)(?:[^"
 
 Call = dict[str, Any]
 
+ROLE = "arn:aws:iam::111122223333:role/R"
+
 
 @cache
 def catalog() -> dict[str, Any]:
@@ -216,6 +218,18 @@ def test_a_link_with_what_there_is_not_is_composed_and_told() -> None:
     notices = json.loads(border().answer(json.dumps(call)))["answer"]["notices"]
     told = [f"{one['kind']} {one['where']}" for one in notices[:5]]
     assert told == ["problem Account", "note address", "note address", "note address", "problem address"]
+
+
+@pytest.mark.parametrize("member", ["trust", "boundary", "scps", "rcps", "session", "endpoint", "resources"])
+@pytest.mark.parametrize("count", [5_000, 1])
+def test_a_policy_that_no_layer_can_have_is_refused_with_its_name(member: str, count: int) -> None:
+    statement = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}
+    text = json.dumps({"Statement": [statement] * count if count > 1 else 1})
+    named: Any = {ROLE: text} if member == "resources" else [{"name": ROLE, "text": text}]
+    held = [{"name": "p", "text": '{"Statement": []}'}]
+    call = {"do": "audit", "operation": "CreateModel", "held": held, member: named}
+    error = json.loads(border().answer(json.dumps(call)))["error"]
+    assert error["message"].startswith(f"{ROLE}: the policy has") if count > 1 else ROLE in error["message"], error
 
 
 #: What a program can give for any member of a call; none of it ends in a traceback, or in a message of Python's.

@@ -27,7 +27,7 @@ from sagemaker_roles.audits.report import Report
 from sagemaker_roles.canonical import canonical
 from sagemaker_roles.cli import audit as cli_audit
 from sagemaker_roles.outputs import sarif
-from sagemaker_roles.outputs.audit_json import assembled, piece
+from sagemaker_roles.outputs.audit_json import assemble_report, render_role
 from support import output_schema
 
 from .roles import ACCOUNT, OTHER, ROLE, SERVICE, assume, held
@@ -495,9 +495,9 @@ def test_what_is_written_role_by_role_is_the_whole_report(form: Any, count: int)
     whole = Report("1.2.3", reports, tuple(each.accepted), each.unused)
     assert bool(whole.accepted) == (count > 0) and entries[1] in whole.unused
     empty = Report("1.2.3", ()).to_json()
-    pieces = [piece(form, one.to_json()) for one in reports]
+    pieces = [render_role(form, one.to_json()) for one in reports]
     baseline = {"accepted": list(whole.accepted), "unused": list(whole.unused)}
-    text = "".join(assembled(form, empty, iter(pieces), lambda: baseline, "0.0.0"))
+    text = "".join(assemble_report(form, empty, iter(pieces), lambda: baseline, "0.0.0"))
     value = whole.to_json()
     wanted = {
         "json": lambda: canonical(value).decode(),

@@ -18,10 +18,10 @@ from ..iam.layers import Layers
 from ..iam.statements import statements
 from ..inputs import Notice, Reading
 from ..inputs.roles.existing_roles import ExistingRole
-from ..outputs.audit_json import Form, assembled, piece
+from ..outputs.audit_json import Form, assemble_report, render_role
 from ..session import Choice, compose_reading, operations_of, texts_in
 from .call import Call
-from .presentation import REASONS, lines_of, reason, text_of
+from .presentation import REASONS, policy_lines, reason, text_of
 from .roles import read_existing_roles, read_layers
 from .work import check_name, notices_json, reading_of, usable
 
@@ -57,7 +57,7 @@ def audit(catalog: Catalog, call: Call) -> dict[str, Any]:
     form: Form = check_name("format", call.format, ("json", "text", "sarif", "markdown"))
     found = [_audited(catalog, work, held, layers, call, form) for work, held in pairs.pairs]
     text = "".join(
-        assembled(
+        assemble_report(
             form,
             Report(catalog.data_version, ()).to_json(),
             [one.pop("piece") for one in found],
@@ -82,7 +82,7 @@ def _audited(
 ) -> dict[str, Any]:
     report = audit_role(work, held, layers)
     plain = report.to_json()
-    answer = {**plain, "calls": len(work.needs), "piece": piece(form, plain, verbose=True)}
+    answer = {**plain, "calls": len(work.needs), "piece": render_role(form, plain, verbose=True)}
     if call.shown:
         reasons: dict[str, list[dict[str, Any]]] = {}
         for document in (work.policy, work.composition.trust):
@@ -156,7 +156,7 @@ def _annotated(report: RoleReport, held: ExistingRole) -> Iterator[dict[str, Any
                 }
             )
         head = {key: value for key, value in policy.document.items() if key == "Version"}
-        yield {"name": name, "rows": lines_of(head, several, said)}
+        yield {"name": name, "rows": policy_lines(head, several, said)}
 
 
 def _state(allows: bool, own: Sequence[AuditFinding], excess: Sequence[AuditFinding], step: str | None) -> str:

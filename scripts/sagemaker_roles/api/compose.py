@@ -29,7 +29,7 @@ from ..session import (
     write_companions,
 )
 from .call import Call
-from .presentation import form_of, reason, reasoned
+from .presentation import document_lines, page_form, reason
 from .work import Uncomposed, check_name, notices_json, reading_of, usable
 
 
@@ -64,7 +64,7 @@ def compose(catalog: Catalog, call: Call) -> dict[str, Any]:
         answer["companions"] = _companions(catalog, result, call, form)
     if call.shown:
         open_ones = [*whole.placeholders, *answer.get("companions", {}).get("placeholders", ())]
-        answer |= form_of(catalog, result, open_ones, call.choice.values)
+        answer |= page_form(catalog, result, open_ones, call.choice.values)
         for one, role in zip(answer["roles"], result.roles, strict=True):
             one["shown"] = {part: _document(catalog, result, role, part) for part in PARTS}
     return answer
@@ -115,7 +115,7 @@ def _document(catalog: Catalog, result: Result, role: ComposedRole, part: Part) 
         "size": size(document.to_json()),
         "limit": TRUST_LIMIT if part == "trust" else POLICY_LIMIT,
         "split": isinstance(json.loads(written.text), list),
-        "rows": reasoned(catalog, document.statements),
+        "rows": document_lines(catalog, document.statements),
     }
 
 
@@ -166,4 +166,4 @@ def _companions(catalog: Catalog, result: Result, call: Call, form: Format) -> d
 
 def _companion(catalog: Catalog, one: Companion) -> dict[str, Any]:
     text = canonical(one.document.to_json()).decode("ascii") if one.document.statements else ""
-    return {**one.to_json(), "text": text, "rows": reasoned(catalog, one.document.statements) if text else []}
+    return {**one.to_json(), "text": text, "rows": document_lines(catalog, one.document.statements) if text else []}

@@ -72,9 +72,8 @@ def read_policies(given: PolicyInput, member: str, kind: Kind = "file") -> list[
         InputError: it cannot be read, or has no policy.
         InvalidValue: it has several where one is meant, or one that is too large; InvalidPolicy: one is damaged.
     """
-    if isinstance(given, ExistingPolicy):
-        return [given]
-    policies, where = read_policy_file(given, kind), given if isinstance(given, str) else given.name
+    policies = [given] if isinstance(given, ExistingPolicy) else read_policy_file(given, kind)
+    where = given if isinstance(given, str) else given.name
     for policy in policies:
         if too_large := oversize(policy.document):
             raise InvalidValue(f"{where}: {too_large}", member, "")

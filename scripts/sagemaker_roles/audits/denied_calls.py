@@ -16,7 +16,7 @@ from ..iam.layers import Layers
 from ..iam.statements import PolicyStatement
 from ..inputs.reader import Reading
 from ..inputs.roles.existing_roles import ExistingRole
-from ..outputs.reasons import unfiltered
+from ..outputs.reasons import without_filters
 from ..session import Choice, compose_reading
 from .excess_permissions import is_about
 from .required_calls import Need, known_of, needs_of
@@ -65,7 +65,7 @@ def _asked(cause: Cause, needs: Sequence[Need]) -> tuple[str, ...]:
             continue
         for reason in need.reasons:
             for member in reason.members or ("",):
-                members[f"{reason.operation}: {unfiltered(member)}" if member else reason.operation] = None
+                members[f"{reason.operation}: {without_filters(member)}" if member else reason.operation] = None
     return tuple(members)
 
 

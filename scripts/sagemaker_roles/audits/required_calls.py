@@ -15,7 +15,7 @@ from ..iam import conditions
 from ..iam.arn_parts import has_wildcard, parse
 from ..iam.conditions import RequestContext, Test, Tests
 from ..iam.evaluation import AccessRequest
-from ..outputs.reasons import unfiltered
+from ..outputs.reasons import without_filters
 
 #: Into how many calls a condition with several values is taken apart at most.
 MOST_CALLS = 32
@@ -67,7 +67,7 @@ class Need:
     def members(self) -> tuple[str, ...]:
         """Members of the request that ask for it."""
         reasons = [reason for reason in self.reasons if reason.evidence != EVIDENCE]
-        return tuple(dict.fromkeys(unfiltered(member) for reason in reasons for member in reason.members))
+        return tuple(dict.fromkeys(without_filters(member) for reason in reasons for member in reason.members))
 
     @cached_property
     def code(self) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import wraps
-from typing import Any, ParamSpec, Self
+from typing import Any, ParamSpec
 
 import anyio
 from mcp.server import MCPServer
@@ -81,47 +81,24 @@ class _Server(MCPServer):
 
     async def run_stdio_async(self) -> None:
         """Serve standard input and output until the input ends."""
-        async with stdio_server() as (messages, answers):
-            lowlevel = self._lowlevel_server
-            await lowlevel.run(_Messages(messages, answers), answers, lowlevel.create_initialization_options())
+        server = self._lowlevel_server
+        passed, messages = anyio.create_memory_object_stream[Any](0)
+        async with stdio_server() as (lines, answers), anyio.create_task_group() as tasks:
+            tasks.start_soon(_pass_messages, lines, passed, answers)
+            await server.run(messages, answers, server.create_initialization_options())
 
 
-class _Messages:
-    """The messages of a stream; what is none of the protocol is answered here."""
-
-    def __init__(self, messages: Any, answers: Any) -> None:
-        self._messages, self._answers = messages, answers
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._messages, name)
-
-    async def receive(self) -> Any:
-        """The next message."""
-        while isinstance(message := await self._messages.receive(), Exception):
-            is_json = not (isinstance(message, ValidationError) and message.errors()[0]["type"] == "json_invalid")
-            error = (
-                ErrorData(code=INVALID_REQUEST, message="Invalid request: the line is not a message of JSON-RPC")
-                if is_json
-                else ErrorData(code=PARSE_ERROR, message="Parse error: the line is not JSON")
-            )
-            await self._answers.send(SessionMessage(JSONRPCError(jsonrpc="2.0", id=None, error=error)))
-        return message
-
-    def __aiter__(self) -> Self:
-        return self
-
-    async def __anext__(self) -> Any:
-        try:
-            return await self.receive()
-        except anyio.EndOfStream:
-            raise StopAsyncIteration from None
-
-    async def __aenter__(self) -> Self:
-        await self._messages.__aenter__()
-        return self
-
-    async def __aexit__(self, *error: Any) -> Any:
-        return await self._messages.__aexit__(*error)
+async def _pass_messages(lines: Any, passed: Any, answers: Any) -> None:
+    """Pass on the lines that are messages, and answer the others."""
+    async with passed:
+        async for line in lines:
+            if not isinstance(line, Exception):
+                await passed.send(line)
+                continue
+            error = ErrorData(code=INVALID_REQUEST, message="Invalid request: the line is not a message of JSON-RPC")
+            if isinstance(line, ValidationError) and line.errors()[0]["type"] == "json_invalid":
+                error = ErrorData(code=PARSE_ERROR, message="Parse error: the line is not JSON")
+            await answers.send(SessionMessage(JSONRPCError(jsonrpc="2.0", id=None, error=error)))
 
 
 def server() -> MCPServer:

@@ -27,7 +27,7 @@ from ..errors import InputError, InvalidValue, NothingToCompose
 from ..iam.layers import Layers
 from ..inputs import Notice, Reading
 from ..inputs.roles.existing_roles import ExistingPolicy, ExistingRole, Kind
-from ..outputs.audit_json import Form, Piece, assembled, piece
+from ..outputs.audit_json import Form, Piece, assemble_report, render_role
 from ..session import Choice, placeholders_of
 from ..version import package_version
 from .common import GIVEN, Command, Line, fail, find_operation, form_option, load_catalog, pairs, several, suggest
@@ -36,10 +36,10 @@ from .input_options import (
     choice_of,
     code_option,
     observed_option,
+    print_notices,
     read_requests,
     region_option,
     request_option,
-    say_all,
     settings_option,
     site_option,
     values_in,
@@ -139,7 +139,7 @@ def command(given: tuple[str, ...], **options: Any) -> None:
     kinds = {*options["fail_on"]}
     if kinds and not options["allow_broad"]:
         kinds.add("broad")
-    operation, files = sorted_of(given)
+    operation, files = split_arguments(given)
     inputs = [options["names"]] if options["names"] or not files else []
     inputs += [(file,) for file in files]
     _check_usage(operation, files, options)
@@ -149,14 +149,14 @@ def command(given: tuple[str, ...], **options: Any) -> None:
     choice = choice_of(catalog, options)
     layers = _layers(options)
     every = [_paired(catalog, name, {**options, "names": names}, choice) for names in inputs]
-    is_bad = say_all(notice for one in every for notice in one.notices)
+    is_bad = print_notices(notice for one in every for notice in one.notices)
     pairs = [pair for one in every for pair in one.pairs]
     form, verbose, site = options["form"], options["verbose"], options["site"]
-    audits = Audits(pairs, lambda one: piece(form, one.to_json(), verbose=verbose, site=site), layers, entries)
+    audits = Audits(pairs, lambda one: render_role(form, one.to_json(), verbose=verbose, site=site), layers, entries)
     line = Line()
     pieces = audits.each(lambda done, of: line.show(f"{done:,} of {of:,} roles"), processes=None)
     print_report(catalog, form, pieces, audits, site, line.end)
-    is_damaged = say_all(audits.notices)
+    is_damaged = print_notices(audits.notices)
     if not audits.count and not options["if_any"] and not is_bad:
         fail("no role was audited; see the notes above", 1)
     if is_bad or is_damaged or audits.kinds & kinds:
@@ -173,7 +173,7 @@ def _check_usage(operation: str | None, files: Sequence[str], options: Mapping[s
         fail("--trust requires --policy or --managed; other inputs contain the trust policies of their roles")
 
 
-def sorted_of(given: Sequence[str]) -> tuple[str | None, list[str]]:
+def split_arguments(given: Sequence[str]) -> tuple[str | None, list[str]]:
     """The operation and the files of what is given: a name that has a dot or a slash, or exists, is of a file."""
     files = [item for item in given if "." in item or "/" in item or os.path.exists(item)]
     others = [item for item in given if item not in files]
@@ -193,7 +193,7 @@ def _paired(catalog: Catalog, operation: str | None, options: Mapping[str, Any],
     is_bad = any(one.kind == "problem" for one in nothing.notices)
     if not held:
         if not options["if_any"] and not is_bad:
-            say_all(nothing.notices)
+            print_notices(nothing.notices)
             fail(_NO_ROLE_IN if names else _NO_ROLE)
         return nothing
     try:
@@ -201,7 +201,7 @@ def _paired(catalog: Catalog, operation: str | None, options: Mapping[str, Any],
     except NothingToCompose as error:
         if options["if_any"] or is_bad:
             return nothing
-        say_all(nothing.notices)
+        print_notices(nothing.notices)
         fail(str(error), 1)
     return Pairs(pairs.pairs, (*notices, *pairs.notices))
 
@@ -225,7 +225,7 @@ def print_report(
         return {"accepted": audits.accepted, "unused": [*audits.unused]} if audits else empty["baseline"]
 
     empty = Report(catalog.data_version, ()).to_json()
-    for text in assembled(form, empty, pieces, accepted, package_version() if form == "sarif" else "", site):
+    for text in assemble_report(form, empty, pieces, accepted, package_version() if form == "sarif" else "", site):
         before()
         click.echo(text, nl=False)
 

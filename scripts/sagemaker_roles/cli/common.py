@@ -94,7 +94,7 @@ def is_terminal() -> bool:
     return sys.stderr is not None and sys.stderr.isatty()
 
 
-def tell(line: str) -> None:
+def print_message(line: str) -> None:
     """Print a line on standard error; a terminal gets it in color, unless NO_COLOR is set, and within its width."""
     line = visible(line)
     if is_terminal():
@@ -140,7 +140,7 @@ class Line:
 def fail(message: str, code: int = 2, details: Iterable[str] = ()) -> NoReturn:
     """End the program with a message on standard error; nothing in it moves the cursor or hides a part."""
     for line in (f"sagemaker-roles: {message}", *details):
-        tell(line)
+        print_message(line)
     sys.exit(code)
 
 
@@ -183,7 +183,7 @@ def find_operation(catalog: Catalog, name: str) -> str:
     """The operation of that name in any spelling; ends the program with a hint if there is none."""
     if known := catalog.named(name):
         if others := catalog.others_named(known) if ":" not in name else ():
-            tell(f"note: {name}: taken as {catalog.service_of(known)}:{known}; others are {', '.join(others)}")
+            print_message(f"note: {name}: taken as {catalog.service_of(known)}:{known}; others are {', '.join(others)}")
         return known
     if message := moved(catalog, name):
         fail(message)

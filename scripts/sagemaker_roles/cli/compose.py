@@ -18,18 +18,18 @@ from ..inputs.requests import INPUT_FORMATS
 from ..outputs.choices import COMPANION_PARTS, FORMATS, PARTS, CompanionPart, Part
 from ..registry import EXTRAS, registered
 from ..session import Choice, Result
-from .common import Command, fail, find_operation, form_option, load_catalog, several, suggest, tell
+from .common import Command, fail, find_operation, form_option, load_catalog, print_message, several, suggest
 from .input_options import (
     add_code_files,
     choice_of,
     code_option,
     generalize_option,
     observed_option,
+    print_notice,
+    print_notices,
     read_requests,
     region_option,
     request_option,
-    say,
-    say_all,
     settings_option,
     values_in,
 )
@@ -162,7 +162,7 @@ def command(operation: str | None, **options: Any) -> None:
         reading = read_requests(catalog, name, options, choice) if names else session.placeholders_of(str(name))
     add_code_files(catalog, reading, options)
     result = _composed(catalog, reading, choice)
-    is_bad = say_all(result.notices)
+    is_bad = print_notices(result.notices)
     is_bad |= options["strict"] and any(
         item.outcome == "note" for role in result.roles for item in role.composition.account
     )
@@ -170,14 +170,14 @@ def command(operation: str | None, **options: Any) -> None:
     is_one = options["each"] or companion or options["patch_name"] or options["role_name"]
     if len(result.roles) > 1 and options["form"] == "json" and not is_one:
         options = {**options, "each": True}
-        tell(f"these requests use {len(result.roles)} roles; all are printed (--each). {_CHOICES}:")
+        print_message(f"these requests use {len(result.roles)} roles; all are printed (--each). {_CHOICES}:")
         for line in _listed(result):
-            tell(line)
-    wanted = options["part"] or ("all" if options["each"] else session.usual_part(result))
+            print_message(line)
+    wanted = options["part"] or ("all" if options["each"] else session.default_part(result))
     parts = tuple(part for part in PARTS if wanted in ("all", part))
     if options["explain"]:
         for line in session.explain(catalog, result, parts, companion, show_values=options["show_values"]):
-            tell(line)
+            print_message(line)
     is_bad |= _print(catalog, result, parts, companion, options)
     sys.exit(int(is_bad))
 
@@ -219,7 +219,7 @@ def _composed(catalog: Catalog, reading: Reading, choice: Choice) -> Result:
     try:
         return session.compose_reading(catalog, reading, choice)
     except NothingToCompose as error:
-        if say_all(reading.notices):
+        if print_notices(reading.notices):
             sys.exit(1)  # what cannot be read is the cause
         fail(str(error), 1)
     except UnknownName as error:
@@ -252,13 +252,13 @@ def _print(
         fail(f"{options['patch_name']}: {error}", 1)
     except SeveralRoles as error:
         fail(f"{error}. {_CHOICES}{', or --each' if companion else ''}:", details=_listed(result))
-    is_bad = say_all(written.notices)
+    is_bad = print_notices(written.notices)
     is_bad |= _say_open(result, written.placeholders, options["allow_placeholders"])
     if companion and not written.text:
-        say("note", companion, "it contains no command: nothing is needed")
+        print_notice("note", companion, "it contains no command: nothing is needed")
     for part in parts:
         if not any(getattr(role.composition, part).statements for role in result.roles):
-            say("note", part, "it contains no statement: nothing is needed")
+            print_notice("note", part, "it contains no statement: nothing is needed")
     click.echo(written.text, nl=False)
     return is_bad
 
@@ -281,12 +281,14 @@ def _say_open(result: Result, names: Sequence[str], is_accepted: bool) -> bool:
     """List the placeholders without a value; whether that is wrong."""
     texts = result.texts()
     for name in names:
-        tell(f"placeholder: ${{{name}}}: {texts.get(name, 'not known')}")
+        print_message(f"placeholder: ${{{name}}}: {texts.get(name, 'not known')}")
     if any(name in result.meanings and result.meanings[name].values_in == "manifest" for name in names):
-        say("note", "policy", "what a manifest names is not in the request: --manifest-bucket says where it lies")
+        print_notice(
+            "note", "policy", "what a manifest names is not in the request: --manifest-bucket says where it lies"
+        )
     if not names or is_accepted:
         return False
-    tell(
+    print_message(
         f"{len(names)} placeholder{'s stay' if len(names) > 1 else ' stays'} open: give --set NAME=VALUE,"
         " or --allow-placeholders to accept them"
     )

@@ -23,7 +23,7 @@ from ..inputs.text.content import Source, decoded, sources, unpacked
 from ..session import Choice, placeholders_of
 from .audit import given_roles
 from .common import GIVEN, Command, fail, find_operation, form_option, load_catalog, several
-from .input_options import read_requests, say_all, site_option
+from .input_options import print_notices, read_requests, site_option
 
 
 @click.command("explain", cls=Command, short_help="Explains an AccessDenied message or a failed job.")
@@ -68,7 +68,7 @@ def _held_against(
     reading = placeholders_of(operation) if operation else Reading()
     if options["names"]:
         reading = read_requests(catalog, operation or None, options, Choice())
-        is_bad = say_all(reading.notices)
+        is_bad = print_notices(reading.notices)
         try:
             causes = against_requests(catalog, causes, reading)
         except NothingToCompose as error:
@@ -77,7 +77,7 @@ def _held_against(
             fail(f"--request: {error}", 1)
     if options["policies"] or options["managed"] or options["details"]:
         roles, notices = given_roles(catalog, reading, Choice(), {"trust": None, "role": None, **options})
-        if say_all(notices) and not roles:
+        if print_notices(notices) and not roles:
             sys.exit(1)
         try:
             causes = against_role(causes, roles, Layers())

@@ -17,14 +17,14 @@ from ..errors import InputError, meant
 from ..explanations.text_kinds import kind_of
 from ..inputs.code import FOREIGN, PYTHON
 from ..inputs.text.content import sources, unpacked
-from .common import fail, tell
+from .common import fail, print_message
 from .list import found
 
 #: Longest argument that is shown whole.
 _SHOWN = 60
 
 
-def guessed(context: click.Context, given: list[str], commands: tuple[str, ...]) -> list[str]:
+def guess_command(context: click.Context, given: list[str], commands: tuple[str, ...]) -> list[str]:
     """The command and its arguments for files, a message, a request, or operations; it is named on standard error."""
     first = given[0]
     is_text = first.lstrip()[:1] in ("{", "[") or len(first.split()) > 1 or "\n" in first
@@ -50,7 +50,7 @@ def guessed(context: click.Context, given: list[str], commands: tuple[str, ...])
             context.fail(f"unknown command {quoted(first)}{hint}")
         command = ["show" if len(operations) == 1 else "list", *operations, *given[len(operations) :]]
     shown = [one if len(one) <= _SHOWN else f"{one[:_SHOWN]}..." for one in command]
-    tell(f"command: {shlex.join(['sagemaker-roles', *shown])}")
+    print_message(f"command: {shlex.join(['sagemaker-roles', *shown])}")
     return command
 
 

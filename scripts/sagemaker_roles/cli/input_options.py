@@ -21,7 +21,7 @@ from ..inputs.reading import documents
 from ..inputs.requests.observed_calls import add_observed
 from ..inputs.text.content import decoded, sources, unpacked
 from ..session import Choice
-from .common import fail, pairs, several, tell
+from .common import fail, pairs, print_message, several
 
 request_option = several("--request", "names", "FILE|DIR|-", "Input that shows what the role does")
 
@@ -100,7 +100,7 @@ def _environment(catalog: Catalog) -> str:
         if value and _is_region(catalog, value):
             return value
         if value:
-            say("note", name, f"{quoted(value)} is not a valid AWS Region; it is not used")
+            print_notice("note", name, f"{quoted(value)} is not a valid AWS Region; it is not used")
     return ""
 
 
@@ -148,7 +148,7 @@ def add_code_files(catalog: Catalog, reading: Reading, options: Mapping[str, Any
         named = named_code(reading)
         names = [*filter(None, names), *named]
         if not names:
-            say_all(reading.notices)
+            print_notices(reading.notices)
             fail("--code: the requests name no code next to them; give a file or folder", 1)
     try:
         others = add_code(catalog, reading, [file for name in names for file in code_files(name)])
@@ -158,15 +158,15 @@ def add_code_files(catalog: Catalog, reading: Reading, options: Mapping[str, Any
         add_foreign(catalog, reading, others)
 
 
-def say_all(notices: Iterable[Notice]) -> bool:
+def print_notices(notices: Iterable[Notice]) -> bool:
     """Print notices, each once; whether one is a problem."""
     kinds = set()
     for notice in dict.fromkeys(notices):
         kinds.add(notice.kind)
-        say(notice.kind, notice.where, notice.message)
+        print_notice(notice.kind, notice.where, notice.message)
     return "problem" in kinds
 
 
-def say(kind: str, where: str, message: str) -> None:
+def print_notice(kind: str, where: str, message: str) -> None:
     """Print one line on standard error."""
-    tell(f"{kind}: {where}: {message}")
+    print_message(f"{kind}: {where}: {message}")

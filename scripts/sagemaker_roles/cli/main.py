@@ -48,9 +48,9 @@ class _Commands(click.Group):
         if args[0] in ABSENT:
             fail(f"{quoted(args[0])} needs the records; run it in a clone of the project, after `make build`")
         if args[0] not in COMMANDS and not ctx.resilient_parsing:
-            from .guess import guessed
+            from .guess import guess_command
 
-            args = guessed(ctx, args, tuple(COMMANDS))
+            args = guess_command(ctx, args, tuple(COMMANDS))
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -65,25 +65,12 @@ class _Commands(click.Group):
                     formatter.write_dl(rows)
 
 
-def _print_version(context: click.Context, _: click.Parameter, wanted: bool) -> None:
-    if wanted and not context.resilient_parsing:
-        click.echo(f"sagemaker-roles, version {package_version()}")
-        context.exit()
-
-
 @click.group(
     cls=_Commands,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     subcommand_metavar="COMMAND|FILE|MESSAGE|OPERATION [ARGUMENTS]...",
 )
-@click.option(
-    "--version",
-    is_flag=True,
-    is_eager=True,
-    expose_value=False,
-    callback=_print_version,
-    help="Show the version.",
-)
+@click.version_option(package_version(), prog_name="sagemaker-roles", help="Show the version.")
 def cli() -> None:
     """Shows, composes, and builds the IAM policies that Amazon SageMaker AI operations need.
 

@@ -25,7 +25,7 @@ class Piece(NamedTuple):
     body: str
 
 
-def piece(form: Form, role: Role, *, verbose: bool = False, site: str = "") -> Piece:
+def render_role(form: Form, role: Role, *, verbose: bool = False, site: str = "") -> Piece:
     """What a form has of a role, as the report has it in JSON; findings for tools point to the site if it is known."""
     if site and form in ("json", "sarif"):
         role = sarif.helped(role, site)
@@ -40,7 +40,7 @@ def piece(form: Form, role: Role, *, verbose: bool = False, site: str = "") -> P
     return Piece("", "\n".join(map(visible, audit_text.lines(role, verbose=verbose))))
 
 
-def assembled(
+def assemble_report(
     form: Form,
     report: Mapping[str, Any],
     pieces: Iterable[Piece],

@@ -20,7 +20,7 @@ from ..engine.roles import Chosen
 from ..engine.statements import is_unconditioned
 from ..errors import NothingToCompose
 from ..inputs.reader import Notice, Reading
-from ..outputs.reasons import Placing, shown_of, widened
+from ..outputs.reasons import Placing, describe_patterns, render_finding
 from .choice import addons_of, check_addons, meanings_of, parameters_of, values_of
 
 
@@ -104,7 +104,7 @@ def compose_reading(catalog: Catalog, reading: Reading, choice: Choice | None = 
         notices += _denied(catalog, role, choice, values, parameters)
         notices += _narrowed(catalog, role, choice)
         if role.wider is not None:
-            said = widened(role.wider, is_chosen=choice.generalize > 0)
+            said = describe_patterns(role.wider, is_chosen=choice.generalize > 0)
             notices += [Notice("note", part, message) for part, message in said]
     return Result(reading, composed, known, tuple(dict.fromkeys(notices)))
 
@@ -229,7 +229,7 @@ def _findings(
         member = placing.placed(first)
         where = reading.where(first.label, member, _raw(first.value)) or first.operation
         hides = not choice.show_values and finder(catalog).is_private(member)
-        yield Notice(first.kind, where, shown_of(first, member, hides=hides) + more)
+        yield Notice(first.kind, where, render_finding(first, member, hides=hides) + more)
 
 
 def _raw(value: str) -> str:

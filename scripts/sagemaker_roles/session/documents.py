@@ -26,9 +26,9 @@ from ..iam.splitting import split
 from ..inputs.reader import Notice
 from ..outputs import cloudformation, commands, terraform
 from ..outputs.choices import COMPANION_PARTS, PARTS, CompanionPart, Format, Part
-from ..outputs.forms import Role, created, mapped, named_in, own_names, placeholders_in
+from ..outputs.forms import Role, created_roles, map_texts, named_in, own_names, placeholders_in
 from ..outputs.forms import texts_in as texts_in
-from ..outputs.reasons import accounted, explained
+from ..outputs.reasons import explain_document, explain_resources
 from .composition import ComposedRole, Result
 
 #: The part that checks a role against policies of organizations, and has no policy to write.
@@ -59,7 +59,7 @@ class Written(NamedTuple):
     notices: tuple[Notice, ...] = ()
 
 
-def usual_part(result: Result) -> Part:
+def default_part(result: Result) -> Part:
     """The document that a person wants who names none: the caller's policy where the requests use no role."""
     return "policy" if any(map(_has_role, result.roles)) else "caller"
 
@@ -102,10 +102,11 @@ def write(
         name = role_name or _usual_name(role, form, {one.name for one in written})
         written.append(_role_of(result, role, parts, form, name, patch, notices))
     if form == "cli":
-        own = {f"${{{name}}}": f"{role.path}{role.name}".lstrip("/") for name, role in created(written).items()}
+        own = {f"${{{name}}}": f"{role.path}{role.name}".lstrip("/") for name, role in created_roles(written).items()}
         named = partial(re.compile(r"\$\{\w+\}").sub, lambda found: own.get(found[0], found[0]))
         written = [
-            role._replace(policies=mapped(role.policies, named), caller=mapped(role.caller, named)) for role in written
+            role._replace(policies=map_texts(role.policies, named), caller=map_texts(role.caller, named))
+            for role in written
         ]
     placeholders = (
         placeholders_in(written) if form != "json" else sorted({n for one in written for n in one.placeholders()})
@@ -269,12 +270,12 @@ def explain(
     for role in result.roles:
         if len(result.roles) > 1:
             yield f"role: {role.chosen.arn or 'none passed'}"
-        yield from accounted(catalog, role.composition.account, show_values=show_values)
+        yield from explain_resources(catalog, role.composition.account, show_values=show_values)
         for part in parts:
-            yield from explained(catalog, part, getattr(role.composition, part), show_values=show_values)
+            yield from explain_document(catalog, part, getattr(role.composition, part), show_values=show_values)
         for one in _chosen(role.composition, companion) if companion else ():
             yield f"{one.kind}: {one.resource}: needed: {one.needed}: {one.why}"
-            yield from explained(catalog, one.kind, one.document, show_values=show_values)
+            yield from explain_document(catalog, one.kind, one.document, show_values=show_values)
 
 
 def _usual_name(role: ComposedRole, form: Format, taken: set[str]) -> str:

@@ -13,8 +13,8 @@ import click
 
 from ...api.call import choice_of
 from ...canonical import canonical
-from ...cli.common import GIVEN, Command, Line, counted, fail, load_catalog, several, tell
-from ...cli.input_options import generalize_option, observed_option, say_all, settings_of, settings_option
+from ...cli.common import GIVEN, Command, Line, counted, fail, load_catalog, print_message, several
+from ...cli.input_options import generalize_option, observed_option, print_notices, settings_of, settings_option
 from ...outputs.choices import DIALECTS
 
 if TYPE_CHECKING:
@@ -122,14 +122,14 @@ def command(logs: tuple[str, ...], **options: Any) -> None:
     except run.Busy as error:
         fail(f"cannot write {out}: {error}")
     except run.Damaged as error:
-        say_all(error.notices)
+        print_notices(error.notices)
         _name(error.faults)
         fail(f"{error}; nothing was written", 1)
     except WorkerLost as error:
         fail(f"{error}; nothing was written; give fewer --workers if need be", 1)
     except OSError as error:
         fail(f"cannot write {error.filename or out}: {error.strerror}; the previous output is unchanged", 1)
-    say_all(outcome.notices)
+    print_notices(outcome.notices)
     _name(outcome.damaged)
     click.echo(
         f"{counted(outcome.roles, 'role')} written to {out}; {counted(outcome.files, 'file')} with"
@@ -171,7 +171,7 @@ def _print_policy(options: Mapping[str, Any]) -> None:
         raise
     except ValueError as error:
         fail(str(error))
-    is_bad = say_all(notices)
+    is_bad = print_notices(notices)
     click.echo(canonical(document.to_json()), nl=False)
     if is_bad:
         sys.exit(1)
@@ -196,7 +196,7 @@ def _print_sql(options: Mapping[str, Any], wanted: Range) -> None:
 def _name(faults: Mapping[str, str]) -> None:
     """Names files that could not be read."""
     for path, message in sorted(faults.items())[:_NAMED]:
-        tell(f"problem: {path}: {message}")
+        print_message(f"problem: {path}: {message}")
     if len(faults) > _NAMED:
         click.echo(f"and {len(faults) - _NAMED} more", err=True)
 

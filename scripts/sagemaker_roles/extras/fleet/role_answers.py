@@ -25,7 +25,7 @@ from ...iam.splitting import split
 from ...inputs.reader import Found, InputDocument, Reading, Trail, is_denied
 from ...inputs.reading import Reader
 from ...inputs.requests.observed_calls import Sessions, unknown_calls
-from ...outputs.reasons import hidden, shown_of, widened
+from ...outputs.reasons import describe_patterns, hidden, render_finding
 from .existing_roles import Held
 from .reduced_table import Key, Row, request_id, seen_of, together
 
@@ -248,10 +248,12 @@ def _composed(catalog: Catalog, rows: Sequence[Row], related: Sequence[Row], opt
     composition = wider.composition if options.choice.generalize else composition
     if sessions and (unknown := sessions.unknown(role)):
         notes.add(("note", "observed", unknown_calls(unknown)))
-    notes.update(("note", part, message) for part, message in widened(wider, is_chosen=options.choice.generalize > 0))
+    notes.update(
+        ("note", part, message) for part, message in describe_patterns(wider, is_chosen=options.choice.generalize > 0)
+    )
     for finding in composition.findings:
         hides = not options.choice.show_values and finder(catalog).is_private(finding.member)
-        text = shown_of(finding, finding.member, hides=hides)
+        text = render_finding(finding, finding.member, hides=hides)
         notes.add((finding.kind, finding.label or finding.operation, text))
     for row in rows:
         where = request_id(row.key.operation, row.key.request)
