@@ -144,7 +144,6 @@ def test_what_composes_and_reads_needs_no_build_time_library() -> None:
 NAMES_A_SERVICE = {
     "sagemaker_roles.extras.account.planned_calls": "how the policy of each kind of resource is asked for",
     "sagemaker_roles.engine.name_patterns": "parts made for a run are known in names of its resources and of objects",
-    "sagemaker_roles.files.ownership": "the names of our own files",
     "kb.rules.evidence": "sites of documentation, and packages of AWS",
 }
 

@@ -9,11 +9,10 @@ from typing import Any
 
 import pytest
 
-from kb.publish import archives
+from kb.publish import archives, built_folders
 from sagemaker_roles import Catalog, HeldPolicy, Request, audit, compose, held_role, placeholders_of
 from sagemaker_roles.catalog import FORMAT, CatalogError, Compiled
 from sagemaker_roles.explanations.explanation import explain_message
-from sagemaker_roles.files import ownership
 from sagemaker_roles.inputs.requests.member_names import Names, Style
 from sagemaker_roles.outputs.operation_json import readers, record
 from support import DATA, ROOT, SCRIPTS, published, stored
@@ -71,7 +70,7 @@ def test_only_what_explains_messages_reads_them(folder: Path, whole: Catalog) ->
 
 def test_each_file_is_the_folder_s_own(folder: Path) -> None:
     """So that the next build replaces it, even one that has it no more."""
-    assert {file.name for file in folder.iterdir()} <= (ownership.of_compiled(folder) or set())
+    assert {file.name for file in folder.iterdir()} <= (built_folders.files_of_compiled(folder) or set())
 
 
 def test_the_format_is_that_of_the_modules_that_write_the_files() -> None:

@@ -44,8 +44,7 @@ from sagemaker_roles.extras.fleet.output import Progress
 from sagemaker_roles.extras.fleet.reduced_table import schemas as schemas_of
 from sagemaker_roles.extras.fleet.run import Damaged, Job, run
 from sagemaker_roles.extras.fleet.store import Store
-from sagemaker_roles.files import writing as tree
-from sagemaker_roles.files.ownership import JOB, MANIFEST, WORK, RefusedError
+from sagemaker_roles.files.ownership import MANIFEST, RefusedError
 from sagemaker_roles.inputs.process_pool import over
 from sagemaker_roles.inputs.requests import log_events as logs_of_inputs
 from sagemaker_roles.inputs.text import content as text_of_inputs
@@ -464,44 +463,6 @@ def test_no_cell_begins_as_a_formula(tmp_path: Path) -> None:
 # --- killed runs ---------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("moment", range(8))
-def test_killed_while_it_takes_the_folder_over(moment: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whatever step is the last one, the next run takes the folder over."""
-
-    class Killed(BaseException):
-        pass
-
-    (tmp_path / "log.json").write_bytes(log(organizations.events(count=8)))
-    out = tmp_path / "out"
-    fleet(tmp_path / "log.json", out=tmp_path / "expected")
-    shutil.copytree(tmp_path / "expected", out)
-    (out / WORK).mkdir()
-    (out / WORK / JOB).write_text('{"kind": "fleet"}')
-    (out / WORK / "keys-0").write_bytes(b"")
-    steps = 0
-
-    def step(real: Callable[..., Any]) -> Callable[..., Any]:
-        def do(*arguments: Any, **options: Any) -> Any:
-            nonlocal steps
-            steps += 1
-            if steps == moment + 1:
-                raise Killed
-            return real(*arguments, **options)
-
-        return do
-
-    with monkeypatch.context() as patch:
-        for name in ("discard", "replace_file", "_prepared", "_flush", "scratch_file"):
-            patch.setattr(tree, name, step(getattr(tree, name)))
-        patch.setattr(tree, "drop_work", lambda work: None)
-        with pytest.raises(Killed):
-            fleet(tmp_path / "log.json", out=out)
-    left = contents(out)
-    assert {path: left[path] for path in contents(tmp_path / "expected")} == contents(tmp_path / "expected")
-    fleet(tmp_path / "log.json", out=out)
-    assert contents(out) == contents(tmp_path / "expected")
-
-
 def test_a_run_that_fails_leaves_nothing_but_what_was_there(tmp_path: Path) -> None:
     for before in ({}, contents(ran(tmp_path, *organizations.events(), out="kept"))):
         (tmp_path / "log.json").write_bytes(b"{")
@@ -594,7 +555,7 @@ def test_killed_at_many_moments(tmp_path: Path, pytestconfig: pytest.Config) -> 
             process.wait(moments.uniform(0, took))
         process.send_signal(signal.SIGKILL)
         process.communicate(timeout=60)  # to the end of its workers too, which end by themselves and have its stderr
-        there = {path: content for path, content in contents(out).items() if not path.startswith(WORK)}
+        there = contents(out)
         assert there in (contents(before), contents(tmp_path / "anew"))
         killed += there == contents(before)
         if there != contents(before):
@@ -603,6 +564,7 @@ def test_killed_at_many_moments(tmp_path: Path, pytestconfig: pytest.Config) -> 
     assert killed, "hardly any run was killed while it worked"
     subprocess.run([*command, str(out)], env=env, check=True)
     assert contents(out) == contents(tmp_path / "anew")
+    assert not [*tmp_path.glob(".*")], "what the killed runs left is removed"
 
 
 # --- the folder, and the command -----------------------------------------------------------------------------

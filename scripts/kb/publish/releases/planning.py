@@ -22,6 +22,7 @@ from sagemaker_roles.outputs.operation_json import SCHEMA_VERSION
 
 from ...aws.reference import Reference
 from .. import archives, artifacts, proof
+from ..built_folders import is_committed
 from ..changes.built_version import Built, BuiltError, commit_of, from_files, from_path, git
 from ..changes.comparison import Comparison, compare
 from ..changes.grants import expansion
@@ -131,7 +132,7 @@ def plan(root: Path, builds: Path, catalog: Catalog, reference: Reference, schem
     except DataError as error:
         raise ReleaseError(str(error)) from None
     rendered = dict(artifacts.render(catalog, reference, measured=measured, for_review=True))
-    behind = artifacts.difference(rendered.items(), builds / "next", compared=ownership.is_committed)
+    behind = artifacts.difference(rendered.items(), builds / "next", compared=is_committed)
     behind += artifacts.difference(schemas.items(), builds / "schema")
     if behind:
         raise ReleaseError(f"{place} is not what the data gives; run `make build` and commit the result")

@@ -74,7 +74,9 @@ def _origin(file: Path | None) -> str:
     if place.is_file():
         return place.read_text("ascii", "replace").strip()  # what is no such number is refused
     number = secrets.token_hex(16)
-    for folder in (place.parent.parent, place.parent):
-        writing.made_folder(folder)
-    writing.create_file(place, f"{number}\n".encode("ascii"), place.parent)
+    content = f"{number}\n".encode("ascii")
+    if place.parent.exists():
+        writing.create_file(place, content, place.parent.parent)
+    else:
+        writing.new_folder(place.parent, {place.name: content})
     return number

@@ -86,9 +86,9 @@ def command(logs: tuple[str, ...], **options: Any) -> None:
     The tables contain the requests with the values of hyperparameters, environment variables, and arguments, as the
     logs do. Protect them as you protect the logs. The files of roles hide these values, unless you give --show-values.
 
-    Memory does not grow with the number of events. The rest is in files in FOLDER until the command ends. Memory grows
-    with the roles, with the error messages, and with the different requests of one role. With --observed, it also grows
-    with the different calls of their sessions.
+    Memory does not grow with the number of events. The rest is in hidden files next to FOLDER until the command ends.
+    Memory grows with the roles, with the error messages, and with the different requests of one role. With --observed,
+    it also grows with the different calls of their sessions.
 
     Exits 0 if the answers are written, 1 if they are not or if there is no file to read, 2 for wrong usage.
     """
@@ -119,8 +119,6 @@ def command(logs: tuple[str, ...], **options: Any) -> None:
             )
     except NoDuckdb as error:
         fail(str(error))
-    except run.Busy as error:
-        fail(f"cannot write {out}: {error}")
     except run.Damaged as error:
         print_notices(error.notices)
         _name(error.faults)
