@@ -219,7 +219,7 @@ def test_a_commit_with_the_folders_of_operations_is_compared_with_one_without(cl
     assert "build/v1/next/operations/RunJob.json" not in clone.git("ls-files").splitlines()
     for names in (("HEAD", "HEAD~1"), ("HEAD~1", "HEAD"), ("HEAD", "next")):
         assert clone.run("diff", *names, "--exit-code").code == 0, names
-    clone.change("statements/thing-read.yaml", '["store:GetThing"]', '["store:GetThing", "store:PutThing"]')
+    clone.change("shared/statements/thing-read.yaml", '["store:GetThing"]', '["store:GetThing", "store:PutThing"]')
     told = {clone.run("diff", name, "next").out.partition("\n")[2] for name in ("HEAD", "HEAD~1")}
     assert len(told) == 1, "what changed is told alike of both forms"
     assert "Widened permissions\n  store:PutThing" in told.pop()
@@ -358,19 +358,19 @@ def test_a_folder_that_cannot_be_written_to_is_one_clear_line(data: Path, tmp_pa
         ("operations/RunJob.yaml", "", "operations/RunJob.yaml:1:1: yaml-empty: "),
         ("operations/RunJob.yaml", "operation: RunJob\n", "operations/RunJob.yaml:1:1: "),
         ("operations/RunJob.txt", "left over", "operations/RunJob.txt:1:1: file-name: "),
-        ("statements/log.yaml", "id: log\nid: log\n", "statements/log.yaml:2:1: yaml-duplicate-key: "),
-        ("sources.yaml", "a: &x {}\n", "sources.yaml:1:4: yaml-alias: "),
+        ("shared/statements/log.yaml", "id: log\nid: log\n", "shared/statements/log.yaml:2:1: yaml-duplicate-key: "),
+        ("aws/sources.yaml", "a: &x {}\n", "aws/sources.yaml:1:4: yaml-alias: "),
     ],
 )
 def test_a_file_that_cannot_be_loaded_fails_the_build(tmp_path: Path, file: str, content: str, where: str) -> None:
     data, out = small.copy(tmp_path), tmp_path / "out" / "next"
     (data / file).write_text(content)
-    (data / "statements/thing-read.yaml").write_text("surprise: 1\n")
+    (data / "shared/statements/thing-read.yaml").write_text("surprise: 1\n")
     put(out, OLD)
     done = Project(tmp_path).run("build", "--out", str(out))
     lines = done.out.splitlines()
     assert done.code == 1 and any(line.startswith(f"data/{where}") for line in lines), done
-    assert [line for line in lines if line.startswith("data/statements/thing-read.yaml:") and '"surprise"' in line]
+    assert [line for line in lines if "/thing-read.yaml:" in line and '"surprise"' in line]
     assert done.err.endswith("nothing was written\n")
     assert files_of(out) == OLD
     assert [path.name for path in out.parent.iterdir()] == ["next"]

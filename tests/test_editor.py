@@ -15,7 +15,8 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from kb.records import editor_schemas, schema
-from kb.records.loading import MAPPINGS, load
+from kb.records.loading import load
+from kb.records.locations import MAPPINGS
 from kb.records.strict_yaml import parse_yaml
 from releasing import Project
 from sagemaker_roles.errors.problems import Position

@@ -67,7 +67,7 @@ def test_every_granted_action_exists_or_is_said_to_be_gone() -> None:
 # --- their documents ----------------------------------------------------------------------------------------------
 
 
-DOCUMENTS = DATA / "managed-documents"
+DOCUMENTS = DATA / "aws/managed-documents"
 
 
 def documents() -> dict[str, Any]:

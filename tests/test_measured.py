@@ -14,8 +14,8 @@ from releasing import Project
 from sagemaker_roles.canonical import canonical
 from support import validator
 
-READ = ("statements/thing-read.yaml", 'Action: ["store:GetThing"]', 'Action: ["store:GetThing", "store:PutThing"]')
-WORDS = ("statements/thing-read.yaml", "why: Reads", "why: The job reads")
+READ = ("shared/statements/thing-read.yaml", '["store:GetThing"]', '["store:GetThing", "store:PutThing"]')
+WORDS = ("shared/statements/thing-read.yaml", "why: Reads", "why: The job reads")
 
 
 @pytest.fixture

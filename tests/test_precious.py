@@ -150,7 +150,7 @@ def test_other_programs_that_write(there: Path, place: str, command: list[Any]) 
 def test_what_is_in_the_way_where_commands_write_by_themselves(world: Path, name: str, kind: str) -> None:
     """A link, a file or a device in the place of what a command writes stays, and so does what a link leads to."""
     project = Project(world / "project")
-    project.change("statements/log.yaml", "Sid: Log", "Sid: Logs")
+    project.change("shared/statements/log.yaml", "Sid: Log", "Sid: Logs")
     project.commit()
     if not name.endswith((".json", ".md")):
         project.git("rm", "-r", "--cached", "--quiet", "--ignore-unmatch", name)
@@ -192,7 +192,7 @@ def test_what_may_be_written_to(world: Path, place: str) -> None:
         out.mkdir(parents=True)
     if place == "written":
         assert project.run("build", "--out", str(out)).code == 0
-        project.change("statements/log.yaml", "Sid: Log", "Sid: Logs")
+        project.change("shared/statements/log.yaml", "Sid: Log", "Sid: Logs")
     assert project.run("check").code == 0  # which keeps what is sound
     before = snapshot(world / "project")
     done = project.run("build", "--out", str(out))

@@ -163,7 +163,7 @@ def test_a_role_of_an_account_does_not_keep_the_text_of_the_others(tmp_path: Pat
 
 def test_aws_managed_policies_come_from_the_built_data() -> None:
     name = "AmazonSageMakerReadOnly"
-    document = json.loads((DATA / "managed-documents" / f"{name}.json").read_bytes())
+    document = json.loads((DATA / "aws/managed-documents" / f"{name}.json").read_bytes())
     catalog = Catalog({**compiled().data, "managed_documents": {name: document}})
     roles = read_roles(catalog, [str(FIXTURES / f"account-{number}.json") for number in (1, 2)]).roles
     assert roles[1].policies[2] == ExistingPolicy(name, "managed", document["document"])

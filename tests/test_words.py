@@ -70,7 +70,8 @@ FIELDS = {
 }
 
 #: Fields with texts of others: the titles of their pages.
-OTHERS = {("data/sources.yaml", "title"), ("data/pass-role.yaml", "title")}
+OTHERS = {("data/aws/sources.yaml", "title"), ("data/aws/pass-role.yaml", "title")}
+EXCEPTIONS = "data/shared/exceptions.yaml"
 
 #: What begins a text of code that is in another language.
 ANOTHER_LANGUAGE = re.compile(r"<|COPY |CREATE |resource |- id:|aws:")
@@ -127,7 +128,11 @@ def of_record(value: object, place: str, kind: str = "") -> Iterator[Text]:
     elif isinstance(value, list):
         for item in value:
             yield from of_record(item, place, kind)
-    elif isinstance(value, str) and (kind in FIELDS or place == "data/exceptions.yaml") and (place, kind) not in OTHERS:
+    elif (
+        isinstance(value, str)
+        and (kind in FIELDS or place == "data/shared/exceptions.yaml")
+        and (place, kind) not in OTHERS
+    ):
         yield Text(place, kind, value)
 
 

@@ -127,7 +127,7 @@ def actions_file(reference: Reference) -> bytes:
 
 
 def moved(catalog: Catalog) -> dict[str, dict[str, str]]:
-    """The ids that are gone (data/moved.yaml): what took their place, "" for nothing, and why."""
+    """The ids that are gone (data/shared/moved.yaml): what took their place, "" for nothing, and why."""
     return {name: {"to": item.get("to", ""), "why": item["why"]} for name, item in catalog.moved.items()}
 
 

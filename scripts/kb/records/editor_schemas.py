@@ -6,7 +6,8 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from .loading import FOLDERS, MAPPINGS, REQUIRED, REQUIRED_OF_ROLE, Loaded
+from .loading import REQUIRED, REQUIRED_OF_ROLE, Loaded
+from .locations import FOLDERS, MAPPINGS
 from .schema import NOT_WITH_USE, STATEMENT, Schemas
 
 #: Folder of the JSON Schemas, in data/.
@@ -76,7 +77,7 @@ def json_schemas(loaded: Loaded) -> Iterator[tuple[str, bytes]]:
     schemas = loaded.schemas
     ids = {part.replace("_", "-"): sorted(records) for part, records in loaded.catalog.data.items()}
     ids["addons"] = sorted(loaded.addons)
-    for name in sorted({*(name for name, _ in FOLDERS.values()), *MAPPINGS}):
+    for name in sorted({*(name for _, name, _ in FOLDERS.values()), *MAPPINGS}):
         writer = _Writer(schemas, ids)
         record = writer.keys(schemas.raw(name))
         if name == "operation":

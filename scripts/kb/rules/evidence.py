@@ -160,7 +160,7 @@ _NEGATIVE = re.compile(
 
 @rule
 def searched(context: Context) -> Iterator[Problem]:
-    """What is inferred or not documented was searched for in today's data: data/searches.yaml says where."""
+    """What is inferred or not documented was searched for in today's data: data/aws/searches.yaml says where."""
     searches: Data = context.loaded.catalog.data.get("searches", {})
     if not searches:
         return

@@ -23,7 +23,7 @@ MOST_CALLS = 32
 #: Operators whose values are the values of the key, so that each can be asked by itself.
 EXACT = ("StringEquals", "ArnEquals", "Bool", "NumericEquals")
 
-#: Condition keys in whose values ``.*.`` stands for the Region of the resource (data/companions: regional).
+#: Condition keys in whose values ``.*.`` stands for the Region of the resource (data/shared/companions: regional).
 REGIONAL = frozenset({"kms:viaservice"})
 
 PLACEHOLDER = re.compile(r"\$\{[A-Za-z0-9]+\}")

@@ -27,7 +27,7 @@ class Choice(NamedTuple):
         source_account: whether services that AWS documents without a condition must name the account in
             ``aws:SourceAccount``, which no source shows that they do; a note says so of each.
         asked: what policies of resources have only if somebody asks for it, by its ID in ``on_request`` of
-            data/companions, such as ``require-sse-kms``.
+            data/shared/companions, such as ``require-sse-kms``.
         propose: whether patterns are proposed.
         show_values: whether notices show values of hyperparameters, environment variables and arguments of containers,
             which may be secret.

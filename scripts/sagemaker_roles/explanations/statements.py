@@ -1,6 +1,6 @@
 """The statement that cures a denied action: the record's own, for the resource that the message names.
 
-It is one of the layer that denies: ``cure`` in data/layers.yaml says what such a statement has.
+It is one of the layer that denies: ``cure`` in data/messages/layers.yaml says what such a statement has.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def of_need(catalog: Catalog, message: Message, need: Need, cure: str) -> Cure:
 
     Args:
         need: the need that explains it.
-        cure: what a statement of the layer has, as data/layers.yaml says.
+        cure: what a statement of the layer has, as data/messages/layers.yaml says.
     """
     values = {**need.place.entry.constants, **_globals(message)}
     condition = need.statement.condition

@@ -284,7 +284,7 @@ def record(catalog: Catalog, name: str) -> dict[str, Any]:
 
 
 def deviations(catalog: Catalog, operation: str) -> list[dict[str, Any]]:
-    """How our policies for an operation differ from what AWS prints, and why (data/documented)."""
+    """How our policies for an operation differ from what AWS prints, and why (data/aws/documented)."""
     documented = catalog.documented.get(operation)
     return [dict(item) for item in documented.get("deviations", ())] if documented else []
 

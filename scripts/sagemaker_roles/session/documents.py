@@ -33,7 +33,7 @@ from .composition import ComposedRole, Result
 
 #: The part that checks a role against policies of organizations, and has no policy to write.
 ORGANIZATION = "organization"
-#: What else must allow what the role does, to the kinds of data/companions that it is; empty for all.
+#: What else must allow what the role does, to the kinds of data/shared/companions that it is; empty for all.
 COMPANION_KINDS: Mapping[CompanionPart, tuple[str, ...]] = {
     **{part: (part,) for part in COMPANION_PARTS},
     "bucket-policy": ("bucket-policy", "access-point-policy", "directory-bucket-policy"),
@@ -189,7 +189,7 @@ def _json(result: Result, wholes: Sequence[Mapping[Any, Any]], *, each: bool) ->
 
 
 def organization_json(catalog: Catalog, composition: Composition) -> list[dict[str, Any]]:
-    """What each policy of data/perimeters denies a role: whether it breaks the work, and which statements."""
+    """What each policy of data/shared/perimeters denies a role: whether it breaks the work, and which statements."""
     return checks(catalog, composition.policy, composition.companions)
 
 

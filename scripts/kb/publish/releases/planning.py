@@ -146,7 +146,7 @@ def plan(root: Path, builds: Path, catalog: Catalog, reference: Reference, schem
     if old:
         _refuse_older(old, listed[0], date, reference)
         if missing := unnamed(comparison):
-            raise ReleaseError(_list(f"IDs of {last} were removed; name each in data/moved.yaml", missing))
+            raise ReleaseError(_list(f"IDs of {last} were removed; name each in data/shared/moved.yaml", missing))
 
     version = comparison.next_version(last) if last else "1.0.0"
     files: dict[str, bytes] = {}
