@@ -8,9 +8,6 @@ from collections.abc import Container, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any, NamedTuple
 
-import jsonpatch
-from jsonpointer import JsonPointerException
-
 from ..canonical import canonical, printable, unlike
 from ..catalog import Catalog
 from ..engine import roles, vpc_endpoints
@@ -344,6 +341,9 @@ def _applied(document: Any, patch: Any) -> Any:
     Raises:
         PatchError: it is no patch, a path does not exist, or a ``test`` fails.
     """
+    import jsonpatch  # 14 ms of the 150 of a cold composition, of which few have a patch
+    from jsonpointer import JsonPointerException
+
     if not isinstance(patch, list):
         raise PatchError("a patch is a list of steps, each with op and path (RFC 6902)")
     for number, step in enumerate(patch, 1):
