@@ -25,8 +25,8 @@ def fault(path: str, message: str, *follows: str) -> Problem:
 
 FAULT = fault("shared/statements/a.yaml", 'there is no action "s3:GetObjekt"; did you mean "s3:GetObject"?')
 OTHER = fault("shared/statements/b.yaml", 'there is no action "s3:GetObjects"')
-EXTRA = [fault(f"documented/{name}.yaml", "ours also has s3:GetObjekt", "s3:GetObjekt") for name in "abcdef"]
-LACKING = [fault(f"documented/{name}.yaml", "ours lacks s3:GetObject", "s3:GetObject") for name in "abcdef"]
+EXTRA = [fault(f"aws/documented/{name}.yaml", "ours also has s3:GetObjekt", "s3:GetObjekt") for name in "abcdef"]
+LACKING = [fault(f"aws/documented/{name}.yaml", "ours lacks s3:GetObject", "s3:GetObject") for name in "abcdef"]
 
 
 def test_consequences_follow_the_fault_that_names_their_action() -> None:
@@ -56,7 +56,7 @@ def test_what_is_printed(form: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert len(lines) == 2
     assert "GetObjekt" in lines[0]
     assert "12 consequences in 6 files; `sagemaker-roles check --all` shows all" in lines[1]
-    assert lines[1].startswith("::error file=statements/a.yaml," if form == "github" else "    12 ")
+    assert lines[1].startswith("::error file=shared/statements/a.yaml," if form == "github" else "    12 ")
 
 
 def test_problems_that_have_only_an_action_in_common(capsys: pytest.CaptureFixture[str]) -> None:
@@ -69,7 +69,7 @@ def test_problems_that_have_only_an_action_in_common(capsys: pytest.CaptureFixtu
 
 
 READ = "shared/statements/s3-read-prefix.yaml"
-GONE = 'shared/addons/notebook-code.yaml:51:14: names-exist: there is no statement set "ecr-pull"; did you mean'
+GONE = 'operations/CreateAlgorithm.yaml:22:14: names-exist: there is no statement set "ecr-pull"; did you mean'
 #: File, a word of it, a wrong one (None: the file is gone), and the beginning of what is said.
 ONE_WORD: list[tuple[str, str, str | None, str]] = [
     (
@@ -91,7 +91,7 @@ UNREAD = [
     *drawn(
         [
             f"{folder}/{path.name}"
-            for folder in ("addons", "operations", "resources", "statements", "trust")
+            for folder in ("shared/addons", "operations", "shared/resources", "shared/statements", "shared/trust")
             for path in sorted((DATA / folder).iterdir())
         ],
         2,
@@ -203,7 +203,7 @@ def test_every_pattern_of_the_schemas_has_words() -> None:
                 yield from patterns(item)
 
     folder = DATA / "schema"
-    used = {one for file in folder.glob("*.yaml") for one in patterns(yaml.safe_load(file.read_text("utf-8")))}
+    used = {one for file in folder.rglob("*.yaml") for one in patterns(yaml.safe_load(file.read_text("utf-8")))}
     forms = yaml.safe_load((folder / "definitions.yaml").read_text("utf-8"))["forms"]
     assert set(forms) == used
     assert not [words for words in forms.values() if re.search(r"[\\^|+]|\[|\*\.", words)]

@@ -133,14 +133,14 @@ def test_a_name_that_is_no_text(data: Path) -> None:
 
 
 def test_a_faulty_schema_is_told_in_the_format_asked_for(data: Path) -> None:
-    (data / "schema" / "trust.yaml").write_text("id: [\n")
+    (data / "schema" / "shared" / "trust.yaml").write_text("id: [\n")
     done = check("--data", data, "--format", "json")
     assert done.exit_code == 1
     assert [row["rule"] for row in json.loads(done.stdout)] == ["yaml-syntax"]
-    (data / "schema" / "trust.yaml").write_text("id: {type: strin}\n")
+    (data / "schema" / "shared" / "trust.yaml").write_text("id: {type: strin}\n")
     done = check("--data", data)
     assert (done.exit_code, done.exception.__class__) == (1, SystemExit)
-    assert done.stdout.startswith("data/schema/trust.yaml:1:1: schema: is not a Cerberus schema")
+    assert done.stdout.startswith("data/schema/shared/trust.yaml:1:1: schema: is not a Cerberus schema")
 
 
 def test_schemas_that_are_not_there(data: Path) -> None:

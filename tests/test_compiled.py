@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from kb.publish import archives, built_folders
+from kb.records.locations import SCHEMAS
 from sagemaker_roles import Catalog, HeldPolicy, Request, audit, compose, held_role, placeholders_of
 from sagemaker_roles.catalog import FORMAT, CatalogError, Compiled
 from sagemaker_roles.explanations.explanation import explain_message
@@ -81,7 +82,7 @@ def test_the_format_is_that_of_the_modules_that_write_the_files() -> None:
         "sagemaker_roles/catalog/entries",
     )
     files = [SCRIPTS / f"{name}.py" for name in names]
-    files += [DATA / "schema" / f"{name}.yaml" for name in ("call", "data-events", "libraries")]
+    files += [DATA / SCHEMAS[name] for name in ("calls", "data-events", "libraries")]
     written = b"".join(file.read_bytes() for file in files)
     expected = sha256(written).hexdigest()[:8]
     assert expected == FORMAT, "compiled files may have changed: put this in catalog/stored.py"

@@ -108,7 +108,7 @@ def test_the_annotated_record_is_sound(tmp_path: Path) -> None:
     faults = [str(item) for item in problems if item.position.path == f"data/{name}" and item.rule != abridged]
     assert not faults, "\n".join(faults)
     assert "CreateTrainingJob" in loaded.catalog.operations
-    assert in_order(block.text, f"data/{name}", "operation", loaded.schemas) == block.text
+    assert in_order(block.text, f"data/{name}", "operations", loaded.schemas) == block.text
     assert sum("#" in line for line in block.text.splitlines()) >= 25, "the record is annotated"
 
 

@@ -227,7 +227,7 @@ def test_paths_limit_what_is_put_in_order(data: Path, monkeypatch: pytest.Monkey
     monkeypatch.chdir(data)
     assert fix_with("shared/statements", "--check", "--data", ".").stdout == f"data/{STATEMENTS} is not in order\n"
     (data.parent / "README.md").write_text("x", "utf-8")
-    for path in ("schema/operation.yaml", "nowhere.yaml", "../README.md", "schema"):
+    for path in ("schema/operations.yaml", "nowhere.yaml", "../README.md", "schema"):
         done = fix_with(data / path, "--data", data)
         assert (done.exit_code, done.stdout) == (2, ""), path
     assert fix_with("--data", data / "nothing").exit_code == 2

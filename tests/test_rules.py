@@ -186,7 +186,7 @@ def test_whatever_is_changed_gives_problems_and_never_a_crash_or_a_gap(
                 assert problem.position.line <= len(lines) + 1, problem
             assert problem.message == " ".join(problem.message.split())
         told, found = {problem.position.path for problem in problems}, loading.load(shared)
-        for name, (folder, _, _) in FOLDERS.items():
+        for name, (folder, _) in FOLDERS.items():
             for path in (shared / folder).glob("*"):
                 is_twin = path != shared / file and b"\nlike: " in path.read_bytes()  # it goes with its original
                 if path.stem not in part(found, name) and not is_twin:

@@ -101,7 +101,7 @@ def _chosen(root: Path, paths: tuple[Path, ...]) -> dict[Path, str]:
     """The files to put in order, with the schema of each; ends the program for a path that holds no record."""
     from ..records.locations import FOLDERS, MAPPINGS
 
-    known = {file: name for folder, name, _ in FOLDERS.values() for file in sorted((root / folder).glob("*.yaml"))}
+    known = {file: part for part, (folder, _) in FOLDERS.items() for file in sorted((root / folder).glob("*.yaml"))}
     known |= {root / path: part for part, path in MAPPINGS.items() if (root / path).exists()}
     if not known:
         fail(f"{root} contains no records; give --data")

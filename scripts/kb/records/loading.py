@@ -13,7 +13,7 @@ from sagemaker_roles.catalog import Catalog
 from sagemaker_roles.errors.problems import DataError, Position, Problem
 
 from . import expansion, managed_policies, schema, twins
-from .locations import FOLDERS, MAPPINGS, OPTIONAL, path_of
+from .locations import FOLDERS, MAPPINGS, OPTIONAL, SCHEMAS, path_of
 from .strict_yaml import Map, Seq, parse_bytes, read_bytes, where
 
 #: Rules of form after which a record can be read all the same, so that whatever else is wrong is reported at once.
@@ -36,7 +36,7 @@ class Loaded:
         catalog: the records that could be read, twins resolved.
         authored: operation name to its record as written, with shared add-ons, before ``like`` was resolved.
         addons: sets of add-ons that records share, by ID.
-        files: path (as in positions) to the value read from it, with the name of its schema.
+        files: path (as in positions) to the value read from it, with the part that it is of.
         schemas: what the files were checked against.
         policies: AWS managed policy to the version of its document in data/aws/managed-documents.
         problems: everything wrong so far: reading, schema, names.
@@ -66,9 +66,9 @@ def load(root: Path) -> Loaded:
     """
     root = root.resolve()  # positions begin with the folder's name, however it was given
     schemas = schema.load(root / "schema")
-    if lacking := {*(name for _, name, _ in FOLDERS.values()), *MAPPINGS} - set(schemas.names):
+    if lacking := sorted(SCHEMAS.keys() - set(schemas.names)):
         raise DataError(
-            [Problem(Position(f"{root.name}/schema/{name}.yaml"), "file", "the schema is missing") for name in lacking]
+            [Problem(Position(f"{root.name}/{SCHEMAS[one]}"), "file", "the schema is missing") for one in lacking]
         )
     loaded = Loaded(Catalog({}), authored={}, addons={}, files={}, schemas=schemas)
     data = {part: _folder(loaded, root, part) for part in FOLDERS}
@@ -100,7 +100,7 @@ def load(root: Path) -> Loaded:
 def _folder(loaded: Loaded, root: Path, part: str) -> dict[str, Map]:
     """The records of a part that can be read, by the names of their files."""
     sound: dict[str, Map] = {}
-    folder, _, _ = FOLDERS[part]
+    folder, _ = FOLDERS[part]
     for file in sorted((root / folder).glob("**/*")):
         if file.is_dir():
             continue
@@ -121,15 +121,15 @@ def _is_readable(value: Any, problems: list[Problem]) -> bool:
 
 def _record(loaded: Loaded, file: Path, path: str, part: str) -> tuple[Any, list[Problem]]:
     """What a file of a part's folder holds, and what is wrong with its form."""
-    _, name, key = FOLDERS[part]
+    _, key = FOLDERS[part]
     raw = read_bytes(file, path)
     if isinstance(raw, Problem):
         return None, [raw]
     value, problems = parse_bytes(raw, path)
     if value is not None:
-        problems += loaded.schemas.check(name, value, Position(path))
+        problems += loaded.schemas.check(part, value, Position(path))
     if isinstance(value, Map):
-        loaded.files[path] = (name, value)
+        loaded.files[path] = (part, value)
         if value.get(key) is not None and value.get(key) != file.stem:
             message = f"{key} must be {quoted(file.stem)}, the name of the file"
             problems.append(Problem(where(value[key], Position(path)), "file-name", message))

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-#: A part with a file for each record: its folder, the schema of the files, and the key that repeats their names.
+#: A part with a file for each record: its folder, and the key that repeats the names of the files.
 FOLDERS = {
-    "operations": ("operations", "operation", "operation"),
-    "statements": ("shared/statements", "statements", "id"),
-    "addons": ("shared/addons", "addons", "id"),
-    "resources": ("shared/resources", "resource", "id"),
-    "trust": ("shared/trust", "trust", "id"),
-    "containers": ("shared/containers", "container", "id"),
-    "companions": ("shared/companions", "companion", "id"),
-    "apis": ("services/apis", "service", "service"),
-    "calls": ("services/calls", "call", "service"),
-    "documented": ("aws/documented", "documented", "id"),
-    "managed-policies": ("aws/managed-policies", "managed-policy", "name"),
-    "attestations": ("aws/attestations", "attestation", "id"),
+    "operations": ("operations", "operation"),
+    "statements": ("shared/statements", "id"),
+    "addons": ("shared/addons", "id"),
+    "resources": ("shared/resources", "id"),
+    "trust": ("shared/trust", "id"),
+    "containers": ("shared/containers", "id"),
+    "companions": ("shared/companions", "id"),
+    "apis": ("services/apis", "service"),
+    "calls": ("services/calls", "service"),
+    "documented": ("aws/documented", "id"),
+    "managed-policies": ("aws/managed-policies", "name"),
+    "attestations": ("aws/attestations", "id"),
 }
 
 _MAPPINGS = {
@@ -25,13 +25,17 @@ _MAPPINGS = {
     "messages": "messages clues layers",
     "site": "families fixes page-mistakes services",
 }
-#: A part in one file, which maps IDs to records and has a schema of the same name: the file.
+#: A part in one file, which maps IDs to records: the file.
 MAPPINGS = {name: f"{door}/{name}.yaml" for door, names in _MAPPINGS.items() for name in names.split()}
 
-#: Those of them whose ids stand in alphabetical order.
+#: A part to its schema.
+SCHEMAS = {name: f"schema/{folder}.yaml" for name, (folder, _) in FOLDERS.items()}
+SCHEMAS |= {name: f"schema/{file}" for name, file in MAPPINGS.items()}
+
+#: Those of the files whose ids stand in alphabetical order.
 SORTED = frozenset({"documentation", "services", "sources"})
 
-#: Those of them that a knowledge base can do without.
+#: Those of the files that a knowledge base can do without.
 OPTIONAL = MAPPINGS.keys() - {"sources", "partitions", "exceptions"}
 
 #: The documents of AWS managed policies, as AWS publishes them.

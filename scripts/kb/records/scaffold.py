@@ -108,7 +108,7 @@ def skeleton(reference: Reference, operation: str) -> str:
         "",
     )
     lines = [
-        modeline(f"data/{path_of('operations', operation)}", "operation"),
+        modeline(f"data/{path_of('operations', operation)}", "operations"),
         f"operation: {operation}",
         f"service: {service}",
         f"summary: What {operation} does with the role, in one sentence.  # decide",

@@ -190,7 +190,7 @@ _ADD = r"\b(?:add|grant|attach|include)\b"
 _CONDITIONAL = re.compile(f"{_DENIED}[^.]*{_ADD}|{_ADD}[^.]*{_DENIED}", re.IGNORECASE)
 
 #: Kinds of files in which permissions are described.
-KINDS = ("operation", "addons", "statements", "trust", "container")
+KINDS = ("operations", "addons", "statements", "trust", "containers")
 
 
 @rule

@@ -126,7 +126,7 @@ def siblings(context: Context) -> Iterator[Problem]:
     for all add-ons that begin so.
     """
     for kind, record in context.loaded.files.values():
-        name = record.get("operation", "") if kind == "operation" else ""
+        name = record.get("operation", "") if kind == "operations" else ""
         if name not in context.loaded.authored or name not in context.catalog.operations:
             continue
         sharing: dict[str, list[str]] = {}
