@@ -77,8 +77,8 @@ ifdef TOTAL
 else
 	$(BIN)/python -m tests.iam.soak $(or $(QUESTIONS),1000000) $(SEED)
 	HYPOTHESIS_PROFILE=soak $(BIN)/pytest -q -n 2 --dist loadgroup $(DRAWN)
-	$(BIN)/python -m tests.auditing.soak $(or $(QUESTIONS),1000000) $(SEED)
-	$(BIN)/python -m tests.auditing.slow $(or $(POLICIES),10000) $(SEED)
+	$(BIN)/python -m tests.audits.soak $(or $(QUESTIONS),1000000) $(SEED)
+	$(BIN)/python -m tests.audits.slow $(or $(POLICIES),10000) $(SEED)
 	$(BIN)/python tests/soak.py --minutes $(or $(MINUTES),30) $(if $(SEED),--seed $(SEED))
 endif
 

@@ -33,6 +33,7 @@ import organizations
 import support
 from composing import compiled, compose
 from organizations import ACCOUNTS, FORMS, arn, event, log, model
+from releasing import killed_at
 from sagemaker_roles import Choice
 from sagemaker_roles.cli import common
 from sagemaker_roles.errors import WorkerLost
@@ -44,6 +45,7 @@ from sagemaker_roles.extras.fleet.output import Progress
 from sagemaker_roles.extras.fleet.reduced_table import schemas as schemas_of
 from sagemaker_roles.extras.fleet.run import Damaged, Job, run
 from sagemaker_roles.extras.fleet.store import Store
+from sagemaker_roles.files import writing
 from sagemaker_roles.files.ownership import MANIFEST, RefusedError
 from sagemaker_roles.inputs.process_pool import over
 from sagemaker_roles.inputs.requests import log_events as logs_of_inputs
@@ -532,6 +534,26 @@ def test_a_worker_that_is_ended_ends_the_run(what: str, tmp_path: Path) -> None:
     assert not (tmp_path / "out" / MANIFEST).exists()
 
 
+def test_killed_at_any_call_it_leaves_the_old_or_the_new_answers(tmp_path: Path) -> None:
+    top, out = tmp_path / "logs", tmp_path / "out"
+    top.mkdir()
+    for number in range(3):
+        (top / f"{number}.json").write_bytes(log(organizations.events(number, 10)))
+    fleet(top / "0.json", out=tmp_path / "before")
+    fleet(top, out=tmp_path / "anew")
+    before, anew = contents(tmp_path / "before"), contents(tmp_path / "anew")
+    ended = set()
+    for stop in drawn(range(1, 400), 25):
+        shutil.copytree(tmp_path / "before", out)
+        ended.add(killed_at(stop, lambda: fleet(top, out=out)))
+        writing.settle(out)  # what the next run does first: between the renames there are no answers for a moment
+        assert contents(out) in (before, anew)
+        fleet(top, out=out)
+        assert contents(out) == anew
+        shutil.rmtree(out)
+    assert ended == {signal.SIGKILL, 0}, "killed, and done before it could be killed"
+
+
 @pytest.mark.hypothesis  # so that `make soak` runs it, with other moments in each round
 def test_killed_at_many_moments(tmp_path: Path, pytestconfig: pytest.Config) -> None:
     """What was there stays whole until the new answers are, and the next run gives these."""
@@ -553,7 +575,7 @@ def test_killed_at_many_moments(tmp_path: Path, pytestconfig: pytest.Config) -> 
         process = subprocess.Popen([*command, str(out)], env=env, stderr=subprocess.PIPE)
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(moments.uniform(0, took))
-        process.send_signal(signal.SIGKILL)
+        process.send_signal(moments.choice((signal.SIGKILL, signal.SIGTERM)))
         process.communicate(timeout=60)  # to the end of its workers too, which end by themselves and have its stderr
         there = contents(out)
         assert there in (contents(before), contents(tmp_path / "anew"))

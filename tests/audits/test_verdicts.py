@@ -1,6 +1,6 @@
 """Verdicts and what they rest on: fixtures/verdicts.yaml has the roles, golden/verdicts.txt what is found about each.
 
-After a change that is meant: `GOLDEN=write pytest tests/auditing/test_verdicts.py`, and look at the difference.
+After a change that is meant: `GOLDEN=write pytest tests/audits/test_verdicts.py`, and look at the difference.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Asks the simulator about random roles, then about all changes of composed roles, in all processors.
 
-python -m tests.auditing.soak [PAIRS [SEED]]; ends with 1 if something is not as it must be, and prints what.
+python -m tests.audits.soak [PAIRS [SEED]]; ends with 1 if something is not as it must be, and prints what.
 With fewer pairs than 100,000, the changes are those of as large a part of the operations, drawn with the seed.
 """
 
@@ -16,9 +16,9 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from auditing import fuzz
-from auditing.mutations import Outcome, answered, judge, mutations
-from auditing.roles import enough, work_of
+from audits import fuzz
+from audits.mutations import Outcome, answered, judge, mutations
+from audits.roles import enough, work_of
 from proof import scenarios
 
 _BATCH = 2000

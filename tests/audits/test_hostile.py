@@ -120,7 +120,7 @@ def test_the_limit_is_above_all_that_aws_accepts() -> None:
 
 
 def test_roles_within_the_sizes_of_iam_take_no_two_seconds() -> None:
-    """A slice of what `tests.auditing.slow` searches."""
+    """A slice of what `tests.audits.slow` searches."""
     assert max(one.seconds for one in slow.search(30, "slice")) < slow.SECONDS
 
 

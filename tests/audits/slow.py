@@ -1,6 +1,6 @@
 """A seeded search for policies within IAM's sizes that take long: drawn at random, then changed towards more steps.
 
-python -m tests.auditing.slow [POLICIES [SEED]]; ends with 1 if one takes more than two seconds of a processor.
+python -m tests.audits.slow [POLICIES [SEED]]; ends with 1 if one takes more than two seconds of a processor.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from auditing.roles import Json, Work, audited, held, work
+from audits.roles import Json, Work, audited, held, work
 from sagemaker_roles.iam import budget
 from sagemaker_roles.iam.evaluation import document
 from sagemaker_roles.iam.layers import Layers

@@ -214,7 +214,7 @@ def compare(seeds: Sequence[int]) -> Outcome:
     """Asks the simulator about pairs made of seeds.
 
     ``missing`` of one resource is denied always, ``missing`` of calls alike for some of them at least, which the
-    witnesses of tests/auditing/mutations.py show; what is not found is allowed always.
+    witnesses of tests/audits/mutations.py show; what is not found is allowed always.
     """
     outcome = Outcome()
     asked: list[tuple[Pair, Case, str]] = []
