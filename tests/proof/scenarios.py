@@ -1,4 +1,4 @@
-"""Reads the scenarios (tests/scenarios): what is asked of an operation, and what the service does with the role."""
+"""Reads the scenarios (data/scenarios): what is asked of an operation, and what the service does with the role."""
 
 from __future__ import annotations
 
@@ -17,7 +17,9 @@ from kb.records.strict_yaml import read_yaml, where
 from sagemaker_roles.errors.problems import Position
 
 ROOT = Path(__file__).parents[2]
-FOLDER = ROOT / "tests" / "scenarios"
+FOLDER = ROOT / "data" / "scenarios"
+#: The lists of what is excepted, and of known ways to escalate privileges; and the forms of all these files.
+LISTS = Path(__file__).parent
 
 _NAME = re.compile(r"\$\{([A-Z][A-Za-z0-9]*)\}")
 
@@ -112,14 +114,14 @@ CALLER_NAME = "Caller"
 @cache
 def _forms() -> Mapping[str, Any]:
     """The forms of the files of scenarios, by name."""
-    return dict(yaml.load((FOLDER / "schema.yaml").read_text("utf-8"), Loader=yaml.CSafeLoader))
+    return dict(yaml.load((LISTS / "forms.yaml").read_text("utf-8"), Loader=yaml.CSafeLoader))
 
 
 def read(path: Path, form: str | Mapping[str, Any]) -> dict[str, Any]:
     """Reads one of the tests' YAML files and checks its form.
 
     Args:
-        form: one of tests/scenarios/schema.yaml, or as that has them: the keys of the file, or the rules of each value.
+        form: one of tests/proof/forms.yaml, or as that has them: the keys of the file, or the rules of each value.
 
     Raises:
         ScenarioError: the file is not YAML of the strict kind, or has another form.
