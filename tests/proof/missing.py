@@ -69,8 +69,7 @@ def lines(operation: str) -> Iterator[str]:
         yield from (f"- id: {addon.id}", f"  title: {addon.title}", f"  like: {first}", *role, *chosen)
         yield from (
             f"  {'caller' if grantee == 'caller' else 'steps'}:",
-            "  - action: …",
-            "    resources: […]",
+            "  - call: … on …",
             "    why: …",
         )
     known = {f"{grantee}/{addon.id}: " for grantee, addon in without}
