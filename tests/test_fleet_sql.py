@@ -222,7 +222,7 @@ def test_the_guide_has_the_policy_of_the_reader_as_the_command_prints_it() -> No
     assert json.loads(command("--sql", "athena", "--policy").stdout) == json.loads(text)
 
 
-#: Conditions that a linter would like where the resources are named: see tests/scenarios/linters.yaml.
+#: Conditions that a linter would like where the resources are named: see tests/proof/linters.yaml.
 ACCEPTED = {"missing_condition", "missing_required_condition_any_of"}
 
 VALUES = {"Partition": "aws", "Region": "us-west-2", "Account": ACCOUNTS[0]}
