@@ -231,7 +231,7 @@ class Documents:
             if len(self._read) >= _MOST_KEPT:
                 self._read.clear()
             try:
-                self._read[key] = document(name, policy.document, "trust" if policy.kind == "trust" else "identity")
+                self._read[key] = document(name, policy.document, "trust" if policy.kind == "trust" else "managed")
             except PolicyError as error:
                 raise PolicyError([f"{name}: {fault}" for fault in error.faults]) from None
         return self._read[key]
