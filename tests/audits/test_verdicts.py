@@ -157,7 +157,7 @@ def test_what_a_trust_policy_lacks_is_added_to_one_statement_too(is_listed: bool
     [needed] = trust_of(what)["Statement"]
     other = {**needed, "Principal": {"Service": "ec2.amazonaws.com"}}
     trust = policy(other) if is_listed else {**policy(), "Statement": other}
-    [finding] = audited(what, held(enough(what), trust=trust)).of("trust")
+    [finding] = audited(what, held(enough(what), trust=trust)).of("missing")
     added = jsonpatch.apply_patch(trust, list(finding.patch or ()))["Statement"]
     assert [one["Principal"] for one in added] == [other["Principal"], needed["Principal"]]
     assert len({one["Sid"] for one in added}) == 2
