@@ -61,7 +61,7 @@ test: $(VENV)/.test ## Run linters, checks, and the tests that need Python alone
 	@echo "Not run: the simulator, the site in a browser, the engine in Node, capture, fleet and Spark, SDKs, packages," \
 	  "releases, and damaged inputs. \`make test-all\` runs them too."
 
-test-all: test $(VENV)/.test-all build/lock/.stamp build/pip/.stamp $(ORACLE)/node_modules/.stamp $(EDITOR)/node_modules/.stamp build/examples/.stamp build/sdks/.stamp build/spark/.stamp site-tools $(BUNDLE) ## Run `make test`, then every other test, in 12 minutes of two cores.
+test-all: test $(VENV)/.test-all build/lock/.stamp build/pip/.stamp build/run/.stamp $(ORACLE)/node_modules/.stamp $(EDITOR)/node_modules/.stamp build/examples/.stamp build/sdks/.stamp build/spark/.stamp site-tools $(BUNDLE) ## Run `make test`, then every other test, in 12 minutes of two cores.
 	@sh tests/need.sh bash bash envsubst gettext-base curl curl jq jq
 	$(BIN)/pytest $(SUITE) --suite test-all
 
@@ -123,7 +123,7 @@ lock: build/lock/.stamp ## Write the lock files from pyproject.toml (UPGRADE=1 a
 	@UPGRADE="$(UPGRADE)" sh requirements/lock.sh
 
 clean: ## Remove caches and generated files, except .venv and the committed output.
-	rm -rf .mypy_cache .pytest_cache .ruff_cache .hypothesis dist build/site build/lock build/peers build/pip build/rehearse build/sdks build/engine build/spark build/examples $(BENCH)
+	rm -rf .mypy_cache .pytest_cache .ruff_cache .hypothesis dist build/site build/lock build/peers build/pip build/run build/rehearse build/sdks build/engine build/spark build/examples $(BENCH)
 	rm -rf docs/reference docs/v1 docs/compiled docs/engine docs/fix docs/llms.txt docs/.sagemaker-roles.json docs/assets/composer
 	find scripts tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
@@ -185,6 +185,12 @@ build/lock/.stamp: requirements/lock.txt | $(BIN)/python
 build/pip/.stamp: requirements/pip.txt | $(BIN)/python
 	rm -rf $(@D)
 	$(PIP) install $(LOCKED) --target $(@D) -r $<
+	@touch $@
+
+# The wheels that tests/test_without_clone.py installs, for each Python that is supported.
+build/run/.stamp: requirements/run.txt | $(BIN)/python
+	rm -rf $(@D)
+	for version in 3.11 3.12 3.13; do $(PIP) download $(LOCKED) --python-version $$version --dest $(@D) -r $< || exit 1; done
 	@touch $@
 
 # The servers of `make rehearse`, and beside them the wheels that the index has: what the wheel needs with all its extras.

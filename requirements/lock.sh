@@ -14,6 +14,7 @@ compile() {
         --no-emit-trusted-host --no-emit-find-links ${UPGRADE:+--upgrade} "$@"
 }
 compile --extra build --build-deps-for editable -o requirements/build.txt pyproject.toml
+compile -c requirements/build.txt -o requirements/run.txt pyproject.toml
 compile --extra build --extra test -c requirements/build.txt -o requirements/test.txt pyproject.toml
 compile --extra test-all -c requirements/test.txt -o requirements/test-all.txt pyproject.toml
 compile --extra docs -c requirements/test.txt -c requirements/test-all.txt -o requirements/docs.txt pyproject.toml

@@ -382,4 +382,4 @@ def test_without_botocore_the_extra_is_named(script: Path, code: str) -> None:
     hidden = "import sys; sys.modules['botocore'] = None; sys.modules['botocore.client'] = None; "
     command = [sys.executable, "-c", hidden + code.format(script)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    assert (done.returncode, "install the package with the extra `capture`" in done.stderr) == (1, True), done.stderr
+    assert (done.returncode, "-py3-none-any.whl[capture]" in done.stderr) == (1, True), done.stderr

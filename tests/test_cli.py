@@ -48,6 +48,14 @@ def test_show_prints_the_published_bytes(arguments: list[str], file: str) -> Non
     assert done.stdout_bytes == published()[FOLDER + file]
 
 
+def test_show_says_that_a_policy_has_no_statement() -> None:
+    done = called("show", "CreateFeatureGroup")
+    assert (done.exit_code, json.loads(done.stdout)["Statement"]) == (0, [])
+    assert done.stderr == (
+        "note: policy: it contains no statement: CreateFeatureGroup needs something only with an add-on\n"
+    )
+
+
 @pytest.mark.parametrize("scope", ["scoped", "broad"])
 @pytest.mark.parametrize("addons", [["kms-output", "vpc", "vpc"], []])
 def test_show_puts_add_ons_in(addons: list[str], scope: Literal["scoped", "broad"]) -> None:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from jmespath.exceptions import JMESPathError
 
 from composing import compiled
-from sagemaker_roles.engine.expressions import Expression, _roots, expression, is_true, search
+from sagemaker_roles.engine.expressions import expression, is_true, search
 from sagemaker_roles.engine.partial import Partial, Unknown, document, inside, joined
 
 _NAMES = st.sampled_from(["A", "B", "C"])
@@ -62,16 +62,9 @@ def every_expression() -> Iterator[str]:
                     yield addon.when
 
 
-def test_every_expression_tells_its_members_though_most_are_not_parsed() -> None:
+def test_most_expressions_tell_their_members() -> None:
     found = sorted({*every_expression(), *_EXPRESSIONS})
     assert len([text for text in found if expression(text).roots is None]) < len(found) / 4
-    unparsed = 0
-    for text in found:
-        one = Expression(text)
-        roots = one.roots
-        unparsed += "parsed" not in vars(one)
-        assert roots == _roots(one.parsed), text
-    assert unparsed > len(found) / 2
 
 
 def test_partly_known_texts_stay_so() -> None:

@@ -339,5 +339,5 @@ def test_without_the_database_the_extra_is_named(tmp_path: Path) -> None:
     code = "import sys; sys.modules['duckdb'] = None; from sagemaker_roles.cli.main import main; main()"
     done = started(code, tmp_path, "--out", tmp_path / "out")
     assert done.returncode == 2
-    assert "install the package with the extra `fleet`" in done.stderr
+    assert "-py3-none-any.whl[fleet]" in done.stderr
     assert not (tmp_path / "out").exists()

@@ -28,7 +28,7 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
 #: The stamps of the Makefile that install from lock files.
 STAMPS = [
     *(f".venv/.{name}" for name in ("build", "test", "test-all", "docs")),
-    *(f"build/{name}/.stamp" for name in ("bench", "lock", "peers", "pip", "rehearse", "sdks", "spark")),
+    *(f"build/{name}/.stamp" for name in ("bench", "lock", "peers", "pip", "rehearse", "run", "sdks", "spark")),
 ]
 #: Folders with more packages than this environment has; those that are not installed are not looked at.
 FOLDERS = [

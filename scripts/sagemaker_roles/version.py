@@ -25,6 +25,11 @@ def package_version(package: Path = Path(__file__).parent) -> str:
     return _built(package) or checkout_version(package.parents[1])
 
 
+def install_command(extra: str) -> str:
+    """The command that installs the wheel of this version with an extra; no package index has the project."""
+    return f'python -m pip install "./sagemaker_roles-{package_version()}-py3-none-any.whl[{extra}]"'
+
+
 def _built(folder: Path) -> str:
     file = folder / BUILT
     return file.read_text("ascii").strip() if file.is_file() else ""

@@ -11,6 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import jsonpatch
 import pytest
 import yaml
 
@@ -148,6 +149,18 @@ def test_a_role_without_policies_lacks_everything_and_gets_a_new_one() -> None:
     }
     assert [one.document for one in report.mend] == [""]
     assert patched({}, report.mend)["new"]["Statement"] == enough(what)["Statement"]
+
+
+@pytest.mark.parametrize("is_listed", [True, False])
+def test_what_a_trust_policy_lacks_is_added_to_one_statement_too(is_listed: bool) -> None:
+    what = work_of("CreateModel")
+    [needed] = trust_of(what)["Statement"]
+    other = {**needed, "Principal": {"Service": "ec2.amazonaws.com"}}
+    trust = policy(other) if is_listed else {**policy(), "Statement": other}
+    [finding] = audited(what, held(enough(what), trust=trust)).of("missing")
+    added = jsonpatch.apply_patch(trust, list(finding.patch or ()))["Statement"]
+    assert [one["Principal"] for one in added] == [other["Principal"], needed["Principal"]]
+    assert len({one["Sid"] for one in added}) == 2
 
 
 @pytest.mark.parametrize("operation", ["CreateModel", "CreateTrainingJob", "CreateDomain", "CreatePipeline"])

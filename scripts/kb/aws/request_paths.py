@@ -7,8 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from sagemaker_roles.canonical import quoted, some
-from sagemaker_roles.engine.expressions import expression
-from sagemaker_roles.engine.jmespath_functions import FUNCTIONS
+from sagemaker_roles.engine.expressions import FUNCTIONS, expression
 
 #: A type is the name of a shape in the table, a scalar's name (text with a fixed set of values is a ``StringEnum``),
 #: "any", "null", or one of these tuples: ("list", T), ("dict", {name: T}), ("either", (T, T, …)). Inside an expression

@@ -16,8 +16,7 @@ from cerberus.schema import RulesSetRegistry, SchemaRegistry
 from jmespath.exceptions import ParseError
 
 from sagemaker_roles.canonical import quoted
-from sagemaker_roles.engine.expressions import expression
-from sagemaker_roles.engine.jmespath_functions import FUNCTIONS, functions
+from sagemaker_roles.engine.expressions import FUNCTIONS, expression, functions
 from sagemaker_roles.engine.values import pattern
 from sagemaker_roles.errors.problems import DataError, Position, Problem
 

@@ -135,8 +135,9 @@ def _audited(work: Work, held: ExistingRole, layers: Layers, read: Documents) ->
     findings = [*lacking(work.catalog, subject, work.needs)]
     findings += (AuditFinding("depends", text, layer="identity") for text in held.unknown)
     if not work.caller:
+        policy = held.trust.document if held.trust is not None else {}
         is_whole = "trust" not in held.hidden
-        assumed = trusts(work.catalog, role, trust, work.composition.trust.statements, is_whole)
+        assumed = trusts(work.catalog, role, trust, work.composition.trust.statements, policy, is_whole)
         findings += _answered(assumed, "only those can assume the role who should", "trust")
     allowed = _allowed(identity, boundary)
     try:
@@ -231,7 +232,7 @@ class Documents:
             if len(self._read) >= _MOST_KEPT:
                 self._read.clear()
             try:
-                self._read[key] = document(name, policy.document, "trust" if policy.kind == "trust" else "identity")
+                self._read[key] = document(name, policy.document, "trust" if policy.kind == "trust" else "managed")
             except PolicyError as error:
                 raise PolicyError([f"{name}: {fault}" for fault in error.faults]) from None
         return self._read[key]

@@ -20,6 +20,7 @@ from ..iam.statements import PolicyStatement, principal
 from ..iam.text_sets import union
 from ..inputs.roles.existing_roles import ExistingPolicy
 from .excess_permissions import actions_of
+from .policy_patches import added
 from .report import AuditFinding
 from .required_calls import cited, step_of
 
@@ -47,12 +48,18 @@ def with_services(policy: ExistingPolicy) -> ExistingPolicy:
 
 
 def trusts(
-    catalog: Catalog, role: str, held: PolicyDocument | None, needed: Sequence[ComposedStatement], is_whole: bool = True
+    catalog: Catalog,
+    role: str,
+    held: PolicyDocument | None,
+    needed: Sequence[ComposedStatement],
+    policy: Mapping[str, Any],
+    is_whole: bool = True,
 ) -> Iterator[AuditFinding]:
     """What is wrong with a trust policy.
 
     Args:
         role: ARN of the role, perhaps with placeholders.
+        policy: the trust policy as JSON has it, which patches change.
         is_whole: whether all statements of the trust policy are given.
     """
     if held is None:
@@ -61,7 +68,7 @@ def trusts(
     for statement in needed:
         for kind, names in statement.principal.items():
             for name in names:
-                yield from _assumes(catalog, role, held, statement, kind, name, is_whole)
+                yield from _assumes(catalog, role, held, statement, kind, name, policy, is_whole)
     wanted: dict[tuple[str, str], dict[str, None]] = {}
     for statement in needed:
         for kind, names in statement.principal.items():
@@ -81,6 +88,7 @@ def _assumes(
     statement: ComposedStatement,
     kind: str,
     name: str,
+    policy: Mapping[str, Any],
     is_whole: bool,
 ) -> Iterator[AuditFinding]:
     """Whether who should assume the role can."""
@@ -115,7 +123,7 @@ def _assumes(
             principal=name,
             evidence=statement.reasons[0].evidence if statement.reasons else "",
             sources=cited(catalog, statement.reasons),
-            patch=[{"op": "add", "path": "/Statement/-", "value": whole}] if is_denied else None,
+            patch=added(policy, [whole]) if is_denied else None,
         )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from ..version import install_command
 from .common import fail
 
 
@@ -17,5 +18,5 @@ def command() -> None:
     try:
         from .agent_server import server
     except ModuleNotFoundError:
-        fail("mcp needs the package mcp, which is not installed; install the package with the extra `mcp`", 1)
+        fail(f"mcp needs the package mcp, which is not installed; install it with: {install_command('mcp')}", 1)
     server().run("stdio")

@@ -15,6 +15,7 @@ from ..outputs.choices import COMPANION_PARTS, PARTS
 from ..outputs.operation_json import call_record, record
 from ..session import ORGANIZATION, companions_json, organization_json
 from .common import Command, fail, find_operation, load_catalog, moved, pairs, several, suggest
+from .input_options import print_notice
 
 
 @click.command("show", cls=Command, short_help="Prints a policy of one operation, or for a kind of resource, as JSON.")
@@ -93,6 +94,8 @@ def command(operation: str | None, **options: Any) -> None:
         click.echo(canonical(whole), nl=False)
         return
     document = {"policy": result.policy, "trust": result.trust, "caller": result.caller}[part]
+    if not document.statements:
+        print_notice("note", part, f"it contains no statement: {name} needs something only with an add-on")
     click.echo(canonical(document.to_json()), nl=False)
 
 

@@ -1,15 +1,48 @@
-"""JMESPath over requests; the library is loaded when the first expression is evaluated."""
+"""JMESPath over requests, with the functions that records use, for texts of which parts are not known yet."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property, lru_cache
 from typing import Any
 
+import jmespath
+from jmespath.exceptions import JMESPathError, JMESPathTypeError
+from jmespath.functions import Functions, signature
+from jmespath.visitor import TreeInterpreter
+
+from .partial import document, joined
+
 _PARSED = re.compile(r"parsed\(([A-Za-z]+)\)")
-#: A path of members, through lists and filters; its first member decides whether it finds anything.
-_PATH = re.compile(r"([A-Za-z]\w*)(?:\.[A-Za-z]\w*|\[\]|\[\?[^\]]+\])*", re.ASCII)
+
+#: The functions that records may use.
+FUNCTIONS = ("contains", "join", "parsed")
+
+
+class _Functions(Functions):  # type: ignore[misc]  # the library has no types
+    """The functions of records. The library's own look at the name of a value's type and refuse a :class:`Partial`."""
+
+    @signature({"types": []}, {"types": []})  # type: ignore[untyped-decorator]
+    def _func_contains(self, subject: Any, wanted: Any) -> bool:
+        if not isinstance(subject, (str, list)) or (isinstance(subject, str) and not isinstance(wanted, str)):
+            raise JMESPathTypeError("contains", subject, type(subject).__name__, ["array", "string"])
+        return wanted in subject
+
+    @signature({"types": []}, {"types": []})  # type: ignore[untyped-decorator]
+    def _func_join(self, glue: Any, texts: Any) -> str:
+        if not isinstance(glue, str) or not isinstance(texts, list) or not all(isinstance(t, str) for t in texts):
+            raise JMESPathTypeError("join", texts, type(texts).__name__, ["array-string"])
+        parts = [part for text in texts for part in (glue, text)]
+        return joined(parts[1:])
+
+    @signature({"types": []})  # type: ignore[untyped-decorator]
+    def _func_parsed(self, text: Any) -> dict[str, Any] | None:
+        return document(text) if isinstance(text, str) else None
+
+
+#: The library makes one for each search; it holds nothing of a search.
+_INTERPRETER = TreeInterpreter(jmespath.Options(custom_functions=_Functions()))
 
 
 class Expression:
@@ -29,22 +62,12 @@ class Expression:
         Raises:
             jmespath.exceptions.ParseError: it is not one.
         """
-        from .jmespath_functions import parse
-
-        return parse(self.text)
-
-    @cached_property
-    def _search(self) -> Callable[[Any, Mapping[str, Any]], Any]:
-        from .jmespath_functions import search
-
-        return search
+        return jmespath.compile(self.text).parsed
 
     @cached_property
     def roots(self) -> frozenset[str] | None:
         """Members of the request of which at least one must be there for it to find anything, or None."""
-        # Most are paths, and are not parsed where the request lacks the member.
-        paths = [match[1] for text in self.text.split(" || ") if (match := _PATH.fullmatch(text))]
-        return frozenset(paths) if len(paths) == self.text.count(" || ") + 1 else _roots(self.parsed)
+        return _roots(self.parsed)
 
     @cached_property
     def shown(self) -> str:
@@ -60,7 +83,10 @@ class Expression:
         """Its value for a request; None where a function in it is given what it cannot take."""
         if self.roots is not None and self.roots.isdisjoint(members):
             return None
-        return self._search(self.parsed, members)
+        try:
+            return _INTERPRETER.visit(self.parsed, members)
+        except (JMESPathError, TypeError):  # TypeError: the library compares a number with text
+            return None
 
 
 @lru_cache(maxsize=4096)
@@ -117,3 +143,12 @@ def _roots(node: Mapping[str, Any]) -> frozenset[str] | None:
             return any_of(map(_roots, children))
         case _:
             return None
+
+
+def functions(node: Mapping[str, Any]) -> Iterator[str]:
+    """The names of the functions in a parsed expression."""
+    if node["type"] == "function_expression":
+        yield node["value"]
+    for child in node.get("children", ()):
+        if isinstance(child, Mapping):
+            yield from functions(child)

@@ -15,8 +15,9 @@ from . import actions, arns, conditions, principals
 from .arn_parts import parse
 from .budget import OutOfSteps, is_open, question, spend
 from .conditions import NO, YES, RequestContext, Verdict
+from .grammar import refused
 from .patterns import Pattern, covers
-from .statements import PolicyStatement, statements
+from .statements import PolicyError, PolicyStatement, statements
 
 Outcome = Literal["allowed", "denied", "depends"]
 Layer = Literal["identity", "boundary", "session", "scp", "rcp", "endpoint", "resource"]
@@ -63,18 +64,21 @@ class PolicyDocument:
         yield from rest
 
 
-def document(name: str, policy: Any, of: Literal["identity", "trust", ""] = "") -> PolicyDocument:
-    """Reads a policy document.
+def document(name: str, policy: Any, kind: str = "") -> PolicyDocument:
+    """Read a policy document.
 
     Args:
         name: what people call it.
         policy: the document.
-        of: as :func:`statements` takes it.
+        kind: its kind, of :data:`~sagemaker_roles.iam.grammar.GRAMMARS`, for what IAM refuses in such a one only.
 
     Raises:
-        PolicyError: it is no policy.
+        PolicyError: it is no policy, or none of its kind.
     """
-    return PolicyDocument(name, statements(policy, of))
+    every = statements(policy)
+    if kind and (faults := [*refused(every, kind)]):
+        raise PolicyError(faults)
+    return PolicyDocument(name, every)
 
 
 class Policies(NamedTuple):

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Literal, NamedTuple
 
+from ..canonical import quoted
 from .size import LIMITS, size_as
 from .statements import PolicyError, PolicyStatement, statements
 
-Has = Literal["required", "forbidden", "optional"]
+Has = Literal["required", "forbidden"]
 
 
 class Grammar(NamedTuple):
@@ -68,11 +69,31 @@ def faults(policy: Any, kind: str) -> list[str]:
         every = statements(policy)
     except PolicyError as error:
         return error.faults
-    return [*_faults(policy, every, kind)]
+    return [*refused(every, kind), *_faults(policy, every, kind)]
+
+
+def refused(every: Iterable[PolicyStatement], kind: str) -> Iterator[str]:
+    """Find the elements that statements of a kind of document need or cannot have, and Sids that occur twice.
+
+    Source: IAM User Guide, "JSON policy element reference".
+    """
+    grammar, first = GRAMMARS[kind], dict[str, int]()
+    for statement in every:
+        where = f"Statement[{statement.number}]"
+        if statement.sid and (other := first.setdefault(statement.sid, statement.number)) != statement.number:
+            yield f"{where}.Sid: Statement[{other}] has {quoted(statement.sid)} too; IAM wants each Sid once"
+        for element, has, values in (
+            ("Principal", grammar.principal, statement.principals),
+            ("Resource", grammar.resource, statement.resources),
+        ):
+            if has == "required" and not values:
+                yield f"{where}.{element}: a statement of such a policy needs {element} or Not{element}"
+            if has == "forbidden" and values:
+                yield f"{where}.{element}: not allowed in such a policy; remove it"
 
 
 def _faults(policy: Mapping[str, Any], every: tuple[PolicyStatement, ...], kind: str) -> Iterator[str]:
-    grammar, limit, sids = GRAMMARS[kind], LIMITS[kind], set[str]()
+    grammar, limit = GRAMMARS[kind], LIMITS[kind]
     if not every:
         yield "Statement: a policy needs a statement"
     if limit.statements and len(every) > limit.statements:
@@ -81,17 +102,8 @@ def _faults(policy: Mapping[str, Any], every: tuple[PolicyStatement, ...], kind:
         yield f"{length:,} characters; the most are {limit.most:,}"
     for one in every:
         where = f"Statement[{one.number}]"
-        if one.sid in sids or not _SID.fullmatch(one.sid):
-            yield f"{where}.Sid: not unique, or other than letters and digits"
-        sids |= {one.sid} - {""}
-        for element, has, values in (
-            ("Principal", grammar.principal, one.principals),
-            ("Resource", grammar.resource, one.resources),
-        ):
-            if has == "required" and not values:
-                yield f"{where}.{element}: required"
-            if has == "forbidden" and values:
-                yield f"{where}.{element}: not allowed"
+        if not _SID.fullmatch(one.sid):
+            yield f"{where}.Sid: other characters than letters and digits"
         if ("Allow" if one.allows else "Deny") not in grammar.effects:
             yield f"{where}.Effect: must be {' or '.join(grammar.effects)}"
         if grammar.only_everyone and {*one.principals} - {("*", "*")}:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from functools import cached_property
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
 from ..canonical import quoted
 from . import actions, arns, conditions
@@ -103,13 +103,8 @@ _OPPOSED = ("Action", "Resource", "Principal")
 _ELEMENTS = {"Sid", "Effect", "Condition", *_OPPOSED, *(f"Not{name}" for name in _OPPOSED)}
 
 
-def statements(policy: Any, of: Literal["identity", "trust", ""] = "") -> tuple[PolicyStatement, ...]:
-    """The statements of a policy document as JSON holds it.
-
-    Args:
-        policy: the document.
-        of: what it is a policy of, for what IAM refuses in such a one only (IAM User Guide, "JSON policy element
-            reference"); "" for any.
+def statements(policy: Any) -> tuple[PolicyStatement, ...]:
+    """Read the statements of a policy document as JSON holds it.
 
     Raises:
         PolicyError: with everything that is wrong with the document.
@@ -131,27 +126,9 @@ def statements(policy: Any, of: Literal["identity", "trust", ""] = "") -> tuple[
     for number, item in enumerate(listed):
         reader = _Reader(f"Statement[{number}]", item, faults)
         read.append(reader.statement(number, version == CURRENT_VERSION))
-    every = tuple(one for one in read if one is not None)
-    if of:
-        faults += _refused(every, of)
     if faults:
         raise PolicyError(faults)
-    return every
-
-
-def _refused(every: Sequence[PolicyStatement], of: str) -> Iterator[str]:
-    """What IAM refuses in a policy of an identity, or in a trust policy, though each statement can be read."""
-    first: dict[str, int] = {}
-    for one in every:
-        where = f"Statement[{one.number}]"
-        if one.sid and first.setdefault(one.sid, one.number) != one.number:
-            yield f"{where}.Sid: Statement[{first[one.sid]}] has {quoted(one.sid)} too; IAM wants each Sid once"
-        needed, other = (one.resources, one.principals) if of == "identity" else (one.principals, one.resources)
-        wants, refuses = ("Resource", "Principal") if of == "identity" else ("Principal", "Resource")
-        if not needed:
-            yield f"{where}.{wants}: a statement of such a policy needs {wants} or Not{wants}"
-        if other:
-            yield f"{where}.{refuses}: IAM refuses it in such a policy; remove it"
+    return tuple(one for one in read if one is not None)
 
 
 class _Reader:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ...inputs.reader import Notice
+from ...version import install_command
 from .planned_calls import CALLS, Call
 
 #: Codes that say that there is no role or policy, which is an answer.
@@ -110,7 +111,7 @@ def clients(profile: str | None = None, region: str = "") -> Callable[[str, str]
         from botocore.config import Config
         from botocore.exceptions import ProfileNotFound
     except ImportError:
-        raise AwsMissing("boto3 is missing; install the extra aws") from None
+        raise AwsMissing(f"boto3 is not installed; install it with: {install_command('aws')}") from None
     try:
         session = boto3.Session(profile_name=profile)
     except ProfileNotFound as error:

@@ -15,6 +15,7 @@ from pathlib import Path
 from threading import RLock
 from typing import TYPE_CHECKING, Any
 
+from ...version import install_command
 from . import call_log as ledgers
 from .call_log import Call, Ledger
 from .canned_responses import Answers, Given, NotFound
@@ -286,7 +287,7 @@ def require(account: str) -> None:
     try:
         import botocore.session  # noqa: F401
     except ImportError:
-        raise ImportError("botocore is not installed; install the package with the extra `capture`") from None
+        raise ImportError(f"botocore is not installed; install it with: {install_command('capture')}") from None
     if account and GLOBAL_MEANINGS["Account"].fault(account):
         raise ValueError(f"account: {quoted(account)} is not a valid account ID; expected a value like 111122223333")
 

@@ -13,6 +13,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
+from ...version import install_command
+
 try:
     import duckdb as _duckdb
 except ImportError:  # only what needs it fails
@@ -112,7 +114,7 @@ def database(file: Path | None, *, read_only: bool = False) -> Any:
         NoDuckdb: see there.
     """
     if _duckdb is None:
-        raise NoDuckdb("fleet needs DuckDB; install the package with the extra `fleet`")
+        raise NoDuckdb(f"fleet needs DuckDB; install it with: {install_command('fleet')}")
     settings: dict[str, Any] = {"threads": 1, "memory_limit": "64MB" if read_only else "256MB"}
     if file is None:
         return _duckdb.connect(config=settings)

@@ -12,6 +12,7 @@ from typing import Any
 
 from ...catalog import Catalog
 from ...engine.code_permissions import CodeCall, is_known
+from ...version import install_command
 from ..reader import Notice, Reading
 from . import CodeFile
 from .service_calls import Table, table_of
@@ -32,7 +33,7 @@ def add_foreign(catalog: Catalog, reading: Reading, files: Sequence[CodeFile]) -
     """
     program = shutil.which(PROGRAM)
     if program is None:
-        message = f"{len(files)} files are no Python; install the package with the extra `code` to read them"
+        message = f"{len(files)} files are no Python; to read them: {install_command('code')}"
         reading.notices.append(Notice("note", files[0].name, message))
         return
     table = table_of(catalog)
