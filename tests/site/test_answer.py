@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import re
+import struct
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -697,7 +698,8 @@ def test_actions_that_cannot_be_loaded_are_told_and_tried_again(context: Any, ad
 def damaged(route: Route) -> None:
     """A snapshot of another runtime: a word of what tells so is another."""
     body = bytearray(gzip.decompress(route.fetch().body()))
-    body[20] ^= 1
+    ranges, pages = struct.unpack("<2I", body[:8])
+    body[16 * (1 + -(-(2 * ranges + pages) // 4)) + 20] ^= 1
     route.fulfill(status=200, body=gzip.compress(bytes(body), 1))
 
 
