@@ -156,6 +156,11 @@ def test_the_snapshot_is_the_same_everywhere(tmp_path: Path, monkeypatch: pytest
     assert (tmp_path / "snapshot.bin").read_bytes() == gzip.decompress((folder() / "snapshot.bin").read_bytes())
 
 
+def test_a_start_loads_at_most_eleven_megabytes() -> None:
+    loaded = ("pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "nothing.zip", "snapshot.bin")
+    assert sum(len(gzip.compress((folder() / name).read_bytes(), 9)) for name in loaded) < 11_000_000
+
+
 def test_two_can_make_it_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     both = threading.Barrier(2)
 

@@ -12,7 +12,8 @@ import subprocess
 import sys
 import tempfile
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -31,20 +32,12 @@ FROM_PYODIDE = ("pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "python_st
 #: What the package needs at run time, all of it Python.
 LIBRARIES = ("jmespath", "jsonpatch", "jsonpointer", "PyYAML")
 #: Parts of the package that need a file system, a network, a terminal or other libraries.
-LEFT_OUT = frozenset(["__main__.py", "cli", "extras"])
+LEFT_OUT = frozenset(["__main__.py", "cli", "extras", "files", "registry.py"])
+#: The compiled file that is read first, and the shortest text that operations share.
+INDEX, _SHORTEST = "index.json", 120
 #: What the snapshot has answered, so that the first calls find their parts of the catalog made. None of it needs a file
 #: that comes late.
-ASKED = (
-    {"do": "kind", "text": "Unable to locate credentials"},
-    {
-        "do": "compose",
-        "operation": "CreateTrainingJob",
-        "shown": True,
-        "lenient": "changed",
-        "companions": "companions",
-    },
-    {"do": "explain", "message": "Unable to locate credentials", "shown": True},
-)
+ASKED = ({"do": "kind", "text": "Unable to locate credentials"},)
 
 
 class EngineError(RuntimeError):
@@ -66,7 +59,7 @@ def engine(root: Path, catalog: Mapping[str, Any], actions: bytes) -> Path:
     archive, late = _archive(root, catalog), dict([(ACTIONS, actions), managed_file(root / "data")])
     own = [(root / PAGE / name).read_bytes() for name in ("engine.js", "snapshot.mjs", "pack.py", "package-lock.json")]
     digest = hashlib.sha256(
-        b"".join(hashlib.sha256(one).digest() for one in (archive, *late.values(), *own))
+        b"".join(hashlib.sha256(one).digest() for one in (archive, *late.values(), *own, _calls()))
     ).hexdigest()[:16]
     target = root / "build" / "engine" / digest
     if target.is_dir():
@@ -93,6 +86,10 @@ def engine(root: Path, catalog: Mapping[str, Any], actions: bytes) -> Path:
     return target
 
 
+def _calls() -> bytes:
+    return json.dumps([json.dumps(one) for one in ASKED]).encode("ascii")
+
+
 def _archive(root: Path, catalog: Mapping[str, Any]) -> bytes:
     """The package, its compiled catalog and its libraries, the same bytes wherever it is made."""
     raw = io.BytesIO()
@@ -111,7 +108,7 @@ def _members(root: Path, catalog: Mapping[str, Any]) -> Iterator[tuple[str, byte
         if file.suffix in (".py", ".json") and path.parts[0] not in LEFT_OUT and "compiled" not in path.parts:
             yield f"sagemaker_roles/{path.as_posix()}", file.read_bytes()
     yield f"sagemaker_roles/{BUILT}", f"{checkout_version(root)}\n".encode("ascii")
-    for name, content in compiled_files(catalog):
+    for name, content in _once(compiled_files(catalog)):
         yield f"sagemaker_roles/compiled/{name}", content
     yield "engine_boot.py", (root / PAGE / "boot.py").read_bytes()
     for library in LIBRARIES:
@@ -119,6 +116,52 @@ def _members(root: Path, catalog: Mapping[str, Any]) -> Iterator[tuple[str, byte
         for listed in distribution.files or ():
             if listed.suffix == ".py" and ".." not in listed.parts:
                 yield listed.as_posix(), Path(str(distribution.locate_file(listed))).read_bytes()
+
+
+def _once(files: Iterable[tuple[str, bytes]]) -> Iterator[tuple[str, bytes]]:
+    """Compiled files with what several operations have in one file: a list of texts, and of which ones each is made."""
+    values = {name: json.loads(content) for name, content in files}
+    yield INDEX, json.dumps(values.pop(INDEX), separators=(",", ":")).encode("ascii")
+    texts: dict[int, str] = {}
+    number: Counter[str] = Counter()
+
+    def count(value: Any) -> str:
+        if isinstance(value, dict):
+            text = "{" + ",".join(f"{json.dumps(name)}:{count(item)}" for name, item in value.items()) + "}"
+        elif isinstance(value, list):
+            text = "[" + ",".join(map(count, value)) + "]"
+        else:
+            text = json.dumps(value)
+        if len(text) >= _SHORTEST:
+            texts[id(value)] = text
+            number[text] += 1
+        return text
+
+    def parts(value: Any) -> Iterator[str]:
+        text = texts.get(id(value))
+        if text is None or number[text] > 1 or not isinstance(value, dict | list):
+            yield text or json.dumps(value, separators=(",", ":"))
+            return
+        begin, end = ("{", "}") if isinstance(value, dict) else ("[", "]")
+        for place, item in enumerate(value):
+            head = begin if place == 0 else ","
+            yield head + (f"{json.dumps(item)}:" if isinstance(value, dict) else "")
+            yield from parts(value[item] if isinstance(value, dict) else item)
+        yield end
+
+    known: dict[str, int] = {}
+    made: dict[str, list[int]] = {}
+    for value in values.values():
+        count(value)
+    for name, value in values.items():
+        joined = [""]
+        for text in parts(value):
+            if len(text) >= _SHORTEST and number[text] > 1:
+                joined += [text, ""]
+            else:
+                joined[-1] += text
+        made[name] = [known.setdefault(text, len(known)) for text in joined if text]
+    yield "shared.json", json.dumps([[*known], made], separators=(",", ":")).encode("ascii")
 
 
 def _run(root: Path, source: bytes, out: Path) -> None:
@@ -129,7 +172,7 @@ def _run(root: Path, source: bytes, out: Path) -> None:
     with tempfile.TemporaryDirectory(prefix="sagemaker-roles-") as folder:
         archive, calls = Path(folder, "source.zip"), Path(folder, "calls.json")
         archive.write_bytes(source)
-        calls.write_text(json.dumps([json.dumps(one) for one in ASKED]), "ascii")
+        calls.write_bytes(_calls())
         command = [node, *map(str, (root / PAGE / "snapshot.mjs", archive, root / RUNTIME, calls, out))]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:

@@ -2,7 +2,7 @@
 // the policy with the reasons of its statements, and what comes next.
 
 import { bulleted, button, code, copied, count, field, fill, fold, h, marked, noticeList, prose, reasonsOf, saved } from "./dom.js";
-import { FORMATS } from "./state.js";
+import { FORMATS, roleOf } from "./state.js";
 
 const TABS = { policy: "Role", trust: "Trust", caller: "Caller", others: "Other policies" };
 const ABOUT = {
@@ -30,17 +30,22 @@ const IN_SIGHT = 5;
 /** Where the reasons have a column of their own. */
 const WIDE = matchMedia("(min-width: 60em)");
 
+const LINKED = "The link has your input, compressed, in the part that browsers do not send. Everyone who gets it can read the input.";
+
 export class Answer {
   /**
    * @param {HTMLElement} root the element it fills
    * @param {(change: object, isTyping?: boolean) => void} changed takes what the user changed of the state
+   * @param {(() => Promise<string>) | null} linkOf gives a link with the input, null where the address has all of it
    */
-  constructor(root, changed) {
-    Object.assign(this, { root, changed, seen: new Map(), inputs: new Map() });
+  constructor(root, changed, linkOf = null) {
+    Object.assign(this, { root, changed, linkOf, seen: new Map(), inputs: new Map() });
     /** What fills the tab of other policies. */
     this.others = () => [];
     this.verdict = h("p", { class: "a-verdict", role: "status" });
     this.small = h("p", { class: "a-small" });
+    this.link = h("button", { type: "button", class: "a-link", title: LINKED, onclick: () => this.#linkCopied() }, "Copy a link with the input");
+    this.linked = h("span", { role: "status" });
     this.notices = h("div", { hidden: true });
     this.role = h("select", { id: "answer-role", onchange: () => this.#chosen(this.role.value) });
     this.roleField = field("answer-role", "Which role", this.role);
@@ -95,11 +100,20 @@ export class Answer {
   #head(verdict, small, isProblem, notices) {
     this.verdict.classList.toggle("is-problem", isProblem);
     if (this.verdict.textContent !== verdict) fill(this.verdict, ...prose(verdict));
-    fill(this.small, small);
+    if (this.linkOf && small) fill(this.small, small, " ", this.link, " ", this.linked);
+    else fill(this.small, small);
+    fill(this.linked);
     this.small.hidden = !small;
     const list = noticeList(notices);
     this.notices.replaceWith(list);
     this.notices = list;
+  }
+
+  /** Copies a link with the input, on request only: whoever has it has the input too. */
+  async #linkCopied() {
+    const link = await this.linkOf();
+    if (link) await copied(this.link, link);
+    fill(this.linked, link ? LINKED : "The input is too long for a link. Send the text itself.");
   }
 
   #tools(text, file, formats, format) {
@@ -120,7 +134,7 @@ export class Answer {
     this.#begin(true);
     this.answer = answer;
     const { roles, format = state.format } = { ...answer, format: state.format };
-    const role = roles.find(({ arn }) => arn && arn === state.role) ?? roles[0];
+    const role = roleOf(roles, state);
     const { part, file } = this.#parts(answer, state, role);
     const statements = roles.reduce((sum, one) => sum + (one.shown.policy ? one.shown.policy.rows.length - 2 : 0), 0);
     const open = answer.placeholders.length;
@@ -171,8 +185,9 @@ export class Answer {
     this.roleField.hidden = options.length < 2;
   }
 
-  #chosen(role) {
-    this.changed({ role });
+  #chosen(value) {
+    const { roles } = this.answer;
+    this.changed({ role: roles.length > 1 ? String(roles.findIndex(({ arn }) => arn === value) + 1) : value });
   }
 
   /** One list for what the work needs: what was found, then what most look for; the rest is folded. */

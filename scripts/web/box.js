@@ -7,35 +7,19 @@ import { textOf } from "./state.js";
 /** How long after the last keystroke the box looks. */
 const PAUSE = 150;
 
-const EXAMPLES = {
-  "an error":
-    "An error occurred (AccessDeniedException) when calling the CreateTrainingJob operation: User: " +
-    "arn:aws:sts::111122223333:assumed-role/ExecutionRole/SageMaker is not authorized to perform: ecr:GetAuthorizationToken " +
-    "on resource: * because no identity-based policy allows the ecr:GetAuthorizationToken action",
-  "a request": `{"CreateProcessingJob": {
-  "RoleArn": "arn:aws:iam::111122223333:role/Churn",
-  "AppSpecification": {"ImageUri": "111122223333.dkr.ecr.eu-west-1.amazonaws.com/churn:1"},
-  "ProcessingOutputConfig": {"KmsKeyId": "alias/out", "Outputs": [{"S3Output": {"S3Uri": "s3://amzn-s3-demo-bucket/churn"}}]}}}`,
-  "a template": `Resources:
-  Model:
-    Type: AWS::SageMaker::Model
-    Properties:
-      ExecutionRoleArn: arn:aws:iam::111122223333:role/Model
-      PrimaryContainer: {Image: "111122223333.dkr.ecr.eu-west-1.amazonaws.com/churn:1", ModelDataUrl: "s3://amzn-s3-demo-bucket/model.tar.gz"}
-  Notebook:
-    Type: AWS::SageMaker::NotebookInstance
-    Properties: {InstanceType: ml.t3.medium, RoleArn: "arn:aws:iam::111122223333:role/Notebook"}`,
-  "a role": '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": ["s3:*", "sagemaker:*", "iam:PassRole"], "Resource": "*"}]}',
-};
+/** What can be tried: the texts come when they are needed. */
+const EXAMPLES = ["an error", "a request", "a template", "a role"];
 
 export class Box {
   /**
    * @param {HTMLElement} root the element it fills
    * @param {(text: string, files: object[]) => void} taken takes what the engine answers
    * @param {() => void} begin says that somebody is about to paste
+   * @param {() => Promise<object>} later gives what is loaded later
+   * @param {(text: string, files: object[]) => void} kept takes what is in the box and is not answered
    */
-  constructor(root, taken, begin = () => {}) {
-    Object.assign(this, { root, taken, files: [] });
+  constructor(root, { taken, later, begin = () => {}, kept = () => {} }) {
+    Object.assign(this, { root, taken, kept, files: [] });
     this.text = h("textarea", { id: `${root.id}-text`, rows: "5", spellcheck: "false", autocomplete: "off", placeholder: "CreateTrainingJob, KMS grant, AccessDenied …, {…}" });
     this.text.addEventListener("input", () => {
       clearTimeout(this.timer);
@@ -47,7 +31,7 @@ export class Box {
     this.status = h("p", { role: "status", class: "a-small" });
     this.list = h("ul", {});
     const open = h("input", { type: "file", multiple: true, "aria-label": "Open files", onchange: () => this.#opened(open) });
-    const examples = Object.entries(EXAMPLES).map(([name, text]) => button(name, () => this.put(text), "is-chip"));
+    const examples = EXAMPLES.map((name) => button(name, async () => this.put((await later()).EXAMPLES[name]), "is-chip"));
     const chips = [...examples, h("label", { class: "a-button is-chip" }, "open files …", open)];
     fill(
       root,
@@ -72,6 +56,14 @@ export class Box {
     return this.look();
   }
 
+  /** Puts an input into the box that is answered elsewhere. */
+  set(text, files) {
+    Object.assign(this, { files, isTaken: true });
+    this.text.value = text;
+    fill(this.status, ...files.map(({ name }) => `${name} `));
+    fill(this.list);
+  }
+
   /** Shows what the text is. */
   async look() {
     const { value } = this.text;
@@ -86,15 +78,19 @@ export class Box {
     const isTaken = kind === "paste" || (!kind && this.isTaken);
     this.isTaken = kind === "paste";
     if (isTaken) await this.taken(value, this.files);
+    else this.kept(value, this.files);
     if (value === this.text.value) this.root.removeAttribute("aria-busy");
     return found;
   }
 
-  /** Does what the box is for: goes to the first name, or answers. */
+  /** Does what the box is for: answers, goes to what has exactly this name, or to the list of what is like it. */
   async enter() {
     clearTimeout(this.timer);
     const found = await this.look();
-    if (found?.kind === "names") this.list.querySelector("a")?.click();
+    if (found?.kind !== "names") return;
+    const link = this.list.querySelector("a");
+    if (found.isExact) link?.click();
+    else link?.focus();
   }
 
   #key(event) {

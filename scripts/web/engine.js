@@ -4,6 +4,10 @@
 
 /** What tells Pyodide that it has no packages of its own to load. */
 const LOCK = { info: { abi_version: "2026_0", arch: "wasm32", platform: "emscripten", python: "3.14.2", version: "314.0.7" }, packages: {} };
+/** The shortest range of memory that is worth its place in the list of those that a snapshot lacks. */
+const SHORTEST = 64;
+/** How many bytes of a snapshot are packed in one way. */
+const PAGE = 4096;
 const ENVIRONMENT = { HOME: "/", LANG: "C.UTF-8", PYTHONHASHSEED: "0", TZ: "UTC" };
 
 /** Pyodide, with what it says on its outputs passed over. */
@@ -21,6 +25,95 @@ function load({ loadPyodide, folder, ...options }) {
   });
 }
 
+/**
+ * The snapshot of a file, and the ranges of memory that it lacks. The file begins with a head of numbers: how many ranges, how
+ * many pages are by planes, two free ones, then the ends of the ranges and the numbers of the pages.
+ */
+function unpacked(bytes) {
+  const [ranges, pages] = new Uint32Array(bytes.buffer, bytes.byteOffset, 4);
+  const numbers = new Uint32Array(bytes.buffer, bytes.byteOffset + 16, 2 * ranges + pages);
+  const snapshot = bytes.subarray(16 + Math.ceil(numbers.length / 4) * 16);
+  const page = new Uint8Array(PAGE);
+  for (const at of numbers.subarray(2 * ranges)) {
+    page.set(snapshot.subarray(at * PAGE, (at + 1) * PAGE));
+    for (let index = 0; index < PAGE; index += 1) snapshot[at * PAGE + index] = page[(index & 3) * (PAGE / 4) + (index >> 2)];
+  }
+  return { snapshot, ranges: Array.from({ length: ranges }, (_, index) => numbers.subarray(2 * index, 2 * index + 2)) };
+}
+
+/**
+ * The file of a snapshot: without what memory has from the program itself, and with those pages by planes, the first byte of
+ * each word before the second of each, that are smaller so.
+ *
+ * @param {{at: number, bytes: Uint8Array}[]} segments what the program puts into memory
+ * @param {(bytes: Uint8Array) => number} sizeOf how large some bytes are when compressed
+ */
+export function packedSnapshot(snapshot, segments, sizeOf) {
+  const [, offset] = new Uint32Array(snapshot.buffer, snapshot.byteOffset, 2);
+  const rest = snapshot.slice();
+  const ends = [];
+  for (const { at, bytes } of segments) {
+    for (let from = 0; from < bytes.length; from += 1) {
+      let to = from;
+      while (to < bytes.length && bytes[to] === snapshot[offset + at + to]) to += 1;
+      if (to - from < SHORTEST) continue;
+      rest.fill(0, offset + at + from, offset + at + to);
+      ends.push(at + from, at + to);
+      from = to;
+    }
+  }
+  const pages = [];
+  const planes = new Uint8Array(PAGE);
+  for (let at = 0; (at + 1) * PAGE <= rest.length; at += 1) {
+    const page = rest.subarray(at * PAGE, (at + 1) * PAGE);
+    if (page.every((byte) => byte === 0)) continue;
+    for (let index = 0; index < PAGE; index += 1) planes[(index & 3) * (PAGE / 4) + (index >> 2)] = page[index];
+    if (sizeOf(planes) + 8 >= sizeOf(page)) continue;
+    page.set(planes);
+    pages.push(at);
+  }
+  const numbers = [ends.length / 2, pages.length, 0, 0, ...ends, ...pages];
+  const head = new Uint32Array(Math.ceil(numbers.length / 4) * 4);
+  head.set(numbers);
+  const file = new Uint8Array(head.byteLength + rest.length);
+  file.set(new Uint8Array(head.buffer));
+  file.set(rest, head.byteLength);
+  return file;
+}
+
+/** What a program in WebAssembly puts into memory when it starts: places and bytes (its section of data). */
+export function segmentsOf(program) {
+  let place = 8;
+  const number = () => {
+    let value = 0;
+    for (let shift = 0; ; shift += 7) {
+      const byte = program[place++];
+      value += (byte & 127) * 2 ** shift;
+      if (byte < 128) return value;
+    }
+  };
+  const segments = [];
+  while (place < program.length) {
+    const section = program[place++];
+    const end = number() + place;
+    if (section !== 11) {
+      place = end;
+      continue;
+    }
+    for (let left = number(); left > 0; left -= 1) {
+      // Kind 0 with `i32.const PLACE end`: no other has its place in the program.
+      const isPlaced = number() === 0 && program[place++] === 0x41;
+      if (!isPlaced) return segments;
+      const at = number();
+      place += 1;
+      const length = number();
+      segments.push({ at, bytes: program.subarray(place, place + length) });
+      place += length;
+    }
+  }
+  return segments;
+}
+
 /** Puts the package's archive into Pyodide, and begins it. */
 async function begin(pyodide, archive) {
   pyodide.FS.writeFile("/engine.zip", archive);
@@ -29,8 +122,12 @@ async function begin(pyodide, archive) {
 }
 
 /** Pyodide's module with so much memory that a snapshot fits; the snapshot then takes the place of all of it. */
-async function withRoom(create, settings, size) {
+async function withRoom(create, settings, { snapshot, ranges }) {
   const module = await create(settings);
+  const size = snapshot.length;
+  // What is in the memory of every such module is not in the file.
+  const [, offset] = new Uint32Array(snapshot.buffer, snapshot.byteOffset, 2);
+  for (const [from, to] of ranges) snapshot.set(module.HEAPU8.subarray(from, to), offset + from);
   const begin = module.HEAP8.length;
   while (module.HEAP8.length < size && module._malloc(size - begin)); // each takes what is free
   module.HEAP8.fill(0, begin);
@@ -50,9 +147,9 @@ async function withRoom(create, settings, size) {
 export async function start({ loadPyodide, create, folder, nothing, snapshot, archive, late }) {
   let pyodide = null;
   try {
-    const bytes = await snapshot();
-    const createPyodideModule = (settings) => withRoom(create, settings, bytes.length);
-    pyodide = await load({ loadPyodide, folder, createPyodideModule, _loadSnapshot: bytes, stdLibURL: nothing });
+    const packed = unpacked(await snapshot());
+    const createPyodideModule = (settings) => withRoom(create, settings, packed);
+    pyodide = await load({ loadPyodide, folder, createPyodideModule, _loadSnapshot: packed.snapshot, stdLibURL: nothing });
   } catch {
     pyodide = await begin(await load({ loadPyodide, folder, createPyodideModule: create }), await archive());
   }

@@ -102,7 +102,8 @@ export const nearAddress = async (path) => {
 
 /**
  * What a text is: `kind` is "paste" for what the engine answers, "code" with what to run (`says`, `run`), "names" with
- * `items` and whether they have all its words (`isWhole`), or "" for nothing.
+ * `items`, whether they have all its words (`isWhole`), and whether the first has exactly this name (`isExact`), or "" for
+ * nothing.
  */
 export const find = async (given) => {
   const text = given.trim();
@@ -116,13 +117,13 @@ export const find = async (given) => {
   if (action) {
     const service = { title: action, path: `reference/services/${action.split(":")[0]}/#${action.replaceAll(/[^A-Za-z0-9.-]+/g, "-")}`, about: "Operations and roles that need this action" };
     const { items } = ranked(index, action.split(":")[1]);
-    return { kind: "names", isWhole: true, items: action === "iam:PassRole" ? [...items, placed(service)] : [placed(service), ...items] };
+    return { kind: "names", isWhole: true, isExact: true, items: action === "iam:PassRole" ? [...items, placed(service)] : [placed(service), ...items] };
   }
   // Two or three words are a name, even where a message has them.
   const isMessage = /(\S+\s+){3}/.test(text) && index.forms.some((form) => form.test(text));
   if (isMessage || (/\s/.test(text) && /access\s?denied|not authorized|unauthorized/i.test(text))) return { kind: "paste" };
   const { isWhole, items } = ranked(index, text);
-  if (isWhole) return { kind: "names", isWhole, items };
+  if (isWhole) return { kind: "names", isWhole, isExact: plain(items[0].title) === plain(text), items };
   const like = near(index, text);
   return { kind: "names", isWhole: like.length > 0, items: like.length ? like : items };
 };

@@ -4,4 +4,6 @@
 export { Engine } from "./client.js";
 export { companionsView } from "./companions.js";
 export { denied } from "./denied.js";
+export { EXAMPLES } from "./examples.js";
+export { packInput, unpackInput } from "./links.js";
 export { Review } from "./review.js";

@@ -5,14 +5,16 @@ import { Answer } from "./answer.js";
 import { Box, listed } from "./box.js";
 import { button, fill, h } from "./dom.js";
 import { nearAddress } from "./find.js";
+import { handOver, keepAnswer, keepInput, keptAnswer, keptInput, takeOver } from "./kept.js";
 import { Preset } from "./preset.js";
-import { decode, emptyState, encode } from "./state.js";
+import { FORMATS, decode, emptyState, encode, roleOf } from "./state.js";
 
 /** The way to the engine, and what shows reviews, denials, and other policies; loaded when it is needed. */
 const LATER = new URL("later.js", import.meta.url).href;
 const BASE = new URL("../../", import.meta.url).href;
-/** Where a text waits that was pasted on another page: in the memory of this tab of the browser, not in an address. */
-const KEPT = "sagemaker-roles";
+const later = () => import(LATER);
+/** What an input can be for. */
+const MODES = ["compose", "review", "denied"];
 /** How long after the last keystroke the address is brought up to date. */
 const PAUSE = 250;
 /** How long the engine works before the page says so and offers to stop. */
@@ -20,9 +22,9 @@ const LONG = 700;
 
 class Page {
   constructor(root, preset) {
-    Object.assign(this, { root, preset, state: emptyState(), mode: "compose", held: "", turn: 0 });
+    Object.assign(this, { root, preset, box: null, state: emptyState(), mode: "compose", held: "", files: [], turn: 0 });
     this.changed = (changes, isTyping) => this.change(changes, isTyping);
-    this.answer = new Answer(root, this.changed);
+    this.answer = new Answer(root, this.changed, preset ? null : () => this.link());
     this.progress = h("progress", { max: "1", "aria-label": "Loading the engine" });
     this.doing = h("span", { "aria-live": "polite" });
     this.stop = button("Stop", () => this.engine.stop());
@@ -34,7 +36,7 @@ class Page {
 
   /** What is loaded when it is needed, which then has the engine and the views. */
   load() {
-    this.loading ??= import(LATER).then(
+    this.loading ??= later().then(
       ({ Engine, Review, companionsView, denied }) => {
         const { engine, size, operations } = this.root.dataset;
         this.engine = new Engine(new URL(engine, location.href).href, Number(size), (state) => this.#told(state));
@@ -50,10 +52,35 @@ class Page {
     return this.loading;
   }
 
-  /** The engine's answer to a call. */
+  /** The engine's answer to a call, or the one that this tab remembers. */
   async #ask(call) {
+    const of = this.root.dataset.engine;
+    const kept = keptAnswer(of, call);
+    if (kept !== undefined) return kept;
     const { engine } = await this.load();
-    return engine.ask(call);
+    const answer = await engine.ask(call);
+    keepAnswer(of, call, answer);
+    return answer;
+  }
+
+  /** Remembers the input of the page, for a reload or Back. */
+  keep(change = {}) {
+    if (this.box) keepInput({ text: this.held, files: this.files, mode: this.mode, request: this.mode === "review" ? this.state.request : "", ...change });
+  }
+
+  /** A link that has the input too; "" if it is too long for one. */
+  async link() {
+    const { packInput } = await later();
+    const input = await packInput({ text: this.held, files: this.files, mode: this.mode, request: this.mode === "review" ? this.state.request : "" });
+    const state = encode(this.state);
+    return input && `${BASE}#${state}${state && "&"}input=${input}`;
+  }
+
+  /** Answers an input that was kept, or came with a link, in the form of the address. */
+  async open(input) {
+    this.box.set(input.text, input.files);
+    if (input.mode) await this.take(input.text, input.files, input);
+    else await this.box.look();
   }
 
   /** What of the address is the state: the query of an operation's page, the fragment of the home page. */
@@ -62,7 +89,7 @@ class Page {
   }
 
   /** Takes the state out of the address. */
-  async restore() {
+  async restore(kept = null) {
     const fragment = this.#fragment;
     if (fragment === this.fragment) return;
     this.fragment = fragment;
@@ -78,7 +105,11 @@ class Page {
       const [, sid] = location.hash.match(/^#[a-z-]+?-(?:trust-)?([A-Z][A-Za-z0-9]*)$/) ?? [];
       this.state.at ||= sid ?? "";
     }
-    await this.show();
+    const { input } = this.state;
+    const given = kept ?? (input && this.box ? await (await later()).unpackInput(input) : null);
+    if (given?.text.trim() || given?.files.length) await this.open(given);
+    else if (!input) await this.show();
+    else this.answer.fail("The input in this link is damaged. Ask for the link again, or for the text itself.");
   }
 
   /** Takes a change by the user over; typing replaces the address, everything else is a step one can go back over. */
@@ -99,22 +130,25 @@ class Page {
     if (fragment === this.fragment) return;
     this.fragment = fragment;
     const address = preset ? `${location.pathname}${fragment && `?${fragment}`}` : `#${fragment}`;
-    history[isTyping ? "replaceState" : "pushState"](null, "", address);
+    history[isTyping ? "replaceState" : "pushState"](history.state, "", address);
   }
 
-  /** Takes what the box was given. */
-  async take(text, files) {
+  /** Takes what the box was given; what was kept has its state in the address, and the kind that it had. */
+  async take(text, files, kept = null) {
     const isEmpty = !text.trim() && !files.length;
-    this.state = { ...this.state, request: "", files: [], ignored: [], isOpened: false };
+    Object.assign(this.state, { input: "", ...(kept ? {} : { request: "", files: [], ignored: [] }), isOpened: false });
     this.answer.work = text;
     // What is below the first answer waits for it, so that nothing moves.
     this.#waits(!isEmpty && !this.answer.verdict.textContent);
-    const kind = isEmpty || !text.trim() ? "compose" : await this.#try(() => this.#ask({ do: "kind", text }));
+    if (!kept) this.keep({ text, files, mode: "" });
+    const isKnown = isEmpty || !text.trim();
+    const kind = isKnown ? "compose" : MODES.includes(kept?.mode) ? kept.mode : await this.#try(() => this.#ask({ do: "kind", text }));
     if (kind === undefined) return;
-    this.mode = kind || "denied";
-    this.held = text;
-    if (this.mode === "compose") Object.assign(this.state, { ...emptyState(), format: this.state.format, request: text, files });
-    this.address(false);
+    Object.assign(this, { mode: kind || "denied", held: text, files });
+    if (this.mode === "compose") Object.assign(this.state, kept ? {} : { ...emptyState(), format: this.state.format }, { request: text, files, isOpened: false });
+    else if (kept) this.state.request = kept.request;
+    if (!kept) this.address(false);
+    this.keep();
     await this.show();
   }
 
@@ -122,6 +156,7 @@ class Page {
   async show() {
     const turn = (this.turn += 1);
     this.root.setAttribute("aria-busy", "true");
+    if (this.mode === "review") this.keep();
     const show = await this.#try(() => ({ compose: () => this.#composed(), review: () => this.#reviewed(), denied: () => this.#explained() })[this.mode]());
     if (turn !== this.turn) return;
     show?.();
@@ -160,14 +195,14 @@ class Page {
       inputs,
       operation,
       values,
-      role: role.includes(":") ? "" : role,
+      role: /^\d+$/.test(role) ? "" : role,
       addons,
       without,
       asked,
       ignored,
       scope: isOnly ? scope : "scoped",
       generalize: isOnly && generalize >= 2 ? Math.floor(generalize) : 0,
-      format: isOnly ? format : "json",
+      format: isOnly && format in FORMATS ? format : "json",
       ...(isOnly ? { companions: "companions", owner } : {}),
       lenient: isOpened ? "opened" : "changed",
       shown: true,
@@ -203,8 +238,8 @@ class Page {
   }
 
   async #explained() {
-    const { engine, denied } = await this.load();
-    const known = await engine.ask({ do: "explain", message: this.held, shown: true });
+    const known = await this.#ask({ do: "explain", message: this.held, shown: true });
+    const { denied } = await this.load();
     return () => this.answer.show({ ...denied(known, BASE), small: "Nothing left this page." });
   }
 
@@ -227,7 +262,7 @@ class Page {
 
 /** A state whose tab has something to show. */
 function shownIn({ roles }, state) {
-  const role = roles.find(({ arn }) => arn && arn === state.role) ?? roles[0];
+  const role = roleOf(roles, state);
   if (state.part === "others" || role.shown[state.part]?.rows.length > 2) return state;
   return { ...state, part: ["policy", "caller", "trust"].find((part) => role.shown[part]?.rows.length > 2) ?? "policy" };
 }
@@ -238,12 +273,7 @@ function header(own) {
   let box = null;
   let dialog = null;
   const go = (text, files) => {
-    const whole = [text, ...files.map((file) => file.text)].find((one) => one.trim()) ?? "";
-    try {
-      sessionStorage.setItem(KEPT, JSON.stringify({ text: files.length ? "" : text, files }));
-    } catch {
-      sessionStorage.setItem(KEPT, JSON.stringify({ text: whole.slice(0, 1e6), files: [] }));
-    }
+    handOver(text, files);
     location.assign(BASE);
   };
   const show = (event) => {
@@ -258,7 +288,7 @@ function header(own) {
       dialog = h("dialog", { class: "box-dialog md-typeset", "aria-label": "Ask" }, h("form", { method: "dialog" }, h("button", { class: "a-button", "aria-label": "Close" }, "×")), place);
       dialog.addEventListener("click", ({ target }) => target === dialog && dialog.close());
       document.body.append(dialog);
-      box = new Box(place, go);
+      box = new Box(place, { taken: go, later });
     }
     dialog.showModal();
     box.text.focus();
@@ -275,29 +305,15 @@ const root = document.getElementById("answer");
 const home = document.getElementById("box");
 let page = null;
 if (root) page = new Page(root, root.dataset.operation ? new Preset(root) : null);
-const box = home && new Box(home, (text, files) => page.take(text, files), () => page.load().then(({ engine }) => engine.begin(), () => {}));
+const begin = () => page.load().then(({ engine }) => engine.begin(), () => {});
+const box = home && new Box(home, { taken: (text, files) => page.take(text, files), later, begin, kept: (text, files) => page.keep({ text, files, mode: "" }) });
 header(box);
 if (page) {
-  await page.restore();
+  page.box = box;
+  const kept = box && (takeOver() ?? keptInput());
+  await page.restore(kept);
   root.classList.add("is-ready");
   document.querySelector("article").classList.add("arranged");
-}
-/** What waits to be answered; null if nothing does, or nothing that this page wrote. */
-function waiting() {
-  try {
-    const { text, files } = JSON.parse(sessionStorage.getItem(KEPT));
-    sessionStorage.removeItem(KEPT);
-    return [text, ...files.flatMap((file) => [file.name, file.text])].every((one) => typeof one === "string") ? { text, files } : null;
-  } catch {
-    return null;
-  }
-}
-const kept = box && waiting();
-if (kept) {
-  const { text, files } = kept;
-  box.files = files;
-  if (text || !files.length) await box.put(text);
-  else await box.look();
 }
 const near = document.getElementById("near");
 if (near) {

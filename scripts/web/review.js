@@ -3,6 +3,7 @@
 
 import { bulleted, button, code, codes, copied, count, field, fill, fold, h, marked, operationOptions, prose, reasonsOf } from "./dom.js";
 import { LayersView } from "./layers.js";
+import { REPORTS as FORMS } from "./state.js";
 
 const STATES = {
   needed: "Needed",
@@ -21,8 +22,7 @@ const OF_LAYER = {
   resource: " of the resource's policy",
   trust: " of the trust policy",
 };
-/** The forms of a report, with what file names end with. */
-const FORMS = { policy: "Better policy", text: "Report: text", markdown: "Report: Markdown", sarif: "Report: SARIF", report: "Report: JSON" };
+/** What file names of reports end with. */
 const ENDINGS = { text: "txt", markdown: "md", sarif: "sarif", report: "json" };
 /** How many findings and how many statements of a policy are shown. */
 const MOST = 60;
@@ -36,7 +36,7 @@ export class Review {
   constructor(groups, changed) {
     this.operation = h("select", { id: "review-operation", onchange: () => changed({ operation: this.operation.value, role: "" }) }, h("option", { value: "" }, "Choose an operation"), ...operationOptions(groups));
     this.work = h("textarea", { id: "review-work", rows: "3", spellcheck: "false", autocomplete: "off", oninput: () => changed({ request: this.work.value }, true) });
-    this.which = h("select", { id: "review-role", onchange: () => changed({}) });
+    this.which = h("select", { id: "review-role", onchange: () => changed({ role: String(Number(this.which.value) + 1) }) });
     this.whichField = field("review-role", "Which role of them", this.which);
     this.whichField.hidden = true;
     this.layers = new LayersView(() => changed({}, true));
@@ -45,9 +45,9 @@ export class Review {
   }
 
   /** What a call says of the role and of what else decides. */
-  call(text, { format }) {
+  call(text, { format, role }) {
     const form = format === "report" || !(format in ENDINGS) ? "json" : format;
-    return { held: [{ name: "policy", text }], ...this.layers.read(), which: Number(this.which.value) || 0, format: form };
+    return { held: [{ name: "policy", text }], ...this.layers.read(), which: Math.max(0, Number(role) - 1 || 0), format: form };
   }
 
   /** What {@link Answer.show} takes, with the fields that say what the role is for. */
@@ -65,6 +65,7 @@ export class Review {
       this.which.dataset.key = key;
       fill(this.which, ...names.map((name, index) => h("option", { value: String(index) }, name)));
     }
+    this.which.value = String(Math.max(0, Number(state.role) - 1 || 0));
     this.whichField.hidden = names.length < 2;
     if (risks?.length) {
       const [{ broad = [], escalation }] = risks;

@@ -4,8 +4,9 @@
 import crypto from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { pathToFileURL } from "node:url";
+import { deflateRawSync } from "node:zlib";
 
-import { packed, snapshotOf } from "./engine.js";
+import { packed, packedSnapshot, segmentsOf, snapshotOf } from "./engine.js";
 
 const [source, runtime, calls, folder] = process.argv.slice(2);
 
@@ -28,7 +29,8 @@ try {
   const refused = answers.findIndex((answer) => !("answer" in JSON.parse(answer)));
   if (refused >= 0) throw new Error(`${asked[refused]}: ${answers[refused]}`);
   writeFileSync(`${folder}/engine.zip`, archive);
-  writeFileSync(`${folder}/snapshot.bin`, snapshot);
+  const segments = segmentsOf(read(`${runtime}/pyodide.asm.wasm`));
+  writeFileSync(`${folder}/snapshot.bin`, packedSnapshot(snapshot, segments, (bytes) => deflateRawSync(bytes).length));
 } catch (error) {
   console.error(error.message); // not the stack, which shows the runtime's longest lines
   process.exit(1);

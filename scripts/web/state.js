@@ -1,8 +1,11 @@
 // The composer's state as the fragment of the page's address, so that a link reproduces the choices.
-// A request never goes in: addresses are kept in the browser's history and sent on, and requests can hold secrets.
+// A request goes in only where somebody asks for such a link: addresses are kept in the browser's history and sent on, and
+// requests can hold secrets.
 
 /** The formats of policies, by their names. */
 export const FORMATS = { json: "JSON", cloudformation: "CloudFormation", terraform: "Terraform", cli: "AWS CLI" };
+/** The forms of a review, by their names. */
+export const REPORTS = { policy: "Better policy", text: "Report: text", markdown: "Report: Markdown", sarif: "Report: SARIF", report: "Report: JSON" };
 /** The longest text of a field in an address; no placeholder's value is longer. */
 const MAX_CHARACTERS = 2048;
 
@@ -10,15 +13,19 @@ const MAX_CHARACTERS = 2048;
 export function emptyState() {
   const choices = { operation: "", role: "", scope: "scoped", addons: [], without: [], format: "json", part: "policy" };
   const others = { asked: [], owner: "", generalize: "", at: "" };
-  return { ...choices, ...others, values: {}, request: "", files: [], ignored: [], isOpened: false };
+  return { ...choices, ...others, values: {}, request: "", files: [], ignored: [], input: "", isOpened: false };
+}
+
+/** The role of an answer that a state is about; of several, a state has the number, because ARNs are out of the request. */
+export function roleOf(roles, { role }) {
+  return roles[Number(role) - 1] ?? roles[0];
 }
 
 /** A state, but for its request and files, as a fragment without "#". */
 export function encode(state) {
   const fields = new URLSearchParams();
   if (state.operation) fields.set("operation", state.operation);
-  // The ARN of a role is out of the request; the ID of one of a record has no colon.
-  if (state.role && !state.role.includes(":")) fields.set("role", state.role);
+  if (state.role) fields.set("role", state.role);
   if (state.scope !== "scoped") fields.set("scope", state.scope);
   if (state.addons.length) fields.set("addons", state.addons.join());
   if (state.without.length) fields.set("without", state.without.join());
@@ -26,7 +33,7 @@ export function encode(state) {
   if (state.asked.length) fields.set("asked", state.asked.join());
   if (state.owner) fields.set("owner", state.owner);
   if (state.generalize) fields.set("generalize", state.generalize);
-  if (state.format !== "json" && state.format in FORMATS) fields.set("format", state.format);
+  if (state.format !== "json" && CHOICES.format.includes(state.format)) fields.set("format", state.format);
   if (state.at) fields.set("at", state.at);
   // Names of placeholders begin with a capital, so they cannot be taken for one of the others.
   for (const [name, value] of Object.entries(state.values)) if (value) fields.set(name, value);
@@ -37,7 +44,7 @@ export function encode(state) {
 const CHOICES = {
   scope: ["scoped", "broad"],
   part: ["policy", "trust", "caller", "others"],
-  format: Object.keys(FORMATS),
+  format: [...Object.keys(FORMATS), ...Object.keys(REPORTS)],
 };
 
 /**
@@ -48,7 +55,8 @@ export function decode(fragment) {
   const state = { ...emptyState(), isOpened: true };
   for (const [name, value] of new URLSearchParams(fragment.replace(/^#/, ""))) {
     if (name === "tab") continue; // of addresses before there was one box
-    if (value.length > MAX_CHARACTERS) state.ignored.push(name);
+    if (name === "input") state.input = value;
+    else if (value.length > MAX_CHARACTERS) state.ignored.push(name);
     else if (["addons", "without", "asked"].includes(name)) state[name] = value.split(",").filter(Boolean);
     else if (Object.hasOwn(CHOICES, name) && CHOICES[name].includes(value)) state[name] = value;
     else if (["operation", "role", "owner", "generalize", "at"].includes(name)) state[name] = value;
@@ -59,7 +67,7 @@ export function decode(fragment) {
 }
 
 /** The text of a stream of UTF-8 bytes; an error if there is more than a limit. */
-async function bounded(stream, limit) {
+export async function bounded(stream, limit) {
   const decoder = new TextDecoder();
   const reader = stream.getReader();
   let text = "";

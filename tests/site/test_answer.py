@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import re
+import struct
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -588,6 +589,85 @@ def test_nothing_leaves_the_browser(page: Page, address: str) -> None:
     assert "ecret" not in page.url
 
 
+def test_text_and_answer_survive_a_reload_and_back_without_the_engine(page: Page, context: Any, address: str) -> None:
+    opened(page, address)
+    give(page, TRAINING.read_text("utf-8"))
+    tick(page, "vpc", on=False)
+    page.get_by_label("Format", exact=True).select_option("terraform")
+    expected = whole(page)
+    page.route("**/engine/**", lambda route: pytest.fail(route.request.url))
+    for leave in (page.reload, lambda: page.goto(f"{address}guides/kms/") and page.go_back()):
+        leave()
+        expect(page.get_by_label(LABEL)).to_have_value(TRAINING.read_text("utf-8"))
+        assert (whole(page), state(page)["without"]) == (expected, "vpc")
+    page.unroute("**/engine/**")
+    review(page, json.dumps(needed()))
+    found = page.locator(".a-verdict").text_content() or ""
+    page.reload()
+    verdict(page).to_have_text(found)
+    expect(page.get_by_label("What is the role for")).to_have_value(TRAINING.read_text("utf-8"))
+    give(page, "vpc key")
+    page.reload()
+    expect(page.get_by_label(LABEL)).to_have_value("vpc key")
+    expect(page.locator("#box li a").first).to_be_visible()
+    another = context.new_page()
+    opened(another, address)
+    expect(another.get_by_label(LABEL)).to_have_value("")
+
+
+def test_the_role_of_several_and_the_form_of_a_review_are_in_the_address(page: Page, address: str) -> None:
+    opened(page, address)
+    give(page, (INPUTS / "aws" / "trail.json").read_text("utf-8"))
+    choice = page.get_by_label("Which role", exact=True)
+    chosen = choice.locator("option").nth(1).get_attribute("value")
+    choice.select_option(chosen)
+    expected = shown(page)
+    page.reload()
+    assert (shown(page), state(page)["role"]) == (expected, "2")
+    expect(choice).to_have_value(chosen or "")
+    review(page, json.dumps(needed()))
+    page.get_by_label("Format", exact=True).select_option("markdown")
+    expect(page).to_have_url(re.compile("format=markdown"))
+    page.reload()
+    expect(page.get_by_label("Format", exact=True)).to_have_value("markdown")
+
+
+@pytest.mark.parametrize("text", [MESSAGE, TRAINING.read_text("utf-8")], ids=["message", "request"])
+def test_a_link_carries_the_input_only_on_request_and_never_to_a_server(
+    page: Page, browser: Browser, address: str, text: str
+) -> None:
+    opened(page, address)
+    give(page, text)
+    assert "input=" not in page.url
+    page.get_by_role("button", name="Copy a link with the input").click()
+    expect(page.get_by_text("Everyone who gets it can read the input")).to_be_visible()
+    link = str(page.evaluate("navigator.clipboard.readText()"))
+    assert link.startswith(f"{address}#") and re.fullmatch("[A-Za-z0-9_-]+", link.partition("input=")[2])
+    other = browser.new_page()
+    asked: list[str] = []
+    other.on("request", lambda request: asked.append(f"{request.url} {request.post_data}"))
+    other.goto(link)
+    verdict(other).to_have_text(page.locator(".a-verdict").text_content() or "")
+    expect(other.get_by_label(LABEL)).to_have_value(page.get_by_label(LABEL).input_value())
+    assert not [one for one in asked if "input=" in one]
+    other.goto("about:blank")
+    other.goto(f"{link[:-20]}AAAA")
+    verdict(other).to_contain_text("The input in this link is damaged")
+    other.close()
+
+
+def test_only_an_exact_name_leaves_the_page(page: Page, address: str) -> None:
+    opened(page, address)
+    for text in ("processing", "kms key", "CreateTrainingJo"):
+        give(page, text)
+        page.get_by_role("button", name="Answer").click()
+        expect(page.locator("#box li a").first).to_be_focused()
+        expect(page).to_have_url(re.compile(f"^{re.escape(address)}#?$"))
+    give(page, "create_processing_job")
+    page.get_by_label(LABEL).press("Enter")
+    expect(page).to_have_url(f"{address}reference/CreateProcessingJob/")
+
+
 # --- how the engine starts ------------------------------------------------------------------------------------------
 
 
@@ -618,7 +698,8 @@ def test_actions_that_cannot_be_loaded_are_told_and_tried_again(context: Any, ad
 def damaged(route: Route) -> None:
     """A snapshot of another runtime: a word of what tells so is another."""
     body = bytearray(gzip.decompress(route.fetch().body()))
-    body[20] ^= 1
+    ranges, pages = struct.unpack("<2I", body[:8])
+    body[16 * (1 + -(-(2 * ranges + pages) // 4)) + 20] ^= 1
     route.fulfill(status=200, body=gzip.compress(bytes(body), 1))
 
 

@@ -7,7 +7,6 @@ import contextlib
 import io
 import json
 import os
-import tarfile
 import tokenize
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -94,6 +93,8 @@ class _Inflated(io.RawIOBase):
 
 
 def _archived(name: str, raw: bytes) -> Iterator[CodeFile]:
+    import tarfile  # the page has no archives, and its engine none of what this brings with it
+
     try:
         with tarfile.open(fileobj=_Inflated(raw, name), mode="r|") as archive:
             paths: set[str] = set()
