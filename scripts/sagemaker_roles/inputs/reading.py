@@ -13,6 +13,7 @@ from ..engine.compose import Partial, Request, Unknown, handled_by, operations_o
 from ..engine.partial import with_texts
 from ..engine.placeholders import fault, names_of
 from ..errors import unknown_operation
+from . import terraform_files
 from .reader import AmbiguousOperation, Found, InputDocument, Reading, ReadingContext, is_denied, within
 from .requests import API, INPUT_FORMATS, unsupported
 from .requests.commands import is_script
@@ -190,7 +191,7 @@ class Reader(ReadingContext):
         for one in faults:
             self.notice(one.kind, item.at._replace(path=()).where(one.path), one.message)
         request = Request(name, members, item.label, item.by_service, denied=bool(item.error))
-        if item.style != Style() and not item.style.texts:
+        if item.style != Style() and not item.style.texts and name in self.names.inputs:
             self._of_templates.add(item.label)
         self._request(request, item.at)
 
@@ -328,6 +329,9 @@ def documents(name: str, text: str) -> Iterator[InputDocument]:
             return
     from .text import yaml_documents
 
+    if terraform_files.is_configuration(name, text):
+        yield InputDocument(terraform_files.of_text(name, text), name)
+        return
     if is_script(text):
         yield InputDocument(text, name)
         return

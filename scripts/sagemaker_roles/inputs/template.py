@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from ..catalog import GLOBALS
-from ..engine.compose import Partial, Unknown, partition_of
+from ..engine.compose import Partial, Unknown
 from ..engine.partial import joined
-from .functions import MAX_LEVELS, Evaluator, glued
+from .functions import MAX_LEVELS, Evaluator, global_value, glued
 from .reader import InputDocument, ReadingContext, camel, within
 from .requests.member_names import elements_of, shortened
 from .text.content import InputError
@@ -188,18 +188,16 @@ class Template(Evaluator):
         return self._open(argument, f"{argument}, which is not in the template,", None, argument)
 
     def _pseudo(self, name: str) -> Any:
-        own = {"AWS::Partition": "Partition", "AWS::Region": "Region", "AWS::AccountId": "Account"}.get(name)
-        if own is not None:
-            given = self.context.value(own)
-            if given is None and own == "Partition" and (region := self.context.value("Region")):
-                given = partition_of(self.context.catalog.regions, region) or None
-            return given if given is not None else Partial([Unknown(own)])
+        own = {
+            "AWS::AccountId": "Account",
+            "AWS::Partition": "Partition",
+            "AWS::Region": "Region",
+            "AWS::URLSuffix": "UrlSuffix",
+        }
+        if name in own:
+            return global_value(self.context, own[name])
         if name == "AWS::NoValue":
             return _NOTHING
-        if name == "AWS::URLSuffix":
-            partition = self._pseudo("AWS::Partition")
-            known = self.context.catalog.partitions.get(partition)
-            return known["dns_suffix"] if known else Partial([Unknown("UrlSuffix", "amazonaws.com")])
         return self._open(name.removeprefix("AWS::"), name)
 
     def _parameter(self, name: str) -> Any:

@@ -4,4 +4,13 @@
 API = "api"
 
 #: The formats of inputs, each the name of its module. The first that recognizes a value reads it.
-INPUT_FORMATS = (API, "cloudtrail", "commands", "ack", "terraform", "cloudformation", "pipeline")
+INPUT_FORMATS = (
+    API,
+    "cloudtrail",
+    "commands",
+    "ack",
+    "terraform",
+    "terraform_configuration",
+    "cloudformation",
+    "pipeline",
+)

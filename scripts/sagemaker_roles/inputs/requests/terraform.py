@@ -12,7 +12,7 @@ from ..reader import Found, InputDocument, ReadingContext, mappings, text_at
 from ..text.content import InputError, whole
 from ..text.json_document import Path
 from ..text.numbers import text_of
-from .member_names import plain, renamed
+from .member_names import Style, plain, renamed
 
 #: Where the configuration of the provider ``aws`` has its Region, if it is written there.
 _REGION = ("configuration", "provider_config", "aws", "expressions", "region", "constant_value")
@@ -33,8 +33,7 @@ def read(context: ReadingContext, document: InputDocument) -> Iterator[Found]:
     Raises:
         InputError: it is no plan or state.
     """
-    every = [*planned(document)]
-    plan, data, style = document.value, context.data("terraform"), context.style("terraform", blocks=True)
+    every, plan = [*planned(document)], document.value
     unknown = {
         change["address"]: change["change"].get("after_unknown")
         for change in mappings(plan.get("resource_changes"))
@@ -44,22 +43,24 @@ def read(context: ReadingContext, document: InputDocument) -> Iterator[Found]:
         resource, kind = at.value, at.value.get("type")
         if not isinstance(kind, str) or resource.get("mode") == "data":
             continue
-        known = data.get("types", {}).get(kind, {})
-        operation = known.get("operation") or context.catalog.creating("terraform", kind)
-        if operation not in context.names.inputs:
+        if (type_ := _type_of(context, kind)) is None:
             continue
         address = text_at(resource, "address") or kind
+        operation, own, style = type_
+        if operation not in context.names.inputs and operation not in context.catalog.calls:
+            message = f"{address}: what the type {kind} needs is not known here; add it yourself"
+            context.notice("problem", at.where(), message)
+            continue
         values = resource.get("values")
         if not isinstance(values, Mapping):
             context.notice("problem", at.where(), f"{address} has no values")
             continue
-        shape = context.names.inputs[operation]
         merged = with_unknown(context, values, unknown.get(address), address, text_of(resource.get("name", "")))
         if not isinstance(merged, Mapping):
             context.notice("problem", at.where(), f"nothing of {address} is known")
             continue
-        own = known.get("members", {})
-        members = context.names.members(shape)
+        shape = context.catalog.shapes_of(operation).get(context.catalog.input_of(operation), {})
+        members = {plain(name) for name in shape.get("members", ())}
         # Attributes only the provider computes are no members, and the plan does not know them yet.
         kept = {
             key: value
@@ -71,6 +72,26 @@ def read(context: ReadingContext, document: InputDocument) -> Iterator[Found]:
         facts = {"Region": region} if own_region or text_at(plan, *_REGION) else {}
         label = f"{address} of {document.name}"
         yield Found(operation, renamed(kept, own), at.below("values"), label, style, facts)
+
+
+def _type_of(context: ReadingContext, kind: str) -> tuple[str, Mapping[str, str], Style] | None:
+    """The operation that makes a resource of a type, members that it has elsewhere, and its style; None for others.
+
+    The provider ``awscc`` has the types of CloudFormation, whose names it writes as ``aws`` does.
+    """
+    word, _, rest = kind.partition("_")
+    service = context.catalog.service_of_type("terraform", f"aws_{rest}") if word in ("aws", "awscc") else ""
+    if not service:
+        return None
+    form = {"aws": "terraform", "awscc": "cloudformation"}[word]
+    name = f"{context.catalog.services[service]['types'].get(form, '')}" if word == "awscc" else ""
+    types = context.data(form).get("types", {})
+    begin = context.catalog.services[service]["types"]["terraform"]
+    last = plain(f"aws_{rest}".removeprefix(begin))
+    key = kind if word == "aws" else next((one for one in types if plain(one) == plain(name + last)), "")
+    known = types.get(key, {})
+    operation = known.get("operation") or context.catalog.creating("terraform", f"aws_{rest}")
+    return operation, known.get("members", {}), context.style(form, blocks=word == "aws")
 
 
 def planned(document: InputDocument) -> Iterator[InputDocument]:

@@ -10,11 +10,6 @@ _RUN = "run its code with `sagemaker-roles compose --run`, or give the requests 
 
 #: Texts that are no input, as regular expressions: compiled when a text has to be told from them.
 _TEXTS = (
-    (
-        r"(?:\s|(?:#|//)[^\n]*\n)*"
-        r"(?:resource|variable|module|provider|terraform|data|locals|output|import|moved)\b[ \t\"\w-]*\{",
-        "Terraform configuration (HCL) is not read; give what `terraform show -json` prints for a plan or a state",
-    ),
     (r"\s*<[!?A-Za-z]", "an HTML or XML document is not read; give the JSON or YAML that it shows"),
     (
         r"(?:\s|#[^\n]*\n)*(?:import\s+[\w.]+[ \t]*(?:$|[\n,]|as\b)|from\s+[\w.]+\s+import\b"

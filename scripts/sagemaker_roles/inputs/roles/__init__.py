@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from ...catalog import Catalog
 from ..reader import InputDocument, Notice, Reading
 from ..reading import documents, recognized
-from ..requests import cloudtrail
+from ..requests import cloudtrail, terraform_configuration
 from ..text.content import InputError, Source, decoded, sources, unpacked
 from . import cloudformation, terraform
 from .drafts import Managed
@@ -109,6 +109,9 @@ class _Reader(Answers):
             return cloudformation.take(self, at)
         if form == "terraform":
             return terraform.take(self, at)
+        if form == "terraform_configuration":
+            plans = terraform_configuration.plans(self, at, "aws_iam_")
+            return sum(terraform.take(self, plan) for plan in plans) > 0
         return self.answer(at)
 
     def _other(self, at: InputDocument, in_folder: bool) -> None:

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from ...canonical import quoted
-from ...engine.partial import Unknown, joined
-from ..reader import InputDocument, mappings, text_at, within
+from ...engine.partial import Partial, Unknown, document, joined
+from ..reader import InputDocument, text_at, within
 from ..requests import terraform
+from ..terraform_documents import statement_of_block
 from ..terraform_references import References
 from ..text.json_document import Path
 from .drafts import Collector, Draft, ResourceReader
@@ -17,17 +18,6 @@ from .policy_documents import lost_element
 from .resource_types import ROLES, PolicyMembers, RoleMembers
 
 _DOCUMENT = "data.aws_iam_policy_document"
-
-#: Blocks of a policy document of Terraform, and the elements of a statement that they are.
-_ELEMENTS = {
-    "sid": "Sid",
-    "effect": "Effect",
-    "actions": "Action",
-    "not_actions": "NotAction",
-    "resources": "Resource",
-    "not_resources": "NotResource",
-}
-_PRINCIPALS = {"principals": "Principal", "not_principals": "NotPrincipal"}
 
 
 def take(collector: Collector, document: InputDocument) -> bool:
@@ -188,6 +178,8 @@ class _Roles(ResourceReader):
                 addresses[named[0]] = None
             elif name in self.by_name:
                 self._perhaps(address, f"several roles are called {name}")
+            elif isinstance(name, Partial):
+                self._perhaps(address, f"its role {name} is not known")
             else:
                 message = f"{address} is for the role {name}, which is not in the plan, so it is ignored"
                 self.collector.notice("note", self.values[address].where((member,)), message)
@@ -218,6 +210,8 @@ class _Roles(ResourceReader):
     ) -> ExistingPolicy | None:
         """The policy document of an attribute, or the one that a data source makes of its blocks."""
         at = self.values[address].below(*path)
+        if isinstance(at.value, Partial):
+            return self._of_parts(draft, at, called, what, kind)
         if isinstance(at.value, str) and at.value:
             return self.collector.policy(at, called, what, kind, draft)
         if not self._is_unknown(address, *path):
@@ -227,6 +221,25 @@ class _Roles(ResourceReader):
             return self._of_blocks(draft, targets[0], called, what, kind)
         draft.add_unknown(f"the document of {what} is known only after apply", kind=kind)
         return None
+
+    def _of_parts(self, draft: Draft, at: InputDocument, called: str, what: str, kind: Any) -> ExistingPolicy | None:
+        """A document of which parts are not known; statements that are lost by that are left out, and told."""
+        read = document(at.value)
+        if read is None or isinstance(read.get("Statement"), Partial):
+            parts = [part.name for part in at.value.parts if isinstance(part, Unknown)]
+            known = [self.collector.reading.unknown[name] for name in parts if name in self.collector.reading.unknown]
+            why = f": {known[0]} is not known" if known and read is None else ""
+            draft.add_unknown(f"the document of {what} is not known{why}", kind=kind)
+            return None
+        listed, kept = read.get("Statement", []), []
+        for number, statement in enumerate(listed if isinstance(listed, list) else [listed], 1):
+            lost = lost_element(statement)
+            if lost is None:
+                kept.append(statement)
+                continue
+            place = f"{lost} of statement {number}" if lost else f"statement {number}"
+            draft.add_unknown(f"{place} of {what} is not known", kind=kind)
+        return self.collector.policy(at._replace(value={**read, "Statement": kept}), called, what, kind, draft)
 
     def _of_blocks(self, draft: Draft, address: str, called: str, what: str, kind: Any) -> ExistingPolicy | None:
         """The document that a data source makes of its blocks at apply; parts that are not known yet are open."""
@@ -239,7 +252,7 @@ class _Roles(ResourceReader):
             return None
         statements, origins = [], []
         for number, block in enumerate(blocks):
-            statement = _statement(block)
+            statement = statement_of_block(block)
             lost = lost_element(statement) if statement is not None else ""
             if statement is None or lost is not None:
                 place = f"{lost} of statement {number + 1}" if lost else f"statement {number + 1}"
@@ -248,11 +261,11 @@ class _Roles(ResourceReader):
                 statements.append(statement)
                 origins.append(("statement", number))
         version = merged.get("version")
-        document = {
+        made = {
             "Version": version if isinstance(version, str) and version else "2012-10-17",
             "Statement": statements,
         }
-        return ExistingPolicy(called, kind, document, at.name, at.path, self.document, tuple(origins))
+        return ExistingPolicy(called, kind, made, at.name, at.path, self.document, tuple(origins))
 
     def _blocks_unknown(self, address: str) -> Any:
         unknown = self.unknown.get(address)
@@ -269,48 +282,3 @@ class _Roles(ResourceReader):
                 targets = self.references.targets(address, path, "aws_iam_role", attribute="arn")
                 if len(targets) == 1 and targets[0] in self.drafts:
                     self.drafts[targets[0]].parts.add(f"{address} {path}")
-
-
-def _variables(values: Any) -> Any:
-    """Texts with IAM's policy variables, which a data source writes as ``&{…}``."""
-    if not isinstance(values, list):
-        return values
-    return [one.replace("&{", "${") if type(one) is str else one for one in values]
-
-
-def _statement(block: Any) -> dict[str, Any] | None:
-    """The statement that a block of a data source makes; None if nothing of it is known."""
-    if not isinstance(block, Mapping):
-        return None
-    statement: dict[str, Any] = {}
-    for key, element in _ELEMENTS.items():
-        if block.get(key):
-            statement[element] = _variables(block[key]) if "resources" in key else block[key]
-    statement.setdefault("Effect", "Allow")
-    for key, element in _PRINCIPALS.items():
-        given = block.get(key)
-        if not given:
-            continue
-        if not isinstance(given, list):
-            return None
-        types: dict[str, list[Any]] = {}
-        for item in mappings(given):
-            identifiers = item.get("identifiers")
-            if not isinstance(item.get("type"), str) or not isinstance(identifiers, list):
-                return None
-            types.setdefault(item["type"], []).extend(_variables(identifiers))
-        statement[element] = "*" if types == {"*": ["*"]} else types
-    conditions = block.get("condition")
-    if conditions:
-        if not isinstance(conditions, list):
-            return None
-        tests: dict[str, dict[str, list[Any]]] = {}
-        for item in mappings(conditions):
-            test, variable, values = item.get("test"), item.get("variable"), item.get("values")
-            if not (isinstance(test, str) and isinstance(variable, str) and isinstance(values, list)):
-                return None
-            if hasattr(test, "parts") or hasattr(variable, "parts"):
-                return None
-            tests.setdefault(test, {}).setdefault(variable, []).extend(_variables(values))
-        statement["Condition"] = tests
-    return statement

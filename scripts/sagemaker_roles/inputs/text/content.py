@@ -12,6 +12,7 @@ from typing import Any, BinaryIO, NamedTuple
 
 from ...errors import InputError as InputError
 from ...errors import Position
+from .. import terraform_files
 
 #: No input may be larger, packed or unpacked.
 MAX_BYTES = 64 << 20
@@ -82,15 +83,22 @@ def sources(name: str) -> Iterator[Source]:
         except (AttributeError, OSError, ValueError):
             raise InputError("standard input is closed; give a file", whole("-")) from None
         return
-    if not os.path.isdir(name):
-        yield Source(name, _read(name))
+    is_folder = os.path.isdir(name)
+    # A file of Terraform means nothing without the others of its folder.
+    folder = name if is_folder else os.path.dirname(name) or "." if name.endswith(".tf") else ""
+    gathered = terraform_files.of_folder(folder) if folder else None
+    if gathered is not None:
+        yield Source(folder, gathered[0])
+    if not is_folder:
+        if gathered is None:
+            yield Source(name, _read(name))
         return
     from pathlib import Path  # a single file needs none of it
 
-    is_any = False
+    is_any, read = gathered is not None, gathered[1] if gathered is not None else set()
     for file in sorted(item for item in Path(name).rglob("*") if item.name.endswith(SUFFIXES)):
         # CloudTrail keeps signed digests of its log files in a folder beside them.
-        if "CloudTrail-Digest" in file.parts or not file.is_file():
+        if "CloudTrail-Digest" in file.parts or os.path.normpath(file) in read or not file.is_file():
             continue
         is_any = True
         yield Source(str(file), _read(str(file)), in_folder=True)
