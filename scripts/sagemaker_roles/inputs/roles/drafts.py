@@ -17,7 +17,7 @@ from ...errors import Position
 from ..reader import InputDocument, Reading, ReadingContext, mappings, text_at
 from ..reading import unknown_in
 from ..text.content import InputError
-from ..text.json_document import Path
+from ..text.places import Path
 from .existing_roles import HeldPolicy, HeldRole, RoleReading
 from .policy_documents import PolicyTexts, is_trust
 

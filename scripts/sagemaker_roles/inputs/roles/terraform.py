@@ -10,7 +10,7 @@ from ...engine.partial import Unknown, joined
 from ..reader import InputDocument, mappings, text_at, within
 from ..requests import terraform
 from ..terraform_references import References
-from ..text.json_document import Path
+from ..text.places import Path
 from .drafts import Collector, Draft, Written, shortened
 from .existing_roles import HeldPolicy
 from .policy_documents import lost_element
