@@ -18,12 +18,15 @@ export NO_MKDOCS_2_WARNING := 1
 QUICK := tests/iam --ignore=tests/iam/test_simulator.py tests/test_architecture.py \
 	tests/test_expressions.py tests/test_session.py -k "not seeded"
 
-# Where `make test` looks at a seeded part, and `make soak` at everything.
+# The tests of one command: where they run, and what they can take, is in tests/budgets.yaml.
+SUITE := -q -n auto --dist loadgroup $(if $(CI),--budgets)
+
+# Where tests look at a seeded part, and `make soak` at everything.
 DRAWN := $(shell grep -lE '^from support import .*\b(drawn|SOAKS)\b' tests/test_*.py tests/*/test_*.py)
 
 .DEFAULT_GOAL := build
 .DELETE_ON_ERROR:
-.PHONY: help build update check site serve test test-site axe soak quick lint fmt bench messages proof compare dist rehearse lock clean distclean site-tools
+.PHONY: help build update check site serve test test-all test-site axe soak quick lint fmt bench messages proof compare dist rehearse lock clean distclean site-tools
 
 help: ## List the targets.
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name text; do printf '%-11s %s\n' "$$name" "$$text"; done
@@ -48,14 +51,19 @@ serve: build $(VENV)/.docs $(BUNDLE) ## Open the site locally and rebuild it whe
 	@$(BIN)/python scripts/tools/engine.py
 	@$(BIN)/python -m kb.site serve $(BIN)/mkdocs serve --dirty --open
 
-test: $(VENV)/.test-all build/lock/.stamp build/pip/.stamp $(ORACLE)/node_modules/.stamp $(EDITOR)/node_modules/.stamp build/examples/.stamp build/sdks/.stamp build/spark/.stamp site-tools $(BUNDLE) ## Run linters, checks and every test.
-	@sh tests/need.sh bash bash envsubst gettext-base curl curl jq jq
+test: $(VENV)/.test ## Run linters, checks, and the tests that need Python alone, in 4 minutes of two cores.
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/sagemaker-roles build --check
 	@$(BIN)/sagemaker-roles build
-	$(BIN)/pytest -q -n auto --dist loadgroup
+	$(BIN)/pytest $(SUITE) --suite test
+	@echo "Not run: the simulator, the site in a browser, the engine in Node, capture, fleet and Spark, SDKs, packages," \
+	  "releases, and damaged inputs. \`make test-all\` runs them too."
+
+test-all: test $(VENV)/.test-all build/lock/.stamp build/pip/.stamp $(ORACLE)/node_modules/.stamp $(EDITOR)/node_modules/.stamp build/examples/.stamp build/sdks/.stamp build/spark/.stamp site-tools $(BUNDLE) ## Run `make test`, then every other test, in 12 minutes of two cores.
+	@sh tests/need.sh bash bash envsubst gettext-base curl curl jq jq
+	$(BIN)/pytest $(SUITE) --suite test-all
 
 test-site: $(VENV)/.test-all site-tools $(BUNDLE) ## Run only the tests of the site, in a real browser.
 	$(BIN)/pytest -q -n 1 --dist loadgroup tests/site
@@ -69,8 +77,8 @@ ifdef TOTAL
 else
 	$(BIN)/python -m tests.iam.soak $(or $(QUESTIONS),1000000) $(SEED)
 	HYPOTHESIS_PROFILE=soak $(BIN)/pytest -q -n 2 --dist loadgroup $(DRAWN)
-	$(BIN)/python -m tests.auditing.soak $(or $(QUESTIONS),1000000) $(SEED)
-	$(BIN)/python -m tests.auditing.slow $(or $(POLICIES),10000) $(SEED)
+	$(BIN)/python -m tests.audits.soak $(or $(QUESTIONS),1000000) $(SEED)
+	$(BIN)/python -m tests.audits.slow $(or $(POLICIES),10000) $(SEED)
 	$(BIN)/python tests/soak.py --minutes $(or $(MINUTES),30) $(if $(SEED),--seed $(SEED))
 endif
 
@@ -90,7 +98,7 @@ fmt: $(VENV)/.test ## Format the Python code.
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: build $(VENV)/.test-all $(BENCH)/.stamp ## Compare speed and memory with their targets (ONLY="fleet audit"; FLEET_MILLIONS="1 10 100"; SUITE=1 times make test too).
+bench: build $(VENV)/.test-all $(BENCH)/.stamp ## Compare speed and memory with their targets (ONLY="fleet audit"; FLEET_MILLIONS="1 10 100"; SUITE=1 times make test and test-all).
 	$(BIN)/python tests/bench $(ONLY)
 
 proof: $(VENV)/.test $(ORACLE)/node_modules/.stamp ## Prove all operations, or OPERATIONS="…" (changed: as their policies), and write proof.json.

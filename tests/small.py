@@ -65,4 +65,4 @@ def part(found: loading.Loaded, folder: str) -> Mapping[str, Any]:
     return known
 
 
-_NAMES = {"services": "apis", "calls": "code", "managed-policies": "managed_policies"}
+_NAMES = {"calls": "code", "managed-policies": "managed_policies"}

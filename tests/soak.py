@@ -18,7 +18,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 
 #: The parts that take a count and a seed, and how much of each is one round.
-COUNTED = {"tests.iam.soak": 5_000, "tests.auditing.soak": 1_000, "tests.auditing.slow": 200}
+COUNTED = {"tests.iam.soak": 5_000, "tests.audits.soak": 1_000, "tests.audits.slow": 200}
 #: What is asked whole here: every answer of guardrails of the simulator, every script of tests/code in moto, and every
 #: option with every role and add-on.
 WHOLE = ("tests/test_guardrails.py", "tests/test_code_runs.py", "tests/test_fuzz.py::test_no_option_breaks")

@@ -25,7 +25,7 @@ from support import ROOT, SOAKS
 
 ORIGIN = "0123456789abcdef0123456789abcdef"
 
-#: How many seeded logs are read: a slice in `make test`, 100,000 in a soak.
+#: How many seeded logs are read: a slice in `make test-all`, 100,000 in a soak.
 LOGS = 100_000 if SOAKS else 200
 
 

@@ -17,7 +17,7 @@ from kb.site.published import Published
 from sagemaker_roles.catalog import Catalog
 from sagemaker_roles.explanations.explanation import explain_message
 from sagemaker_roles.inputs import read_value
-from sagemaker_roles.session import Choice, compose_reading, usual_part
+from sagemaker_roles.session import Choice, compose_reading, default_part
 from support import DATA, ROOT, published, run
 
 OWN = "arn:aws:sagemaker:us-west-2:111122223333:"
@@ -103,7 +103,7 @@ def test_the_request_of_any_operation_is_composed(operation: str, request_: dict
     result = compose_reading(built(), read_value(built(), request_, operation=operation), Choice(values=values))
     granted = {arn for one in result.roles[0].composition.caller.statements for arn in one.resources}
     assert (f"{OWN}{resource}" if resource else "*") in granted
-    assert usual_part(result) == "caller"
+    assert default_part(result) == "caller"
 
 
 def test_jobs_and_the_calls_that_wait_for_them_are_one_policy_of_a_caller(tmp_path: Path) -> None:

@@ -95,7 +95,7 @@ WAYS = {
     "atexit": "import atexit; atexit.register(create, {way!r})",
     "subprocess": "subprocess.run([sys.executable, '-c', {child!r}], check=True)",
     "environment": "subprocess.run([sys.executable, '-c', {child!r}], check=True, env={{}})",
-    "shell": "os.system(sys.executable + ' -c \"' + {child!r} + '\"')",
+    "shell": "import shlex; os.system(shlex.join([sys.executable, '-c', {child!r}]))",
     "outlives": "subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(0.5);' + {child!r}])",
     "exec": "os.fork() and os.wait() or os.execv(sys.executable, ['python', '-c', {child!r}])",
     "posix_spawn": "os.waitpid(os.posix_spawn(sys.executable, ['python', '-c', {child!r}], os.environ), 0)",
@@ -142,6 +142,9 @@ def test_what_is_lost_is_named(
     [
         (["python3.12", "-I"], True),
         ([sys.executable], True),
+        (["env", "-i", "/a b/python3", "-c", "pass"], True),
+        (["sh", "-c", "cd /; '/a b/python3' -c pass"], True),
+        (["sh", "-c", "echo 'open; true"], False),
         (["env", "-i", "python"], True),
         (["sh", "-c", "cd /; /usr/bin/python3 -I x.py"], True),
         (["sh", "-c", "sleep 1 && env -i python"], True),

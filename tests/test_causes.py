@@ -23,10 +23,10 @@ def fault(path: str, message: str, *follows: str) -> Problem:
     return Problem(Position(path), "rule", message, follows)
 
 
-FAULT = fault("statements/a.yaml", 'there is no action "s3:GetObjekt"; did you mean "s3:GetObject"?')
-OTHER = fault("statements/b.yaml", 'there is no action "s3:GetObjects"')
-EXTRA = [fault(f"documented/{name}.yaml", "ours also has s3:GetObjekt", "s3:GetObjekt") for name in "abcdef"]
-LACKING = [fault(f"documented/{name}.yaml", "ours lacks s3:GetObject", "s3:GetObject") for name in "abcdef"]
+FAULT = fault("shared/statements/a.yaml", 'there is no action "s3:GetObjekt"; did you mean "s3:GetObject"?')
+OTHER = fault("shared/statements/b.yaml", 'there is no action "s3:GetObjects"')
+EXTRA = [fault(f"aws/documented/{name}.yaml", "ours also has s3:GetObjekt", "s3:GetObjekt") for name in "abcdef"]
+LACKING = [fault(f"aws/documented/{name}.yaml", "ours lacks s3:GetObject", "s3:GetObject") for name in "abcdef"]
 
 
 def test_consequences_follow_the_fault_that_names_their_action() -> None:
@@ -49,14 +49,14 @@ def test_what_is_printed(form: str, capsys: pytest.CaptureFixture[str]) -> None:
     print_problems([*LACKING, *EXTRA, FAULT], form)
     out = capsys.readouterr().out
     if form == "json":
-        assert [row["path"] for row in json.loads(out)][:2] == ["statements/a.yaml", "documented/a.yaml"]
+        assert [row["path"] for row in json.loads(out)][:2] == ["shared/statements/a.yaml", "aws/documented/a.yaml"]
         assert len(json.loads(out)) == 13
         return
     lines = out.splitlines()
     assert len(lines) == 2
     assert "GetObjekt" in lines[0]
     assert "12 consequences in 6 files; `sagemaker-roles check --all` shows all" in lines[1]
-    assert lines[1].startswith("::error file=statements/a.yaml," if form == "github" else "    12 ")
+    assert lines[1].startswith("::error file=shared/statements/a.yaml," if form == "github" else "    12 ")
 
 
 def test_problems_that_have_only_an_action_in_common(capsys: pytest.CaptureFixture[str]) -> None:
@@ -68,8 +68,8 @@ def test_problems_that_have_only_an_action_in_common(capsys: pytest.CaptureFixtu
     assert len(capsys.readouterr().out.splitlines()) == 6
 
 
-READ = "statements/s3-read-prefix.yaml"
-GONE = 'addons/notebook-code.yaml:51:14: names-exist: there is no statement set "ecr-pull"; did you mean'
+READ = "shared/statements/s3-read-prefix.yaml"
+GONE = 'operations/CreateAlgorithm.yaml:22:14: names-exist: there is no statement set "ecr-pull"; did you mean'
 #: File, a word of it, a wrong one (None: the file is gone), and the beginning of what is said.
 ONE_WORD: list[tuple[str, str, str | None, str]] = [
     (
@@ -79,7 +79,7 @@ ONE_WORD: list[tuple[str, str, str | None, str]] = [
         f'{READ}:5:11: accepts: there is no parameter "S3Uri"; did you',
     ),
     (READ, "s3:ListBucket", "s3:ListBuket", f'{READ}:8:14: action-exists: there is no action "s3:ListBuket"; did you'),
-    ("statements/ecr-pull.yaml", "", None, GONE),
+    ("shared/statements/ecr-pull.yaml", "", None, GONE),
     ("operations/CreateModel.yaml", "n: full\n", "n: ful\n", 'operations/CreateModel.yaml:5:16: schema: "ful" is none'),
 ]
 
@@ -87,11 +87,11 @@ ONE_WORD: list[tuple[str, str, str | None, str]] = [
 #: Files whose parts others compare themselves with, so that what is missing follows from them; they differ from commit
 #: to commit, but for two.
 UNREAD = [
-    *("addons/notebook-code.yaml", "resources/redshift-cluster.yaml"),
+    *("shared/addons/notebook-code.yaml", "shared/resources/redshift-cluster.yaml"),
     *drawn(
         [
             f"{folder}/{path.name}"
-            for folder in ("addons", "operations", "resources", "statements", "trust")
+            for folder in ("shared/addons", "operations", "shared/resources", "shared/statements", "shared/trust")
             for path in sorted((DATA / folder).iterdir())
         ],
         2,
@@ -100,6 +100,7 @@ UNREAD = [
 CASES = [*drawn(ONE_WORD, 2), *((path, "", "unknown_key: 1\n", 'schema: unknown key "unknown_key"') for path in UNREAD)]
 
 
+@pytest.mark.test_all
 @pytest.mark.parametrize(("path", "old", "new", "first"), CASES, ids=[one[0] for one in CASES])
 def test_one_wrong_word_and_a_file_that_cannot_be_read_are_one_problem(
     tmp_path: Path, path: str, old: str, new: str | None, first: str
@@ -126,13 +127,18 @@ WRONG = [
     (READ, "{S3Uri: s3-url}", "{S3Uri: s3-uri}"),
     ("operations/CreateModel.yaml", "trust: [sagemaker-inferense]", "trust: [sagemaker-inference]"),
 ]
+EXCEPTION = "    CreateTrainingJob/execution/all:"
 NEEDLESS = "    CreateDeviceFleet/execution/base: The base is small enough.\n"
 #: Faults that have nothing to do with them, some in records that use what is broken.
 UNRELATED = [
     ("operations/CreateTrainingJob.yaml", "ResourceConfig.VolumeKmsKeyId", "ResourceConfig.VolumeKmsKeyIt"),
-    ("statements/job-metrics.yaml", "evidence: documented", "evidence: observed"),
-    ("statements/ecr-login.yaml", "ecr:GetAuthorizationToken", "ecr:DescribeRegistry"),
-    ("exceptions.yaml", "    CreateTrainingJob/execution/all:", NEEDLESS + "    CreateTrainingJob/execution/all:"),
+    ("shared/statements/job-metrics.yaml", "evidence: documented", "evidence: observed"),
+    ("shared/statements/ecr-login.yaml", "ecr:GetAuthorizationToken", "ecr:DescribeRegistry"),
+    (
+        "shared/exceptions.yaml",
+        "    CreateTrainingJob/execution/all:",
+        NEEDLESS + "    CreateTrainingJob/execution/all:",
+    ),
 ]
 
 
@@ -164,14 +170,14 @@ def test_removing_a_shared_action_names_the_statement_that_lost_it(tmp_path: Pat
     shutil.copytree(DATA, tmp_path / "data")
     (tmp_path / "build/v1/next").mkdir(parents=True)
     shutil.copy(ROOT / "build/v1/next/catalog.json", tmp_path / "build/v1/next")
-    file = tmp_path / "data/statements/s3-read-prefix.yaml"
+    file = tmp_path / "data/shared/statements/s3-read-prefix.yaml"
     file.write_text(file.read_text().replace("s3:GetObject", "s3:GetObjectTagging"))
     record = tmp_path / "data/operations/CreateTrainingJob.yaml"
     before, _, rest = record.read_text().partition("      - use: job-logs\n")
     record.write_text(before + "      - use" + rest.partition("      - use")[2])
     said = run("check", "--data", tmp_path / "data").stdout
     assert (
-        "data/statements/s3-read-prefix.yaml:15:13: changed: Read no longer has s3:GetObject and now has "
+        "data/shared/statements/s3-read-prefix.yaml:15:13: changed: Read no longer has s3:GetObject and now has "
         "s3:GetObjectTagging, unlike build/v1/next; take the change back, or mend what follows"
     ) in said
     assert "data/operations/CreateTrainingJob.yaml:2:1: changed: job-logs no longer has logs:CreateLogGroup" in said
@@ -197,7 +203,7 @@ def test_every_pattern_of_the_schemas_has_words() -> None:
                 yield from patterns(item)
 
     folder = DATA / "schema"
-    used = {one for file in folder.glob("*.yaml") for one in patterns(yaml.safe_load(file.read_text("utf-8")))}
+    used = {one for file in folder.rglob("*.yaml") for one in patterns(yaml.safe_load(file.read_text("utf-8")))}
     forms = yaml.safe_load((folder / "definitions.yaml").read_text("utf-8"))["forms"]
     assert set(forms) == used
     assert not [words for words in forms.values() if re.search(r"[\\^|+]|\[|\*\.", words)]
@@ -206,14 +212,14 @@ def test_every_pattern_of_the_schemas_has_words() -> None:
 def test_the_offered_deviations_are_those_that_are_missing(tmp_path: Path) -> None:
     """With each put in, with a reason and a source, nothing is said of what ours lacks or has in addition."""
     shutil.copytree(DATA, tmp_path / "data")
-    file = tmp_path / "data" / "statements" / "s3-read-prefix.yaml"
+    file = tmp_path / "data" / "shared/statements" / "s3-read-prefix.yaml"
     file.write_text(file.read_text().replace("s3:GetObject", "s3:GetObjectTagging"))
     done = run("fix", "--deviations", cwd=tmp_path)
     assert done.returncode == 0
     assert re.fullmatch(r"[0-9]+ deviations to add; if a record is wrong, correct it instead\n", done.stderr)
-    for part in done.stdout.split("# data/documented/")[1:]:
+    for part in done.stdout.split("# data/aws/documented/")[1:]:
         head, _, entries = part.partition("\n")
-        record = tmp_path / "data" / "documented" / head.partition(",")[0]
+        record = tmp_path / "data" / "aws/documented" / head.partition(",")[0]
         entries = entries.replace("decide why ours differs", "Tags are read, and nothing else is.")
         entries = re.sub(r"sources: \[\].*", "sources: [sagemaker-roles]", entries)
         text = record.read_text()

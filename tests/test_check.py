@@ -37,7 +37,7 @@ def check(*arguments: str | Path) -> Result:
 #: A record broken in its form, by a rule about its own content, and by one about others.
 THREE = {
     "change": {
-        "statements/thing-write.yaml": [
+        "shared/statements/thing-write.yaml": [
             ["title: Write things\n", "titel: Write things\n"],
             ["store:PutThing", "store:PutThings"],
             ["[toy-guide, toy-forum]", "[toy-guide, toy-forun]"],
@@ -64,12 +64,12 @@ def test_a_record_broken_in_three_ways_tells_all_three(data: Path) -> None:
         'data/operations/RunJob.yaml:9:13: names-exist: there is no trust statement "toy-jobs"; '
         'did you mean "toy-job"?',
         "    1 consequence in 1 file; `sagemaker-roles check --all` shows all",
-        'data/statements/thing-write.yaml:1:1: schema: the key "title" is missing',
+        'data/shared/statements/thing-write.yaml:1:1: schema: the key "title" is missing',
         "    2 consequences in 2 files; `sagemaker-roles check --all` shows all",
-        'data/statements/thing-write.yaml:2:1: schema: unknown key "titel"; did you mean "title"?',
-        'data/statements/thing-write.yaml:7:14: action-exists: there is no action "store:PutThings"; '
+        'data/shared/statements/thing-write.yaml:2:1: schema: unknown key "titel"; did you mean "title"?',
+        'data/shared/statements/thing-write.yaml:7:14: action-exists: there is no action "store:PutThings"; '
         'did you mean "store:PutThing"?',
-        'data/statements/thing-write.yaml:11:26: names-exist: there is no source "toy-forun"; '
+        'data/shared/statements/thing-write.yaml:11:26: names-exist: there is no source "toy-forun"; '
         'did you mean "toy-forum"?',
         "    1 consequence in 1 file; `sagemaker-roles check --all` shows all",
         "data/operations/RunJob.yaml:12:15: constants: the constant Shelf has no value; add `with: {Shelf: …}`",
@@ -85,20 +85,18 @@ def test_a_record_broken_in_three_ways_tells_all_three(data: Path) -> None:
 def test_paths_limit_what_is_told(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     change(data, THREE)
     everything = check("--all", "--data", data).stdout.splitlines()
-    parts = [
-        check("--all", "--data", data, data / part) for part in ("operations", "sources.yaml", "statements", "trust")
-    ]
+    parts = [check("--all", "--data", data, data / part) for part in ("operations", "aws/sources.yaml", "shared")]
     assert sorted(line for part in parts for line in part.stdout.splitlines()) == sorted(everything)
-    assert [part.exit_code for part in parts] == [1, 1, 1, 1]
-    both = check("--all", "--data", data, data / "operations", data / "trust")
+    assert [part.exit_code for part in parts] == [1, 1, 1]
+    both = check("--all", "--data", data, data / "operations", data / "shared/trust")
     assert sorted(both.stdout.splitlines()) == sorted(
         line for line in everything if "/statements/" not in line and "/sources" not in line
     )
     assert both.stderr == "8 problems in 3 files\n"
-    assert check("--data", data, data / "resources").exit_code == 0
+    assert check("--data", data, data / "shared/resources").exit_code == 0
     assert check("--all", "--data", data, data).stdout.splitlines() == everything
     monkeypatch.chdir(data.parent)
-    assert check("--all", "data/statements/../operations").stdout == parts[0].stdout
+    assert check("--all", "data/shared/../operations").stdout == parts[0].stdout
     assert check("--all", ".").stdout.splitlines() == everything
 
 
@@ -120,9 +118,9 @@ def test_other_formats_tell_the_same(data: Path) -> None:
 
 
 def test_github_annotations_escape_what_would_end_them(data: Path) -> None:
-    (data / "trust" / "a,b:c%d.txt").write_text("")
+    (data / "shared/trust" / "a,b:c%d.txt").write_text("")
     done = check("--data", data, "--format", "github")
-    assert "file=data/trust/a%2Cb%3Ac%25d.txt,line=1,col=1,title=file-name::only" in done.stdout
+    assert "file=data/shared/trust/a%2Cb%3Ac%25d.txt,line=1,col=1,title=file-name::only" in done.stdout
 
 
 def test_a_name_that_is_no_text(data: Path) -> None:
@@ -135,14 +133,14 @@ def test_a_name_that_is_no_text(data: Path) -> None:
 
 
 def test_a_faulty_schema_is_told_in_the_format_asked_for(data: Path) -> None:
-    (data / "schema" / "trust.yaml").write_text("id: [\n")
+    (data / "schema" / "shared" / "trust.yaml").write_text("id: [\n")
     done = check("--data", data, "--format", "json")
     assert done.exit_code == 1
     assert [row["rule"] for row in json.loads(done.stdout)] == ["yaml-syntax"]
-    (data / "schema" / "trust.yaml").write_text("id: {type: strin}\n")
+    (data / "schema" / "shared" / "trust.yaml").write_text("id: {type: strin}\n")
     done = check("--data", data)
     assert (done.exit_code, done.exception.__class__) == (1, SystemExit)
-    assert done.stdout.startswith("data/schema/trust.yaml:1:1: schema: is not a Cerberus schema")
+    assert done.stdout.startswith("data/schema/shared/trust.yaml:1:1: schema: is not a Cerberus schema")
 
 
 def test_schemas_that_are_not_there(data: Path) -> None:

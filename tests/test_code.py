@@ -279,7 +279,7 @@ def test_code_that_the_request_names_is_read_from_next_to_it(tmp_path: Path) -> 
 def test_an_operation_that_nothing_is_known_of_gives_nothing(catalog: Catalog) -> None:
     assert not [*needs_of_code(catalog, [CodeCall("no-such", "Call"), CodeCall("s3", "NoSuch")], {})]
     reading = reading_of(catalog, "import boto3\nboto3.client('gamelift').create_fleet(Name='x')")
-    assert "which is not in data/calls" in reading.notices[0].message
+    assert "which is not in data/services/calls" in reading.notices[0].message
 
 
 def test_the_page_takes_files_of_code(catalog: Catalog) -> None:

@@ -493,6 +493,7 @@ def merging_run(folder: Path, script: str, aws: str) -> subprocess.CompletedProc
     return subprocess.run(command, cwd=folder, env=env, check=True, capture_output=True, text=True)
 
 
+@pytest.mark.test_all
 def test_the_commands_only_read_and_take_every_value_as_it_is(tmp_path: Path) -> None:
     done = run(WHOLE, "--part", "companions", "--format", "cli")
     assert f"aws ecr get-repository-policy --region us-west-2 --registry-id {THEIRS}" in done.out
@@ -506,6 +507,7 @@ def test_the_commands_only_read_and_take_every_value_as_it_is(tmp_path: Path) ->
     assert "arn:aws:s3:::amzn-s3-demo-bucket/it's ${$}(here)/*" in json.dumps(merged)
 
 
+@pytest.mark.test_all
 def test_what_a_merge_makes_too_long_is_said(tmp_path: Path) -> None:
     """The statements alone fit; with those that are there they do not."""
     old = {"Version": "2012-10-17", "Statement": [{"Sid": "Old", "Effect": "Deny", "Action": ["x" * 10200]}]}

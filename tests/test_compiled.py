@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from kb.publish import archives
+from kb.publish import archives, built_folders
+from kb.records.locations import SCHEMAS
 from sagemaker_roles import Catalog, HeldPolicy, Request, audit, compose, held_role, placeholders_of
 from sagemaker_roles.catalog import FORMAT, CatalogError, Compiled
 from sagemaker_roles.explanations.explanation import explain_message
-from sagemaker_roles.files import ownership
 from sagemaker_roles.inputs.requests.member_names import Names, Style
 from sagemaker_roles.outputs.operation_json import readers, record
 from support import DATA, ROOT, SCRIPTS, published, stored
@@ -71,7 +71,7 @@ def test_only_what_explains_messages_reads_them(folder: Path, whole: Catalog) ->
 
 def test_each_file_is_the_folder_s_own(folder: Path) -> None:
     """So that the next build replaces it, even one that has it no more."""
-    assert {file.name for file in folder.iterdir()} <= (ownership.of_compiled(folder) or set())
+    assert {file.name for file in folder.iterdir()} <= (built_folders.files_of_compiled(folder) or set())
 
 
 def test_the_format_is_that_of_the_modules_that_write_the_files() -> None:
@@ -82,7 +82,7 @@ def test_the_format_is_that_of_the_modules_that_write_the_files() -> None:
         "sagemaker_roles/catalog/entries",
     )
     files = [SCRIPTS / f"{name}.py" for name in names]
-    files += [DATA / "schema" / f"{name}.yaml" for name in ("call", "data-events", "libraries")]
+    files += [DATA / SCHEMAS[name] for name in ("calls", "data-events", "libraries")]
     written = b"".join(file.read_bytes() for file in files)
     expected = sha256(written).hexdigest()[:8]
     assert expected == FORMAT, "compiled files may have changed: put this in catalog/stored.py"

@@ -69,7 +69,8 @@ def test_each_case_gives_what_is_kept() -> None:
     for name, case in yaml.load(CASES.read_text("utf-8"), Loader=yaml.CSafeLoader).items():
         text = MISREAD[case["misread"]][1] if "misread" in case else ""
         text = text_of(case) if {"text", "value"} & {*case} else text.replace(*case.get("change", ("", "")))
-        done = compose(*shlex.split(case["options"].format(inputs=INPUTS)), stdin=text, env=case.get("env"))
+        options = [option.format(inputs=INPUTS) for option in shlex.split(case["options"])]
+        done = compose(*options, stdin=text, env=case.get("env"))
         told = [line for line in done.err.splitlines() if not line.startswith(("  why: ", "  evidence: "))]
         lines = [f"# {name}", f"ends with {done.code}", *shown(done.document if done.out else None), *told]
         found.append("\n".join(lines).replace(f"{INPUTS}/", ""))

@@ -229,7 +229,7 @@ def read_back(iam: Any, name: str) -> tuple[Any, list[Any]]:
 
 def run(script: str, tmp_path: Path, aws: str, **environment: str) -> str:
     """What a script prints whose `aws` is another program."""
-    (tmp_path / "aws").write_text(f"#!/bin/sh\nexec {sys.executable} {aws}")
+    (tmp_path / "aws").write_text(f"#!/bin/sh\nexec '{sys.executable}' {aws}")
     (tmp_path / "aws").chmod(0o755)
     env = {**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}", **environment}
     done = subprocess.run(["sh", "-eu", "-c", script], env=env, capture_output=True, text=True, check=False)
@@ -237,6 +237,7 @@ def run(script: str, tmp_path: Path, aws: str, **environment: str) -> str:
     return done.stdout
 
 
+@pytest.mark.test_all
 @pytest.mark.parametrize("case", ["small", "split"])
 def test_the_role_is_created_and_read_back(case: str, iam: Any, server: str, tmp_path: Path) -> None:
     output = {"S3OutputPath": "s3://amzn-s3-demo-bucket/it's $x"}
@@ -249,7 +250,7 @@ def test_the_role_is_created_and_read_back(case: str, iam: Any, server: str, tmp
     assert (len(policies) > 1) is (case == "split")
     keys = {"AWS_ENDPOINT_URL": server, "AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing"}
     script = compose(*arguments, "--format", "cli", stdin=text).out
-    run(script, tmp_path, f'{ROOT}/tests/fixtures/aws.py "$@"', no_proxy="127.0.0.1", **keys)
+    run(script, tmp_path, f'"{ROOT}/tests/fixtures/aws.py" "$@"', no_proxy="127.0.0.1", **keys)
     assert f"{name}-caller" in [item["PolicyName"] for item in iam.list_policies(Scope="Local")["Policies"]]
     trust, found = read_back(iam, name)
     assert trust == documents["trust"]

@@ -266,7 +266,7 @@ def _names(text: str, value: str) -> bool:
     """Whether a resource or condition names a value: a word that tells values apart stands in it.
 
     ARNs of some resources of SageMaker end in an id that the service makes, so that no name can stand in them; names
-    that the service makes of a job's name hold its beginning (data/resources/recommendation-trial.yaml).
+    that the service makes of a job's name hold its beginning (data/shared/resources/recommendation-trial.yaml).
     """
     common = {"arn", "aws", "dkr", "ecr", "https"}
     words = [word for word in re.findall(r"[A-Za-z0-9-]{3,}", value) if word not in common]

@@ -60,11 +60,28 @@ def test_every_command_runs(name: str, line: str, tmp_path: Path) -> None:
         subprocess.run([program, "--no-pager", *arguments], cwd=ROOT, capture_output=True, check=True)
 
 
+@pytest.mark.parametrize("block", blocks("console"), ids=lambda block: block.document)
+def test_every_shown_output_is_the_real_one(block: Block) -> None:
+    """What a document shows is what the command prints; a line with an ellipsis stands for lines that are left out."""
+    command, _, shown = block.text.partition("\n")
+    done = run(*shlex.split(command)[2:], cwd=ROOT)
+    parts = [re.escape(part) for part in f"\n{shown}".split("\n…\n")]
+    assert done.returncode == 0 and re.fullmatch(r"\n.*?".join(parts), f"\n{done.stdout}", re.DOTALL), done
+
+
 def test_the_files_that_are_named_exist() -> None:
     for name in DOCUMENTS:
         text = (ROOT / name).read_text("utf-8")
         for target in re.findall(r"\]\(([^)#]+)\)", text):
             assert (ROOT / target).exists(), f"{name}: {target}"
+
+
+def test_the_changelog_is_for_users() -> None:
+    """At most twelve lines a version, of which a release writes one; each change is in changes.md of its archive."""
+    for section in (ROOT / "CHANGELOG.md").read_text("utf-8").split("\n## ")[1:]:
+        name, *lines = filter(None, section.splitlines())
+        assert len(lines) <= 12 - (name == "Unreleased"), name
+        assert max(map(len, lines), default=0) <= 160, name
 
 
 def test_the_layers_are_described_as_they_are() -> None:
@@ -91,7 +108,7 @@ def test_the_annotated_record_is_sound(tmp_path: Path) -> None:
     faults = [str(item) for item in problems if item.position.path == f"data/{name}" and item.rule != abridged]
     assert not faults, "\n".join(faults)
     assert "CreateTrainingJob" in loaded.catalog.operations
-    assert in_order(block.text, f"data/{name}", "operation", loaded.schemas) == block.text
+    assert in_order(block.text, f"data/{name}", "operations", loaded.schemas) == block.text
     assert sum("#" in line for line in block.text.splitlines()) >= 25, "the record is annotated"
 
 

@@ -15,7 +15,8 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from kb.records import editor_schemas, schema
-from kb.records.loading import MAPPINGS, load
+from kb.records.loading import load
+from kb.records.locations import MAPPINGS
 from kb.records.strict_yaml import parse_yaml
 from releasing import Project
 from sagemaker_roles.errors.problems import Position
@@ -105,18 +106,18 @@ SET = "id: x\ntitle: T\nstatements: [{Sid: A, Action: ['a:B'], why: A reason, ev
 @pytest.mark.parametrize(
     ("name", "text"),
     [
-        ("operation", "operation: CreateImage\nservice: sagemaker\n"),
-        ("operation", "operation: createImage\nservice: sagemaker\nlike: CreateModel\n"),
-        ("operation", "operation: CreateImage\nservice: sagemaker\nlike: CreateModel\nzzz: 1\n"),
-        ("operation", TWIN + "addons: [{id: a, title: A}]}]\n"),
-        ("operation", TWIN + "addons: [{id: a, title: A, trust: [b], when: a, usage: a long text}]}]\n"),
-        ("operation", TWIN + "statements: [{use: a, Sid: B}]}]\n"),
-        ("operation", TWIN + "statements: [{Sid: B}]}]\n"),
+        ("operations", "operation: CreateImage\nservice: sagemaker\n"),
+        ("operations", "operation: createImage\nservice: sagemaker\nlike: CreateModel\n"),
+        ("operations", "operation: CreateImage\nservice: sagemaker\nlike: CreateModel\nzzz: 1\n"),
+        ("operations", TWIN + "addons: [{id: a, title: A}]}]\n"),
+        ("operations", TWIN + "addons: [{id: a, title: A, trust: [b], when: a, usage: a long text}]}]\n"),
+        ("operations", TWIN + "statements: [{use: a, Sid: B}]}]\n"),
+        ("operations", TWIN + "statements: [{Sid: B}]}]\n"),
         ("statements", "id: x\ntitle: T\nstatements: []\n"),
         ("statements", SET + "}]\n"),
         ("statements", SET + ", Resource: ['${bad}']}]\n"),
         ("statements", SET + ", Resource: ['*'], scope: [a]}]\n"),
-        ("resource", "id: x\ntitle: ' T'\nmax_length: 0\nfields: {}\nforms: []\ncounterexamples: []\nsources: []\n"),
+        ("resources", "id: x\ntitle: ' T'\nmax_length: 0\nfields: {}\nforms: []\ncounterexamples: []\nsources: []\n"),
         ("sources", "a: {url: 'ftp://x', title: T, as_of: '2026', read: '2026-11'}\n"),
         ("sources", "a: {url: 'https://x', title: T, as_of: '2026'}\n"),
     ],
@@ -126,7 +127,7 @@ def test_what_check_refuses_the_schema_refuses(name: str, text: str) -> None:
     assert not problems
     items = value.values() if name in MAPPINGS else [value]
     refused = [problem for item in items for problem in SCHEMAS.check(name, item, Position("x.yaml"))]
-    twin = name == "operation" and "like" not in value  # refused when the catalog is loaded
+    twin = name == "operations" and "like" not in value  # refused when the catalog is loaded
     assert refused or twin
     assert not validator(name).is_valid(value)
 
@@ -138,7 +139,7 @@ class Server:
     """A YAML language server, spoken to as an editor does (Language Server Protocol over standard streams)."""
 
     def __init__(self) -> None:
-        assert SERVER.exists(), "the YAML language server is missing; run `make test`, which installs it"
+        assert SERVER.exists(), "the YAML language server is missing; run `make test-all`, which installs it"
         self.process = subprocess.Popen(
             ["node", SERVER, "--stdio"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=ROOT
         )
@@ -236,7 +237,7 @@ def test_the_language_server_finds_nothing_wrong_with_any_record(server: Server)
 
 
 def record(*lines: str) -> str:
-    return "\n".join([editor_schemas.modeline("data/operations/New.yaml", "operation"), *lines]) + "\n"
+    return "\n".join([editor_schemas.modeline("data/operations/New.yaml", "operations"), *lines]) + "\n"
 
 
 @pytest.mark.xdist_group("language-server")

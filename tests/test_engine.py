@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import inspect
 import json
 import re
 import subprocess
@@ -18,8 +19,11 @@ import pytest
 import engine as making
 from made import seeded
 from sagemaker_roles.api import Border
-from sagemaker_roles.api import work as work_of
+from sagemaker_roles.api.call import MEMBERS
 from sagemaker_roles.api.service import _CALLS
+from sagemaker_roles.cli.agent_server import _Tools
+from sagemaker_roles.cli.compose import command as compose_command
+from sagemaker_roles.session import Choice
 from support import ROOT, SOAKS, drawn, published, stored
 
 #: Seeds of random calls, how many of them are asked without the snapshot too, and of how many texts one is asked about.
@@ -31,6 +35,8 @@ LONG = 1_000
 _SYNTAX = re.compile(r'("where":"[^"]*",)?"message":"[^"]*?not (JSON|YAML)(?:[^"\\]|\\.)*"(,"place":\{[^}]*\})?')
 
 Call = dict[str, Any]
+
+ROLE = "arn:aws:iam::111122223333:role/R"
 
 
 @cache
@@ -214,6 +220,18 @@ def test_a_link_with_what_there_is_not_is_composed_and_told() -> None:
     assert told == ["problem Account", "note address", "note address", "note address", "problem address"]
 
 
+@pytest.mark.parametrize("member", ["trust", "boundary", "scps", "rcps", "session", "endpoint", "resources"])
+@pytest.mark.parametrize("count", [5_000, 1])
+def test_a_policy_that_no_layer_can_have_is_refused_with_its_name(member: str, count: int) -> None:
+    statement = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}
+    text = json.dumps({"Statement": [statement] * count if count > 1 else 1})
+    named: Any = {ROLE: text} if member == "resources" else [{"name": ROLE, "text": text}]
+    held = [{"name": "p", "text": '{"Statement": []}'}]
+    call = {"do": "audit", "operation": "CreateModel", "held": held, member: named}
+    error = json.loads(border().answer(json.dumps(call)))["error"]
+    assert error["message"].startswith(f"{ROLE}: the policy has") if count > 1 else ROLE in error["message"], error
+
+
 #: What a program can give for any member of a call; none of it ends in a traceback, or in a message of Python's.
 _ODD: list[Any] = [
     0,
@@ -235,12 +253,29 @@ _ODD: list[Any] = [
 _ODD += [{"__proto__": {}}, [{"name": 1, "text": 2}], [{"text": "{}"}], [{"name": "a\n\x1b[31m", "text": "[1"}], 10**30]
 
 
+def test_who_calls_has_the_members_of_the_one_form() -> None:
+    """The options of the command, the arguments of the tools, and the types of npm."""
+    options = {one.name for one in compose_command.params}
+    assert {*Choice._fields} - options == {"values", "region", "asked", "propose"} - options
+    types = (ROOT / "scripts/web/npm/engine.d.ts").read_text("utf-8")
+    for name in ("Choice", "ComposeOptions", "HeldRole", "AuditOptions"):
+        (body,) = re.findall(rf"export interface {name}\b.*? {{\n(.*?)\n}}", types, re.DOTALL)
+        members = {*re.findall(r"^  (\w+)\?:", body, re.MULTILINE)}
+        assert members and members <= {*MEMBERS, "policies", "roles"}, name
+    for tool, names in {
+        "compose": {"request"},
+        "audit": {"request", "policies", "resource_policies", "attached"},
+    }.items():
+        arguments = {*inspect.signature(getattr(_Tools, tool)).parameters} - {"self"}
+        assert arguments - names <= {*MEMBERS}, tool
+
+
 def test_every_member_of_a_call_is_checked() -> None:
     work = {"inputs": [{"name": "r", "text": json.dumps({"CreateModel": {}})}]}
     held = [{"name": "p", "text": '{"Statement": []}'}]
     calls: list[Call] = [{"do": "compose", "companions": "companions", **work}, {"do": "audit", "held": held, **work}]
     for call in (*calls, {"do": "explain", "message": "x"}, {"do": "list"}, {"do": "kind", "text": "x"}):
-        for name in (*work_of._MEMBERS, "unknown"):
+        for name in (*MEMBERS, "unknown"):
             for value in _ODD:
                 error = json.loads(border().answer(json.dumps({**call, name: value}))).get("error", {})
                 kind, said = error.get("name"), error.get("message")

@@ -127,7 +127,7 @@ def test_the_pages_show_every_file_once_and_no_other_copy() -> None:
 def ready(folder: Path, env: dict[str, str]) -> Path:
     """The examples with the JavaScript packages, as `npm ci` puts them there."""
     modules = ROOT / "build" / "examples" / "node_modules"
-    assert (modules / "fast-json-patch").exists(), "run `make test`, which installs the example's packages"
+    assert (modules / "fast-json-patch").exists(), "run `make test-all`, which installs the example's packages"
     (folder / "javascript" / "node_modules").symlink_to(modules)
     return folder
 

@@ -146,7 +146,7 @@ def test_what_handles_a_mistake_exists(name: str) -> None:
     catalog = loaded().catalog
     item = mistakes()[name]
     handled = item["handled"]
-    faults = yaml.safe_load((HERE / "scenarios" / "faults.yaml").read_text("utf-8"))["faults"]
+    faults = yaml.safe_load((HERE / "proof" / "faults.yaml").read_text("utf-8"))["faults"]
     known = {
         "rules": set(all_rules()),
         "statements": set(catalog.data["statements"]),

@@ -33,6 +33,8 @@ import organizations
 import support
 from composing import compiled, compose
 from organizations import ACCOUNTS, FORMS, arn, event, log, model
+from releasing import killed_at
+from sagemaker_roles import Choice
 from sagemaker_roles.cli import common
 from sagemaker_roles.errors import WorkerLost
 from sagemaker_roles.extras.fleet import command as cli_fleet
@@ -43,8 +45,8 @@ from sagemaker_roles.extras.fleet.output import Progress
 from sagemaker_roles.extras.fleet.reduced_table import schemas as schemas_of
 from sagemaker_roles.extras.fleet.run import Damaged, Job, run
 from sagemaker_roles.extras.fleet.store import Store
-from sagemaker_roles.files import writing as tree
-from sagemaker_roles.files.ownership import JOB, MANIFEST, WORK, RefusedError
+from sagemaker_roles.files import writing
+from sagemaker_roles.files.ownership import MANIFEST, RefusedError
 from sagemaker_roles.inputs.process_pool import over
 from sagemaker_roles.inputs.requests import log_events as logs_of_inputs
 from sagemaker_roles.inputs.text import content as text_of_inputs
@@ -147,7 +149,7 @@ def test_values_that_may_be_secret_are_in_files_of_roles_only_if_asked_for(tmp_p
     members["primaryContainer"]["environment"] = {"DB_PASSWORD": "hunter2"}
     failed = event(2, "CreateModel", members, ACCOUNTS[0], errorCode="AccessDenied")
     (answer,) = answers(
-        ran(tmp_path, *[event(1, "CreateModel", members, ACCOUNTS[0]), failed], show_values=is_shown)
+        ran(tmp_path, *[event(1, "CreateModel", members, ACCOUNTS[0]), failed], choice=Choice(show_values=is_shown))
     ).values()
     for item in (*answer["requests"], *answer["failed"]):
         shown = item["members"]["PrimaryContainer"]["Environment"]
@@ -181,7 +183,7 @@ def test_names_that_differ_with_every_run_have_one_pattern_when_told(tmp_path: P
     pattern = "arn:aws:s3:::acme-out/churn-*/model.tar.gz"
     found = {}
     for count in (0, 12, 13):
-        fleet(tmp_path / "log.json", out=tmp_path / f"out{count}", generalize=count)
+        fleet(tmp_path / "log.json", out=tmp_path / f"out{count}", choice=Choice(generalize=count))
         (answer,) = answers(tmp_path / f"out{count}").values()
         found[count] = (
             pattern in json.dumps(answer["policies"]),
@@ -463,44 +465,6 @@ def test_no_cell_begins_as_a_formula(tmp_path: Path) -> None:
 # --- killed runs ---------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("moment", range(8))
-def test_killed_while_it_takes_the_folder_over(moment: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whatever step is the last one, the next run takes the folder over."""
-
-    class Killed(BaseException):
-        pass
-
-    (tmp_path / "log.json").write_bytes(log(organizations.events(count=8)))
-    out = tmp_path / "out"
-    fleet(tmp_path / "log.json", out=tmp_path / "expected")
-    shutil.copytree(tmp_path / "expected", out)
-    (out / WORK).mkdir()
-    (out / WORK / JOB).write_text('{"kind": "fleet"}')
-    (out / WORK / "keys-0").write_bytes(b"")
-    steps = 0
-
-    def step(real: Callable[..., Any]) -> Callable[..., Any]:
-        def do(*arguments: Any, **options: Any) -> Any:
-            nonlocal steps
-            steps += 1
-            if steps == moment + 1:
-                raise Killed
-            return real(*arguments, **options)
-
-        return do
-
-    with monkeypatch.context() as patch:
-        for name in ("discard", "replace_file", "_prepared", "_flush", "scratch_file"):
-            patch.setattr(tree, name, step(getattr(tree, name)))
-        patch.setattr(tree, "drop_work", lambda work: None)
-        with pytest.raises(Killed):
-            fleet(tmp_path / "log.json", out=out)
-    left = contents(out)
-    assert {path: left[path] for path in contents(tmp_path / "expected")} == contents(tmp_path / "expected")
-    fleet(tmp_path / "log.json", out=out)
-    assert contents(out) == contents(tmp_path / "expected")
-
-
 def test_a_run_that_fails_leaves_nothing_but_what_was_there(tmp_path: Path) -> None:
     for before in ({}, contents(ran(tmp_path, *organizations.events(), out="kept"))):
         (tmp_path / "log.json").write_bytes(b"{")
@@ -570,6 +534,26 @@ def test_a_worker_that_is_ended_ends_the_run(what: str, tmp_path: Path) -> None:
     assert not (tmp_path / "out" / MANIFEST).exists()
 
 
+def test_killed_at_any_call_it_leaves_the_old_or_the_new_answers(tmp_path: Path) -> None:
+    top, out = tmp_path / "logs", tmp_path / "out"
+    top.mkdir()
+    for number in range(3):
+        (top / f"{number}.json").write_bytes(log(organizations.events(number, 10)))
+    fleet(top / "0.json", out=tmp_path / "before")
+    fleet(top, out=tmp_path / "anew")
+    before, anew = contents(tmp_path / "before"), contents(tmp_path / "anew")
+    ended = set()
+    for stop in drawn(range(1, 400), 25):
+        shutil.copytree(tmp_path / "before", out)
+        ended.add(killed_at(stop, lambda: fleet(top, out=out)))
+        writing.settle(out)  # what the next run does first: between the renames there are no answers for a moment
+        assert contents(out) in (before, anew)
+        fleet(top, out=out)
+        assert contents(out) == anew
+        shutil.rmtree(out)
+    assert ended == {signal.SIGKILL, 0}, "killed, and done before it could be killed"
+
+
 @pytest.mark.hypothesis  # so that `make soak` runs it, with other moments in each round
 def test_killed_at_many_moments(tmp_path: Path, pytestconfig: pytest.Config) -> None:
     """What was there stays whole until the new answers are, and the next run gives these."""
@@ -591,9 +575,9 @@ def test_killed_at_many_moments(tmp_path: Path, pytestconfig: pytest.Config) -> 
         process = subprocess.Popen([*command, str(out)], env=env, stderr=subprocess.PIPE)
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(moments.uniform(0, took))
-        process.send_signal(signal.SIGKILL)
+        process.send_signal(moments.choice((signal.SIGKILL, signal.SIGTERM)))
         process.communicate(timeout=60)  # to the end of its workers too, which end by themselves and have its stderr
-        there = {path: content for path, content in contents(out).items() if not path.startswith(WORK)}
+        there = contents(out)
         assert there in (contents(before), contents(tmp_path / "anew"))
         killed += there == contents(before)
         if there != contents(before):
@@ -602,6 +586,7 @@ def test_killed_at_many_moments(tmp_path: Path, pytestconfig: pytest.Config) -> 
     assert killed, "hardly any run was killed while it worked"
     subprocess.run([*command, str(out)], env=env, check=True)
     assert contents(out) == contents(tmp_path / "anew")
+    assert not [*tmp_path.glob(".*")], "what the killed runs left is removed"
 
 
 # --- the folder, and the command -----------------------------------------------------------------------------

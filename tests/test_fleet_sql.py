@@ -222,7 +222,7 @@ def test_the_guide_has_the_policy_of_the_reader_as_the_command_prints_it() -> No
     assert json.loads(command("--sql", "athena", "--policy").stdout) == json.loads(text)
 
 
-#: Conditions that a linter would like where the resources are named: see tests/scenarios/linters.yaml.
+#: Conditions that a linter would like where the resources are named: see tests/proof/linters.yaml.
 ACCEPTED = {"missing_condition", "missing_required_condition_any_of"}
 
 VALUES = {"Partition": "aws", "Region": "us-west-2", "Account": ACCOUNTS[0]}
@@ -260,7 +260,7 @@ def test_what_is_published_of_a_reader_is_what_the_command_prints(engine: str) -
 
 
 def test_the_reader_has_no_action_outside_the_policy_of_aws_for_athena_but_on_the_logs_and_keys() -> None:
-    known = json.loads((ROOT / "data" / "managed-documents" / "AmazonAthenaFullAccess.json").read_text("utf-8"))
+    known = json.loads((ROOT / "data" / "aws/managed-documents" / "AmazonAthenaFullAccess.json").read_text("utf-8"))
     allowed = [
         re.compile(re.escape(action).replace(r"\*", ".*"))
         for statement in known["document"]["Statement"]

@@ -75,7 +75,7 @@ def environment(account: str, tmp_path: Path) -> dict[str, str]:
         (tmp_path / "sdk" / name).write_text(text)
     folder = tmp_path / "bin"
     folder.mkdir()
-    programs = {"aws": f"{HERE / 'fixtures' / 'aws.py'}", "sagemaker-roles": "-m sagemaker_roles"}
+    programs = {"aws": f'"{HERE}/fixtures/aws.py"', "sagemaker-roles": "-m sagemaker_roles"}
     for name, program in programs.items():
         (folder / name).write_text(f'#!/bin/sh\nexec "{sys.executable}" {program} "$@"\n')
         (folder / name).chmod(0o755)

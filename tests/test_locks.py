@@ -107,6 +107,8 @@ def compiled() -> dict[str, list[tuple[str, str]]]:
 
 
 COMPILED = compiled()
+#: For what is not installed where `make test` runs.
+BESIDE = pytest.mark.test_all
 RUFF = f"ruff=={metadata.version('ruff')}"
 
 
@@ -140,7 +142,7 @@ def test_a_lock_holds_what_is_asked_for(lock: str) -> None:
     assert broken(lock, COMPILED[lock]) == []
 
 
-@pytest.mark.parametrize("lock", ["build", "test", "test-all", "docs"])
+@pytest.mark.parametrize("lock", ["build", "test", *(pytest.param(one, marks=BESIDE) for one in ("test-all", "docs"))])
 def test_what_is_installed_here_is_what_the_lock_names(lock: str) -> None:
     """Else what packages ask for would not be known."""
     assert [pin.place for pin in pins(lock) if (pin.name, pin.version) not in INSTALLED] == []
@@ -156,7 +158,10 @@ def test_what_is_installed_here_is_what_the_lock_names(lock: str) -> None:
         ),
         ("build", (r"(?m)^six==\S+", "six==1.0"), "six==1.0, and python-dateutil 2.9.0.post0 requires six>=1.5"),
         ("build", (r"(?m)^six==(.*\n    )+.*\n", ""), "build.txt: python-dateutil 2.9.0.post0 requires six>=1.5"),
-        ("test-all", (r"(?m)^h2==(.*\n    )+.*\n", ""), "test-all.txt: httpx 0.28.1 requires h2<5,>=3"),
+        pytest.param(
+            *("test-all", (r"(?m)^h2==(.*\n    )+.*\n", ""), "test-all.txt: httpx 0.28.1 requires h2<5,>=3"),
+            marks=BESIDE,
+        ),
         ("build", (r"\Z", f"{RUFF} \\\n    --hash=sha256:0\n"), f"nothing requires {RUFF}"),
         ("lock", (r"(?m)^pip-tools==\S+", "pip-tools==6"), "pip-tools==6, and requirements/lock.in requires"),
     ],
@@ -327,10 +332,11 @@ OLDEST = pytest.param(
 
 @pytest.fixture(scope="module", params=[OLDEST, "newest"])
 def fresh(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Machine:
-    assert (ROOT / "build" / "pip" / "pip").exists(), "run `make test`, which installs both versions of pip"
+    assert (ROOT / "build" / "pip" / "pip").exists(), "run `make test-all`, which installs both versions of pip"
     return machine(tmp_path_factory.mktemp(request.param), request.param)
 
 
+@pytest.mark.test_all
 @pytest.mark.parametrize("fresh", [OLDEST], indirect=True)
 @pytest.mark.xdist_group("locks")
 def test_with_a_resolver_a_newer_version_breaks_the_lock(fresh: Machine) -> None:
@@ -339,6 +345,7 @@ def test_with_a_resolver_a_newer_version_breaks_the_lock(fresh: Machine) -> None
     assert done.returncode and "must have their versions pinned" in done.stderr, done.stderr
 
 
+@pytest.mark.test_all
 @pytest.mark.xdist_group("locks")
 def test_every_lock_installs_though_the_index_has_newer_versions(fresh: Machine) -> None:
     done = fresh.make(*STAMPS)

@@ -14,8 +14,8 @@ from releasing import Project
 from sagemaker_roles.canonical import canonical
 from support import validator
 
-READ = ("statements/thing-read.yaml", 'Action: ["store:GetThing"]', 'Action: ["store:GetThing", "store:PutThing"]')
-WORDS = ("statements/thing-read.yaml", "why: Reads", "why: The job reads")
+READ = ("shared/statements/thing-read.yaml", '["store:GetThing"]', '["store:GetThing", "store:PutThing"]')
+WORDS = ("shared/statements/thing-read.yaml", "why: Reads", "why: The job reads")
 
 
 @pytest.fixture
@@ -54,11 +54,11 @@ def measure(project: Project, **changes: Any) -> None:
         {"ours": peer, "theirs": {**peer, "title": "Theirs"}},
     )
     versions = {key: manifest(project)[key] for key in ("schema_version", "data_version")}
-    (project.builds / "next" / proof.FILE).write_bytes(canonical({**versions, **found}))
+    (project.builds / "next" / proof.PROOF).write_bytes(canonical({**versions, **found}))
 
 
 def written(project: Project) -> bytes:
-    return (project.builds / "next" / proof.FILE).read_bytes()
+    return (project.builds / "next" / proof.PROOF).read_bytes()
 
 
 def test_a_build_carries_it_on_and_a_release_has_it_too(project: Project) -> None:
@@ -66,9 +66,9 @@ def test_a_build_carries_it_on_and_a_release_has_it_too(project: Project) -> Non
     validator("proof.schema.json").validate(json.loads(before))
     assert project.run("build", "--check").code == 0
     assert project.run("build", "--out", str(project.root.parent / "elsewhere")).code == 0
-    assert (project.root.parent / "elsewhere" / proof.FILE).read_bytes() == written(project) == before
+    assert (project.root.parent / "elsewhere" / proof.PROOF).read_bytes() == written(project) == before
     assert project.release() == "1.0.0"
-    released = project.released("1.0.0").json(proof.FILE)
+    released = project.released("1.0.0").json(proof.PROOF)
     assert released == {**json.loads(before), "data_version": "1.0.0"}
 
 
@@ -104,7 +104,7 @@ def test_what_has_no_record_is_named(project: Project) -> None:
 
 
 def test_what_make_proof_did_not_write_is_told_and_stays(project: Project) -> None:
-    file = project.builds / "next" / proof.FILE
+    file = project.builds / "next" / proof.PROOF
     told = "build/v1/next/proof.json:1:1: proof: is not what `make proof` writes; restore it from the last commit"
     for content in ("<<<<<<< HEAD\n{}", "{}", "[]", '{"operations": 1}', "\x00"):
         file.write_text(content)

@@ -30,7 +30,7 @@ def test_the_wheel_carries_the_catalog_and_nothing_of_the_build(wheel: Path) -> 
     actions = zipfile.ZipFile(wheel).read("sagemaker_roles/compiled/actions.json")
     assert hashlib.sha256(actions).hexdigest() == json.loads(catalog)["actions"]
     managed = json.loads(zipfile.ZipFile(wheel).read("sagemaker_roles/compiled/managed.json"))["managed_documents"]
-    assert sorted(managed) == sorted(file.stem for file in (ROOT / "data" / "managed-documents").iterdir())
+    assert sorted(managed) == sorted(file.stem for file in (ROOT / "data" / "aws/managed-documents").iterdir())
     assert not [name for name in names if name.endswith((".yaml", ".pyc"))]
     assert any(name.endswith("licenses/LICENSE") for name in names)
 
@@ -76,15 +76,14 @@ def test_what_a_distribution_of_a_release_carries(tmp_path: Path, tag: str) -> N
     own = ("__init__", "canonical", "errors/__init__", "version", "iam/__init__", "iam/arn_parts")
     catalog_of = (f"catalog/{name}" for name in ("__init__", "operation_names", "model", "stored", "entries"))
     packages = [f"sagemaker_roles/{one}" for one in (*own, *catalog_of)]
-    packages += [
-        f"kb/{one}" for one in ("__init__", "publish/__init__", "publish/archives", "publish/compiled_catalog")
-    ]
+    published = ("publish/__init__", "publish/archives", "publish/compiled_catalog")
+    packages += [f"kb/{one}" for one in ("__init__", "records/__init__", "records/locations", *published)]
     files = (
         "pyproject.toml",
         "scripts/hatch_build.py",
         "README.md",
         "LICENSE",
-        "data/managed-documents/DataScientist.json",
+        "data/aws/managed-documents/DataScientist.json",
     )
     for name in (*files, *(f"scripts/{one}.py" for one in packages)):
         (root / name).parent.mkdir(parents=True, exist_ok=True)

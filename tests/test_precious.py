@@ -17,7 +17,8 @@ from typing import Any
 import pytest
 
 from importing import modules
-from kb.site.versions import add_versions
+from kb.publish.built_folders import files_of_next, files_of_schemas
+from kb.site.versions import add_versions, refuse_site
 from releasing import Done, Project
 from sagemaker_roles.files import ownership, writing
 from support import ROOT, SCRIPTS, drawn, run
@@ -149,7 +150,7 @@ def test_other_programs_that_write(there: Path, place: str, command: list[Any]) 
 def test_what_is_in_the_way_where_commands_write_by_themselves(world: Path, name: str, kind: str) -> None:
     """A link, a file or a device in the place of what a command writes stays, and so does what a link leads to."""
     project = Project(world / "project")
-    project.change("statements/log.yaml", "Sid: Log", "Sid: Logs")
+    project.change("shared/statements/log.yaml", "Sid: Log", "Sid: Logs")
     project.commit()
     if not name.endswith((".json", ".md")):
         project.git("rm", "-r", "--cached", "--quiet", "--ignore-unmatch", name)
@@ -178,7 +179,7 @@ def test_what_is_in_the_way_where_commands_write_by_themselves(world: Path, name
     tree_error = (ownership.RefusedError, OSError)
     with pytest.raises(tree_error):
         if folder:
-            writing.replace_tree(there, [("a", b"")], ownership.of_schemas)
+            writing.replace_tree(there, [("a", b"")], files_of_schemas)
         else:
             writing.replace_file(there, b"")
     assert snapshot(world) == before
@@ -191,7 +192,7 @@ def test_what_may_be_written_to(world: Path, place: str) -> None:
         out.mkdir(parents=True)
     if place == "written":
         assert project.run("build", "--out", str(out)).code == 0
-        project.change("statements/log.yaml", "Sid: Log", "Sid: Logs")
+        project.change("shared/statements/log.yaml", "Sid: Log", "Sid: Logs")
     assert project.run("check").code == 0  # which keeps what is sound
     before = snapshot(world / "project")
     done = project.run("build", "--out", str(out))
@@ -251,7 +252,7 @@ def listing_all(folder: Path) -> set[str]:
     return {*ownership.entries(folder)}
 
 
-@pytest.mark.parametrize("name", ["a", "sub/b", "sub", ownership.WORK])
+@pytest.mark.parametrize("name", ["a", "sub/b", "sub"])
 @pytest.mark.parametrize("kind", ["file", "folder", "nothing"])
 def test_a_folder_with_a_link_in_it_is_refused(tmp_path: Path, name: str, kind: str) -> None:
     out, home = tmp_path / "out", tmp_path / "home"
@@ -278,14 +279,14 @@ def test_what_a_killed_run_left_is_no_link(tmp_path: Path) -> None:
     assert not (tmp_path / "out").is_symlink()
 
 
-def test_a_scratch_file_takes_the_place_of_a_link(tmp_path: Path) -> None:
-    (tmp_path / "kept").write_text("precious")
-    work = writing.work_folder(tmp_path)
-    (work / "listed").symlink_to(tmp_path / "kept")
-    with writing.scratch_file(work / "listed") as stream:
-        stream.write(b"mine")
-    assert (tmp_path / "kept").read_text() == "precious"
-    assert (work / "listed").read_text() == "mine"
+def test_what_another_run_uses_is_kept_and_what_a_killed_run_left_is_removed(tmp_path: Path) -> None:
+    left = tmp_path / ".sagemaker-roles.out.0.new"
+    with writing.hidden_folder(tmp_path / "out") as used:
+        (used / "rows").write_text("used")
+        left.mkdir()
+        assert writing.replace_tree(tmp_path / "out", [("a", b"new")], listing_all)
+        assert (used / "rows").read_text() == "used"
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
 
 
 def test_records_in_a_folder_that_is_a_link_stay(world: Path) -> None:
@@ -307,7 +308,7 @@ def pages(top: Path) -> None:
 
 
 def site(top: Path) -> None:
-    ownership.refuse_site(top / "site")
+    refuse_site(top / "site")
 
 
 @pytest.mark.parametrize(
@@ -316,7 +317,6 @@ def site(top: Path) -> None:
         *(("docs", pages), ("docs/reference", pages), ("docs/v1", pages)),
         *((f"site/{name}", site) for name in ("assets", "assets/javascripts", "v1", "index.html")),
         ("site/v1", lambda top: add_versions(top / "versions", top / "site")),
-        (ownership.WORK, writing.work_folder),
         ("data/operations", lambda top: writing.replace_file(top / "data" / "operations" / "kept", b"", top / "data")),
         ("data/operations", lambda top: writing.create_file(top / "data" / "operations" / "new", b"", top / "data")),
     ],
@@ -401,7 +401,7 @@ def test_everything_is_on_the_disk_before_the_exchange(tmp_path: Path, monkeypat
 
     monkeypatch.setattr(os, "fsync", sync)
     monkeypatch.setattr(writing, "_swap", swap)
-    assert writing.replace_tree(tmp_path / "out", [("one/two", b"x"), ("three", b"y")], ownership.of_next)
+    assert writing.replace_tree(tmp_path / "out", [("one/two", b"x"), ("three", b"y")], files_of_next)
     assert calls[-2:] == ["swap", str(tmp_path)]
 
 
@@ -420,7 +420,7 @@ def test_what_cannot_be_written_is_named(tmp_path: Path, monkeypatch: pytest.Mon
     monkeypatch.setattr(shutil, "copyfile", full)
     with pytest.raises(OSError, match="No space left") as raised:
         if writes == "a tree":
-            writing.replace_tree(place, [("one", b"x")], ownership.of_next)
+            writing.replace_tree(place, [("one", b"x")], files_of_next)
         elif writes == "a file":
             writing.replace_file(place, b"x")
         elif writes == "a new file":
@@ -436,16 +436,8 @@ def test_what_cannot_be_written_is_named(tmp_path: Path, monkeypatch: pytest.Mon
     assert place.parent.exists() == (writes != "a tree"), "a folder that was made is removed again"
 
 
-def test_a_file_is_made_once_even_by_several(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_is_made_once(tmp_path: Path) -> None:
     writing.create_file(tmp_path / "a", b"one", tmp_path)
     with pytest.raises(FileExistsError):
         writing.create_file(tmp_path / "a", b"two", tmp_path)
-
-    def no_links(*_: object) -> None:
-        raise PermissionError("no hard links here")
-
-    monkeypatch.setattr(os, "link", no_links)
-    with pytest.raises(FileExistsError):
-        writing.create_file(tmp_path / "a", b"two", tmp_path)
-    writing.create_file(tmp_path / "b", b"three", tmp_path)
-    assert snapshot(tmp_path) == {"a": ("file", b"one"), "b": ("file", b"three")}
+    assert snapshot(tmp_path) == {"a": ("file", b"one")}

@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kb.aws.reference import aws_reference
-from kb.records.loading import FOLDERS
+from kb.records.locations import FOLDERS
 from kb.rules import all_rules
 from kb.rules.context import Context, at
 from sagemaker_roles.canonical import canonical
@@ -33,12 +33,12 @@ def context() -> Context:
 
 
 def test_all_files_were_read() -> None:
-    files = [path for path in DATA.rglob("*.yaml") if path.parent.name != "schema"]
+    files = [path for path in DATA.rglob("*.yaml") if not {DATA / "schema", DATA / "scenarios"} & {*path.parents}]
     assert len(files) > 100
     assert {f"data/{path.relative_to(DATA).as_posix()}" for path in files} == set(loaded().files)
     assert loaded().problems == []
-    for folder in FOLDERS:
-        assert sorted(part(loaded(), folder)) == sorted(file.stem for file in (DATA / folder).glob("*"))
+    for name, (folder, _) in FOLDERS.items():
+        assert sorted(part(loaded(), name)) == sorted(file.stem for file in (DATA / folder).glob("*"))
 
 
 @pytest.mark.parametrize("rule", sorted(all_rules()))
@@ -49,8 +49,8 @@ def test_a_rule_finds_nothing(rule: str) -> None:
 
 def test_rules_see_every_statement() -> None:
     """The walk that most rules share meets each Sid that stands in a file."""
-    folders = ("operations", "addons", "statements", "containers", "services")
-    paths = [DATA / "readers.yaml", *(path for folder in folders for path in (DATA / folder).iterdir())]
+    folders = (FOLDERS[name][0] for name in ("operations", "addons", "statements", "containers", "apis"))
+    paths = [DATA / "services/readers.yaml", *(path for folder in folders for path in (DATA / folder).iterdir())]
     texts = [path.read_text("utf-8") for path in paths]
     written = sum(len(re.findall(r"^ *(?:- )?Sid: |^  (?:resource|tags): ", text, re.MULTILINE)) for text in texts)
     places = {at(statement.data, "Sid") for statement in context().statements()}

@@ -59,11 +59,11 @@ CASES: dict[str, tuple[Callable[[Any], None], list[str]]] = {
     "an operation that went": (operation_gone, ['operation-exists: sagemaker has no operation "RenderUiTemplate"']),
     "an action that went": (
         action_gone,
-        ["data/statements/ecr-pull.yaml", 'there is no action "ecr:BatchGetImage"'],
+        ["data/shared/statements/ecr-pull.yaml", 'there is no action "ecr:BatchGetImage"'],
     ),
     "a deprecated condition key": (
         key_deprecated,
-        ["data/statements/tag-on-create.yaml", "sagemaker:TaggingAction", "sagemaker:TagAction"],
+        ["data/shared/statements/tag-on-create.yaml", "sagemaker:TaggingAction", "sagemaker:TagAction"],
     ),
 }
 

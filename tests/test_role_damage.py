@@ -21,7 +21,7 @@ from composing import compiled
 from damage import decides, is_kept, value_of
 from sagemaker_roles.inputs import read_value
 from sagemaker_roles.inputs.roles import read_roles
-from sagemaker_roles.inputs.roles.existing_roles import HeldPolicy, RoleReading
+from sagemaker_roles.inputs.roles.existing_roles import ExistingPolicy, RoleReading
 from sagemaker_roles.inputs.text.content import Source
 
 FIXTURES = Path(__file__).parent / "fixtures" / "roles"
@@ -35,7 +35,7 @@ FILES = sorted(file for file in FIXTURES.rglob("*.*"))
 READ_ONLY = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "sagemaker:List*", "Resource": "*"}]}
 
 
-def described(what: str, policy: HeldPolicy | None, places: bool) -> Iterator[str]:
+def described(what: str, policy: ExistingPolicy | None, places: bool) -> Iterator[str]:
     if policy is None:
         return
 

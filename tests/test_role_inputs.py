@@ -16,7 +16,6 @@ import boto3
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from moto import mock_aws
 
 from composing import INPUTS, compiled, compose
 from fuzzing import texts
@@ -24,7 +23,7 @@ from sagemaker_roles.catalog import Catalog
 from sagemaker_roles.engine import roles as passing
 from sagemaker_roles.errors import InputError
 from sagemaker_roles.inputs.roles import read_policy_file, read_roles
-from sagemaker_roles.inputs.roles.existing_roles import HeldPolicy, HeldRole, RoleReading
+from sagemaker_roles.inputs.roles.existing_roles import ExistingPolicy, ExistingRole, RoleReading
 from sagemaker_roles.inputs.text.content import Source
 from support import DATA
 from test_role_damage import FIXTURES, READ_ONLY, managed
@@ -52,7 +51,7 @@ def named(*given: tuple[str, Any], managed: Any = managed) -> RoleReading:
     return read_roles(compiled(), sources, managed=managed)
 
 
-def only(reading: RoleReading) -> HeldRole:
+def only(reading: RoleReading) -> ExistingRole:
     (role,) = reading.roles
     return role
 
@@ -164,10 +163,10 @@ def test_a_role_of_an_account_does_not_keep_the_text_of_the_others(tmp_path: Pat
 
 def test_aws_managed_policies_come_from_the_built_data() -> None:
     name = "AmazonSageMakerReadOnly"
-    document = json.loads((DATA / "managed-documents" / f"{name}.json").read_bytes())
+    document = json.loads((DATA / "aws/managed-documents" / f"{name}.json").read_bytes())
     catalog = Catalog({**compiled().data, "managed_documents": {name: document}})
     roles = read_roles(catalog, [str(FIXTURES / f"account-{number}.json") for number in (1, 2)]).roles
-    assert roles[1].policies[2] == HeldPolicy(name, "managed", document["document"])
+    assert roles[1].policies[2] == ExistingPolicy(name, "managed", document["document"])
 
 
 #: The pages of an account, of which one has its documents encoded.
@@ -282,8 +281,11 @@ def test_a_role_that_compose_writes_as_a_template_is_read_as_it_was_composed(nam
     assert not role.unknown and not reading.notices
 
 
+@pytest.mark.test_all
 def test_a_role_in_iam_is_read_alike_from_the_account_and_from_single_answers() -> None:
     """The answers are those of a stand-in for IAM, in the shapes of botocore."""
+    from moto import mock_aws  # which `make test` does not have
+
     with mock_aws(config={"iam": {"load_aws_managed_policies": True}}):
         iam = boto3.client("iam", aws_access_key_id="a", aws_secret_access_key="a", region_name="us-east-1")  # noqa: S106
         arns = {}

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from kb.aws.reference import GLOBAL_KEYS, aws_reference
 from kb.publish import artifacts
 from kb.records import loading
-from kb.records.loading import FOLDERS
+from kb.records.locations import FOLDERS
 from kb.rules.context import Context, nearest
 from kb.rules.evidence import _AWS, _DOCUMENTATION, _THREAD
 from kb.rules.resource_members import members_accounted
@@ -40,8 +40,8 @@ def test_readers_of_logs_are_looked_at_as_callers_are(tmp_path: Path) -> None:
     read = f'    - Sid: Read\n      Action: [{{}}]\n      Resource: ["{{}}"]\n      {statement}'
     first = read.format('"store:GetThingg"', "arn:${Partition}:store:::shelf/*")
     second = read.format('"store:PutThing"', "arn:${Partition}:toy:${Region}:${Account}:job/*")
-    (root / "readers.yaml").write_text(f"toys:\n  title: Toys\n  statements:\n{first}{second}", "utf-8")
-    found = {problem.rule for problem in examine(root) if problem.position.path == "data/readers.yaml"}
+    (root / "services/readers.yaml").write_text(f"toys:\n  title: Toys\n  statements:\n{first}{second}", "utf-8")
+    found = {problem.rule for problem in examine(root) if problem.position.path == "data/services/readers.yaml"}
     assert found >= {"action-exists", "resource-fits", "sid-unique"}
 
 
@@ -103,7 +103,8 @@ def test_members_that_aws_adds_are_found_by_name_and_by_shape() -> None:
 
 def test_nothing_is_said_twice_about_a_file_that_cannot_be_read(tmp_path: Path) -> None:
     """A set that is broken is neither missing nor unused, and what it names may be used."""
-    for number, name in enumerate(("statements/thing-read", "resources/thing-uri", "trust/toy-job", "sources")):
+    paths = ("shared/statements/thing-read", "shared/resources/thing-uri", "shared/trust/toy-job", "aws/sources")
+    for number, name in enumerate(paths):
         root = copy(tmp_path / str(number))
         (root / f"{name}.yaml").write_text("id: [\n")
         assert {problem.position.path for problem in examine(root)} == {f"data/{name}.yaml"}
@@ -185,11 +186,11 @@ def test_whatever_is_changed_gives_problems_and_never_a_crash_or_a_gap(
                 assert problem.position.line <= len(lines) + 1, problem
             assert problem.message == " ".join(problem.message.split())
         told, found = {problem.position.path for problem in problems}, loading.load(shared)
-        for name in FOLDERS:
-            for path in (shared / name).glob("*"):
+        for name, (folder, _) in FOLDERS.items():
+            for path in (shared / folder).glob("*"):
                 is_twin = path != shared / file and b"\nlike: " in path.read_bytes()  # it goes with its original
                 if path.stem not in part(found, name) and not is_twin:
-                    assert f"data/{name}/{path.name}" in told, f"{path.name} is gone and nobody said so"
+                    assert f"data/{folder}/{path.name}" in told, f"{path.name} is gone and nobody said so"
     finally:
         (shared / file).write_bytes(whole)
 

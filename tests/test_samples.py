@@ -12,7 +12,7 @@ import yaml
 from sagemaker_roles import Catalog
 from sagemaker_roles.audits.audit import Audited, audit
 from sagemaker_roles.inputs.reading import read_value
-from sagemaker_roles.inputs.roles.existing_roles import HeldPolicy
+from sagemaker_roles.inputs.roles.existing_roles import ExistingPolicy
 from sagemaker_roles.session import Choice, held_role
 from support import ROOT
 
@@ -25,7 +25,7 @@ def samples() -> list[tuple[Mapping[str, Any], Audited]]:
     catalog, found = Catalog.load(), []
     for item in yaml.safe_load((ROOT / "tests" / "samples" / "roles.yaml").read_text("utf-8")):
         own = [{"Effect": "Allow", **statement} for statement in item.get("statements", ())]
-        policies = [HeldPolicy("own", "inline", {"Version": "2012-10-17", "Statement": own})] if own else []
+        policies = [ExistingPolicy("own", "inline", {"Version": "2012-10-17", "Statement": own})] if own else []
         role = held_role(catalog, policies, attached=item.get("managed", ()), arn=ROLE)
         assert not role.unknown
         reading = read_value(catalog, item["request"], operation=item["operation"])

@@ -25,12 +25,12 @@ def test_a_skeleton_has_the_form_of_a_record(operation: str) -> None:
     text = skeleton(aws_reference(), operation)
     value, problems = parse_yaml(text, "new.yaml")
     assert not problems
-    assert not schema.load(ROOT / "data" / "schema").check("operation", value, Position("new.yaml"))
+    assert not schema.load(ROOT / "data" / "schema").check("operations", value, Position("new.yaml"))
     parameters = {path for role in value["roles"] for path in role["parameters"]}
     assert parameters == {item.path for item in aws_reference().role_parameters if item.operation == operation}
     assert "# decide" in text
     schemas = schema.load(ROOT / "data" / "schema")
-    assert in_order(text, f"data/operations/{operation}.yaml", "operation", schemas) == text
+    assert in_order(text, f"data/operations/{operation}.yaml", "operations", schemas) == text
 
 
 def test_members_are_recognised_in_any_case_of_letters() -> None:

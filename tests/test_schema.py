@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 from kb.records import schema
-from kb.records.loading import FOLDERS, MAPPINGS
+from kb.records.locations import MAPPINGS, SCHEMAS
 from kb.records.schema import Schemas
 from kb.records.strict_yaml import Map, Seq, Text, parse_yaml
 from sagemaker_roles.errors.problems import DataError, Position, Problem
@@ -112,7 +112,7 @@ def test_every_record_has_a_sound_form() -> None:
 # --- nonsense -----------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", sorted({name for name, _ in FOLDERS.values()} | MAPPINGS))
+@pytest.mark.parametrize("name", sorted(SCHEMAS))
 def test_a_schema_refuses_nonsense(name: str) -> None:
     assert name in schemas().names
     for text in ("[]", "[a]", "text", "7", "true", "''", "{zzz: 1}", "{id: [], zzz: {}}"):
@@ -257,7 +257,7 @@ caller: {statements: []}
 """
     value, problems = parse_yaml(text.lstrip(), "x.yaml")
     assert problems == []
-    assert [str(problem) for problem in sorted(check("operation", value))] == [
+    assert [str(problem) for problem in sorted(check("operations", value))] == [
         "x.yaml:11:26: schema: must not be empty",
         'x.yaml:12:14: schema: "lower" must be a name in CamelCase, such as "CreateModel"',
         'x.yaml:13:18: schema: "noColon" must be an action, such as "s3:GetObject"',
@@ -299,7 +299,7 @@ def test_a_faulty_schema_is_a_problem(file: str, text: str, message: str, tmp_pa
 
 
 def test_every_named_part_of_the_definitions_is_used() -> None:
-    texts = "\n".join(file.read_text("utf-8") for file in sorted((DATA / "schema").glob("*.yaml")))
+    texts = "\n".join(file.read_text("utf-8") for file in sorted((DATA / "schema").rglob("*.yaml")))
     definitions = schemas().definitions
     assert definitions["rules"] and definitions["schemas"]
     for part in ("rules", "schemas"):

@@ -70,14 +70,14 @@ class Built(NamedTuple):
 def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Built]:
     data = tmp_path_factory.mktemp("services") / "data"
     shutil.copytree(DATA, data)
-    (data / "services" / "codebuild.yaml").write_text(SERVICE)
+    (data / "services" / "apis" / "codebuild.yaml").write_text(SERVICE)
     for name, member, resource in (
         ("codebuild-CreateProject", "serviceRole", "name"),
         ("StartBuild", "serviceRoleOverride", "projectName"),
     ):
         text = RECORD.replace("OPERATION", name).replace("MEMBER", member).replace("NAME", resource)
         (data / "operations" / f"{name}.yaml").write_text(text)
-    with mock.patch.object(aws, "SERVICES", data / "services"):
+    with mock.patch.object(aws, "SERVICES", data / "services" / "apis"):
         reference = aws_reference.__wrapped__()
     loaded = loading.load(data)
     problems = [*loaded.problems, *operation_exists(Context(loaded, reference))]

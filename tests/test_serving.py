@@ -118,6 +118,9 @@ def test_compose_and_audit() -> None:
     assert report["roles"][0]["verdict"] == "missing"
 
 
+#: Larger than AWS accepts anywhere.
+LARGE = {"Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}] * 5_000}
+
 WRONG: list[tuple[str, dict[str, Any], str]] = [
     (
         "compose",
@@ -133,6 +136,10 @@ WRONG: list[tuple[str, dict[str, Any], str]] = [
     ("audit", {"operation": "CreateModel"}, "give the policies of the role"),
     ("audit", {"operation": "CreateModel", "policies": [], "role": "Worker"}, "is not an ARN"),
     ("audit", {"operation": "CreateModel", "policies": [{"Statement": []}], "scps": [{"Statement": 1}]}, "Statement"),
+    *(
+        ("audit", {"operation": "CreateModel", "policies": [{"Statement": []}], member: value}, "the policy has")
+        for member, value in (("scps", [LARGE]), ("boundary", LARGE), ("resource_policies", {"arn:aws:s3:::b": LARGE}))
+    ),
 ]
 
 

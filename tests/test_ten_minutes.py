@@ -54,7 +54,7 @@ def test_the_path_leads_from_an_edit_to_its_policies(checkout: Path) -> None:
         text.replace(BEFORE, AFTER).replace("service: sagemaker\n", "", 1) + "service: sagemaker\n",
         "utf-8",
     )
-    (checkout / "data" / "schema" / "json" / "operation.schema.json").write_text("{}\n", "utf-8")
+    (checkout / "data" / "schema" / "json" / "operations.schema.json").write_text("{}\n", "utf-8")
     said = {}
     for line in path():
         program, _, rest = line.partition(" ")

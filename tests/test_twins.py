@@ -151,7 +151,7 @@ def test_a_twin_in_the_small_knowledge_base(tmp_path: Path) -> None:
     kept = {"Inputs[].Uri": "The update keeps the inputs.", "OutputUri": "The update keeps the output."}
     omitted = "".join(f"    UpdateJob.{member}: {reason}\n" for member, reason in kept.items())
     excepted = [["{}\n", f"members-accounted:\n  subjects:\n{omitted}"]]
-    change(root, {"change": {"operations/UpdateJob.yaml": twin, "exceptions.yaml": excepted}})
+    change(root, {"change": {"operations/UpdateJob.yaml": twin, "shared/exceptions.yaml": excepted}})
     assert [str(problem) for problem in examine(root)] == []
     catalog = catalogs.load(root).catalog
     whole = compose(catalog, [Request("UpdateJob")], ["execution"], addons=["key"]).policy

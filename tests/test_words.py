@@ -15,7 +15,7 @@ import yaml
 
 from importing import modules
 from sagemaker_roles.cli.main import cli
-from support import DATA, ROOT
+from support import ROOT, loaded
 
 #: Most words of a sentence, and of a pitfall with its at most two sentences.
 SENTENCE = 26
@@ -70,7 +70,8 @@ FIELDS = {
 }
 
 #: Fields with texts of others: the titles of their pages.
-OTHERS = {("data/sources.yaml", "title"), ("data/pass-role.yaml", "title")}
+OTHERS = {("data/aws/sources.yaml", "title"), ("data/aws/pass-role.yaml", "title")}
+EXCEPTIONS = "data/shared/exceptions.yaml"
 
 #: What begins a text of code that is in another language.
 ANOTHER_LANGUAGE = re.compile(r"<|COPY |CREATE |resource |- id:|aws:")
@@ -127,7 +128,11 @@ def of_record(value: object, place: str, kind: str = "") -> Iterator[Text]:
     elif isinstance(value, list):
         for item in value:
             yield from of_record(item, place, kind)
-    elif isinstance(value, str) and (kind in FIELDS or place == "data/exceptions.yaml") and (place, kind) not in OTHERS:
+    elif (
+        isinstance(value, str)
+        and (kind in FIELDS or place == "data/shared/exceptions.yaml")
+        and (place, kind) not in OTHERS
+    ):
         yield Text(place, kind, value)
 
 
@@ -231,10 +236,9 @@ def pages() -> list[Path]:
 def texts() -> tuple[Text, ...]:
     """All texts: of the records, the pages with their templates and scripts, the messages, and the help."""
     result: list[Text] = []
-    for file in [*sorted(DATA.rglob("*.yaml")), ROOT / "build" / "v1" / "next" / "proof.json"]:
-        if DATA / "schema" not in file.parents:
-            record: Any = yaml.load(file.read_text("utf-8"), Loader=yaml.CSafeLoader)
-            result += of_record(record, file.relative_to(ROOT).as_posix())
+    for path in (*sorted(loaded().files), "build/v1/next/proof.json"):
+        record: Any = yaml.load((ROOT / path).read_text("utf-8"), Loader=yaml.CSafeLoader)
+        result += of_record(record, path)
     for page in pages():
         result += of_page(page.read_text("utf-8"), page.relative_to(ROOT).as_posix())
     for file in (*sorted((SITE / "templates").glob("*.j2")), *sorted((ROOT / "scripts" / "theme").rglob("*.html"))):

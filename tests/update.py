@@ -18,7 +18,7 @@ ROOT = Path(__file__).parents[1]
 EXPECTED = {
     "tests/test_compose_golden.py": "gives_what_is_kept",
     "tests/test_companion_setups.py": "kept",
-    "tests/auditing/test_verdicts.py": "kept",
+    "tests/audits/test_verdicts.py": "kept",
     "tests/test_message_damage.py": "each_message_is_kept",
     "tests/test_request_damage.py": "",
     "tests/test_fleet.py": "test_the_golden_organization",

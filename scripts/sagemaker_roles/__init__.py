@@ -86,7 +86,7 @@ __all__ = ["__version__", *sorted(name for names in _MODULES.values() for name i
 
 
 def __getattr__(name: str) -> "Any":
-    """Imports a name's module when the name is first asked for, so that the command starts quickly."""
+    """Import a name's module when the name is first asked for, so that the command starts quickly."""
     from importlib import import_module
 
     if name == "__version__":

@@ -47,6 +47,10 @@ _LOCKED_FOR = {
 }
 
 
+SUMS = "SHA256SUMS"
+_SUM = re.compile(r"[0-9a-f]{64}  (sagemaker[_-]roles-[A-Za-z0-9._+-]+)")
+
+
 class DistError(RuntimeError):
     """What keeps the distribution from being made; the message says what to do."""
 
@@ -88,7 +92,7 @@ def make(root: Path, out: Path, allow_dirty: bool = False) -> list[Path]:
         RefusedError: the folder contains what was not made by this.
     """
     out = ownership.absolute(out)
-    ownership.refuse_folder(out, ownership.of_distribution)
+    ownership.refuse_folder(out, files_of_distribution)
     try:
         archives.file(checkout_built(root), "catalog.json")
     except FileNotFoundError as error:
@@ -107,11 +111,11 @@ def make(root: Path, out: Path, allow_dirty: bool = False) -> list[Path]:
             (f"sagemaker-roles-plugin-{version}.tar.gz", "sagemaker-roles", agent_plugin),
         )
         made = [npm_package.packed(output / name, top, one.content(root), epoch) for name, top, one in packs]
-        sums = output / "SHA256SUMS"
+        sums = output / SUMS
         files = sorted((wheel, sdist, bom, *made), key=lambda file: file.name)
         sums.write_text("".join(f"{_sha256(file)}  {file.name}\n" for file in files), "ascii")
         files += [sums]
-        writing.replace_tree(out, ((file.name, file.read_bytes()) for file in files), ownership.of_distribution)
+        writing.replace_tree(out, ((file.name, file.read_bytes()) for file in files), files_of_distribution)
         return [out / file.name for file in files]
 
 
@@ -133,6 +137,15 @@ def _git(root: Path, *arguments: str) -> str:
         detail = getattr(error, "stderr", "") or str(error)
         raise DistError(f"git does not tell the last commit ({detail.strip()}); set SOURCE_DATE_EPOCH") from None
     return done.stdout.rstrip()
+
+
+def files_of_distribution(folder: Path) -> set[str] | None:
+    """The files of a folder with a distribution: those that SHA256SUMS lists; None without such a list."""
+    try:
+        matches = [_SUM.fullmatch(line) for line in (folder / SUMS).read_text("ascii").splitlines()]
+    except (OSError, ValueError):
+        return None
+    return {SUMS, *(item[1] for item in matches if item)} if matches and all(matches) else None
 
 
 def _hatchling(root: Path, out: Path, epoch: int) -> None:

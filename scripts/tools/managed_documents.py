@@ -1,7 +1,7 @@
-"""Takes documents of AWS managed policies over from the data set that data/sources.yaml cites as managed-policies-data.
+"""Takes documents of AWS managed policies from the dataset managed-policies-data of data/aws/sources.yaml.
 
 Usage: python scripts/tools/managed_documents.py managedPolicies.json [NAME...]: for the policies of
-data/managed-policies, those that have a document, and those named. The file is dist/managedPolicies.json of the
+data/aws/managed-policies, those that have a document, and those named. The file is dist/managedPolicies.json of the
 package.
 """
 
@@ -11,14 +11,14 @@ import json
 import sys
 from pathlib import Path
 
-DATA = Path(__file__).resolve().parents[2] / "data"
-FOLDER = DATA / "managed-documents"
+AWS = Path(__file__).resolve().parents[2] / "data" / "aws"
+FOLDER = AWS / "managed-documents"
 
 
 def main(given: str, *names: str) -> None:
-    """Writes data/managed-documents."""
+    """Writes data/aws/managed-documents."""
     known = json.loads(Path(given).read_bytes())
-    wanted = {file.stem for part in ("managed-policies", "managed-documents") for file in (DATA / part).glob("*.*")}
+    wanted = {file.stem for part in ("managed-policies", "managed-documents") for file in (AWS / part).glob("*.*")}
     for name in sorted({*wanted, *names}):
         if name not in known:
             print(f"{name}: not in the data set")

@@ -141,6 +141,7 @@ def test_what_is_pending_is_denied_with_every_add_on() -> None:
         assert denied, f"{item}: cured now: name the add-ons, drop `pending`"
 
 
+@pytest.mark.test_all
 def test_the_simulator_agrees_with_the_evaluator() -> None:
     asked = [
         (_policy(item, _every_addon(item) if item.pending else item.addons), list(_questions(item)))

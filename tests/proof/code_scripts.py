@@ -63,7 +63,7 @@ def read(catalog: Catalog, script: Path) -> Found:
 
 
 def autopilot(catalog: Catalog, script: Path) -> Found:
-    """What a script needs by its head, and by the calls that iam-policy-autopilot finds, translated with data/calls.
+    """What a script needs by its head, and by the calls that iam-policy-autopilot finds, translated with our data.
 
     Raises:
         OracleMissing: the program is not installed.

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sagemaker_roles.iam.conditions import RequestContext
 from sagemaker_roles.iam.evaluation import AccessRequest, Policies, document, evaluate
 
-from .oracle import Policy, Question, allowing, open_policy
+from .oracle import Answer, Policy, Question, allowing, open_policy
 
 
 def allows(policy: Policy, question: Question) -> bool:
@@ -21,3 +23,11 @@ def allows(policy: Policy, question: Question) -> bool:
         opened = allowing({"AWS": f"{question.resource.partition(':role/')[0]}:root"}, question.action)
     policies = Policies((read,), resource=document("open", opened) if opened else None)
     return evaluate(call, policies).outcome == "allowed"
+
+
+def ask_all(asked: Sequence[tuple[Policy, Sequence[Question]]]) -> list[list[Answer]]:
+    """Answer questions about several policies, as `proof.ask_all` does with the simulator."""
+    return [
+        [Answer("allowed" if allows(policy, question) else "denied", "", ()) for question in questions]
+        for policy, questions in asked
+    ]

@@ -1,4 +1,4 @@
-"""The list of near misses and losses that go unnoticed for a reason (tests/scenarios/exceptions.yaml)."""
+"""The list of near misses and losses that go unnoticed for a reason (tests/proof/exceptions.yaml)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from functools import cache
 from typing import Any
 
 from .near_misses import NearMiss
-from .scenarios import FOLDER, originals, read
+from .scenarios import LISTS, originals, read
 
 
 @dataclass(frozen=True)
@@ -29,12 +29,12 @@ class Listed:
 @cache
 def listed(kind: str) -> tuple[Listed, ...]:
     """The entries of one kind: ``tight`` or ``minimal``."""
-    return tuple(Listed(item["id"], item) for item in read(FOLDER / "exceptions.yaml", "exceptions")[kind])
+    return tuple(Listed(item["id"], item) for item in read(LISTS / "exceptions.yaml", "exceptions")[kind])
 
 
 def unproved() -> tuple[str, ...]:
     """Names of the operations that need no scenario yet."""
-    return tuple(item["operation"] for item in read(FOLDER / "exceptions.yaml", "exceptions")["unproved"])
+    return tuple(item["operation"] for item in read(LISTS / "exceptions.yaml", "exceptions")["unproved"])
 
 
 def tight(operation: str, part: str, miss: NearMiss) -> str:

@@ -56,9 +56,9 @@ def entries(operation: str) -> list[str]:
 
 def lines(operation: str) -> Iterator[str]:
     """What to write into the file of an operation's scenarios, so that each add-on and each entry is in one."""
-    file = f"tests/scenarios/{operation}.yaml"
+    file = f"data/scenarios/{operation}.yaml"
     if operation not in scenarios.operations():
-        yield f"{file}: there is none; tests/scenarios/README.md shows the form"
+        yield f"{file}: there is none; data/scenarios/README.md shows the form"
         return
     first = next(iter(scenarios.of(operation))).id
     without = addons(operation)
@@ -69,8 +69,7 @@ def lines(operation: str) -> Iterator[str]:
         yield from (f"- id: {addon.id}", f"  title: {addon.title}", f"  like: {first}", *role, *chosen)
         yield from (
             f"  {'caller' if grantee == 'caller' else 'steps'}:",
-            "  - action: …",
-            "    resources: […]",
+            "  - call: … on …",
             "    why: …",
         )
     known = {f"{grantee}/{addon.id}: " for grantee, addon in without}

@@ -143,7 +143,7 @@ def full_access(case: Case) -> Policy | None:
 
 
 def for_the_role(case: Case) -> Policy | None:
-    """The AWS managed policy made for the role, where one is for all that the role does; data/role-policies.yaml."""
+    """The AWS managed policy made for the role, where one is for all that the role does (role-policies.yaml)."""
     role = case.scenario.role or catalog().operation(case.scenario.operation).roles[0].id
     for name, one in catalog().role_policies.items():
         if (one["operation"], one["role"]) == (case.scenario.operation, role) and "addons" not in one:

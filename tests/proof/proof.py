@@ -1,9 +1,9 @@
 """Proves one operation: composes its scenarios, asks the simulator, and mutates the policies to see that it notices.
 
 `make proof` proves everything and writes it into proof.json, with the digests of the policies it was proved on;
-`sagemaker-roles build --check` refuses a proof.json of other policies. So `make test`, which runs on every change, asks
-about every step, but only about a slice of the near misses and mutations (``Proof.share``): what a policy of these
-bytes lets through is known, and the slice shows that the machinery still finds it. Other policies mean another slice.
+`sagemaker-roles build --check` refuses a proof.json of other policies. So `make test-all` asks about every step, but
+only about a slice of the near misses and mutations (``Proof.share``): what a policy of these bytes lets through is
+known, and the slice shows that the machinery still finds it. Other policies mean another slice.
 """
 
 from __future__ import annotations

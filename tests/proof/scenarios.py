@@ -1,4 +1,4 @@
-"""Reads the scenarios (tests/scenarios): what is asked of an operation, and what the service does with the role."""
+"""Reads the scenarios (data/scenarios): what is asked of an operation, and what the service does with the role."""
 
 from __future__ import annotations
 
@@ -17,8 +17,13 @@ from kb.records.strict_yaml import read_yaml, where
 from sagemaker_roles.errors.problems import Position
 
 ROOT = Path(__file__).parents[2]
-FOLDER = ROOT / "tests" / "scenarios"
+FOLDER = ROOT / "data" / "scenarios"
+#: The lists of what is excepted, and of known ways to escalate privileges; and the forms of all these files.
+LISTS = Path(__file__).parent
 
+#: Where the resources of a service are, if not in a Region and an account.
+_PLACES = {"iam": ":${Account}", "s3": ":"}
+_SHORT_ARN = re.compile("(?!arn:)([a-z0-9-]+):(?!//)(.+)")
 _NAME = re.compile(r"\$\{([A-Z][A-Za-z0-9]*)\}")
 
 
@@ -112,14 +117,14 @@ CALLER_NAME = "Caller"
 @cache
 def _forms() -> Mapping[str, Any]:
     """The forms of the files of scenarios, by name."""
-    return dict(yaml.load((FOLDER / "schema.yaml").read_text("utf-8"), Loader=yaml.CSafeLoader))
+    return dict(yaml.load((LISTS / "forms.yaml").read_text("utf-8"), Loader=yaml.CSafeLoader))
 
 
 def read(path: Path, form: str | Mapping[str, Any]) -> dict[str, Any]:
     """Reads one of the tests' YAML files and checks its form.
 
     Args:
-        form: one of tests/scenarios/schema.yaml, or as that has them: the keys of the file, or the rules of each value.
+        form: one of tests/proof/forms.yaml, or as that has them: the keys of the file, or the rules of each value.
 
     Raises:
         ScenarioError: the file is not YAML of the strict kind, or has another form.
@@ -205,7 +210,7 @@ def _twins(twin: Mapping[str, Any], path: Path) -> dict[str, tuple[dict[str, Any
     known = _merged(twin["of"])
     if unknown := sorted({*twin.get("except", ())} - {*known}):
         raise ScenarioError(f"{path.name}: {twin['of']} has no scenario {', '.join(unknown)}")
-    made = {}
+    made, gone = {}, twin.get("not_called", ())
     for name, (data, _) in known.items():
         if name in twin.get("except", ()):
             continue
@@ -214,7 +219,7 @@ def _twins(twin: Mapping[str, Any], path: Path) -> dict[str, tuple[dict[str, Any
         caller = [
             step
             for step in data.get("caller", ())[1:]
-            if step.get("action", step.get("does")) not in twin.get("not_called", ())
+            if not {step.get("does"), *(action for call in _calls(step) for action in call[0])} <= {None, *gone}
         ]
         changed = {"request": _merge(left, twin.get("request", {})), "caller": [twin["call"], *caller]}
         made[name] = {**data, **changed}, str(where(twin, Position(path.name)))
@@ -258,7 +263,7 @@ def _scenario(operation: str, data: Mapping[str, Any], position: str) -> Scenari
     try:
         steps = tuple(step for item in data.get("steps", ()) for step in _steps(item, names))
         caller = tuple(step for item in data.get("caller", ()) for step in _steps(item, names))
-        trust = tuple(_assumption(_fill(item, names), account) for item in data.get("trust", ()))
+        trust = tuple(_assumption(_fill(item, names), names) for item in data.get("trust", ()))
         others = tuple(Other(**_fill(item, names)) for item in data.get("others", ()))
         return Scenario(
             operation=operation,
@@ -284,21 +289,42 @@ def _scenario(operation: str, data: Mapping[str, Any], position: str) -> Scenari
 def _steps(item: Mapping[str, Any], names: Mapping[str, Any]) -> Iterator[Step]:
     if "does" in item:
         behaviour = behaviours()[item["does"]]
-        given = {**names, **_fill(item.get("with", {}), names)}
+        given = {**names, **_fill(_long_arns(item.get("with", {})), names)}
         for part in behaviour["steps"]:
             yield from _steps({**part, "why": behaviour["why"], "extent": item.get("extent", "")}, given)
         return
     if "why" not in item:
-        raise KeyError(f"why (of {item['action']})")
-    filled = _fill({key: value for key, value in item.items() if key != "why"}, names)
-    for action, resource in product(filled["action"].split(), filled.get("resources", ["*"])):
-        yield Step(action, resource, filled.get("context", {}), filled.get("extent", ""), item["why"])
+        raise KeyError(f"why (of {item['call']})")
+    context, extent = _fill(item.get("context", {}), names), _fill(item.get("extent", ""), names)
+    for actions, resources in _calls(item):
+        for action, resource in product(actions, _fill(_long_arns(resources), names)):
+            yield Step(action, resource, context, extent, item["why"])
 
 
-def _assumption(item: Mapping[str, Any], account: str) -> Assumption:
+def _calls(step: Mapping[str, Any]) -> Iterator[tuple[list[str], list[str]]]:
+    """The actions and resources of each ``ACTION… on RESOURCE…`` of a step; without resources ``*``."""
+    calls = step.get("call", [])
+    for call in [calls] if isinstance(calls, str) else calls:
+        actions, _, resources = call.partition(" on ")
+        yield actions.split(), resources.split() or ["*"]
+
+
+def _long_arns(value: Any) -> Any:
+    """A value with each ``SERVICE:RESOURCE`` as an ARN in the Region and account of the scenario."""
+    if isinstance(value, Mapping):
+        return {key: _long_arns(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_long_arns(item) for item in value]
+    if not isinstance(value, str) or not (found := _SHORT_ARN.fullmatch(value)):
+        return value
+    return f"arn:${{Partition}}:{found[1]}:{_PLACES.get(found[1], '${Region}:${Account}')}:{found[2]}"
+
+
+def _assumption(item: Mapping[str, Any], names: Mapping[str, Any]) -> Assumption:
     context = dict(item.get("context", {}))
     if "source_arn" in item:
-        context = {"aws:SourceArn": item["source_arn"], "aws:SourceAccount": account, **context}
+        source = _fill(_long_arns(item["source_arn"]), names)
+        context = {"aws:SourceArn": source, "aws:SourceAccount": names["Account"], **context}
     who = item.get("service") or item["federated"]
     return Assumption(who, item.get("action", "sts:AssumeRole"), context, item["why"])
 

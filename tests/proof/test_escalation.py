@@ -13,12 +13,12 @@ from kb.aws.reference import aws_reference
 from . import documents
 from .documents import Composed
 from .proof import catalog
-from .scenarios import FOLDER, read
+from .scenarios import LISTS, read
 
 
 @cache
 def listed() -> dict[str, Any]:
-    return read(FOLDER / "escalation.yaml", "escalation")
+    return read(LISTS / "escalation.yaml", "escalation")
 
 
 @cache

@@ -8,9 +8,9 @@ import pytest
 
 from . import scenarios
 from .proof import Case, catalog
-from .scenarios import FOLDER, Step, read
+from .scenarios import LISTS, Step, read
 
-FAULTS = read(FOLDER / "faults.yaml", "faults")["faults"]
+FAULTS = read(LISTS / "faults.yaml", "faults")["faults"]
 
 
 @pytest.mark.parametrize("fault", [pytest.param(item, id=item["id"]) for item in FAULTS])

@@ -15,14 +15,14 @@ from . import documents, linters
 from .documents import Composed
 from .linters import Finding
 from .proof import catalog
-from .scenarios import FOLDER, read
+from .scenarios import LISTS, read
 
 LINTERS = {"iam-policy-validator": linters.validator, "parliament": linters.parliament, "cfn-lint": linters.cfn_lint}
 
 
 @cache
 def listed() -> list[dict[str, Any]]:
-    return list(read(FOLDER / "linters.yaml", "linters")["exceptions"])
+    return list(read(LISTS / "linters.yaml", "linters")["exceptions"])
 
 
 @cache

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import cache
@@ -133,9 +134,29 @@ def test_every_form_of_a_value_has_a_scenario() -> None:
     assert not missing, f"no scenario has a value of these forms: {missing}"
 
 
+@pytest.mark.parametrize(
+    ("call", "steps"),
+    [
+        ("s3:ListBucket", ["s3:ListBucket *"]),
+        ("s3:GetObject on s3:b/k s3:c/l", ["s3:GetObject arn:aws:s3:::b/k", "s3:GetObject arn:aws:s3:::c/l"]),
+        (
+            ["iam:PassRole on iam:role/R", "s3:Get s3:Put on *"],
+            ["iam:PassRole arn:aws:iam::4:role/R", "s3:Get *", "s3:Put *"],
+        ),
+        ("logs:X on logs:log-group:a:log-stream:", ["logs:X arn:aws:logs:r:4:log-group:a:log-stream:"]),
+        ("ecr:X on arn:${Partition}:ecr:${Region}:5:repository/a", ["ecr:X arn:aws:ecr:r:5:repository/a"]),
+    ],
+)
+def test_a_call_names_actions_and_short_arns(call: str | list[str], steps: list[str]) -> None:
+    names = {"Partition": "aws", "Region": "r", "Account": "4"}
+    found = scenarios._steps({"call": call, "why": "It is so."}, names)
+    assert [f"{step.action} {step.resource}" for step in found] == steps
+
+
 def test_every_behaviour_is_used() -> None:
     texts = [path.read_text("utf-8") for path in FOLDER.glob("*[A-Z]*.yaml")]
-    unused = [name for name in scenarios.behaviours() if not any(f"does: {name}\n" in text for text in texts)]
+    used = {name for text in texts for name in re.findall(r"\bdoes: ([a-z0-9-]+)", text)}
+    unused = scenarios.behaviours().keys() - used
     assert not unused
     assert texts
 
@@ -144,7 +165,7 @@ def test_every_behaviour_is_used() -> None:
     ("text", "message"),
     [
         ("operation: Test\nscenarios: []\n", "scenarios"),
-        ("operation: Test\nscenarios:\n  - {id: a, title: A, steps: [{action: x, does: y}]}\n", "does"),
+        ("operation: Test\nscenarios:\n  - {id: a, title: A, steps: [{call: 's3:x', does: y}]}\n", "does"),
         ("operation: Test\nscenarios:\n  - {id: a, title: A, odd: 1}\n", "odd"),
         ("operation: Test\noperation: Twice\n", "operation"),
     ],
@@ -164,9 +185,9 @@ scenarios:
     title: Plain
     request: {Name: a, Settings: [{Old: 1}], Gone: true}
     caller:
-      - {action: "sagemaker:First", why: The call itself.}
-      - {action: "sagemaker:AddTags", why: The request has tags.}
-      - {action: "iam:PassRole", why: The role is passed.}
+      - {call: "sagemaker:First", why: The call itself.}
+      - {call: "sagemaker:AddTags", why: The request has tags.}
+      - {call: "iam:PassRole", why: The role is passed.}
     trust: [{service: sagemaker.amazonaws.com, why: The service takes it.}]
   - {id: odd, title: Odd, like: plain}
 """
@@ -178,7 +199,7 @@ twin:
   members: {Old: New}
   without: [Gone]
   request: {Id: b}
-  call: {action: "sagemaker:Second", why: The call itself.}
+  call: {call: "sagemaker:Second", why: The call itself.}
   not_called: ["sagemaker:AddTags"]
 """
 

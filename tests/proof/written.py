@@ -68,7 +68,7 @@ def write(
     """Writes what was measured, without ``code`` what was known of that; the manifest follows with the next build."""
     versions = {"schema_version": SCHEMA_VERSION, "data_version": "next"}
     found = measured(operations, exceptions, peers, code or read().get("code", {}))
-    writing.replace_file(FOLDER / proof.FILE, canonical({**versions, **found}))
+    writing.replace_file(FOLDER / proof.PROOF, canonical({**versions, **found}))
 
 
 @cache

@@ -106,7 +106,7 @@ def bundle(*arguments: str | Path) -> None:
     """Bundles the composer, or makes assets small, as ``make site`` does.
 
     Raises:
-        AssertionError: the packages are not installed (`make test` does it), or it fails.
+        AssertionError: the packages are not installed (`make test-all` does it), or it fails.
     """
     assert (COMPOSER / "node_modules" / "esbuild").exists(), "run `npm ci --ignore-scripts` in scripts/web"
     command = ["node", "build.mjs", *arguments]

@@ -15,7 +15,7 @@ import pytest
 from built import ROOT, Site
 from playwright.sync_api import Browser, Page, Route, expect
 
-from auditing.test_command import audit
+from audits.test_command import audit
 from composing import INPUTS, compose
 from field.messages import failures
 

@@ -21,6 +21,7 @@ from jsonschema import Draft202012Validator as Validator
 from referencing import Registry
 from referencing.jsonschema import DRAFT7
 
+from kb.publish.built_folders import is_reviewed
 from kb.publish.record_lines import LINES
 from kb.site import templates, text
 from kb.site.html_parts import apart
@@ -30,7 +31,7 @@ from kb.site.write import _INDEXES, place_of, write
 from kb.site.write import Site as Source
 from sagemaker_roles.canonical import canonical
 from sagemaker_roles.engine.documents import Needed
-from sagemaker_roles.files.ownership import RefusedError, is_reviewed
+from sagemaker_roles.files.ownership import RefusedError
 
 #: What one page may weigh as sent, with all it loads at once, in bytes (search index and composer's catalog apart).
 PAGE_LIMIT = 150_000

@@ -18,7 +18,7 @@ from sagemaker_roles.iam.actions import KnownActions
 from sagemaker_roles.iam.conditions import key_matches
 
 #: A file for each service whose operations are known, by botocore's name.
-SERVICES = Path(__file__).parents[3] / "data" / "services"
+SERVICES = Path(__file__).parents[3] / "data" / "services" / "apis"
 
 
 @dataclass(frozen=True, slots=True)

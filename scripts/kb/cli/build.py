@@ -11,7 +11,9 @@ from pathlib import Path
 import click
 
 from sagemaker_roles.cli.common import counted, fail
+from sagemaker_roles.files import ownership, writing
 
+from ..publish import built_folders
 from .common import Command, data_option, examine
 from .problems import print_problems
 
@@ -32,7 +34,6 @@ Texts = Mapping[str, bytes]
 def command(only_check: bool, given: Path | None, data: Path) -> None:
     """Builds the policy files from the records."""
     from sagemaker_roles.catalog import ACTIONS
-    from sagemaker_roles.files import ownership, writing
 
     from ..aws.reference import aws_reference
     from ..publish import artifacts, proof
@@ -71,7 +72,7 @@ def command(only_check: bool, given: Path | None, data: Path) -> None:
             changed = _write(out, data, rendered, {} if own else schemas, editors)
             if not own:
                 compiled = [*compiled_files(json.loads(kept["catalog.json"])), (ACTIONS, kept[ACTIONS]), *beside]
-                writing.replace_tree(out.parents[1] / "compiled", compiled, ownership.of_compiled)
+                writing.replace_tree(out.parents[1] / "compiled", compiled, built_folders.files_of_compiled)
     for figure in proof.stale(measured, json.loads(kept[ownership.MANIFEST])):  # which a pull request's checks measure
         click.echo(figure, err=True)
     if only_check:
@@ -92,21 +93,20 @@ def _faults_shown(out: Path) -> Iterator[None]:
 
 def _refuse(out: Path, data: Path) -> None:
     """Refuses a folder that is not for output."""
-    from sagemaker_roles.files import ownership
-
-    if data.exists() and ownership.absolute(out).is_relative_to(data.resolve()):
+    place = ownership.absolute(out)
+    if data.exists() and place.is_relative_to(data.resolve()):
         raise ownership.RefusedError(f"{out}: is in the folder of the records; name a folder outside")
-    ownership.refuse_folder(ownership.absolute(out), ownership.of_next)
+    if inside := [parent for parent in place.parents if built_folders.files_of_checkout(parent) is not None]:
+        raise ownership.RefusedError(f"{out}: is inside {inside[0]}, a built version; name a folder outside")
+    ownership.refuse_folder(place, built_folders.files_of_next)
 
 
 def _check(out: Path, rendered: Files, schemas: Texts) -> None:
     """Ends the program if the output is not what the data gives."""
-    from sagemaker_roles.files import ownership
-
     from ..publish import artifacts
 
     # In the checkout only what is committed is compared: a clean clone has nothing else.
-    compared = ownership.is_committed if schemas else lambda path: True
+    compared = built_folders.is_committed if schemas else lambda path: True
     lines = artifacts.difference(rendered, out, compared=compared)
     if schemas:
         lines += artifacts.difference(schemas.items(), out.parent / "schema")
@@ -117,22 +117,18 @@ def _check(out: Path, rendered: Files, schemas: Texts) -> None:
 
 def _write(out: Path, data: Path, rendered: Files, schemas: Texts, editors: Texts) -> bool:
     """Writes the output, and whether anything changed."""
-    from sagemaker_roles.files import ownership, writing
-
     from ..publish import artifacts
     from ..records import editor_schemas
 
-    is_stale = bool(artifacts.difference(editors.items(), data / editor_schemas.FOLDER))
-    if schemas:
-        ownership.refuse_folder(ownership.absolute(out.parent / "schema"), ownership.of_schemas, schemas)
-    if is_stale:
-        ownership.refuse_folder(ownership.absolute(data / editor_schemas.FOLDER), ownership.of_schemas, editors)
-    changed = writing.replace_tree(out, rendered, ownership.of_next)
-    if schemas:
-        changed = writing.replace_tree(out.parent / "schema", schemas.items(), ownership.of_schemas) or changed
-    if is_stale:  # seldom; where nothing is to be written, data/ may be read-only
-        changed = writing.replace_tree(data / editor_schemas.FOLDER, editors.items(), ownership.of_schemas) or changed
-    return changed
+    places = {out.parent / "schema": schemas} if schemas else {}
+    # Seldom; where nothing is to be written, data/ may be read-only.
+    if artifacts.difference(editors.items(), data / editor_schemas.FOLDER):
+        places[data / editor_schemas.FOLDER] = editors
+    own = built_folders.files_of_schemas
+    for folder, texts in places.items():
+        ownership.refuse_folder(ownership.absolute(folder), own, texts)
+    changed = writing.replace_tree(out, rendered, built_folders.files_of_next)
+    return any([changed, *(writing.replace_tree(folder, texts.items(), own) for folder, texts in places.items())])
 
 
 def _keeping(files: Files, kept: dict[str, bytes]) -> Files:

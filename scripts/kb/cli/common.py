@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import sys
 from collections.abc import Iterable
 from pathlib import Path
@@ -69,7 +68,6 @@ def examine(data: Path, sealed: bool = True, bases: tuple[str, ...] = ()) -> tup
     from ..records import loading
     from ..rules.context import Context
 
-    gc.disable()  # all records, their positions, and AWS's data are loaded, and stay
     loaded = loading.load(data)
     reference = aws_reference()
     context = Context(loaded, reference)

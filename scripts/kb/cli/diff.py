@@ -55,9 +55,8 @@ def _actions(prefix: str) -> Sequence[str]:
 
 def _built(name: str, builds: Path) -> Built:
     """The built version that a user names."""
-    from sagemaker_roles.files.ownership import of_clone
-
     from ..publish import archives
+    from ..publish.built_folders import files_of_checkout
     from ..publish.changes.built_version import BuiltError, commit_of, from_git, from_path
     from ..publish.releases.seals import VERSION, released_versions
 
@@ -71,7 +70,7 @@ def _built(name: str, builds: Path) -> Built:
             built = _released(archives.place(builds, version))
         elif name.endswith(archives.SUFFIX) and Path(name).is_file():
             built = _released(Path(name).resolve())
-        elif (Path(name) / "index.json").is_file() or of_clone(Path(name)) is not None:
+        elif (Path(name) / "index.json").is_file() or files_of_checkout(Path(name)) is not None:
             built = from_path(Path(name), name)
         elif builds.is_dir() and (commit := commit_of(name, builds)):
             built = from_git(commit, builds, name)

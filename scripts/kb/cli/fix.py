@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 @click.option("--check", "only_check", is_flag=True, help="Write nothing; exit 1 if a file is not in order.")
 @click.option("--diff", "show_diff", is_flag=True, help="Write nothing; show the changes.")
 @click.option(
-    "--deviations", is_flag=True, help="Write nothing; show the entries that data/documented needs after a change."
+    "--deviations", is_flag=True, help="Write nothing; show the entries that data/aws/documented needs after a change."
 )
 @data_option
 def command(paths: tuple[Path, ...], only_check: bool, show_diff: bool, deviations: bool, data: Path) -> None:
@@ -80,6 +80,7 @@ def _offer(data: Path) -> None:
 
     from ..aws.reference import aws_reference
     from ..records import loading
+    from ..records.locations import path_of
     from ..rules.context import Context
     from ..rules.printed_policies import offers
 
@@ -87,7 +88,7 @@ def _offer(data: Path) -> None:
     last = ""
     for name, entry in offered:
         if name != last:
-            click.echo(f"# {data}/documented/{name}.yaml, under deviations:")
+            click.echo(f"# {data}/{path_of('documented', name)}, under deviations:")
             last = name
         lines = [f"{key}: {value if isinstance(value, str) else json.dumps(value)}" for key, value in entry.items()]
         lines += ["reason: decide why ours differs", "sources: []  # decide which pages show that ours is right"]
@@ -98,10 +99,10 @@ def _offer(data: Path) -> None:
 
 def _chosen(root: Path, paths: tuple[Path, ...]) -> dict[Path, str]:
     """The files to put in order, with the schema of each; ends the program for a path that holds no record."""
-    from ..records.loading import FOLDERS, MAPPINGS, path_of
+    from ..records.locations import FOLDERS, MAPPINGS
 
-    known = {file: name for folder, (name, _) in FOLDERS.items() for file in sorted((root / folder).glob("*.yaml"))}
-    known |= {root / path_of(part): part for part in MAPPINGS if (root / path_of(part)).exists()}
+    known = {file: part for part, (folder, _) in FOLDERS.items() for file in sorted((root / folder).glob("*.yaml"))}
+    known |= {root / path: part for part, path in MAPPINGS.items() if (root / path).exists()}
     if not known:
         fail(f"{root} contains no records; give --data")
     if not paths:

@@ -22,10 +22,11 @@ def command(operation: str, data: Path) -> None:
     from sagemaker_roles.files import writing
 
     from ..aws.reference import aws_reference
+    from ..records.locations import path_of
     from ..records.scaffold import skeleton
 
     text = skeleton(aws_reference(), operation)
-    file = data / "operations" / f"{operation}.yaml"
+    file = data / path_of("operations", operation)
     try:
         with writing.lock(data):
             writing.sweep_files(data)

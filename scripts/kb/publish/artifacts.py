@@ -13,14 +13,16 @@ from typing import Any
 
 from sagemaker_roles.canonical import canonical
 from sagemaker_roles.catalog import ACTIONS, Catalog
-from sagemaker_roles.files.ownership import OPERATIONS, entries, read
+from sagemaker_roles.files.ownership import entries
 from sagemaker_roles.iam.actions import single_level
-from sagemaker_roles.outputs.operation_json import SCHEMA_VERSION, operation_files, readers, reviewed
+from sagemaker_roles.outputs.operation_json import SCHEMA_VERSION, operation_files, readers
 
 from ..aws.reference import Reference
 from . import caller_permissions, guardrails, proof
+from .built_folders import OPERATIONS, PROOF
 from .code_calls import code
 from .collections import ATTESTATIONS, DOCUMENTATION, counted, documentation, managed_policies, matrix, page_mistakes
+from .reviewed_operation import reviewed
 
 #: What the composer needs of a service.
 _OF_SERVICE = frozenset({"title", "types", "principal", "sessions", "tagging", "qualified", "prefix"})
@@ -125,7 +127,7 @@ def actions_file(reference: Reference) -> bytes:
 
 
 def moved(catalog: Catalog) -> dict[str, dict[str, str]]:
-    """The ids that are gone (data/moved.yaml): what took their place, "" for nothing, and why."""
+    """The ids that are gone (data/shared/moved.yaml): what took their place, "" for nothing, and why."""
     return {name: {"to": item.get("to", ""), "why": item["why"]} for name, item in catalog.moved.items()}
 
 
@@ -170,7 +172,7 @@ def render(
             yield published(path, files[path])
         if for_review:
             yield f"{OPERATIONS}{name}.json", canonical(reviewed(described, partial(_parsed, files)))
-    yield published(proof.FILE, canonical({**versions, **(measured or proof.NOTHING)}))
+    yield published(PROOF, canonical({**versions, **(measured or proof.NOTHING)}))
     yield ACTIONS, actions_file(reference)
     yield published("catalog.json", _compact(whole.data))
     for path, said in _collections(catalog, whole, limits):
@@ -219,7 +221,7 @@ def _index(catalog: Catalog, operations: list[dict[str, Any]]) -> dict[str, Any]
             "manifest": "manifest.json",
             "operations": caller_permissions.FILE,
             "page_mistakes": "page-mistakes.json",
-            "proof": proof.FILE,
+            "proof": PROOF,
             "readers": "readers.json",
         },
     }
@@ -261,15 +263,15 @@ def difference(
     """
     lines: list[str] = []
     there = entries(folder) if folder.is_dir() else {}
-    left = {path: entry for path, entry in there.items() if compared(path) and entry.is_file()}
+    left = {path: file for path, file in there.items() if compared(path) and file.is_file()}
     for path, content in expected:
         if not compared(path):
             continue
-        entry = left.pop(path, None)
-        if entry is None:
+        file = left.pop(path, None)
+        if file is None:
             lines.append(f"missing: {path}")
             continue
-        committed = read(entry.path)
+        committed = file.read_bytes()
         if committed != content:
             old, new = (side.decode("utf-8", "replace").splitlines() for side in (committed, content))
             diff = list(difflib.unified_diff(old, new, f"committed/{path}", f"from the data/{path}", "", "", 1, ""))

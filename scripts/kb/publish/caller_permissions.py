@@ -1,7 +1,7 @@
 """What the caller of each operation of a service needs, worked out of botocore and the Service Authorization Reference.
 
 An action's resource types have ARNs with variables; a request's members fill them. What AWS's data do not say stands in
-data/services. Operations with a record have more than that, and are only named here.
+data/services/apis. Operations with a record have more than that, and are only named here.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def calls(services: Mapping[str, Any], reference: Reference, recorded: Sequence[
     """What the caller of each operation needs, by operation.
 
     Args:
-        services: data/services by name.
+        services: data/services/apis by name.
         recorded: names of the operations that have a record.
     """
     requests = {service: reference.requests(service) for service in services}
@@ -77,7 +77,7 @@ def listed(catalog: Catalog, services: Mapping[str, Any]) -> dict[str, Any]:
 
     Args:
         catalog: the knowledge base with all calls.
-        services: data/services by name.
+        services: data/services/apis by name.
     """
     return {
         "services": [{key: service[key] for key in ("service", "title", "prefix")} for service in services.values()],
@@ -89,7 +89,7 @@ def described(service: Mapping[str, Any], reference: Reference, name: str, reque
     """What the caller of an operation needs, and what there is to know of it.
 
     Args:
-        service: what data/services, or data/calls, says of the service.
+        service: what data/services/apis, or data/services/calls, says of the service.
         reference: AWS's data.
         name: the operation, or the action that it needs.
         request: the members of its request.

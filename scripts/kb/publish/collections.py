@@ -36,7 +36,7 @@ def managed_policies(policies: Data, sources: Data) -> dict[str, Any]:
     """What managed-policies.json holds: every policy with every key, and the sources cited.
 
     Args:
-        policies: data/managed-policies by name.
+        policies: data/aws/managed-policies by name.
     """
     described = []
     for name, policy in sorted(policies.items()):
@@ -75,8 +75,8 @@ def documentation(pages: Data, guides: Data) -> dict[str, Any]:
     Every page has its state, the day on which it was read, and its sections about permissions.
 
     Args:
-        pages: data/documentation.yaml.
-        guides: data/guides.yaml.
+        pages: data/aws/documentation.yaml.
+        guides: data/aws/guides.yaml.
     """
     return {
         "pages": [
@@ -122,7 +122,7 @@ def listed_operations(printed_list: Data) -> list[str]:
     """The operations a printed list means: misprints put right, repetitions left out, in the list's order.
 
     Args:
-        printed_list: an entry of data/pass-role.yaml.
+        printed_list: an entry of data/aws/pass-role.yaml.
     """
     meant = {item["printed"]: item["means"] for item in printed_list.get("misprints", ()) if "means" in item}
     return list(dict.fromkeys(meant.get(name, name) for name in printed_list["printed"]))
@@ -132,7 +132,7 @@ def matrix(lists: Data, parameters: Iterable[RoleParameter]) -> dict[str, Any]:
     """Which operations carry a role, in which members, and which of the lists name them.
 
     Args:
-        lists: data/pass-role.yaml.
+        lists: data/aws/pass-role.yaml.
         parameters: every request member that carries a role ARN.
 
     Returns:

@@ -15,6 +15,8 @@ from typing import Any
 from sagemaker_roles.catalog import FORMAT
 from sagemaker_roles.catalog.entries import SHARED, Resolver, call, handled_by, passed, reached, reader
 
+from ..records.locations import MANAGED_DOCUMENTS
+
 #: The files that are read late, with their parts of the catalog: for requests with members and for companions, for
 #: audits, for what messages mean, for the policies of readers of logs, for callers of any operation, and for code.
 FILES = {
@@ -75,7 +77,7 @@ def compiled_files(data: Mapping[str, Any]) -> Iterator[tuple[str, bytes]]:
 
 def managed_file(data: Path) -> tuple[str, bytes]:
     """The file with the documents of AWS managed policies, by name: ``arn``, ``version``, ``changed``, ``document``."""
-    files = sorted((data / "managed-documents").glob("*.json"))
+    files = sorted((data / MANAGED_DOCUMENTS).glob("*.json"))
     documents = {file.stem: json.loads(file.read_bytes()) for file in files}
     return "managed.json", _compact({BESIDE["managed"]: documents})
 

@@ -55,7 +55,7 @@ class Guardrails:
     """The policies, and what they deny.
 
     Args:
-        data: data/guardrails.yaml.
+        data: data/shared/guardrails.yaml.
         reference: AWS's data, which tells the condition keys that an action has.
     """
 

@@ -38,7 +38,7 @@ def problems(root: Path, catalog: Catalog, actions: Collection[str]) -> Iterator
                 if facts := _facts(was.actions - has.actions, has.actions - was.actions, actions):
                     message = (
                         f"{key[-1]} {facts}, unlike build/v1/next; take the change back, or mend what follows "
-                        "(`sagemaker-roles fix --deviations` shows what data/documented needs)"
+                        "(`sagemaker-roles fix --deviations` shows what data/aws/documented needs)"
                     )
                     yield Problem(where(has.place, where(record, Position("data"))), RULE, message)
 

@@ -10,11 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from sagemaker_roles.errors.problems import DataError, Position, Problem
-from sagemaker_roles.files.ownership import PROOF
+
+from .built_folders import PROOF
 
 Data = Mapping[str, Any]
-
-FILE = PROOF
 
 #: What the file holds besides its versions where nothing was measured; `make proof` writes what was.
 NOTHING: Data = {
@@ -40,7 +39,7 @@ def read(*folders: Path) -> dict[str, Any]:
     Raises:
         DataError: the file is not what was written there.
     """
-    file = next((folder / FILE for folder in folders if (folder / FILE).is_file()), None)
+    file = next((folder / PROOF for folder in folders if (folder / PROOF).is_file()), None)
     if file is None:
         return {**NOTHING}
     try:
@@ -69,14 +68,14 @@ def stale(proof: Data, manifest: Data) -> Iterator[str]:
     """What of the measured is not of the policies that a manifest lists, and what to do."""
     current = digests(manifest)
     if gone := sorted(proof["operations"].keys() - current.keys()):
-        yield f"{FILE}: no record is of {_listed(gone)}; run `make proof`"
+        yield f"{PROOF}: no record is of {_listed(gone)}; run `make proof`"
     found = behind(proof, current)
     for target, title in TARGETS.items():
         names = [name for name, left in found.items() if any(MEASURED[what][1] == target for what in left)]
         if names:
             number = f"{len(names)} operations" if len(names) > 1 else "an operation"
             command = f'make {target} OPERATIONS="{" ".join(names)}"'
-            yield f"{FILE}: the {title} of {number} is of earlier policies; run `{command}`"
+            yield f"{PROOF}: the {title} of {number} is of earlier policies; run `{command}`"
 
 
 def behind(proof: Data, current: Mapping[str, str]) -> dict[str, list[str]]:

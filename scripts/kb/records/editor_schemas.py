@@ -6,7 +6,8 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from .loading import FOLDERS, MAPPINGS, REQUIRED, REQUIRED_OF_ROLE, Loaded
+from .loading import REQUIRED, REQUIRED_OF_ROLE, Loaded
+from .locations import MAPPINGS, SCHEMAS
 from .schema import NOT_WITH_USE, STATEMENT, Schemas
 
 #: Folder of the JSON Schemas, in data/.
@@ -76,17 +77,17 @@ def json_schemas(loaded: Loaded) -> Iterator[tuple[str, bytes]]:
     schemas = loaded.schemas
     ids = {part.replace("_", "-"): sorted(records) for part, records in loaded.catalog.data.items()}
     ids["addons"] = sorted(loaded.addons)
-    for name in sorted({*(name for name, _ in FOLDERS.values()), *MAPPINGS}):
+    for name in sorted(SCHEMAS):
         writer = _Writer(schemas, ids)
         record = writer.keys(schemas.raw(name))
-        if name == "operation":
+        if name == "operations":
             record |= _unless_twin()
         if name in MAPPINGS:
             record = {"type": "object", "additionalProperties": record}
         about = schemas.definitions.get("files", {}).get(name)
         document = {
             "$schema": "https://json-schema.org/draft/2020-12/schema",
-            "$comment": f"Made by `make build` from data/schema/{name}.yaml; change it there.",
+            "$comment": f"Made by `make build` from data/{SCHEMAS[name]}; change it there.",
             "title": f"{name} of sagemaker-roles",
             **({"description": about} if about else {}),
             **record,

@@ -46,7 +46,7 @@ def with_shared_addons(record: Map, shared: Mapping[str, Map], problems: list[Pr
 
     Args:
         record: an operation as written.
-        shared: the sets of data/addons, by ID.
+        shared: the sets of data/shared/addons, by ID.
         problems: takes uses of sets that do not exist, and of add-ons that a set does not have.
     """
 
@@ -92,7 +92,7 @@ def with_caller(record: Map, trust: Mapping[str, Map], services: Mapping[str, Ma
     Args:
         record: an operation with all that it takes over from another.
         trust: the trust policies, by ID; their principals are the services that roles are passed to.
-        services: data/services, by the name of botocore.
+        services: data/services/apis, by the name of botocore.
         problems: takes what nothing follows from.
     """
     caller = record["caller"]
@@ -127,7 +127,7 @@ def with_caller(record: Map, trust: Mapping[str, Map], services: Mapping[str, Ma
         if tagging := services.get(record["service"], Map()).get("tagging"):
             written["addons"].append(placed(_tags(record, caller, action_of(services, record), tagging), at))
         else:
-            message = f"data/services has no `tagging` of {record['service']}; add it, or write the add-on tags out"
+            message = f"data/services/apis has no `tagging` of {record['service']}; add it, or write out the add-on"
             problems.append(Problem(at, RULE, message))
     return changed
 

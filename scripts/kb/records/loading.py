@@ -13,40 +13,8 @@ from sagemaker_roles.catalog import Catalog
 from sagemaker_roles.errors.problems import DataError, Position, Problem
 
 from . import expansion, managed_policies, schema, twins
+from .locations import FOLDERS, MAPPINGS, OPTIONAL, SCHEMAS, path_of
 from .strict_yaml import Map, Seq, parse_bytes, read_bytes, where
-
-#: Folder of data/ to the schema of its files and the key that repeats the file's name.
-FOLDERS = {
-    "operations": ("operation", "operation"),
-    "statements": ("statements", "id"),
-    "addons": ("addons", "id"),
-    "resources": ("resource", "id"),
-    "trust": ("trust", "id"),
-    "companions": ("companion", "id"),
-    "documented": ("documented", "id"),
-    "managed-policies": ("managed-policy", "name"),
-    "containers": ("container", "id"),
-    "services": ("service", "service"),
-    "calls": ("call", "service"),
-    "attestations": ("attestation", "id"),
-}
-
-_MAPPINGS = (
-    "sources partitions exceptions inputs pass-role page-mistakes role-policies documentation reference searches moved",
-    "named-resources no-permission messages layers endpoints networks perimeters guardrails escalations clues families",
-    "fixes services readers libraries data-events personas guides",
-)
-#: Files of data/ that hold a mapping from id to a record, which are called as their schemas.
-MAPPINGS = frozenset(" ".join(_MAPPINGS).split())
-
-#: Those of them that only the site and its pictures need, in data/site.
-OF_SITE = frozenset({"families", "fixes", "page-mistakes", "services"})
-
-#: Those of them whose ids stand in alphabetical order.
-SORTED = frozenset({"documentation", "services", "sources"})
-
-#: Those of them that a knowledge base can do without.
-OPTIONAL = MAPPINGS - {"sources", "partitions", "exceptions"}
 
 #: Rules of form after which a record can be read all the same, so that whatever else is wrong is reported at once.
 READABLE = frozenset({"yaml-duplicate-key", "undecided"})
@@ -68,9 +36,9 @@ class Loaded:
         catalog: the records that could be read, twins resolved.
         authored: operation name to its record as written, with shared add-ons, before ``like`` was resolved.
         addons: sets of add-ons that records share, by ID.
-        files: path (as in positions) to the value read from it, with the name of its schema.
+        files: path (as in positions) to the value read from it, with the part that it is of.
         schemas: what the files were checked against.
-        policies: AWS managed policy to the version of its document in data/managed-documents.
+        policies: AWS managed policy to the version of its document in data/aws/managed-documents.
         problems: everything wrong so far: reading, schema, names.
     """
 
@@ -98,12 +66,12 @@ def load(root: Path) -> Loaded:
     """
     root = root.resolve()  # positions begin with the folder's name, however it was given
     schemas = schema.load(root / "schema")
-    if lacking := {*(name for name, _ in FOLDERS.values()), *MAPPINGS} - set(schemas.names):
+    if lacking := sorted(SCHEMAS.keys() - set(schemas.names)):
         raise DataError(
-            [Problem(Position(f"{root.name}/schema/{name}.yaml"), "file", "the schema is missing") for name in lacking]
+            [Problem(Position(f"{root.name}/{SCHEMAS[one]}"), "file", "the schema is missing") for one in lacking]
         )
     loaded = Loaded(Catalog({}), authored={}, addons={}, files={}, schemas=schemas)
-    data = {folder: _folder(loaded, root, folder) for folder in FOLDERS}
+    data = {part: _folder(loaded, root, part) for part in FOLDERS}
     mappings = {part: _mapping(loaded, root, part) for part in sorted(MAPPINGS)}
     problems = loaded.problems
     documents = managed_policies.documents(root)
@@ -112,7 +80,7 @@ def load(root: Path) -> Loaded:
         name: managed_policies.with_document(record, documents.get(name), problems)
         for name, record in data["managed-policies"].items()
     }
-    loaded.addons, apis, code = data.pop("addons"), data.pop("services"), data.pop("calls")
+    loaded.addons, apis, code = data.pop("addons"), data.pop("apis"), data.pop("calls")
     loaded.authored = authored = {
         name: expansion.with_shared_addons(record, loaded.addons, problems)
         for name, record in data["operations"].items()
@@ -129,14 +97,10 @@ def load(root: Path) -> Loaded:
     return loaded
 
 
-def path_of(part: str) -> str:
-    """The file of a mapping, below data/."""
-    return f"site/{part}.yaml" if part in OF_SITE else f"{part}.yaml"
-
-
-def _folder(loaded: Loaded, root: Path, folder: str) -> dict[str, Map]:
-    """The records of a folder of data/ that can be read, by the names of their files."""
+def _folder(loaded: Loaded, root: Path, part: str) -> dict[str, Map]:
+    """The records of a part that can be read, by the names of their files."""
     sound: dict[str, Map] = {}
+    folder, _ = FOLDERS[part]
     for file in sorted((root / folder).glob("**/*")):
         if file.is_dir():
             continue
@@ -144,7 +108,7 @@ def _folder(loaded: Loaded, root: Path, folder: str) -> dict[str, Map]:
         if file.suffix != ".yaml" or file.parent != root / folder:
             loaded.problems.append(Problem(Position(path), "file-name", f"only {folder}/<name>.yaml can be here"))
             continue
-        value, problems = _record(loaded, file, path, folder)
+        value, problems = _record(loaded, file, path, part)
         loaded.problems += problems
         if _is_readable(value, problems):
             sound[file.stem] = value
@@ -155,21 +119,21 @@ def _is_readable(value: Any, problems: list[Problem]) -> bool:
     return isinstance(value, Map) and all(problem.rule in READABLE for problem in problems)
 
 
-def _record(loaded: Loaded, file: Path, path: str, folder: str) -> tuple[Any, list[Problem]]:
-    """What a file of a folder holds, and what is wrong with its form."""
-    name, key = FOLDERS[folder]
+def _record(loaded: Loaded, file: Path, path: str, part: str) -> tuple[Any, list[Problem]]:
+    """What a file of a part's folder holds, and what is wrong with its form."""
+    _, key = FOLDERS[part]
     raw = read_bytes(file, path)
     if isinstance(raw, Problem):
         return None, [raw]
     value, problems = parse_bytes(raw, path)
     if value is not None:
-        problems += loaded.schemas.check(name, value, Position(path))
+        problems += loaded.schemas.check(part, value, Position(path))
     if isinstance(value, Map):
-        loaded.files[path] = (name, value)
+        loaded.files[path] = (part, value)
         if value.get(key) is not None and value.get(key) != file.stem:
             message = f"{key} must be {quoted(file.stem)}, the name of the file"
             problems.append(Problem(where(value[key], Position(path)), "file-name", message))
-    if _is_readable(value, problems) and folder == "operations" and "like" not in value:
+    if _is_readable(value, problems) and part == "operations" and "like" not in value:
         problems += _missing(value)
     return value, [*problems, *_undecided(raw, path)]
 

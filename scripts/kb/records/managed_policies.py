@@ -10,27 +10,28 @@ from typing import Any
 from sagemaker_roles.errors.problems import Problem
 
 from .expansion import placed
+from .locations import MANAGED_DOCUMENTS
 from .strict_yaml import Map
 
 RULE = "schema"
 
 
 def documents(root: Path) -> dict[str, Any]:
-    """What data/managed-documents has, by name: ``arn``, ``version``, ``changed``, ``document``."""
-    return {file.stem: json.loads(file.read_bytes()) for file in sorted((root / "managed-documents").glob("*.json"))}
+    """What data/aws/managed-documents has, by name: ``arn``, ``version``, ``changed``, ``document``."""
+    return {file.stem: json.loads(file.read_bytes()) for file in sorted((root / MANAGED_DOCUMENTS).glob("*.json"))}
 
 
 def with_document(record: Map, known: Mapping[str, Any] | None, problems: list[Problem]) -> Map:
     """A record with what the document of its policy says.
 
     Args:
-        record: a file of data/managed-policies.
+        record: a file of data/aws/managed-policies.
         known: the document with its version; None if the data set lacks it.
         problems: takes services that the document does not grant.
     """
     entries = record.get("services", ())
     if known is None:
-        message = "data/managed-documents lacks the policy; remove the entry"
+        message = "data/aws/managed-documents lacks the policy; remove the entry"
         problems += [Problem(one.at, RULE, message) for one in entries]
         alone = Map({key: value for key, value in record.items() if key != "services"})
         alone.at, alone.key_at = record.at, record.key_at

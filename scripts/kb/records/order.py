@@ -14,7 +14,7 @@ from sagemaker_roles.errors.problems import DataError, Position, Problem
 from sagemaker_roles.inputs.text.yaml_reader import loader
 
 from .editor_schemas import modeline
-from .loading import MAPPINGS, SORTED
+from .locations import MAPPINGS, SORTED
 from .schema import Schemas
 from .strict_yaml import Map, parse_yaml
 

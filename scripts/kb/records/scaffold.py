@@ -11,6 +11,7 @@ from sagemaker_roles.errors import UnknownOperation
 
 from ..aws.reference import Reference
 from .editor_schemas import modeline
+from .locations import path_of
 
 MAX_DEPTH = 8
 
@@ -107,7 +108,7 @@ def skeleton(reference: Reference, operation: str) -> str:
         "",
     )
     lines = [
-        modeline(f"data/operations/{operation}.yaml", "operation"),
+        modeline(f"data/{path_of('operations', operation)}", "operations"),
         f"operation: {operation}",
         f"service: {service}",
         f"summary: What {operation} does with the role, in one sentence.  # decide",

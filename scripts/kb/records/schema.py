@@ -229,11 +229,13 @@ class Schemas:
     def __init__(self, folder: Path) -> None:
         self._schemas: dict[str, dict[str, Any]] = {}
         self._folder = f"{folder.parent.name}/{folder.name}"
+        self._files: dict[str, str] = {}
         problems: list[Problem] = []
         if not folder.is_dir():
             problems.append(Problem(Position(self._folder), RULE, "the folder of the schemas is missing"))
-        for file in sorted(folder.glob("*.yaml")):
-            value, faults = read_yaml(file, f"{self._folder}/{file.name}")
+        for file in sorted(folder.glob("**/*.yaml")):
+            self._files[file.stem] = f"{self._folder}/{file.relative_to(folder).as_posix()}"
+            value, faults = read_yaml(file, self._files[file.stem])
             problems += faults
             if isinstance(value, Map):
                 self._schemas[file.stem] = _plain(value)
@@ -254,7 +256,7 @@ class Schemas:
         self._validators: dict[str, _Validator] = {}
 
     def _place(self, name: str) -> Position:
-        return Position(f"{self._folder}/{name}.yaml")
+        return Position(self._files.get(name, f"{self._folder}/{name}.yaml"))
 
     @property
     def names(self) -> list[str]:

@@ -29,7 +29,8 @@ from sagemaker_roles.errors.problems import Position, Problem
 
 from ..aws.reference import Reference
 from ..aws.request_paths import Paths
-from ..records.loading import MAPPINGS, Loaded
+from ..records.loading import Loaded
+from ..records.locations import MAPPINGS, path_of
 from ..records.strict_yaml import Map, Text, where
 
 
@@ -64,7 +65,7 @@ class Context:
     # exceptions
 
     def excepted(self, rule: str, subject: str) -> bool:
-        """Whether data/exceptions.yaml lets a subject off a rule; asking marks the exception as needed.
+        """Whether data/shared/exceptions.yaml lets a subject off a rule; asking marks the exception as needed.
 
         Ask only once the rule has found fault with the subject.
         """
@@ -74,7 +75,7 @@ class Context:
         return is_excepted
 
     def unread_exceptions(self, rule: str) -> list[str]:
-        """The path of data/exceptions.yaml if it lets something off a rule and has faults of form there."""
+        """The path of data/shared/exceptions.yaml if it lets something off a rule and has faults of form there."""
         if rule in self._exceptions:
             return []
         return [path for path in self.unread if path.endswith("/exceptions.yaml") and self._names_rule(path, rule)]
@@ -200,14 +201,14 @@ class Context:
         for grantee in operation.grantees():
             if not wanted:
                 trusts = {*grantee.trust, *(name for addon in grantee.addons for name in addon.trust)}
-                paths.update(f"{folder}/trust/{name}.yaml" for name in trusts)
+                paths.update(f"{folder}/{path_of('trust', name)}" for name in trusts)
             for _, entry in grantee.all_entries():
                 if wanted and not any(wanted.intersection(statement.actions) for statement in entry.statements):
                     continue
                 paths.add(at(entry.data).path)
                 if entry.use:
-                    paths.add(f"{folder}/statements/{entry.use}.yaml")
-                paths.update(f"{folder}/resources/{kind}.yaml" for kind in entry.parameters.values())
+                    paths.add(f"{folder}/{path_of('statements', entry.use)}")
+                paths.update(f"{folder}/{path_of('resources', kind)}" for kind in entry.parameters.values())
         return sorted(paths)
 
     @cached_property
@@ -296,7 +297,7 @@ class Context:
 
     @cached_property
     def calls(self) -> list[Operation]:
-        """What data/services says of callers, as operations."""
+        """What data/services/apis says of callers, as operations."""
         apis = self.loaded.catalog.data.get("apis", {}).values()
         known = {
             name: {"operation": name, "service": service["service"], "summary": "", "documentation": "", **said}

@@ -42,15 +42,13 @@ def documentation(context: Context) -> Iterator[Problem]:
             yield from _section(context, section)
     for name, source in context.loaded.catalog.sources.items():
         if (page_name := _page(context, source["url"])) and page_name not in pages:
-            message = (
-                f"{page_name}, which {name} cites, is not in data/documentation.yaml; add it (`linked_from: sources`)"
-            )
+            message = f"{page_name}, which {name} cites, is not in data/aws/documentation.yaml; add it"
             yield problem(message, source, "url")
     yield from _marks(context, pages)
 
 
 def _page(context: Context, url: str) -> str:
-    """What data/documentation.yaml calls the page at an address; "" if it is of no guide."""
+    """What data/aws/documentation.yaml calls the page at an address; "" if it is of no guide."""
     address = url.partition("#")[0].removesuffix(".html")
     beginnings = ((name, one) for name, guide in context.loaded.catalog.guides.items() for one in guide["addresses"])
     return next((f"{name}/{address.removeprefix(one)}" for name, one in beginnings if address.startswith(one)), "")

@@ -160,7 +160,7 @@ _NEGATIVE = re.compile(
 
 @rule
 def searched(context: Context) -> Iterator[Problem]:
-    """What is inferred or not documented was searched for in today's data: data/searches.yaml says where."""
+    """What is inferred or not documented was searched for in today's data: data/aws/searches.yaml says where."""
     searches: Data = context.loaded.catalog.data.get("searches", {})
     if not searches:
         return
@@ -190,7 +190,7 @@ _ADD = r"\b(?:add|grant|attach|include)\b"
 _CONDITIONAL = re.compile(f"{_DENIED}[^.]*{_ADD}|{_ADD}[^.]*{_DENIED}", re.IGNORECASE)
 
 #: Kinds of files in which permissions are described.
-KINDS = ("operation", "addons", "statements", "trust", "container")
+KINDS = ("operations", "addons", "statements", "trust", "containers")
 
 
 @rule

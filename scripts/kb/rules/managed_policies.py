@@ -119,7 +119,7 @@ _FEW = 40
 
 @rule
 def new_in_aws(context: Context) -> Iterator[Problem]:
-    """What AWS added to operations, members, values, actions and managed policies stands in data/reference.yaml."""
+    """What AWS added to operations, members, values, actions and managed policies stands in data/aws/reference.yaml."""
     accounted = context.loaded.catalog.data.get("reference", {})
     if not accounted:
         return
@@ -133,7 +133,7 @@ def new_in_aws(context: Context) -> Iterator[Problem]:
             known, now = set(here.get(name, "").split()), set(there.get(name, "").split())
             if part == "policies" and known and now and known != now:
                 what = f"{name} is {there[name]} now, and {here[name]} was read; account for what changed in "
-                what += f"data/managed-documents/{name}.json, or refuse it, and then write {there[name]} here"
+                what += f"data/aws/managed-documents/{name}.json, or refuse it, and then write {there[name]} here"
                 yield problem(what, accounted[part], "names", name)
                 continue
             for lacking, message in (

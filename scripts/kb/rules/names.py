@@ -106,7 +106,7 @@ _ID = re.compile(r"([a-z][a-z0-9-]*-)?[A-Z][A-Za-z0-9]*(/[a-z0-9]+(-[a-z0-9]+)*)
 
 @rule
 def moved(context: Context) -> Iterator[Problem]:
-    """What data/moved.yaml says is gone is gone, and what took its place is of the same kind."""
+    """What data/shared/moved.yaml says is gone is gone, and what took its place is of the same kind."""
     moved = context.loaded.catalog.moved
     if not moved or context.unread:
         return  # what the files that cannot be read hold is not known
@@ -123,7 +123,7 @@ def moved(context: Context) -> Iterator[Problem]:
 
 
 def ids(catalog: Catalog) -> set[str]:
-    """The ids of all operations, roles and add-ons, as data/moved.yaml writes them."""
+    """The ids of all operations, roles and add-ons, as data/shared/moved.yaml writes them."""
     names = set()
     for name in catalog.operations:
         names.add(name)

@@ -44,7 +44,7 @@ Policy = Mapping[str, Granted]
 
 @rule
 def printed_policies(context: Context) -> Iterator[Problem]:
-    """Our policies are what AWS prints but for the deviations in data/documented: none unexplained, none unneeded."""
+    """Our policies are what AWS prints but for data/aws/documented: no deviation unexplained, none unneeded."""
     for name, record in sorted(context.catalog.documented.items()):
         try:
             operation = context.catalog.operation(name)

@@ -185,7 +185,7 @@ def _twice(context: Context) -> Iterator[Problem]:
 
 @rule
 def code_calls(context: Context) -> Iterator[Problem]:
-    """What data/calls, libraries.yaml, and data-events.yaml name exists: operations, actions, functions, ARNs."""
+    """What calls, libraries, and data events of data/services name exists: operations, actions, functions, ARNs."""
     services: Mapping[str, Any] = context.loaded.catalog.code
     for service in services.values():
         known = context.reference.operations(service["service"])
@@ -239,10 +239,10 @@ def _library(context: Context, services: Mapping[str, Any], library: Map) -> Ite
     functions = services.get("s3", {}).get("functions", {})
     for does in library.get("urls", {}):
         if does != "open" and does not in functions:
-            yield problem(f"data/calls/s3.yaml has no function {quoted(does)}", library, "urls", does)
+            yield problem(f"data/services/calls/s3.yaml has no function {quoted(does)}", library, "urls", does)
     for name, call in library.get("calls", {}).items():
         if call["service"] not in services:
-            yield problem(f"there is no data/calls/{call['service']}.yaml", library, "calls", name, "service")
+            yield problem(f"there is no data/services/calls/{call['service']}.yaml", library, "calls", name, "service")
             continue
         known = {*context.reference.operations(call["service"]), *services[call["service"]].get("functions", {})}
         for one in call["as"]:

@@ -224,7 +224,7 @@ def leaves(context: Context, kind: Any) -> list[Any]:
 
 @rule
 def input_members(context: Context) -> Iterator[Problem]:
-    """What data/inputs.yaml moves and renames goes to members that the requests have."""
+    """What data/shared/inputs.yaml moves and renames goes to members that the requests have."""
     inputs = {name: shape for known in context.reference.inputs.values() for name, shape in known.items()}
     members = {name for shape in context.reference.types.values() for name in shape.get("members", ())}
     for style in context.loaded.catalog.inputs.values():

@@ -64,7 +64,7 @@ def members_accounted(context: Context) -> Iterator[Problem]:
     """A member that names a resource, or that another record has a statement for, is accounted for in each record.
 
     What names a resource is told by its name, as in skeletons of records, or by the shape that botocore gives it. Why
-    it needs no permission says data/no-permission.yaml.
+    it needs no permission says data/shared/no-permission.yaml.
 
     Two members are the same if they belong to the same shape of botocore, or if they have the same name and its end
     says that it names a resource. A member is accounted for by `from` and `when` of any record that reads the request,
@@ -89,13 +89,13 @@ def members_accounted(context: Context) -> Iterator[Problem]:
                 if not _needs_nothing(context, request, path):
                     message = (
                         f"{path}{of} names a resource, and is in no `from` and no `when`; "
-                        "add a statement, or the reason why it needs none to data/no-permission.yaml"
+                        "add a statement, or the reason why it needs none to data/shared/no-permission.yaml"
                     )
                     yield problem(message, operation.data, "operation")
             elif not context.excepted("members-accounted", f"{request}.{path}"):
                 message = (
                     f"{path}{of} is in no `from` and no `when`, and {record} has a statement for it; "
-                    f"add a statement, or the reason under {request}.{path} in data/exceptions.yaml"
+                    f"add a statement, or the reason under {request}.{path} in data/shared/exceptions.yaml"
                 )
                 yield problem(message, operation.data, "operation")
 
@@ -124,7 +124,7 @@ def _names_something(context: Context, member: Member, path: str) -> bool:
 
 
 def _needs_nothing(context: Context, operation: str, path: str) -> bool:
-    """Whether data/no-permission.yaml has a reason that holds for a member whatever else a request has."""
+    """Whether data/shared/no-permission.yaml has a reason that holds for a member whatever else a request has."""
     names = [name for name in path.replace("[]", "").split(".") if name != "*"]
     return any(is_about(entry, operation, names) for entry in context.catalog.no_permission.values())
 

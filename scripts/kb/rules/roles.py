@@ -126,7 +126,7 @@ def siblings(context: Context) -> Iterator[Problem]:
     for all add-ons that begin so.
     """
     for kind, record in context.loaded.files.values():
-        name = record.get("operation", "") if kind == "operation" else ""
+        name = record.get("operation", "") if kind == "operations" else ""
         if name not in context.loaded.authored or name not in context.catalog.operations:
             continue
         sharing: dict[str, list[str]] = {}
@@ -255,7 +255,7 @@ def _too_large(context: Context, catalog: Catalog, operation: Operation, grantee
             name = {"base": "the policy", "all": "the policy with all add-ons", "trust": "the trust policy"}[what]
             message = (
                 f"{name} of {operation.name}'s {grantee.id} has {count} characters, IAM takes {limit}; "
-                f"make it smaller, or say in data/exceptions.yaml under policy-size ({subject}) what to do"
+                f"make it smaller, or say in data/shared/exceptions.yaml under policy-size ({subject}) what to do"
             )
             key = "trust" if what == "trust" else "id" if "id" in grantee.data else "statements"
             yield problem(message, grantee.data, key, follows=context.files(operation))
@@ -334,7 +334,7 @@ class _Lack:
         where = "" if self.part == "base" else f" (add-on {self.part})"
         return (
             f"the role calls {self.called}, which requires of its caller{where} {_listed(self.missing)}; "
-            f"add it to the role, or say in data/exceptions.yaml under carried-over ({subject}) why not"
+            f"add it to the role, or say in data/shared/exceptions.yaml under carried-over ({subject}) why not"
         )
 
 

@@ -14,7 +14,7 @@ import click
 
 from sagemaker_roles.files import ownership
 
-from .versions import add_versions
+from .versions import add_versions, refuse_site
 from .write import Site, write
 
 #: Seconds between two looks at the records, while serving.
@@ -73,7 +73,7 @@ def write_pages() -> None:
 def finish_pages(folder: Path) -> None:
     """Adds the files of released versions to the built site in FOLDER."""
     with _faults_shown():
-        ownership.refuse_site(folder)
+        refuse_site(folder)
         add_versions(site_from_environment(Path.cwd()).versions, folder)
 
 

@@ -12,7 +12,7 @@ from sagemaker_roles.catalog import GLOBALS
 from sagemaker_roles.catalog.operation_names import api_name
 from sagemaker_roles.engine.compose import names_in
 from sagemaker_roles.outputs.cloudformation import substituted
-from sagemaker_roles.outputs.forms import mapped
+from sagemaker_roles.outputs.forms import map_texts
 from sagemaker_roles.outputs.terraform import string
 
 from . import templates
@@ -93,7 +93,7 @@ _Dumper.add_representer(dict, _Dumper.mapping)
 
 def _sub(document: Data) -> str:
     """A policy as a block of YAML."""
-    return yaml.dump(mapped(document, substituted), Dumper=_Dumper, sort_keys=False, width=1_000_000).rstrip()
+    return yaml.dump(map_texts(document, substituted), Dumper=_Dumper, sort_keys=False, width=1_000_000).rstrip()
 
 
 templates.CODE.filters.update(words=_words, shell=shlex.quote, json=json.dumps, hcl=string, sub=_sub)

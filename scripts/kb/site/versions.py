@@ -61,6 +61,21 @@ def redirects(published: Published) -> dict[str, str]:
     }
 
 
+def refuse_site(folder: Path) -> None:
+    """Refuse a folder that is not the site of this project, as a site tool built it.
+
+    Raises:
+        RefusedError: it is a link, contains one, or lacks the compiled catalog or a page beside it.
+    """
+    if folder.is_symlink():
+        raise ownership.RefusedError(f"{folder}: is a link; name the folder itself")
+    if not (folder / "compiled" / "finder.json").is_file() or not (folder / "index.html").is_file():
+        raise ownership.RefusedError(
+            f"{folder}: nothing in it says that it is the site of sagemaker-roles; name the folder of the built site"
+        )
+    ownership.refuse_links(folder)
+
+
 def add_versions(versions: Path, folder: Path) -> None:
     """Unpacks the released versions into a built site, to the addresses of their files, and adds their archives.
 

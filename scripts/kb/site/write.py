@@ -13,8 +13,8 @@ from typing import Any
 from sagemaker_roles.canonical import canonical
 from sagemaker_roles.catalog import ACTIONS
 from sagemaker_roles.files import writing
-from sagemaker_roles.files.ownership import is_reviewed
 
+from ..publish.built_folders import is_reviewed
 from ..publish.record_lines import LINES
 from ..publish.schemas import draft_07
 from . import finder, indexes, operation, proof_pages, recipes, tables, templates, versions

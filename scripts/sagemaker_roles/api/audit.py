@@ -1,4 +1,4 @@
-"""Holds the roles of a call against their work."""
+"""Audit the roles of a call against their work."""
 
 from __future__ import annotations
 
@@ -15,60 +15,54 @@ from ..engine.placeholders import fault
 from ..errors import InvalidValue
 from ..iam.arn_parts import parse
 from ..iam.layers import Layers
-from ..iam.statements import PolicyError, statements
+from ..iam.statements import statements
 from ..inputs import Notice, Reading
-from ..inputs.roles import read_roles
-from ..inputs.roles.existing_roles import HeldPolicy, HeldRole
-from ..inputs.roles.policy_documents import read_policy_file
-from ..outputs.audit_json import Form, assembled, piece
-from ..session import Choice, compose_reading, held_role, layers_of, operations_of, texts_in
-from .presentation import REASONS, lines_of, reason, text_of
-from .work import Call, choice_of, notices_json, one_of, reading_of, source_of, usable
+from ..inputs.roles.existing_roles import ExistingRole
+from ..outputs.audit_json import Form, assemble_report, render_role
+from ..session import Choice, compose_reading, operations_of, texts_in
+from .call import Call
+from .presentation import REASONS, policy_lines, reason, text_of
+from .roles import read_existing_roles, read_layers
+from .work import check_name, notices_json, reading_of, usable
 
 #: How many excesses of a statement are shown.
 _EXCESS = 12
 
 
 def audit(catalog: Catalog, call: Call) -> dict[str, Any]:
-    """Holds roles against their work.
+    """Audit roles against their work.
 
-    The call has what :meth:`compose` takes of the work, and of the roles: ``held`` (inputs with policies or roles),
-    ``managed`` (names or ARNs of attached policies), ``trust``, ``boundary``, ``scps``, ``rcps``, ``session``,
-    ``endpoint`` (lists of inputs), ``resources`` (ARN to text), ``arn``, ``caller``, ``which`` (number of the only
-    role that counts), ``baseline`` and ``format``. Without work, the answer has what the roles open far beyond any:
-    ``risks``, with ``broad`` and ``escalation``.
+    Without work, the answer has what the roles open far beyond any: ``risks``, with ``broad`` and ``escalation``.
     """
-    is_bare = not call.get("operation") and not any(one["text"].strip() for one in call.get("inputs", ()))
-    reading, choice = Reading() if is_bare else reading_of(catalog, call), choice_of(call)
-    noted: list[Notice] = []
-    if call.get("lenient"):
-        choice, noted = usable(catalog, reading, choice, call)
+    is_bare = not call.operation and not call.inputs
+    reading = Reading() if is_bare else reading_of(catalog, call)
+    choice, noted = usable(catalog, reading, call)
     roles, notices = roles_of(catalog, call, reading, choice)
     names = [one.arn or one.name or f"role {number}" for number, one in enumerate(roles, 1)]
-    if "which" in call:
-        roles = roles[call["which"] : call["which"] + 1] or roles[:1]
+    if call.which >= 0:
+        roles = roles[call.which : call.which + 1] or roles[:1]
     if is_bare:
         found = [risks(catalog, one).to_json() for one in roles]
         return {"names": names, "risks": found, "notices": notices_json([*noted, *notices])}
     assumed: dict[str, str] = {}
-    if call.get("lenient") and len(roles) == 1:
+    if call.lenient and len(roles) == 1:
         assumed = _facts(catalog, roles[0], reading, choice)
         choice = choice._replace(values={**assumed, **choice.values})
-    layers = layers_from(call)
-    pairs = paired(catalog, reading, choice, roles, bool(call.get("caller")))
-    if call.get("lenient") and not pairs.pairs and len(roles) == 1:
+    layers = read_layers(call.roles)
+    pairs = paired(catalog, reading, choice, roles, call.caller)
+    if call.lenient and not pairs.pairs and len(roles) == 1:
         # Who pastes a role beside a request means it, whatever role the request passes.
         pairs = paired(catalog, reading, choice, [roles[0]._replace(arn="", name="")])
         notices.append(Notice("note", "role", f"{roles[0].arn} is held against what another role is passed for"))
-    form: Form = one_of(call, "format", ("json", "text", "sarif", "markdown"))
+    form: Form = check_name("format", call.format, ("json", "text", "sarif", "markdown"))
     found = [_audited(catalog, work, held, layers, call, form) for work, held in pairs.pairs]
     text = "".join(
-        assembled(
+        assemble_report(
             form,
             Report(catalog.data_version, ()).to_json(),
             [one.pop("piece") for one in found],
             lambda: {"accepted": [], "unused": []},
-            call["version"] if form == "sarif" else "",
+            call.version if form == "sarif" else "",
         )
     )
     assumptions = [
@@ -83,11 +77,13 @@ def audit(catalog: Catalog, call: Call) -> dict[str, Any]:
     }
 
 
-def _audited(catalog: Catalog, work: Work, held: HeldRole, layers: Layers, call: Call, form: Form) -> dict[str, Any]:
+def _audited(
+    catalog: Catalog, work: Work, held: ExistingRole, layers: Layers, call: Call, form: Form
+) -> dict[str, Any]:
     report = audit_role(work, held, layers)
     plain = report.to_json()
-    answer = {**plain, "calls": len(work.needs), "piece": piece(form, plain, verbose=True)}
-    if call.get("shown"):
+    answer = {**plain, "calls": len(work.needs), "piece": render_role(form, plain, verbose=True)}
+    if call.shown:
         reasons: dict[str, list[dict[str, Any]]] = {}
         for document in (work.policy, work.composition.trust):
             for one in document.statements:
@@ -108,54 +104,19 @@ def _audited(catalog: Catalog, work: Work, held: HeldRole, layers: Layers, call:
     return answer
 
 
-def roles_of(catalog: Catalog, call: Call, reading: Reading, choice: Choice) -> tuple[list[HeldRole], list[Notice]]:
-    """The roles that a call gives."""
-    notices: list[Notice] = []
-    boundary = next(iter(_policies(call, "boundary", "boundary")), None)
-    trust = next(iter(_policies(call, "trust", "trust")), None)
-    inputs = [source_of(one) for one in call.get("held", ()) if one["text"].strip()]
-    roles: list[HeldRole] = []
-    if inputs:
-        read = read_roles(catalog, inputs, values=choice.values, requests=reading)
-        roles, notices = [*read.roles], [*read.notices]
-        problems = [one for one in notices if one.kind == "problem"]
-        if not roles and problems:
-            raise InvalidValue("; ".join(f"{one.where}: {one.message}" for one in problems), "held", "")
-    if call.get("managed"):
-        own = roles[0] if roles else HeldRole()
-        given = held_role(
-            catalog,
-            own.policies,
-            attached=call["managed"],
-            trust=own.trust,
-            boundary=own.boundary,
-            arn=own.arn,
-        )
-        roles = [given, *roles[1:]]
-    for one in roles:
-        for policy in one.policies:
-            if wrong := oversize(policy.document):
-                raise InvalidValue(f"{policy.name}: {wrong}", policy.name, "")
-    for number, one in enumerate(roles):
-        roles[number] = one._replace(
-            boundary=boundary or one.boundary, trust=trust or one.trust, arn=call.get("arn") or one.arn
-        )
+def roles_of(catalog: Catalog, call: Call, reading: Reading, choice: Choice) -> tuple[list[ExistingRole], list[Notice]]:
+    """Read the roles that a call gives."""
+    roles, notices = read_existing_roles(catalog, call.roles, reading, choice)
+    problems = [one for one in notices if one.kind == "problem"]
+    if not roles and problems:
+        raise InvalidValue("; ".join(f"{one.where}: {one.message}" for one in problems), "held", "")
+    for policy in (policy for one in roles for policy in one.policies):
+        if wrong := oversize(policy.document):
+            raise InvalidValue(f"{policy.name}: {wrong}", policy.name, "")
     return roles, notices
 
 
-def layers_from(call: Call) -> Layers:
-    """The other policies of a call that decide too."""
-    resources = {}
-    for arn, text in (call.get("resources") or {}).items():
-        if not arn.startswith("arn:"):
-            message = "needs the ARN of its resource, such as arn:aws:s3:::amzn-s3-demo-bucket"
-            raise InvalidValue(f"{arn or 'the policy of a resource'}: {message}", "resources", arn)
-        resources[arn] = _policies({"resource": [{"name": arn, "text": text}]}, "resource", "file")[0]
-    several: dict[str, Any] = {name: _policies(call, name, "file") for name in ("scps", "rcps", "session", "endpoint")}
-    return layers_of(**several, resources=resources)
-
-
-def _facts(catalog: Catalog, role: HeldRole, reading: Reading, choice: Choice) -> dict[str, str]:
+def _facts(catalog: Catalog, role: ExistingRole, reading: Reading, choice: Choice) -> dict[str, str]:
     """What a role tells of partition, Region and account: its ARN, else what all ARNs of its policies have."""
     texts: dict[str, set[str]] = {name: set() for name in GLOBALS}
     for value in texts_in([one.document for one in role.policies]):
@@ -175,29 +136,7 @@ def _facts(catalog: Catalog, role: HeldRole, reading: Reading, choice: Choice) -
     }
 
 
-def _policies(call: Call, name: str, kind: Any) -> list[HeldPolicy]:
-    """The policies of the inputs of a layer, read."""
-    policies = []
-    for one in call.get(name) or ():
-        if not one["text"].strip():
-            continue
-        try:
-            found = read_policy_file(source_of(one), kind)
-            for policy in found:
-                statements(policy.document)
-        except PolicyError as error:
-            raise InvalidValue(f"{one.get('name') or name}: {'; '.join(error.faults)}", name, "") from None
-        policies += found
-    if name in ("boundary", "trust") and len(policies) > 1:
-        raise InvalidValue(f"{name}: a role has one; {len(policies)} were given", name, "")
-    if name == "resource" and len(policies) != 1:
-        raise InvalidValue(
-            f"{call['resource'][0]['name']}: a resource has one policy; {len(policies)} were given", name, ""
-        )
-    return policies
-
-
-def _annotated(report: RoleReport, held: HeldRole) -> Iterator[dict[str, Any]]:
+def _annotated(report: RoleReport, held: ExistingRole) -> Iterator[dict[str, Any]]:
     """Each policy of a role, statement by statement, with what becomes of it and what of it nobody needs."""
     narrow = {one.document: one.patch for one in report.narrow}
     for name, policy in named_policies(held).items():
@@ -217,7 +156,7 @@ def _annotated(report: RoleReport, held: HeldRole) -> Iterator[dict[str, Any]]:
                 }
             )
         head = {key: value for key, value in policy.document.items() if key == "Version"}
-        yield {"name": name, "rows": lines_of(head, several, said)}
+        yield {"name": name, "rows": policy_lines(head, several, said)}
 
 
 def _state(allows: bool, own: Sequence[AuditFinding], excess: Sequence[AuditFinding], step: str | None) -> str:

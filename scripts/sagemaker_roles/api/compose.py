@@ -1,4 +1,4 @@
-"""Composes the roles of a call's work, and what else must allow them."""
+"""Compose the roles of a call's work, and what else must allow them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ..engine.named_resources import finder
 from ..errors import NothingToCompose, UnknownName, Unwritable
 from ..iam.size import POLICY_LIMIT, TRUST_LIMIT, size
 from ..inputs import Notice, Reading
-from ..outputs.choices import COMPANION_PARTS, FORMATS, PARTS, Part
+from ..outputs.choices import COMPANION_PARTS, FORMATS, PARTS, Format, Part
 from ..outputs.reasons import HIDDEN
 from ..session import (
     Choice,
@@ -28,35 +28,28 @@ from ..session import (
     write,
     write_companions,
 )
-from .presentation import form_of, reason, reasoned
-from .work import Call, Uncomposed, choice_of, given_names, notices_json, one_of, reading_of, some_of, usable
+from .call import Call
+from .presentation import document_lines, page_form, reason
+from .work import Uncomposed, check_name, notices_json, reading_of, usable
 
 
 def compose(catalog: Catalog, call: Call) -> dict[str, Any]:
-    """Composes the roles of inputs or of an operation.
-
-    The call has ``inputs`` (``name``, ``text``), ``operation``, ``input_format``, the members of
-    :class:`~.session.Choice`, ``format``, ``parts``, ``role_name`` and ``companions``, a part of what else must
-    allow it, with ``owner``. With ``lenient`` (``opened``, or ``changed`` by the person since), what is wrong with
-    choices is a notice and not an error. With ``shown``, the answer has what a page shows beside the documents.
-    """
+    """Compose the roles of inputs or of an operation."""
     reading = reading_of(catalog, call)
-    choice = choice_of(call)
-    noted: list[Notice] = []
-    if call.get("lenient"):
-        choice, noted = usable(catalog, reading, choice, call)
+    choice, noted = usable(catalog, reading, call)
     try:
-        result = _composed(catalog, reading, choice, noted if call.get("lenient") else None)
+        result = _composed(catalog, reading, choice, noted if call.lenient else None)
     except NothingToCompose as error:
         raise Uncomposed(str(error), [*noted, *reading.notices]) from None
-    form, parts = one_of(call, "format", FORMATS), some_of(call, "parts", PARTS)
-    whole = write(result, parts, "json", each=True, role_name=call.get("role_name", ""))
+    form: Format = check_name("format", call.format, FORMATS)
+    parts: list[Part] = [check_name("parts", part, PARTS) for part in call.parts or PARTS]
+    whole = write(result, parts, "json", each=True, role_name=call.role_name)
     text, placeholders, notices = whole.text, whole.placeholders, whole.notices
     if form != "json":
         try:
-            text, placeholders, notices = write(result, parts, form, role_name=call.get("role_name", ""))
+            text, placeholders, notices = write(result, parts, form, role_name=call.role_name)
         except Unwritable as error:
-            if not call.get("lenient"):
+            if not call.lenient:
                 raise
             text, notices = "", (Notice("problem", form, str(error)),)
     documents = json.loads(whole.text)["roles"]
@@ -67,11 +60,11 @@ def compose(catalog: Catalog, call: Call) -> dict[str, Any]:
         "notices": notices_json([*noted, *result.notices, *notices]),
         "text": text,
     }
-    if "companions" in call:
+    if call.companions:
         answer["companions"] = _companions(catalog, result, call, form)
-    if call.get("shown"):
+    if call.shown:
         open_ones = [*whole.placeholders, *answer.get("companions", {}).get("placeholders", ())]
-        answer |= form_of(catalog, result, open_ones, given_names(call.get("values")))
+        answer |= page_form(catalog, result, open_ones, call.choice.values)
         for one, role in zip(answer["roles"], result.roles, strict=True):
             one["shown"] = {part: _document(catalog, result, role, part) for part in PARTS}
     return answer
@@ -122,17 +115,16 @@ def _document(catalog: Catalog, result: Result, role: ComposedRole, part: Part) 
         "size": size(document.to_json()),
         "limit": TRUST_LIMIT if part == "trust" else POLICY_LIMIT,
         "split": isinstance(json.loads(written.text), list),
-        "rows": reasoned(catalog, document.statements),
+        "rows": document_lines(catalog, document.statements),
     }
 
 
-def _companions(catalog: Catalog, result: Result, call: Call, form: Any) -> dict[str, Any]:
+def _companions(catalog: Catalog, result: Result, call: Call, form: Format) -> dict[str, Any]:
     """What else must allow what the roles do: in a format, and for a page entry by entry."""
-    part = one_of(call, "companions", COMPANION_PARTS)
-    owner = call.get("owner") or ""
+    part, owner = check_name("companions", call.companions, COMPANION_PARTS), call.owner
     every = companions_of(catalog, result, part)
     accounts = sorted({one.account for one in every if re.fullmatch("[0-9]+", one.account)})
-    if owner and owner not in accounts and call.get("lenient"):
+    if owner and owner not in accounts and call.lenient:
         owner = ""
     answer: dict[str, Any] = {"accounts": accounts, "owner": owner, "text": "", "notices": [], "placeholders": []}
     is_alone = part in (BOUNDARY, DELEGATION, "organization")
@@ -146,7 +138,7 @@ def _companions(catalog: Catalog, result: Result, call: Call, form: Any) -> dict
             owner=owner,
         )
     except Unwritable as error:
-        if not call.get("lenient"):
+        if not call.lenient:
             raise
         # A page has a choice for what the command has an option for.
         message = str(error).replace("give --owner ACCOUNT", "choose one below Resources of")
@@ -157,7 +149,7 @@ def _companions(catalog: Catalog, result: Result, call: Call, form: Any) -> dict
             "notices": notices_json(written.notices),
             "placeholders": [*written.placeholders],
         }
-    if call.get("shown"):
+    if call.shown:
         shown = [*companions_of(catalog, result, part, owner)]
         if part == "companions" and len(result.roles) == 1:
             shown += companions_of(catalog, result, "delegation")
@@ -174,4 +166,4 @@ def _companions(catalog: Catalog, result: Result, call: Call, form: Any) -> dict
 
 def _companion(catalog: Catalog, one: Companion) -> dict[str, Any]:
     text = canonical(one.document.to_json()).decode("ascii") if one.document.statements else ""
-    return {**one.to_json(), "text": text, "rows": reasoned(catalog, one.document.statements) if text else []}
+    return {**one.to_json(), "text": text, "rows": document_lines(catalog, one.document.statements) if text else []}

@@ -14,7 +14,7 @@ from ..engine.documents import ComposedStatement, Reason
 from ..engine.named_resources import finder
 from ..engine.placeholders import fault
 from ..engine.roles import arns_of
-from ..outputs.reasons import HIDDEN, unfiltered
+from ..outputs.reasons import HIDDEN, without_filters
 from ..session import Result, operations_of
 
 #: How many reasons of a statement, and values of a reason, are shown.
@@ -44,13 +44,13 @@ def _source(catalog: Catalog, name: str) -> dict[str, str]:
     return {"title": known["title"], "url": known["url"]} if known else {"title": name, "url": ""}
 
 
-def reasoned(catalog: Catalog, several: Sequence[ComposedStatement]) -> list[list[Any]]:
+def document_lines(catalog: Catalog, several: Sequence[ComposedStatement]) -> list[list[Any]]:
     """The lines of a document, statement by statement, each with its reasons."""
     said = [[reason(catalog, one) for one in item.reasons[:REASONS]] for item in several]
-    return lines_of({"Version": "2012-10-17"}, [one.to_json() for one in several], said)
+    return policy_lines({"Version": "2012-10-17"}, [one.to_json() for one in several], said)
 
 
-def form_of(catalog: Catalog, result: Result, open_ones: Sequence[str], given: Mapping[str, str]) -> dict[str, Any]:
+def page_form(catalog: Catalog, result: Result, open_ones: Sequence[str], given: Mapping[str, str]) -> dict[str, Any]:
     """What a form needs: operations with their roles, add-ons, placeholders, and what was read."""
     reading, roles = result.reading, result.roles
     operations = [catalog.operation(name) for name in operations_of(catalog, reading.requests)]
@@ -114,7 +114,7 @@ def text_of(value: Any) -> str:
     return canonical(value).decode("ascii").rstrip()
 
 
-def lines_of(head: Mapping[str, Any], several: Sequence[Any], said: Sequence[Any]) -> list[list[Any]]:
+def policy_lines(head: Mapping[str, Any], several: Sequence[Any], said: Sequence[Any]) -> list[list[Any]]:
     """The lines of a policy, each with what is said of it; together they are its JSON."""
     begin = "".join(f'  "{name}": {json.dumps(value)},\n' for name, value in head.items())
     rows: list[list[Any]] = [[f'{{\n{begin}  "Statement": [\n', []]]
@@ -133,7 +133,7 @@ def _in_words(addon: AddOn, operation: str) -> list[str]:
     """A condition on a request in words; every second text is code."""
     whose = "the request" if addon.request in ("", operation) else f"a {addon.request} request"
     condition = _condition(addon)
-    simple = unfiltered(condition)
+    simple = without_filters(condition)
     if equal := re.fullmatch(r"([A-Za-z0-9.\[\]]+)\s*==\s*[\"'`]([A-Za-z0-9_.-]+)[\"'`]", simple):
         return ["When ", equal[1], f" of {whose} is ", equal[2], "."]
     path = r"[A-Z][A-Za-z0-9]*(?:\[\])?(?:\.[A-Z][A-Za-z0-9]*(?:\[\])?)*"

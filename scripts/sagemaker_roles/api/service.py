@@ -1,7 +1,4 @@
-"""Answers calls: what one does (``do``) and takes is JSON, and so is the answer, or the error.
-
-Inputs are texts with a name, never files: nothing here reads or writes outside the process.
-"""
+"""Answer calls: JSON in, and JSON out, which is the answer or the error."""
 
 from __future__ import annotations
 
@@ -20,14 +17,16 @@ from ..iam.statements import PolicyError
 from ..inputs import Reading
 from ..session import Choice, meanings_of, placeholders_of
 from ..version import package_version
-from .audit import audit, layers_from, roles_of
+from .audit import audit, roles_of
+from .call import Call, parse_call
 from .compose import compose
 from .presentation import text_of
-from .work import Call, Uncomposed, checked, notices_json, reading_of
+from .roles import read_layers
+from .work import Uncomposed, notices_json, reading_of
 
 
 class Border:
-    """Answers calls out of one catalog.
+    """Answer calls out of one catalog.
 
     Args:
         files: the files of the compiled catalog by name; None for those that came with the package.
@@ -39,16 +38,16 @@ class Border:
         self.catalog = Catalog.load() if files is None else Catalog(Compiled(files))
 
     def answer(self, text: str) -> str:
-        """Answers a call.
+        """Answer a call.
 
         Returns:
             ``{"answer": …}`` or ``{"error": {"name", "message", …}}`` as JSON in ASCII.
         """
         try:
-            call = checked(json.loads(text))
-            if call["do"] not in _CALLS:
-                raise UnknownName(f"unknown call {short(call['do'])}", call["do"], [*_CALLS])
-            value = {"answer": _CALLS[call["do"]](self.catalog, {**call, "version": self.version})}
+            call = parse_call(json.loads(text))._replace(version=self.version)
+            if call.do not in _CALLS:
+                raise UnknownName(f"unknown call {short(call.do)}", call.do, [*_CALLS])
+            value = {"answer": _CALLS[call.do](self.catalog, call)}
         except (LookupError, ValueError, TypeError) as error:
             value = {"error": _error(error)}
         except (MemoryError, RecursionError):  # a browser has less of both than the command
@@ -58,20 +57,20 @@ class Border:
 
 
 def explain(catalog: Catalog, call: Call) -> dict[str, Any]:
-    """Says what a ``message`` means; also held against ``inputs`` and ``held``."""
-    operation = catalog.find(call["operation"]) if call.get("operation") else ""
-    explanation = explain_message(catalog, call["message"], operation=operation)
+    """Explain a message, also beside the requests and the roles that it may be about."""
+    operation = catalog.find(call.operation) if call.operation else ""
+    explanation = explain_message(catalog, call.message, operation=operation)
     causes = explanation.causes
     reading = Reading()
-    if call.get("inputs"):
+    if call.inputs:
         reading = reading_of(catalog, call)
         causes = against_requests(catalog, causes, reading)
-    if call.get("held") or call.get("managed"):
+    if call.roles.details or call.roles.managed:
         roles, _ = roles_of(catalog, call, reading, Choice())
-        causes = against_role(causes, roles, layers_from(call))
+        causes = against_role(causes, roles, read_layers(call.roles))
     answer = {**rendering.to_json(causes, explanation.look)}
     answer["text"] = "\n".join(rendering.to_text(catalog, causes, explanation.look))
-    if call.get("shown"):
+    if call.shown:
         data = catalog.data
         answer["titles"] = {name: one["title"] for name, one in data["messages"].items()}
         answer["layers"] = {name: one["title"] for name, one in data["layers"].items()}
@@ -83,14 +82,14 @@ def explain(catalog: Catalog, call: Call) -> dict[str, Any]:
 
 
 def list_operations(catalog: Catalog, call: Call) -> dict[str, Any]:
-    """Lists the operations, or the roles, add-ons and placeholders of one."""
-    about = {"version": call["version"], "data_version": catalog.data_version}
-    if not call.get("operation"):
+    """List the operations, or the roles, add-ons and placeholders of one."""
+    about = {"version": call.version, "data_version": catalog.data_version}
+    if not call.operation:
         return {
             **about,
             "operations": {name: catalog.operation(name).summary for name in catalog.operations},
         }
-    record = catalog.operation(catalog.find(call["operation"]))
+    record = catalog.operation(catalog.find(call.operation))
     known = meanings_of(catalog, placeholders_of(record.name).requests)
     return {
         **about,
@@ -112,7 +111,7 @@ def list_operations(catalog: Catalog, call: Call) -> dict[str, Any]:
 
 def kind(catalog: Catalog, call: Call) -> str:
     """What a ``text`` is for: ``compose``, ``review``, ``denied``, or "" if nothing tells."""
-    return kind_of(catalog, call["text"])
+    return kind_of(catalog, call.text)
 
 
 _CALLS: Mapping[str, Callable[[Catalog, Call], Any]] = {

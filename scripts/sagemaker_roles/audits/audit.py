@@ -11,7 +11,7 @@ from ..catalog import Catalog
 from ..iam.layers import Layers
 from ..iam.statements import PolicyError
 from ..inputs.reader import Notice, Reading
-from ..inputs.roles.existing_roles import HeldRole
+from ..inputs.roles.existing_roles import ExistingRole
 from ..session import Choice
 from .baseline import accepted_of, faults
 from .report import Kind, Report, RoleReport
@@ -34,7 +34,7 @@ class Audited(NamedTuple):
 def audit(
     catalog: Catalog,
     reading: Reading,
-    roles: Sequence[HeldRole],
+    roles: Sequence[ExistingRole],
     choice: Choice | None = None,
     *,
     layers: Layers | None = None,
@@ -99,7 +99,7 @@ class Audits(Generic[T]):
         accepted: the others, as JSON; used: numbers of the entries that accept them.
     """
 
-    pairs: Sequence[tuple[Work, HeldRole]]
+    pairs: Sequence[tuple[Work, ExistingRole]]
     output: Callable[[RoleReport], T]
     layers: Layers | None
     baseline: Sequence[Mapping[str, str]]

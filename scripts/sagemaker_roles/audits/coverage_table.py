@@ -10,14 +10,14 @@ from ..catalog import Catalog
 from ..iam.evaluation import PolicyDocument
 from ..iam.layers import Layers
 from ..session import Choice, compose_reading, placeholders_of
-from .missing_permissions import Subject, lacking
+from .missing_permissions import Subject, if_needed, lacking
 from .role_audit import Work
 
 #: The role of the table: any one of a standard Region's account.
 _ROLE = "arn:aws:iam::${Account}:role/${ExecutionRoleName}"
 
-#: What was found of a policy and a call, its action, resource, and condition: operations have many calls in common.
-_Known = dict[tuple[str, str, str, bytes], set[str]]
+#: What was found of a policy and a call, its action, resource, condition, and evidence: operations share many calls.
+_Known = dict[tuple[str, str, str, bytes, str], set[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,8 @@ class Coverage:
     Attributes:
         calls: number of calls that the work makes: each action on each resource.
         allowed: number of those that are certainly allowed.
-        lacks: the actions of calls that are denied; depends: the actions of calls of which that is not known.
+        lacks: the actions of calls that are denied; depends: the actions of calls of which that is not known, or of
+            which it is inferred that they are needed.
     """
 
     policy: str
@@ -54,9 +55,9 @@ def _held(work: Work, name: str, policy: PolicyDocument, known: _Known) -> Cover
     subject = Subject(_ROLE, (policy,), None, Layers())
     missing, depends = set(), set()
     for need in work.needs:
-        key = (name, need.action, need.resource, canonical(need.condition))
+        key = (name, need.action, need.resource, canonical(need.condition), need.evidence)
         if key not in known:
-            known[key] = {one.kind for one in lacking(work.catalog, subject, [need])}
+            known[key] = {if_needed(one).kind for one in lacking(work.catalog, subject, [need])}
         if "missing" in known[key]:
             missing.add((need.action, need.resource))
         if "depends" in known[key]:

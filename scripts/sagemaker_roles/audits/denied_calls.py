@@ -15,14 +15,14 @@ from ..iam.evaluation import AccessRequest, document, evaluate
 from ..iam.layers import Layers
 from ..iam.statements import PolicyStatement
 from ..inputs.reader import Reading
-from ..inputs.roles.existing_roles import HeldRole
-from ..outputs.reasons import unfiltered
+from ..inputs.roles.existing_roles import ExistingRole
+from ..outputs.reasons import without_filters
 from ..session import Choice, compose_reading
 from .excess_permissions import is_about
 from .required_calls import Need, known_of, needs_of
 
 
-def against_role(causes: Sequence[Cause], roles: Sequence[HeldRole], layers: Layers) -> tuple[Cause, ...]:
+def against_role(causes: Sequence[Cause], roles: Sequence[ExistingRole], layers: Layers) -> tuple[Cause, ...]:
     """Causes with what each statement of the role that was denied falls short by.
 
     Args:
@@ -65,7 +65,7 @@ def _asked(cause: Cause, needs: Sequence[Need]) -> tuple[str, ...]:
             continue
         for reason in need.reasons:
             for member in reason.members or ("",):
-                members[f"{reason.operation}: {unfiltered(member)}" if member else reason.operation] = None
+                members[f"{reason.operation}: {without_filters(member)}" if member else reason.operation] = None
     return tuple(members)
 
 
@@ -75,14 +75,14 @@ def _same(resource: str, needed: str) -> bool:
     return conditions.match(arns.resource(needed), arns.named(conditions.as_written(resource))).holds is not False
 
 
-def _role_of(cause: Cause, roles: Sequence[HeldRole]) -> HeldRole | None:
+def _role_of(cause: Cause, roles: Sequence[ExistingRole]) -> ExistingRole | None:
     fields = (parts_of(cause.principal).resource or cause.principal).split("/")
     name = fields[1] if fields[0] == "assumed-role" and len(fields) > 1 else fields[-1]
     mine = [one for one in roles if cause.principal and name == (one.name or engine_roles.name_and_path(one.arn)[0])]
     return mine[0] if mine else roles[0] if len(roles) == 1 else None
 
 
-def _short(cause: Cause, role: HeldRole, layers: Layers) -> list[Shortfall]:
+def _short(cause: Cause, role: ExistingRole, layers: Layers) -> list[Shortfall]:
     """What decides about a call, and by what each statement that is about the action falls short."""
     resource = cause.resource or "*"
     principal = role.arn or cause.principal or "arn:${Partition}:iam::${Account}:role/${Role}"

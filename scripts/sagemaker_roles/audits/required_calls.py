@@ -15,7 +15,7 @@ from ..iam import conditions
 from ..iam.arn_parts import has_wildcard, parse
 from ..iam.conditions import RequestContext, Test, Tests
 from ..iam.evaluation import AccessRequest
-from ..outputs.reasons import unfiltered
+from ..outputs.reasons import without_filters
 
 #: Into how many calls a condition with several values is taken apart at most.
 MOST_CALLS = 32
@@ -23,7 +23,7 @@ MOST_CALLS = 32
 #: Operators whose values are the values of the key, so that each can be asked by itself.
 EXACT = ("StringEquals", "ArnEquals", "Bool", "NumericEquals")
 
-#: Condition keys in whose values ``.*.`` stands for the Region of the resource (data/companions: regional).
+#: Condition keys in whose values ``.*.`` stands for the Region of the resource (data/shared/companions: regional).
 REGIONAL = frozenset({"kms:viaservice"})
 
 PLACEHOLDER = re.compile(r"\$\{[A-Za-z0-9]+\}")
@@ -67,7 +67,7 @@ class Need:
     def members(self) -> tuple[str, ...]:
         """Members of the request that ask for it."""
         reasons = [reason for reason in self.reasons if reason.evidence != EVIDENCE]
-        return tuple(dict.fromkeys(unfiltered(member) for reason in reasons for member in reason.members))
+        return tuple(dict.fromkeys(without_filters(member) for reason in reasons for member in reason.members))
 
     @cached_property
     def code(self) -> tuple[str, ...]:

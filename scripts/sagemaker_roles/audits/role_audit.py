@@ -22,7 +22,7 @@ from ..iam.patterns import covers
 from ..iam.size import LIMITS, size
 from ..iam.statements import CURRENT_VERSION, PolicyError
 from ..inputs.reader import Trail
-from ..inputs.roles.existing_roles import HeldPolicy, HeldRole
+from ..inputs.roles.existing_roles import ExistingPolicy, ExistingRole
 from .escalations import escalations
 from .excess_permissions import NO_VALUES, actions_of, as_grants, excess, rank
 from .missing_permissions import Subject, if_needed, lacking
@@ -110,7 +110,7 @@ class Work:
 
 
 def audit_role(
-    work: Work, held: HeldRole, layers: Layers | None = None, documents: Documents | None = None
+    work: Work, held: ExistingRole, layers: Layers | None = None, documents: Documents | None = None
 ) -> RoleReport:
     """Holds a role against its work, with one budget of steps: what is beyond it depends.
 
@@ -125,7 +125,7 @@ def audit_role(
         return _audited(work, held, layers or Layers(), documents or Documents())
 
 
-def _audited(work: Work, held: HeldRole, layers: Layers, read: Documents) -> RoleReport:
+def _audited(work: Work, held: ExistingRole, layers: Layers, read: Documents) -> RoleReport:
     names = named_policies(held)
     identity = tuple(read.of(name, policy) for name, policy in names.items())
     boundary = (read.of(held.boundary.name, held.boundary),) if held.boundary is not None else None
@@ -170,7 +170,7 @@ def _audited(work: Work, held: HeldRole, layers: Layers, read: Documents) -> Rol
     )
 
 
-def risks(catalog: Catalog, held: HeldRole) -> RoleReport:
+def risks(catalog: Catalog, held: ExistingRole) -> RoleReport:
     """What a role opens whatever its work is: a report of its policies against no need at all."""
     read = Documents()
     identity = tuple(read.of(name, policy) for name, policy in named_policies(held).items())
@@ -222,7 +222,7 @@ class Documents:
     def __init__(self) -> None:
         self._read: dict[tuple[str, str], PolicyDocument] = {}
 
-    def of(self, name: str, policy: HeldPolicy) -> PolicyDocument:
+    def of(self, name: str, policy: ExistingPolicy) -> PolicyDocument:
         """A policy, read."""
         key = (name, json.dumps(policy.document, default=str))
         if key not in self._read:
@@ -237,9 +237,9 @@ class Documents:
         return self._read[key]
 
 
-def named_policies(held: HeldRole) -> dict[str, HeldPolicy]:
+def named_policies(held: ExistingRole) -> dict[str, ExistingPolicy]:
     """The role's policies by a name that no other of them has."""
-    policies: dict[str, HeldPolicy] = {}
+    policies: dict[str, ExistingPolicy] = {}
     for policy in held.policies:
         policies[unlike(policy.name, policies, "{} ({})".format)] = policy
     return policies
@@ -290,7 +290,7 @@ def verdict_of(findings: Sequence[AuditFinding]) -> Verdict:
 
 
 def _assumptions(
-    work: Work, held: HeldRole, role: str, layers: Layers, trust: PolicyDocument | None, values: Values
+    work: Work, held: ExistingRole, role: str, layers: Layers, trust: PolicyDocument | None, values: Values
 ) -> Iterator[str]:
     if named := [f"{name} is {value}" for name, value in values.fixed if name != value]:
         yield f"Values of placeholders are those that the policies of the role name: {'; '.join(named)}."
@@ -314,7 +314,7 @@ def _assumptions(
         yield "The role has no permissions boundary, as far as is given."
 
 
-def _target(names: Mapping[str, HeldPolicy]) -> str:
+def _target(names: Mapping[str, ExistingPolicy]) -> str:
     """The policy that mends belong in: the first of the role's own in which policy variables mean something, or "".
 
     Managed ones belong to AWS, or to several roles, so that a role's own fault is not mended in them.
@@ -323,7 +323,7 @@ def _target(names: Mapping[str, HeldPolicy]) -> str:
     return next((name for name in own if names[name].document.get("Version") == CURRENT_VERSION), "")
 
 
-def _places(held: Mapping[str, HeldPolicy]) -> Callable[[str, str], Position | None]:
+def _places(held: Mapping[str, ExistingPolicy]) -> Callable[[str, str], Position | None]:
     """Tells where a statement of a policy stands, else where the policy does; None where that is not known."""
 
     @cache
@@ -351,7 +351,7 @@ def _places(held: Mapping[str, HeldPolicy]) -> Callable[[str, str], Position | N
 def _placed(
     one: AuditFinding,
     places: Callable[[str, str], Position | None],
-    names: Mapping[str, HeldPolicy],
+    names: Mapping[str, ExistingPolicy],
     target: str,
 ) -> AuditFinding:
     """A finding with its place, and with the patch that mends it."""
@@ -383,7 +383,7 @@ def _with_companion(finding: AuditFinding, work: Work) -> AuditFinding:
 
 
 def _mend(
-    work: Work, findings: Sequence[AuditFinding], names: Mapping[str, HeldPolicy], target: str
+    work: Work, findings: Sequence[AuditFinding], names: Mapping[str, ExistingPolicy], target: str
 ) -> Iterator[DocumentPatch]:
     identity = [one for one in findings if one.layer == "identity"]
     statements = lacked([one for one in identity if one.patch is not None], work.policy.statements)
@@ -400,7 +400,7 @@ def _mend(
 def _narrow(
     work: Work,
     identity: Sequence[PolicyDocument],
-    names: Mapping[str, HeldPolicy],
+    names: Mapping[str, ExistingPolicy],
     too_much: Sequence[AuditFinding],
     values: Values,
 ) -> tuple[DocumentPatch, ...]:

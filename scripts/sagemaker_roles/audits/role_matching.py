@@ -13,7 +13,7 @@ from ..engine import roles as engine_roles
 from ..errors import UnknownRole
 from ..iam.arn_parts import parse
 from ..inputs.reader import Notice, Reading
-from ..inputs.roles.existing_roles import HeldRole
+from ..inputs.roles.existing_roles import ExistingRole
 from ..session import Choice, ComposedRole, Result, compose_reading
 from .role_audit import Work
 
@@ -23,11 +23,13 @@ _PARTITION = re.compile(r"arn:(aws[a-z-]*):")
 class Pairs(NamedTuple):
     """Roles and their work."""
 
-    pairs: tuple[tuple[Work, HeldRole], ...]
+    pairs: tuple[tuple[Work, ExistingRole], ...]
     notices: tuple[Notice, ...]
 
 
-def paired(catalog: Catalog, reading: Reading, choice: Choice, held: Sequence[HeldRole], caller: bool = False) -> Pairs:
+def paired(
+    catalog: Catalog, reading: Reading, choice: Choice, held: Sequence[ExistingRole], caller: bool = False
+) -> Pairs:
     """Pairs roles with their work.
 
     Args:
@@ -64,7 +66,7 @@ def _told(pairs: Pairs) -> Pairs:
 
 
 def _passed(
-    catalog: Catalog, reading: Reading, choice: Choice, chosen: Sequence[HeldRole], held: Sequence[HeldRole]
+    catalog: Catalog, reading: Reading, choice: Choice, chosen: Sequence[ExistingRole], held: Sequence[ExistingRole]
 ) -> Pairs:
     """Each role that requests pass, with the one of those given that it is."""
     is_id = choice.role in {role.id for item in reading.requests for role in engine_roles.accepted(catalog, item)}
@@ -75,7 +77,7 @@ def _passed(
         wanted = of_chosen[0] if len(of_chosen) == 1 else choice.role
     result = _composed(catalog, reading, choice._replace(role=wanted, merge=False), held)
     notices = list(result.notices)
-    pairs: list[tuple[Work, HeldRole]] = []
+    pairs: list[tuple[Work, ExistingRole]] = []
     for role in result.roles:
         mine = [one for one in (held if is_id else chosen or held) if _fits(one, role.chosen.arn)]
         if not mine and len(result.roles) == 1 and len(held) == 1 and not held[0].arn:
@@ -88,10 +90,10 @@ def _passed(
     return Pairs(tuple(pairs), tuple(notices))
 
 
-def _given(catalog: Catalog, reading: Reading, choice: Choice, chosen: Sequence[HeldRole]) -> Pairs:
+def _given(catalog: Catalog, reading: Reading, choice: Choice, chosen: Sequence[ExistingRole]) -> Pairs:
     """All given roles against the same requests, which pass none."""
     notices: dict[Notice, None] = {}
-    pairs: list[tuple[Work, HeldRole]] = []
+    pairs: list[tuple[Work, ExistingRole]] = []
     works: dict[tuple[str, str], Work] = {}
     skipped = 0
     ids = {role.id for item in reading.requests for role in engine_roles.accepted(catalog, item)}
@@ -119,7 +121,7 @@ def _given(catalog: Catalog, reading: Reading, choice: Choice, chosen: Sequence[
     return Pairs(tuple(pairs), tuple(notices))
 
 
-def _composed(catalog: Catalog, reading: Reading, choice: Choice, held: Sequence[HeldRole]) -> Result:
+def _composed(catalog: Catalog, reading: Reading, choice: Choice, held: Sequence[ExistingRole]) -> Result:
     """What the work needs; where nothing tells the partition, it is the one that all ARNs of the policies name."""
     choice = choice._replace(propose=False)
     result = compose_reading(catalog, reading, choice)
@@ -138,17 +140,17 @@ def _work(catalog: Catalog, reading: Reading, role: ComposedRole, caller: bool =
     return Work(catalog, role.composition, role.operations, caller, reading.trail, reading.lists)
 
 
-def _is(one: HeldRole, wanted: str) -> bool:
+def _is(one: ExistingRole, wanted: str) -> bool:
     return wanted in (one.arn, one.name, one.logical_id) or wanted in one.passed_as
 
 
-def _fits(one: HeldRole, arn: str) -> bool:
+def _fits(one: ExistingRole, arn: str) -> bool:
     if not arn:
         return False
     return arn == one.arn or arn in one.passed_as or (not one.arn and one.name == arn.rpartition("/")[2])
 
 
-def _trusts(one: HeldRole, work: Work) -> bool:
+def _trusts(one: ExistingRole, work: Work) -> bool:
     """Whether the trust policy names a service that has to assume the role; True where there is none to look at."""
     if one.trust is None:
         return True

@@ -18,7 +18,7 @@ from ..iam.conditions import RequestContext, When
 from ..iam.evaluation import AccessRequest, Policies, PolicyDocument, evaluate
 from ..iam.statements import PolicyStatement, principal
 from ..iam.text_sets import union
-from ..inputs.roles.existing_roles import HeldPolicy
+from ..inputs.roles.existing_roles import ExistingPolicy
 from .excess_permissions import actions_of
 from .report import AuditFinding
 from .required_calls import cited, step_of
@@ -36,7 +36,7 @@ _SUFFIX = ".${UrlSuffix}"
 DEPUTY_KEYS = frozenset({"aws:sourceaccount", "aws:sourcearn", "aws:sourceorgid", "aws:sourceorgpaths"})
 
 
-def with_services(policy: HeldPolicy) -> HeldPolicy:
+def with_services(policy: ExistingPolicy) -> ExistingPolicy:
     """A trust policy with the names of services written out, where a template has ``AWS::URLSuffix``.
 
     Services have the same names in trust policies of all partitions that SageMaker AI is in (IAM User Guide, "AWS JSON

@@ -337,7 +337,7 @@ class CompanionKind(NamedTuple):
 
     @classmethod
     def of(cls, data: Data, catalog: Shared) -> Self:
-        """Makes it from what was read of data/companions."""
+        """Makes it from what was read of data/shared/companions."""
         same = data.get("same_account", {"needed": "no", "why": ""})
         derived = {
             "services": {parts_of(arn).service for arn in data.get("arns", ())},
@@ -409,7 +409,7 @@ class ManagedDocument(NamedTuple):
     """An AWS managed policy as AWS has it.
 
     Attributes:
-        version: its version in the data set that was read (``managed-policies-data`` in data/sources.yaml).
+        version: its version in the data set that was read (``managed-policies-data`` in data/aws/sources.yaml).
         changed: the day of that version.
         document: the policy.
     """

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import wraps
-from typing import Any, ParamSpec, Self
+from typing import Any, ParamSpec
 
 import anyio
 from mcp.server import MCPServer
@@ -15,21 +15,21 @@ from mcp.shared.message import SessionMessage
 from mcp.types import INVALID_REQUEST, PARSE_ERROR, ErrorData, JSONRPCError, ToolAnnotations
 from pydantic import ValidationError
 
+from ..api import service
+from ..api.call import Call, choice_of
+from ..api.roles import RoleInputs, read_existing_roles, read_layers
 from ..audits.audit import audit
 from ..canonical import quoted, visible
 from ..catalog import Catalog
 from ..engine.code_permissions import EVIDENCE
 from ..engine.documents import Reason
 from ..errors import UnknownName, meant
-from ..explanations import rendering
-from ..explanations.explanation import explain_message
 from ..iam.patterns import TooComplex
-from ..iam.statements import PolicyError
 from ..inputs import Notice, Reading, read_value
 from ..inputs.code import add_code, text_files
 from ..inputs.reading import documents
-from ..inputs.roles.existing_roles import HeldPolicy
-from ..session import Choice, compose_reading, held_role, layers_of, placeholders_of
+from ..inputs.roles.existing_roles import ExistingPolicy
+from ..session import Choice, compose_reading, placeholders_of
 from ..version import package_version
 
 P = ParamSpec("P")
@@ -62,7 +62,7 @@ class _Tool(Tool):
     """A tool that refuses arguments that it does not have; the library leaves them out in silence."""
 
     async def run(self, arguments: dict[str, Any], *further: Any, **options: Any) -> Any:
-        """Runs the tool.
+        """Run the tool.
 
         Raises:
             ToolError: an argument is not one of the tool's, or its value is not right.
@@ -80,48 +80,25 @@ class _Server(MCPServer):
     """A server that answers lines that are no message of the protocol; the library drops them in silence."""
 
     async def run_stdio_async(self) -> None:
-        """Serves standard input and output until the input ends."""
-        async with stdio_server() as (messages, answers):
-            lowlevel = self._lowlevel_server
-            await lowlevel.run(_Messages(messages, answers), answers, lowlevel.create_initialization_options())
+        """Serve standard input and output until the input ends."""
+        server = self._lowlevel_server
+        passed, messages = anyio.create_memory_object_stream[Any](0)
+        async with stdio_server() as (lines, answers), anyio.create_task_group() as tasks:
+            tasks.start_soon(_pass_messages, lines, passed, answers)
+            await server.run(messages, answers, server.create_initialization_options())
 
 
-class _Messages:
-    """The messages of a stream; what is none of the protocol is answered here."""
-
-    def __init__(self, messages: Any, answers: Any) -> None:
-        self._messages, self._answers = messages, answers
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._messages, name)
-
-    async def receive(self) -> Any:
-        """The next message."""
-        while isinstance(message := await self._messages.receive(), Exception):
-            is_json = not (isinstance(message, ValidationError) and message.errors()[0]["type"] == "json_invalid")
-            error = (
-                ErrorData(code=INVALID_REQUEST, message="Invalid request: the line is not a message of JSON-RPC")
-                if is_json
-                else ErrorData(code=PARSE_ERROR, message="Parse error: the line is not JSON")
-            )
-            await self._answers.send(SessionMessage(JSONRPCError(jsonrpc="2.0", id=None, error=error)))
-        return message
-
-    def __aiter__(self) -> Self:
-        return self
-
-    async def __anext__(self) -> Any:
-        try:
-            return await self.receive()
-        except anyio.EndOfStream:
-            raise StopAsyncIteration from None
-
-    async def __aenter__(self) -> Self:
-        await self._messages.__aenter__()
-        return self
-
-    async def __aexit__(self, *error: Any) -> Any:
-        return await self._messages.__aexit__(*error)
+async def _pass_messages(lines: Any, passed: Any, answers: Any) -> None:
+    """Pass on the lines that are messages, and answer the others."""
+    async with passed:
+        async for line in lines:
+            if not isinstance(line, Exception):
+                await passed.send(line)
+                continue
+            error = ErrorData(code=INVALID_REQUEST, message="Invalid request: the line is not a message of JSON-RPC")
+            if isinstance(line, ValidationError) and line.errors()[0]["type"] == "json_invalid":
+                error = ErrorData(code=PARSE_ERROR, message="Parse error: the line is not JSON")
+            await answers.send(SessionMessage(JSONRPCError(jsonrpc="2.0", id=None, error=error)))
 
 
 def server() -> MCPServer:
@@ -149,22 +126,12 @@ class _Tools:
         Args:
             operation: name of an API operation such as CreateTrainingJob; empty lists all.
         """
-        if not operation:
-            return {"operations": {name: self.catalog.operation(name).summary for name in self.catalog.operations}}
-        record = self.catalog.operation(self.catalog.find(operation))
-        grantees = [*record.roles, *([record.caller] if record.caller else [])]
+        found = service.list_operations(self.catalog, Call(operation=operation))
+        for role in found.get("roles", ()):
+            del role["title"]
+            role["addons"] = [{"id": id, "title": title} for id, title in role["addons"]]
         return {
-            "operation": record.name,
-            "summary": record.summary,
-            "pitfalls": list(record.pitfalls),
-            "roles": [
-                {
-                    "id": one.id,
-                    "parameters": list(getattr(one, "parameters", ())),
-                    "addons": [{"id": addon.id, "title": addon.title} for addon in one.addons],
-                }
-                for one in grantees
-            ],
+            name: found[name] for name in ("operations", "operation", "summary", "pitfalls", "roles") if name in found
         }
 
     def compose(
@@ -185,7 +152,7 @@ class _Tools:
             values: placeholder to its value, such as {"Region": "us-west-2"}.
             role: ID of the role, if the operation accepts several (see lookup), or ARN of one that the requests pass.
         """
-        choice = Choice(addons=tuple(addons), values=values or {}, role=role)
+        choice = choice_of({"addons": addons, "values": values, "role": role})
         return self._composed(_reading(self.catalog, operation, request), choice)
 
     def code(
@@ -211,7 +178,7 @@ class _Tools:
         """
         reading = _reading(self.catalog, operation, request)
         add_code(self.catalog, reading, text_files(files))
-        return self._composed(reading, Choice(addons=tuple(addons), values=values or {}, role=role))
+        return self._composed(reading, choice_of({"addons": addons, "values": values, "role": role}))
 
     def _composed(self, reading: Reading, choice: Choice) -> dict[str, Any]:
         result = compose_reading(self.catalog, reading, choice)
@@ -269,23 +236,18 @@ class _Tools:
             raise ValueError(f"role: {quoted(role)} is not an ARN")
         if policies is None and not attached:
             raise ValueError("give the policies of the role, or the names of the attached ones")
-        held = held_role(
-            self.catalog,
-            [HeldPolicy(f"policy {n}", "file", one) for n, one in enumerate(policies or (), 1)],
-            attached=attached,
-            trust=HeldPolicy("trust policy", "trust", trust) if trust else None,
-            boundary=HeldPolicy("boundary", "boundary", boundary) if boundary else None,
+        given = RoleInputs(
+            policies=[ExistingPolicy(f"policy {n}", "file", one) for n, one in enumerate(policies or (), 1)],
+            managed=attached,
+            trust=ExistingPolicy("trust policy", "trust", trust) if trust else None,
+            boundary=ExistingPolicy("boundary", "boundary", boundary) if boundary else None,
             arn=role,
+            scps={"": [ExistingPolicy(f"scp {n}", "file", one) for n, one in enumerate(scps, 1)]},
+            resources={arn: ExistingPolicy(arn, "file", one) for arn, one in (resource_policies or {}).items()},
         )
-        try:
-            layers = layers_of(
-                scps=[HeldPolicy(f"scp {n}", "file", one) for n, one in enumerate(scps, 1)],
-                resources={arn: HeldPolicy(arn, "file", one) for arn, one in (resource_policies or {}).items()},
-            )
-        except PolicyError as error:
-            raise ValueError("; ".join(error.faults)) from None
-        choice = Choice(addons=tuple(addons), values=values or {})
-        audited = audit(self.catalog, reading, [held], choice, layers=layers)
+        choice = choice_of({"addons": addons, "values": values})
+        roles, _ = read_existing_roles(self.catalog, given, reading, choice)
+        audited = audit(self.catalog, reading, roles, choice, layers=read_layers(given))
         return {**audited.report.to_json(), "notices": _notices(audited.notices)}
 
     def explain(self, message: str, operation: str = "") -> dict[str, Any]:
@@ -295,9 +257,8 @@ class _Tools:
             message: the message, a log, or the JSON answer of a Describe operation.
             operation: the operation that failed, if you know it.
         """
-        name = self.catalog.find(operation) if operation else ""
-        explanation = explain_message(self.catalog, message, operation=name)
-        return dict(rendering.to_json(explanation.causes, explanation.look))
+        found = service.explain(self.catalog, Call(message=message, operation=operation))
+        return {name: value for name, value in found.items() if name != "text"}
 
 
 def _why(reason: Reason) -> str:

@@ -5,35 +5,45 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 import click
 
+from ..api.roles import (
+    InvalidPolicy,
+    PolicyInput,
+    RoleInputs,
+    read_existing_roles,
+    read_layers,
+    read_policies,
+)
+from ..audits import baseline
+from ..audits.audit import Audits
+from ..audits.report import Report
+from ..audits.role_matching import Pairs, paired
 from ..canonical import quoted
+from ..catalog import Catalog
+from ..errors import InputError, InvalidValue, NothingToCompose
+from ..iam.layers import Layers
+from ..inputs import Notice, Reading
+from ..inputs.roles.existing_roles import ExistingPolicy, ExistingRole, Kind
+from ..outputs.audit_json import Form, Piece, assemble_report, render_role
+from ..session import Choice, placeholders_of
+from ..version import package_version
 from .common import GIVEN, Command, Line, fail, find_operation, form_option, load_catalog, pairs, several, suggest
 from .input_options import (
     add_code_files,
     choice_of,
     code_option,
     observed_option,
+    print_notices,
     read_requests,
     region_option,
     request_option,
-    say_all,
     settings_option,
     site_option,
     values_in,
 )
-
-if TYPE_CHECKING:
-    from ..audits.audit import Audits
-    from ..audits.role_matching import Pairs
-    from ..catalog import Catalog
-    from ..iam.layers import Layers
-    from ..inputs.reader import Notice, Reading
-    from ..inputs.roles.existing_roles import HeldPolicy, HeldRole, Kind
-    from ..outputs.audit_json import Form, Piece
-    from ..session import Choice
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -126,13 +136,10 @@ def command(given: tuple[str, ...], **options: Any) -> None:
     usage. Permissions for a whole service and escalations that the work does not need also exit 1, unless you give
     --allow-broad or --fail-on none.
     """
-    from ..audits.audit import Audits
-    from ..outputs.audit_json import piece
-
     kinds = {*options["fail_on"]}
     if kinds and not options["allow_broad"]:
         kinds.add("broad")
-    operation, files = sorted_of(given)
+    operation, files = split_arguments(given)
     inputs = [options["names"]] if options["names"] or not files else []
     inputs += [(file,) for file in files]
     _check_usage(operation, files, options)
@@ -142,14 +149,14 @@ def command(given: tuple[str, ...], **options: Any) -> None:
     choice = choice_of(catalog, options)
     layers = _layers(options)
     every = [_paired(catalog, name, {**options, "names": names}, choice) for names in inputs]
-    is_bad = say_all(notice for one in every for notice in one.notices)
+    is_bad = print_notices(notice for one in every for notice in one.notices)
     pairs = [pair for one in every for pair in one.pairs]
     form, verbose, site = options["form"], options["verbose"], options["site"]
-    audits = Audits(pairs, lambda one: piece(form, one.to_json(), verbose=verbose, site=site), layers, entries)
+    audits = Audits(pairs, lambda one: render_role(form, one.to_json(), verbose=verbose, site=site), layers, entries)
     line = Line()
     pieces = audits.each(lambda done, of: line.show(f"{done:,} of {of:,} roles"), processes=None)
     print_report(catalog, form, pieces, audits, site, line.end)
-    is_damaged = say_all(audits.notices)
+    is_damaged = print_notices(audits.notices)
     if not audits.count and not options["if_any"] and not is_bad:
         fail("no role was audited; see the notes above", 1)
     if is_bad or is_damaged or audits.kinds & kinds:
@@ -166,7 +173,7 @@ def _check_usage(operation: str | None, files: Sequence[str], options: Mapping[s
         fail("--trust requires --policy or --managed; other inputs contain the trust policies of their roles")
 
 
-def sorted_of(given: Sequence[str]) -> tuple[str | None, list[str]]:
+def split_arguments(given: Sequence[str]) -> tuple[str | None, list[str]]:
     """The operation and the files of what is given: a name that has a dot or a slash, or exists, is of a file."""
     files = [item for item in given if "." in item or "/" in item or os.path.exists(item)]
     others = [item for item in given if item not in files]
@@ -177,10 +184,6 @@ def sorted_of(given: Sequence[str]) -> tuple[str | None, list[str]]:
 
 def _paired(catalog: Catalog, operation: str | None, options: Mapping[str, Any], choice: Choice) -> Pairs:
     """The roles of some inputs, each with its work; ends the program for what is wrong with the options."""
-    from ..audits.role_matching import Pairs, paired
-    from ..errors import NothingToCompose
-    from ..session import placeholders_of
-
     names = options["names"]
     reading = read_requests(catalog, operation, options, choice) if names else placeholders_of(str(operation))
     add_code_files(catalog, reading, options)
@@ -190,7 +193,7 @@ def _paired(catalog: Catalog, operation: str | None, options: Mapping[str, Any],
     is_bad = any(one.kind == "problem" for one in nothing.notices)
     if not held:
         if not options["if_any"] and not is_bad:
-            say_all(nothing.notices)
+            print_notices(nothing.notices)
             fail(_NO_ROLE_IN if names else _NO_ROLE)
         return nothing
     try:
@@ -198,7 +201,7 @@ def _paired(catalog: Catalog, operation: str | None, options: Mapping[str, Any],
     except NothingToCompose as error:
         if options["if_any"] or is_bad:
             return nothing
-        say_all(nothing.notices)
+        print_notices(nothing.notices)
         fail(str(error), 1)
     return Pairs(pairs.pairs, (*notices, *pairs.notices))
 
@@ -211,21 +214,18 @@ def print_report(
     site: str = "",
     before: Callable[[], None] = lambda: None,
 ) -> None:
-    """Prints what is found about each role when it is there.
+    """Print what is found about each role when it is there.
 
     Args:
         audits: what accepts findings, if anything does.
         before: is called before each part that is printed.
     """
-    from ..audits.report import Report
-    from ..outputs.audit_json import assembled
-    from ..version import package_version
 
-    def baseline() -> Mapping[str, Any]:
+    def accepted() -> Mapping[str, Any]:
         return {"accepted": audits.accepted, "unused": [*audits.unused]} if audits else empty["baseline"]
 
     empty = Report(catalog.data_version, ()).to_json()
-    for text in assembled(form, empty, pieces, baseline, package_version() if form == "sarif" else "", site):
+    for text in assemble_report(form, empty, pieces, accepted, package_version() if form == "sarif" else "", site):
         before()
         click.echo(text, nl=False)
 
@@ -239,91 +239,58 @@ _NO_ROLE_IN = (
 
 def given_roles(
     catalog: Catalog, reading: Reading, choice: Choice, options: Mapping[str, Any]
-) -> tuple[list[HeldRole], list[Notice]]:
-    """The roles that the options give, and what to know of them; ends the program for an option that is wrong."""
-    boundary = one_policy(options["boundary"], "--boundary", "boundary") if options["boundary"] else None
+) -> tuple[list[ExistingRole], list[Notice]]:
+    """Read the roles that the options give, and what to know of them; end the program for an option that is wrong."""
+    given = RoleInputs(boundary=options["boundary"])
     if options["policies"] or options["managed"]:
-        from ..session import held_role
-
-        policies = [one for name in options["policies"] for one in _policies(name, "--policy")]
-        trust = one_policy(options["trust"], "--trust", "trust") if options["trust"] else None
         arn = options["role"] if (options["role"] or "").startswith("arn:") else ""
         for name in options["managed"]:
             if catalog.managed_policy(name) is None:
                 hint = suggest(name, sorted(catalog.data.get("managed_documents", {})))
                 fail(f"--managed: no AWS managed policy {quoted(name)} is known{hint}")
-        return [held_role(catalog, policies, attached=options["managed"], trust=trust, boundary=boundary, arn=arn)], []
-    inputs = options["details"] or options["names"]
+        own = {"policies": options["policies"], "managed": options["managed"], "trust": options["trust"]}
+        return read_existing_roles(catalog, given._replace(arn=arn, **own), reading, choice, read=_policies)
     is_quiet = not options["details"]
-    from ..inputs.roles import read_roles
-
-    if any(name == "-" for name in inputs) and is_quiet:
+    if is_quiet and "-" in options["names"]:
         return [], []
-    held = read_roles(catalog, inputs, values=choice.values, requests=reading, is_quiet=is_quiet)
-    roles = [one._replace(boundary=boundary) for one in held.roles] if boundary else list(held.roles)
-    return roles, list(held.notices)
+    given = given._replace(details=options["details"] or options["names"])
+    return read_existing_roles(catalog, given, reading, choice, read=_policies, is_quiet=is_quiet)
 
 
-def _policies(name: str | None, option: str, kind: Kind = "file") -> list[HeldPolicy]:
-    """The policies of a file, where one is given; ends the program if it has none."""
-    if not name:
-        return []
-    from ..audits.role_audit import oversize
-    from ..errors import InputError
-    from ..iam.statements import PolicyError, statements
-    from ..inputs.roles.policy_documents import read_policy_file
+#: The options of policies by the members of a call, where these are not their names.
+_OPTIONS = {"policies": "policy", "scps": "scp", "rcps": "rcp", "session": "session-policy"}
+_OPTIONS |= {"endpoint": "endpoint-policy", "resources": "resource-policy"}
 
+
+def _policies(given: PolicyInput, member: str, kind: Kind) -> list[ExistingPolicy]:
+    """Read the policies of a file; end the program if they are not valid, or several where one is meant."""
+    option = f"--{_OPTIONS.get(member, member)}"
     try:
-        policies = list(read_policy_file(name, kind=kind))
-    except InputError as error:
+        return read_policies(given, member, kind)
+    except InvalidPolicy as error:
+        fail(f"{option}: {error.where}: not a valid policy:", details=[f"  {fault}" for fault in error.faults])
+    except (InputError, InvalidValue) as error:
         fail(f"{option}: {error}")
-    for one in policies:
-        if too_large := oversize(one.document):
-            fail(f"{option}: {name}: {too_large}")
-        try:
-            statements(one.document)
-        except PolicyError as error:
-            fail(f"{option}: {name}: not a valid policy:", details=[f"  {fault}" for fault in error.faults])
-    return policies
-
-
-def one_policy(name: str, option: str, kind: Kind = "file") -> HeldPolicy:
-    """The only policy of a file; ends the program if it has several, of which nobody said which one is meant."""
-    policies = _policies(name, option, kind)
-    if len(policies) > 1:
-        fail(f"{option}: {name} has {len(policies)} policies; give a file with the one that is meant")
-    return policies[0]
 
 
 def _layers(options: Mapping[str, Any]) -> Layers:
-    from ..session import layers_of
-
-    given = pairs("--resource-policy", "ARN=FILE", options["resources"])
-    if wrong := [arn for arn, name in given.items() if not (arn.startswith("arn:") and name)]:
-        fail(f"--resource-policy needs ARN=FILE, not {quoted(f'{wrong[0]}={given[wrong[0]]}')}")
-    resources = {arn: one_policy(name, "--resource-policy") for arn, name in given.items()}
-    levels: dict[str, list[HeldPolicy]] = {}
+    resources = pairs("--resource-policy", "ARN=FILE", options["resources"])
+    if wrong := [arn for arn, name in resources.items() if not (arn.startswith("arn:") and name)]:
+        fail(f"--resource-policy needs ARN=FILE, not {quoted(f'{wrong[0]}={resources[wrong[0]]}')}")
+    scps: dict[str, list[str]] = {}
     for item in options["scps"]:
         level, sign, name = item.partition("=")
         level, name = (level, name) if sign and not os.path.exists(item) else ("", item)
-        levels.setdefault(level, []).extend(_policies(name, "--scp"))
-    if "" in levels and len(levels) > 1:
+        scps.setdefault(level, []).append(name)
+    if "" in scps and len(scps) > 1:
         fail("--scp: some files have a level and some do not; write LEVEL=FILE for all of them")
-    return layers_of(
-        scps=levels.pop("", ()),
-        scp_levels=levels.values(),
-        rcps=[one for name in options["rcps"] for one in _policies(name, "--rcp")],
-        session=[one for name in options["sessions"] for one in _policies(name, "--session-policy")],
-        endpoint=[one for name in options["endpoints"] for one in _policies(name, "--endpoint-policy")],
-        resources=resources,
-    )
+    others = {"session": options["sessions"], "endpoint": options["endpoints"]}
+    return read_layers(RoleInputs(scps=scps, rcps=options["rcps"], resources=resources, **others), _policies)
 
 
 def _baseline(name: str | None) -> list[Mapping[str, str]]:
     if name is None:
         return []
-    from ..audits import baseline
-
     values = values_in("--baseline", name)
     entries = values[0] if len(values) == 1 else values
     if wrong := baseline.faults(entries):

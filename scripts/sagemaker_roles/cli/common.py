@@ -8,15 +8,14 @@ import sys
 import textwrap
 import time
 from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING, Any, NoReturn, Self, TypeVar
+from typing import Any, NoReturn, Self, TypeVar
 
 import click
 
 from ..canonical import quoted, visible
-
-if TYPE_CHECKING:
-    from ..catalog import Catalog
-
+from ..catalog import Catalog
+from ..errors import Failure, InputError, InvalidValue, NothingToCompose, UnknownName, Unwritable, meant
+from ..files.ownership import RefusedError
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -30,7 +29,7 @@ class Command(click.Command):
     """A command that ends with one clear line for what a person can get wrong, whatever part of it finds that out."""
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Runs the command."""
+        """Run the command."""
         try:
             return super().invoke(ctx)
         except (LookupError, RuntimeError, ValueError) as error:
@@ -38,15 +37,12 @@ class Command(click.Command):
             raise
 
     def end(self, error: Exception, ctx: click.Context) -> None:
-        """Ends the program for an error that a person can cause; returns for any other."""
+        """End the program for an error that a person can cause; return for any other."""
         _end(error)
 
 
 def _end(error: Exception) -> None:
-    """Ends the program for an exception that says what is wrong with what a person gave; returns for any other."""
-    from ..errors import Failure, InputError, InvalidValue, NothingToCompose, UnknownName, Unwritable
-    from ..files.ownership import RefusedError
-
+    """End the program for an exception that says what is wrong with what a person gave; return for any other."""
     if isinstance(error, UnknownName):
         fail(f"{error}{suggest(error.name, error.known)}")
     for kind, before in ((InvalidValue, "--set "), (RefusedError, "cannot write "), (InputError, "")):
@@ -98,8 +94,8 @@ def is_terminal() -> bool:
     return sys.stderr is not None and sys.stderr.isatty()
 
 
-def tell(line: str) -> None:
-    """Prints a line on standard error; a terminal gets it in color, unless NO_COLOR is set, and within its width."""
+def print_message(line: str) -> None:
+    """Print a line on standard error; a terminal gets it in color, unless NO_COLOR is set, and within its width."""
     line = visible(line)
     if is_terminal():
         width = shutil.get_terminal_size().columns
@@ -128,23 +124,23 @@ class Line:
         self.end()
 
     def show(self, text: str) -> None:
-        """Shows how far the command is."""
+        """Show how far the command is."""
         if (now := time.monotonic()) < self._next:
             return
         self._next, self._is_open = now + 0.1, True
         click.echo(f"\r\x1b[K{visible(text)[: shutil.get_terminal_size().columns - 1]}", nl=False, err=True)
 
     def end(self) -> None:
-        """Removes the line, before anything else is printed."""
+        """Remove the line, before anything else is printed."""
         if self._is_open:
             click.echo("\r\x1b[K", nl=False, err=True)
         self._is_open = False
 
 
 def fail(message: str, code: int = 2, details: Iterable[str] = ()) -> NoReturn:
-    """Ends the program with a message on standard error; nothing in it moves the cursor or hides a part."""
+    """End the program with a message on standard error; nothing in it moves the cursor or hides a part."""
     for line in (f"sagemaker-roles: {message}", *details):
-        tell(line)
+        print_message(line)
     sys.exit(code)
 
 
@@ -154,8 +150,6 @@ def suggest(name: str, known: Sequence[str], listing: str = "") -> str:
     Args:
         listing: the command that lists all of them. With it, some are named where none is close.
     """
-    from ..errors import meant
-
     if close := meant(name, known):
         return f"; did you mean {quoted(close)}?"
     if not known or not listing:
@@ -167,8 +161,6 @@ def suggest(name: str, known: Sequence[str], listing: str = "") -> str:
 
 def load_catalog() -> Catalog:
     """The catalog of the installed package, or of the checkout the package runs from."""
-    from ..catalog import Catalog
-
     try:
         catalog = Catalog.load()
     except FileNotFoundError:
@@ -191,7 +183,7 @@ def find_operation(catalog: Catalog, name: str) -> str:
     """The operation of that name in any spelling; ends the program with a hint if there is none."""
     if known := catalog.named(name):
         if others := catalog.others_named(known) if ":" not in name else ():
-            tell(f"note: {name}: taken as {catalog.service_of(known)}:{known}; others are {', '.join(others)}")
+            print_message(f"note: {name}: taken as {catalog.service_of(known)}:{known}; others are {', '.join(others)}")
         return known
     if message := moved(catalog, name):
         fail(message)

@@ -5,34 +5,34 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
+from .. import session
 from ..canonical import quoted
+from ..catalog import Catalog
+from ..errors import InputError, NothingToCompose, PatchError, SeveralRoles, UnknownName, UnknownPlaceholder
+from ..inputs import Reading
 from ..inputs.requests import INPUT_FORMATS
-from ..outputs.choices import COMPANION_PARTS, FORMATS, PARTS
-from .common import Command, fail, find_operation, form_option, load_catalog, several, suggest, tell
+from ..outputs.choices import COMPANION_PARTS, FORMATS, PARTS, CompanionPart, Part
+from ..registry import EXTRAS, registered
+from ..session import Choice, Result
+from .common import Command, fail, find_operation, form_option, load_catalog, print_message, several, suggest
 from .input_options import (
     add_code_files,
     choice_of,
     code_option,
     generalize_option,
     observed_option,
+    print_notice,
+    print_notices,
     read_requests,
     region_option,
     request_option,
-    say,
-    say_all,
     settings_option,
     values_in,
 )
-
-if TYPE_CHECKING:
-    from ..catalog import Catalog
-    from ..inputs import Reading
-    from ..outputs.choices import CompanionPart, Part
-    from ..session import Choice, Result
 
 #: Names of roles (IAM API Reference, CreateRole).
 _ROLE_NAME = re.compile(r"[A-Za-z0-9_+=,.@-]{1,64}")
@@ -144,8 +144,6 @@ def command(operation: str | None, **options: Any) -> None:
     texts of 1 MiB each and 8 MiB in total, through about 100 other references. Equal events of logs are kept once;
     memory grows by 6 to 20 kB with each different one. For more than 100,000, use fleet, whose memory does not grow.
     """
-    from .. import session
-
     _check_usage({**options, "operation": operation})
     catalog = load_catalog()
     names = options["names"]
@@ -164,7 +162,7 @@ def command(operation: str | None, **options: Any) -> None:
         reading = read_requests(catalog, name, options, choice) if names else session.placeholders_of(str(name))
     add_code_files(catalog, reading, options)
     result = _composed(catalog, reading, choice)
-    is_bad = say_all(result.notices)
+    is_bad = print_notices(result.notices)
     is_bad |= options["strict"] and any(
         item.outcome == "note" for role in result.roles for item in role.composition.account
     )
@@ -172,14 +170,14 @@ def command(operation: str | None, **options: Any) -> None:
     is_one = options["each"] or companion or options["patch_name"] or options["role_name"]
     if len(result.roles) > 1 and options["form"] == "json" and not is_one:
         options = {**options, "each": True}
-        tell(f"these requests use {len(result.roles)} roles; all are printed (--each). {_CHOICES}:")
+        print_message(f"these requests use {len(result.roles)} roles; all are printed (--each). {_CHOICES}:")
         for line in _listed(result):
-            tell(line)
-    wanted = options["part"] or ("all" if options["each"] else session.usual_part(result))
+            print_message(line)
+    wanted = options["part"] or ("all" if options["each"] else session.default_part(result))
     parts = tuple(part for part in PARTS if wanted in ("all", part))
     if options["explain"]:
         for line in session.explain(catalog, result, parts, companion, show_values=options["show_values"]):
-            tell(line)
+            print_message(line)
     is_bad |= _print(catalog, result, parts, companion, options)
     sys.exit(int(is_bad))
 
@@ -205,9 +203,6 @@ def _check_usage(options: Mapping[str, Any]) -> None:
 
 
 def _run(catalog: Catalog, script: str, choice: Choice, as_role: bool) -> Reading:
-    from ..errors import InputError
-    from ..registry import EXTRAS, registered
-
     run = registered(EXTRAS)["run"].load()
     region = choice.values.get("Region", "") or choice.region
     try:
@@ -221,13 +216,10 @@ def _run(catalog: Catalog, script: str, choice: Choice, as_role: bool) -> Readin
 
 
 def _composed(catalog: Catalog, reading: Reading, choice: Choice) -> Result:
-    from ..errors import NothingToCompose, UnknownName, UnknownPlaceholder
-    from ..session import compose_reading
-
     try:
-        return compose_reading(catalog, reading, choice)
+        return session.compose_reading(catalog, reading, choice)
     except NothingToCompose as error:
-        if say_all(reading.notices):
+        if print_notices(reading.notices):
             sys.exit(1)  # what cannot be read is the cause
         fail(str(error), 1)
     except UnknownName as error:
@@ -246,28 +238,27 @@ def _print(
     companion: CompanionPart | None,
     options: Mapping[str, Any],
 ) -> bool:
-    """Prints the documents, and on standard error what is open in them; whether something is wrong."""
-    from ..errors import PatchError, SeveralRoles
-    from ..session import write, write_companions
-
+    """Print the documents, and on standard error what is open in them; whether something is wrong."""
     form, each = options["form"], options["each"]
     try:
         if companion:
-            written = write_companions(catalog, result, companion, form, each=each, owner=options["owner"] or "")
+            written = session.write_companions(
+                catalog, result, companion, form, each=each, owner=options["owner"] or ""
+            )
         else:
             patch = _patch(options["patch_name"]) if options["patch_name"] else None
-            written = write(result, parts, form, each=each, role_name=options["role_name"] or "", patch=patch)
+            written = session.write(result, parts, form, each=each, role_name=options["role_name"] or "", patch=patch)
     except PatchError as error:
         fail(f"{options['patch_name']}: {error}", 1)
     except SeveralRoles as error:
         fail(f"{error}. {_CHOICES}{', or --each' if companion else ''}:", details=_listed(result))
-    is_bad = say_all(written.notices)
+    is_bad = print_notices(written.notices)
     is_bad |= _say_open(result, written.placeholders, options["allow_placeholders"])
     if companion and not written.text:
-        say("note", companion, "it contains no command: nothing is needed")
+        print_notice("note", companion, "it contains no command: nothing is needed")
     for part in parts:
         if not any(getattr(role.composition, part).statements for role in result.roles):
-            say("note", part, "it contains no statement: nothing is needed")
+            print_notice("note", part, "it contains no statement: nothing is needed")
     click.echo(written.text, nl=False)
     return is_bad
 
@@ -287,15 +278,17 @@ def _patch(name: str) -> Any:
 
 
 def _say_open(result: Result, names: Sequence[str], is_accepted: bool) -> bool:
-    """Lists the placeholders without a value; whether that is wrong."""
+    """List the placeholders without a value; whether that is wrong."""
     texts = result.texts()
     for name in names:
-        tell(f"placeholder: ${{{name}}}: {texts.get(name, 'not known')}")
+        print_message(f"placeholder: ${{{name}}}: {texts.get(name, 'not known')}")
     if any(name in result.meanings and result.meanings[name].values_in == "manifest" for name in names):
-        say("note", "policy", "what a manifest names is not in the request: --manifest-bucket says where it lies")
+        print_notice(
+            "note", "policy", "what a manifest names is not in the request: --manifest-bucket says where it lies"
+        )
     if not names or is_accepted:
         return False
-    tell(
+    print_message(
         f"{len(names)} placeholder{'s stay' if len(names) > 1 else ' stays'} open: give --set NAME=VALUE,"
         " or --allow-placeholders to accept them"
     )

@@ -5,16 +5,25 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
+from ..audits.denied_calls import against_requests, against_role
+from ..canonical import canonical, visible
+from ..catalog import Catalog
+from ..errors import InputError, NothingToCompose
+from ..explanations.causes import Cause
+from ..explanations.explanation import explain_message
+from ..explanations.rendering import to_json, to_text
+from ..iam.layers import Layers
+from ..iam.statements import PolicyError
+from ..inputs import Reading
+from ..inputs.text.content import Source, decoded, sources, unpacked
+from ..session import Choice, placeholders_of
+from .audit import given_roles
 from .common import GIVEN, Command, fail, find_operation, form_option, load_catalog, several
-from .input_options import read_requests, say_all, site_option
-
-if TYPE_CHECKING:
-    from ..catalog import Catalog
-    from ..explanations.causes import Cause
+from .input_options import print_notices, read_requests, site_option
 
 
 @click.command("explain", cls=Command, short_help="Explains an AccessDenied message or a failed job.")
@@ -38,10 +47,6 @@ def command(message: tuple[str, ...], operation: str | None, form: str, site: st
 
     Exits 0 if there is a clue in it, 1 if there is none, 2 for wrong usage. Nothing is sent anywhere.
     """
-    from ..canonical import canonical, visible
-    from ..explanations.explanation import explain_message
-    from ..explanations.rendering import to_json, to_text
-
     catalog = load_catalog()
     name = find_operation(catalog, operation) if operation is not None else ""
     text, called = _text(message)
@@ -60,16 +65,10 @@ def _held_against(
     catalog: Catalog, causes: Sequence[Cause], operation: str, options: Mapping[str, Any]
 ) -> Sequence[Cause]:
     """The causes, held against the requests and the role that are given."""
-    from ..errors import NothingToCompose
-    from ..inputs.reader import Reading
-    from ..session import Choice, placeholders_of
-
     reading = placeholders_of(operation) if operation else Reading()
     if options["names"]:
-        from ..audits.denied_calls import against_requests
-
         reading = read_requests(catalog, operation or None, options, Choice())
-        is_bad = say_all(reading.notices)
+        is_bad = print_notices(reading.notices)
         try:
             causes = against_requests(catalog, causes, reading)
         except NothingToCompose as error:
@@ -77,13 +76,8 @@ def _held_against(
                 sys.exit(1)  # what cannot be read is the cause
             fail(f"--request: {error}", 1)
     if options["policies"] or options["managed"] or options["details"]:
-        from ..audits.denied_calls import against_role
-        from ..iam.layers import Layers
-        from ..iam.statements import PolicyError
-        from .audit import given_roles
-
         roles, notices = given_roles(catalog, reading, Choice(), {"trust": None, "role": None, **options})
-        if say_all(notices) and not roles:
+        if print_notices(notices) and not roles:
             sys.exit(1)
         try:
             causes = against_role(causes, roles, Layers())
@@ -94,9 +88,6 @@ def _held_against(
 
 def _text(message: tuple[str, ...]) -> tuple[str, str]:
     """The text to explain, and what errors call it."""
-    from ..errors import InputError
-    from ..inputs.text.content import Source, decoded, sources, unpacked
-
     if not message and sys.stdin is not None and sys.stdin.isatty():
         fail("say what to explain: a message, a file, or - for standard input")
     given = message or ("-",)

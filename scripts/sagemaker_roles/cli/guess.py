@@ -8,25 +8,24 @@ import re
 import shlex
 import sys
 from itertools import takewhile
-from typing import TYPE_CHECKING
 
 import click
 
 from ..canonical import quoted
-from .common import fail, tell
-
-if TYPE_CHECKING:
-    from ..catalog import Catalog
+from ..catalog import Catalog, CatalogError
+from ..errors import InputError, meant
+from ..explanations.text_kinds import kind_of
+from ..inputs.code import FOREIGN, PYTHON
+from ..inputs.text.content import sources, unpacked
+from .common import fail, print_message
+from .list import found
 
 #: Longest argument that is shown whole.
 _SHOWN = 60
 
 
-def guessed(context: click.Context, given: list[str], commands: tuple[str, ...]) -> list[str]:
+def guess_command(context: click.Context, given: list[str], commands: tuple[str, ...]) -> list[str]:
     """The command and its arguments for files, a message, a request, or operations; it is named on standard error."""
-    from ..catalog import Catalog, CatalogError
-    from ..errors import meant
-
     first = given[0]
     is_text = first.lstrip()[:1] in ("{", "[") or len(first.split()) > 1 or "\n" in first
     files = [*takewhile(lambda one: one == "-" or os.path.exists(one), given)]
@@ -51,15 +50,12 @@ def guessed(context: click.Context, given: list[str], commands: tuple[str, ...])
             context.fail(f"unknown command {quoted(first)}{hint}")
         command = ["show" if len(operations) == 1 else "list", *operations, *given[len(operations) :]]
     shown = [one if len(one) <= _SHOWN else f"{one[:_SHOWN]}..." for one in command]
-    tell(f"command: {shlex.join(['sagemaker-roles', *shown])}")
+    print_message(f"command: {shlex.join(['sagemaker-roles', *shown])}")
     return command
 
 
 def _is_found(catalog: Catalog, text: str, commands: tuple[str, ...]) -> bool:
     """Whether a text is an action, or words that an operation or add-on has, and no message."""
-    from ..errors import meant
-    from .list import found
-
     words = text.split()
     is_name = text[:1] not in "{[/." and not any(map(catalog.named, words))
     is_message = len(words) > 3 or "\n" in text or re.search("access ?denied|not authorized|unauthorized", text, re.I)
@@ -70,9 +66,6 @@ def _is_found(catalog: Catalog, text: str, commands: tuple[str, ...]) -> bool:
 
 def _of_files(catalog: Catalog, files: list[str], rest: list[str]) -> list[str]:
     """The command for files: a role among them is audited, a denial explained, and requests are composed."""
-    from ..explanations.text_kinds import kind_of
-    from ..inputs.code import FOREIGN, PYTHON
-
     kinds: dict[str, str] = {}
     for file in files:
         if file.endswith((*PYTHON, *FOREIGN)):
@@ -92,8 +85,6 @@ def _of_files(catalog: Catalog, files: list[str], rest: list[str]) -> list[str]:
 
 def _of_text(catalog: Catalog, text: str, rest: list[str]) -> list[str]:
     """The command for a text: a request or role becomes standard input, all else is a message."""
-    from ..explanations.text_kinds import kind_of
-
     if kind_of(catalog, text) not in ("compose", "review"):
         return ["explain", text, *rest]
     _give_back(text.encode("utf-8", "surrogateescape"))
@@ -102,9 +93,6 @@ def _of_text(catalog: Catalog, text: str, rest: list[str]) -> list[str]:
 
 def _read(file: str) -> str:
     """The text of a file; standard input can be read again."""
-    from ..errors import InputError
-    from ..inputs.text.content import sources, unpacked
-
     try:
         (source,) = sources(file)
         raw = unpacked(source)

@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
+from ..api import call
 from ..canonical import quoted
-from .common import fail, pairs, several, tell
-
-if TYPE_CHECKING:
-    from ..catalog import Catalog
-    from ..inputs import Notice, Reading
-    from ..session import Choice
-
+from ..catalog import Catalog
+from ..engine.compose import partition_of
+from ..engine.roles import arns_of
+from ..errors import AmbiguousOperation, InputError
+from ..inputs import Notice, Reading, read_files
+from ..inputs.code import add_code, code_files, named_code
+from ..inputs.code.autopilot import add_foreign
+from ..inputs.reading import documents
+from ..inputs.requests.observed_calls import add_observed
+from ..inputs.text.content import decoded, sources, unpacked
+from ..session import Choice
+from .common import fail, pairs, print_message, several
 
 request_option = several("--request", "names", "FILE|DIR|-", "Input that shows what the role does")
 
@@ -68,24 +74,11 @@ site_option = click.option(
 
 
 def choice_of(catalog: Catalog, options: Mapping[str, Any]) -> Choice:
-    """What the person chose, with the Region of the environment where no option gives one."""
-    from ..session import Choice
-
+    """Make the choice of a command's options, with the Region of the environment where none gives one."""
     values = settings_of(catalog, options["settings"], options["region"])
-    return Choice(
-        role=options["role"] or "",
-        merge=options.get("merge", False),
-        scope=options.get("scope", "scoped"),
-        addons=options["addons"],
-        without=options["without"],
-        values=values,
-        manifests=options.get("manifests", ()),
-        generalize=options.get("generalize") or 0,
-        source_account=options.get("source_account", False),
-        asked=[name for kind in catalog.companions for name in kind.on_request if options.get(name.replace("-", "_"))],
-        show_values=options.get("show_values", False),
-        region="" if "Region" in values else _environment(catalog),
-    )
+    asked = [name for kind in catalog.companions for name in kind.on_request if options.get(name.replace("-", "_"))]
+    region = "" if "Region" in values else _environment(catalog)
+    return call.choice_of({**options, "asked": asked, "region": region})._replace(values=values)
 
 
 def settings_of(catalog: Catalog, given: Iterable[str], region: str | None = None) -> dict[str, str]:
@@ -107,21 +100,16 @@ def _environment(catalog: Catalog) -> str:
         if value and _is_region(catalog, value):
             return value
         if value:
-            say("note", name, f"{quoted(value)} is not a valid AWS Region; it is not used")
+            print_notice("note", name, f"{quoted(value)} is not a valid AWS Region; it is not used")
     return ""
 
 
 def _is_region(catalog: Catalog, name: str) -> bool:
-    from ..engine.compose import partition_of
-
     return bool(partition_of(catalog.regions, name))
 
 
 def read_requests(catalog: Catalog, operation: str | None, options: Mapping[str, Any], choice: Choice) -> Reading:
-    """Reads the requests of --request; ends the program if an input does not tell its operation."""
-    from ..errors import AmbiguousOperation
-    from ..inputs import read_files
-
+    """Read the requests of --request; end the program if an input does not tell its operation."""
     values = {**({"Region": choice.region} if choice.region else {}), **choice.values}
     try:
         return read_files(
@@ -133,10 +121,6 @@ def read_requests(catalog: Catalog, operation: str | None, options: Mapping[str,
 
 def values_in(option: str, name: str) -> list[Any]:
     """The values of one file; ends the program if it cannot be read, or is a folder of several."""
-    from ..errors import InputError
-    from ..inputs.reading import documents
-    from ..inputs.text.content import decoded, sources, unpacked
-
     try:
         (source, *others) = sources(name)
         values = [one.value for one in documents(name, decoded(unpacked(source), name))]
@@ -148,13 +132,8 @@ def values_in(option: str, name: str) -> list[Any]:
 
 
 def add_code_files(catalog: Catalog, reading: Reading, options: Mapping[str, Any]) -> None:
-    """Reads the code of --code and the logs of --observed into a reading; ends the program if there are none."""
-    from ..errors import InputError
-
+    """Read the code of --code and the logs of --observed into a reading; end the program if there are none."""
     if options["observed"]:
-        from ..engine.roles import arns_of
-        from ..inputs.requests.observed_calls import add_observed
-
         named = options["role"] or ""
         roles = [named] if named.startswith("arn:") else arns_of(catalog, reading.requests)
         if not roles:
@@ -165,33 +144,29 @@ def add_code_files(catalog: Catalog, reading: Reading, options: Mapping[str, Any
             fail(f"--observed: {error}", 1)
     if not (names := options["code"]):
         return
-    from ..inputs.code import add_code, code_files, named_code
-
     if "" in names:
         named = named_code(reading)
         names = [*filter(None, names), *named]
         if not names:
-            say_all(reading.notices)
+            print_notices(reading.notices)
             fail("--code: the requests name no code next to them; give a file or folder", 1)
     try:
         others = add_code(catalog, reading, [file for name in names for file in code_files(name)])
     except InputError as error:
         fail(f"--code: {error}", 1)
     if others:
-        from ..inputs.code.autopilot import add_foreign
-
         add_foreign(catalog, reading, others)
 
 
-def say_all(notices: Iterable[Notice]) -> bool:
-    """Prints notices, each once; whether one is a problem."""
+def print_notices(notices: Iterable[Notice]) -> bool:
+    """Print notices, each once; whether one is a problem."""
     kinds = set()
     for notice in dict.fromkeys(notices):
         kinds.add(notice.kind)
-        say(notice.kind, notice.where, notice.message)
+        print_notice(notice.kind, notice.where, notice.message)
     return "problem" in kinds
 
 
-def say(kind: str, where: str, message: str) -> None:
-    """Prints one line on standard error."""
-    tell(f"{kind}: {where}: {message}")
+def print_notice(kind: str, where: str, message: str) -> None:
+    """Print one line on standard error."""
+    print_message(f"{kind}: {where}: {message}")

@@ -9,16 +9,15 @@ import shutil
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice, zip_longest
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from ..canonical import quoted
+from ..catalog import Catalog, Grantee, Operation
+from ..catalog.model import Entry
+from ..outputs.operation_json import addon_summary
 from .common import fail, find_operation, form_option, load_catalog
-
-if TYPE_CHECKING:
-    from ..catalog import Catalog, Grantee, Operation
-    from ..catalog.model import Entry
 
 #: How many add-ons of a role a line shows, and where names in capitals have words.
 _ADDONS = 4
@@ -154,7 +153,6 @@ def _print_names(operations: list[Operation], calls: int) -> None:
 
 def _listed(operation: Operation) -> dict[str, Any]:
     """What `list` tells of an operation."""
-    from ..outputs.operation_json import addon_summary
 
     def grantee(item: Grantee) -> dict[str, Any]:
         return {

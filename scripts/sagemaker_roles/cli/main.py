@@ -12,7 +12,9 @@ import click
 from .. import registry
 from ..canonical import quoted
 from ..catalog import CatalogError
+from ..iam.patterns import TooComplex
 from ..registry import is_installed, registered
+from ..version import package_version
 from .common import fail
 
 #: How the names of the modules of this package begin.
@@ -46,9 +48,9 @@ class _Commands(click.Group):
         if args[0] in ABSENT:
             fail(f"{quoted(args[0])} needs the records; run it in a clone of the project, after `make build`")
         if args[0] not in COMMANDS and not ctx.resilient_parsing:
-            from .guess import guessed
+            from .guess import guess_command
 
-            args = guessed(ctx, args, tuple(COMMANDS))
+            args = guess_command(ctx, args, tuple(COMMANDS))
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -63,27 +65,12 @@ class _Commands(click.Group):
                     formatter.write_dl(rows)
 
 
-def _print_version(context: click.Context, _: click.Parameter, wanted: bool) -> None:
-    if wanted and not context.resilient_parsing:
-        from ..version import package_version
-
-        click.echo(f"sagemaker-roles, version {package_version()}")
-        context.exit()
-
-
 @click.group(
     cls=_Commands,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     subcommand_metavar="COMMAND|FILE|MESSAGE|OPERATION [ARGUMENTS]...",
 )
-@click.option(
-    "--version",
-    is_flag=True,
-    is_eager=True,
-    expose_value=False,
-    callback=_print_version,
-    help="Show the version.",
-)
+@click.version_option(package_version(), prog_name="sagemaker-roles", help="Show the version.")
 def cli() -> None:
     """Shows, composes, and builds the IAM policies that Amazon SageMaker AI operations need.
 
@@ -100,7 +87,7 @@ def cli() -> None:
 
 
 def main() -> None:
-    """Runs the command line and turns what a user can cause into one clear line."""
+    """Run the command line and turn what a user can cause into one clear line."""
     if hasattr(signal, "SIGPIPE"):
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # a reader that stops (`| head`) ends us, as any command
     if sys.stdout is None:
@@ -117,8 +104,6 @@ def main() -> None:
     except CatalogError as error:
         fail(f"the catalog cannot be read: {error}; run `make build` again", 1)
     except RuntimeError as error:
-        from ..iam.patterns import TooComplex
-
         if not isinstance(error, TooComplex):
             raise
         fail(str(error), 1)

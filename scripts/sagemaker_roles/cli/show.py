@@ -7,8 +7,13 @@ from typing import Any
 import click
 
 from ..canonical import canonical, quoted
+from ..engine.companions import DELEGATION
+from ..engine.compose import Request, compose, grantees_of
 from ..engine.resource_access import LEVELS, Limits, Work, kinds_of, running, working_with
+from ..errors import UnknownAddOn, UnknownName, UnknownRole
 from ..outputs.choices import COMPANION_PARTS, PARTS
+from ..outputs.operation_json import call_record, record
+from ..session import ORGANIZATION, companions_json, organization_json
 from .common import Command, fail, find_operation, load_catalog, moved, pairs, several, suggest
 
 
@@ -52,9 +57,6 @@ def command(operation: str | None, **options: Any) -> None:
         return
     if not operation or options["access"] or limits != Limits():
         fail("give an operation, or a kind of resource with --on; --access, --name, --tag, and --domain are for --on")
-    from ..engine.compose import Request, compose, grantees_of
-    from ..errors import UnknownAddOn, UnknownRole
-
     catalog = load_catalog()
     name = find_operation(catalog, operation)
     is_call = not catalog.has_record(name)
@@ -64,8 +66,6 @@ def command(operation: str | None, **options: Any) -> None:
     if part == "record":
         if not is_plain:
             fail("--part record prints the whole record; leave --role, --scope, --addon and --all-addons out")
-        from ..outputs.operation_json import call_record, record
-
         click.echo(canonical(call_record(catalog, catalog.calls[name]) if is_call else record(catalog, name)), nl=False)
         return
     record_of = catalog.operation(name)
@@ -87,9 +87,6 @@ def command(operation: str | None, **options: Any) -> None:
             fail(f"{name}: the add-on {quoted(error.name)} is one of the role {error.role}; give --role {error.role}")
         fail(f"{name} has no add-on {quoted(error.name)}{suggest(error.name, error.known, listing)}")
     if part in COMPANION_PARTS:
-        from ..engine.companions import DELEGATION
-        from ..session import ORGANIZATION, companions_json, organization_json
-
         if part == DELEGATION:
             fail("--part delegation is for the path of a role; use compose with a request that passes it")
         whole = organization_json(catalog, result) if part == ORGANIZATION else companions_json(result, part)
@@ -100,9 +97,7 @@ def command(operation: str | None, **options: Any) -> None:
 
 
 def _print_work(kinds: tuple[str, ...], persona: str | None, access: Any, limits: Limits) -> None:
-    """Prints the policy for working with kinds of resources."""
-    from ..errors import UnknownName
-
+    """Print the policy for working with kinds of resources."""
     catalog = load_catalog()
     works = [Work(kind, access) for kind in kinds]
     if persona:

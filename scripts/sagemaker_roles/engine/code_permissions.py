@@ -36,7 +36,7 @@ class CodeCall(NamedTuple):
 
     Attributes:
         service: the service, as botocore names it.
-        operation: the operation, or a function of data/calls.
+        operation: the operation, or a function of data/services/calls.
         members: the members of the request. A value is what JSON has, :class:`Partial` where parts of a text are not
             known, or :class:`Several`.
         region: the Region of the client, or "".
@@ -64,7 +64,7 @@ class CodeNeed(NamedTuple):
 
 
 def example(template: str) -> str:
-    """A template of data/calls with an example in place of each placeholder."""
+    """A template of data/services/calls with an example in place of each placeholder."""
     return _PLACE.sub(
         lambda found: found[2] or _EXAMPLES.get(found[1], "x/x" if found[1].endswith("prefix()") else "x"), template
     )

@@ -1,8 +1,8 @@
 """What else must allow what a composed role does: resource policies and the permissions boundary. Pure.
 
-The documents follow from the composed statements and from data/companions: a statement on a resource that has a policy
-of its own becomes a statement of that policy, with the role (or the caller) as its principal. Where role and resource
-are in two accounts, IAM allows only what both policies allow (IAM User Guide, "Cross-account policy evaluation
+The documents follow from the composed statements and from data/shared/companions: a statement on a resource that has a
+policy of its own becomes a statement of that policy, with the role (or the caller) as its principal. Where role and
+resource are in two accounts, IAM allows only what both policies allow (IAM User Guide, "Cross-account policy evaluation
 logic"), so such a policy allows exactly what the role's policy needs on the resource, as far as its kind can say it.
 """
 
@@ -62,7 +62,7 @@ class Subject(NamedTuple):
         values: values for placeholders, escaped.
         requests: the requests, which say whether calls go through the user's VPC.
         names: placeholders that stand for the role's name where a request does not pass it.
-        asked: what of ``on_request`` of data/companions somebody asked for.
+        asked: what of ``on_request`` of data/shared/companions somebody asked for.
     """
 
     catalog: Catalog
@@ -541,7 +541,7 @@ def _delegation(kind: CompanionKind, role: str, trust: Document) -> Companion:
     Who may pass those is not limited by the boundary of this one. A path that is not known is taken for one of theirs.
 
     Args:
-        kind: what data/companions says of it.
+        kind: what data/shared/companions says of it.
         role: ARN of one of the roles, perhaps with placeholders.
         trust: their trust policy, which names the services that assume them.
     """

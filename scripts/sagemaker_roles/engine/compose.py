@@ -10,6 +10,7 @@ from ..catalog import AddOn, Catalog, Grantee, Operation
 from ..errors import UnknownAddOn, UnknownRole, unknown_operation
 from ..iam.arn_parts import parts_of
 from ..iam.prefix_coverage import reduced
+from .choice import Choice
 from .code_permissions import CODE, CodeCall, needs_of_code, with_code
 from .companions import Companions, Subject
 from .containers import handed
@@ -118,33 +119,48 @@ def compose(
         UnknownOperation, UnknownRole, UnknownAddOn: there is none of that name.
         TypeError: ``roles`` is a text, not a list of IDs; or ``requests`` are not requests.
     """
+    choice = Choice(
+        scope=scope, addons=[*addons], without=[*without], values=values or {}, source_account=source_account
+    )
+    return compose_role(catalog, requests, roles, choice, parameters=parameters, code=code)
+
+
+def compose_role(
+    catalog: Catalog,
+    requests: Sequence[Request],
+    roles: Sequence[str],
+    choice: Choice,
+    *,
+    parameters: Mapping[str, Sequence[str]] | None = None,
+    code: Sequence[CodeCall] = (),
+) -> Composition:
+    """Compose what one role needs, as :func:`compose` does, with the scope, add-ons and values of a choice."""
     if isinstance(roles, str):
         raise TypeError("roles must be a list of IDs")
     if wrong := next((type(one).__name__ for one in requests if not isinstance(one, Request)), ""):
         raise TypeError(f"requests must be of the class Request, not {wrong}; read_value reads a mapping into them")
-    literal = dict(values or {})
+    literal = dict(choice.values)
     given: Mapping[str, Sequence[str]] = {name: (value,) for name, value in literal.items()} | dict(parameters or {})
-    addons, without = [*addons], [*without]
     several = asked_for(catalog, requests)
     groups = _by_operation(catalog, several)
     operations = _operations(catalog, groups)
     given, faults = usable(catalog, [operation.name for operation in operations], given)
     literal = {name: own[0] for name, own in given.items() if len(own) == 1 and not isinstance(own[0], Partial)}
     ids = tuple(roles) or None
-    _check_names(operations, ids, [*addons, *without])
+    _check_names(operations, ids, [*choice.addons, *choice.without])
     facts = derived(catalog, requests, ids)
     if message := _elsewhere(catalog, {**facts.values(literal.get("Region")), **literal}):
         faults += [("Region", literal.pop("Region"), message)] if "Region" in literal else []
-    composers = _composers(facts, scope, literal, given, source_account)
+    composers = _composers(facts, choice, literal, given)
     grantees = [(operation, _grantees(operation, ids)) for operation in operations]
-    active = _add_all(catalog, several, groups, grantees, {*addons}, {*without}, composers)
+    active = _add_all(catalog, several, groups, grantees, {*choice.addons}, {*choice.without}, composers)
     documents = {part: composer.document() for part, composer in composers.items()}
     read = [one for composer in composers.values() for one in (*composer.findings, *composer.uncovered())]
     known = {part: composer.values for part, composer in composers.items()}
     del composers  # what documents are made of is larger than they are
     first = operations[0].name if operations else ""
     findings = {Finding("problem", first, name, short(value), message): None for name, value, message in faults}
-    is_broad = scope == "broad"
+    is_broad = choice.scope == "broad"
     if any(asked.request.members is not None for group in groups.values() for asked in group):
         for part, document in documents.items():
             documents[part], notes = without_cancelled(without_duplicates(document), is_broad=is_broad)
@@ -282,11 +298,7 @@ def _role_names(operations: Sequence[Operation], ids: Sequence[str] | None) -> C
 
 
 def _composers(
-    facts: Derived,
-    scope: ScopeChoice,
-    literal: Mapping[str, str],
-    given: Mapping[str, Sequence[str]],
-    source_account: bool,
+    facts: Derived, choice: Choice, literal: Mapping[str, str], given: Mapping[str, Sequence[str]]
 ) -> dict[str, Composer]:
     """What collects each document, with the values known for its placeholders."""
     of_role, of_caller = (
@@ -294,8 +306,8 @@ def _composers(
         for one in (False, True)
     )
     by_part = {"policy": of_role, "trust": of_role, "caller": of_caller}
-    composers = {part: Composer(scope, values, given) for part, values in by_part.items()}
-    composers["trust"].source_account = source_account
+    composers = {part: Composer(choice.scope, values, given) for part, values in by_part.items()}
+    composers["trust"].source_account = choice.source_account
     return composers
 
 

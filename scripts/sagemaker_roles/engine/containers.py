@@ -54,7 +54,7 @@ def handed(catalog: Catalog, request: Request, named: Sequence[Named]) -> Iterat
 
 
 def uses(catalog: Catalog, operation: str, grantee: Grantee, one: Handed, finder: Finder) -> Iterator[tuple[Use, str]]:
-    """The prepared entries that are for a value, each with the value as data/resources reads it."""
+    """The prepared entries that are for a value, each with the value as data/shared/resources reads it."""
 
     def made() -> list[Use]:
         entries = one.read.entries

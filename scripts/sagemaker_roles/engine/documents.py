@@ -194,7 +194,7 @@ class Companion(NamedTuple):
     """A policy that must agree with the role's policy.
 
     Attributes:
-        kind: ID of its kind (data/companions).
+        kind: ID of its kind (data/shared/companions).
         resource: ARN of the resource that has it, perhaps with placeholders; the role's ARN for its boundary.
         account: the account of the resource; "" if it is not known.
         needed: whether it is needed.

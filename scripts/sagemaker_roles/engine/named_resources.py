@@ -30,7 +30,7 @@ class Named(NamedTuple):
     """A resource that a request names.
 
     Attributes:
-        kind: ID in data/named-resources.yaml.
+        kind: ID in data/shared/named-resources.yaml.
         steps: the keys and indexes that lead to it.
         text: the name, a :class:`Partial` where parts of it are not known.
         whole: the text that it is in, as the request has it.
@@ -54,7 +54,7 @@ class Finder:
     """What is prepared once of a catalog to find names.
 
     Attributes:
-        kinds: IDs of data/named-resources.yaml, in order.
+        kinds: IDs of data/shared/named-resources.yaml, in order.
         members: names of members that hold what containers read.
     """
 
@@ -179,7 +179,7 @@ class Finder:
         return spans
 
     def readable(self, named: Named) -> str:
-        """A name as data/resources reads it: with the usual beginning in place of another."""
+        """A name as data/shared/resources reads it: with the usual beginning in place of another."""
         for other, usual in self._data[named.kind].get("prefixes", {}).items():
             if named.text.startswith(other) and not isinstance(named.text, Partial):
                 return str(usual) + named.text.removeprefix(other)
@@ -191,7 +191,7 @@ class Finder:
         return note
 
     def kinds_of(self, named: Named) -> list[str] | None:
-        """The kinds of data/resources that read a name; None for every form that is an ARN."""
+        """The kinds of data/shared/resources that read a name; None for every form that is an ARN."""
         kinds: list[str] | None = self._data[named.kind].get("kinds")
         return kinds
 
@@ -252,7 +252,7 @@ def _sample(part: Unknown) -> str:
     return part.stands_for or GLOBAL_EXAMPLES.get(part.name, "x")
 
 
-# --- which need no permission, as data/no-permission.yaml says ------------------------------------------------------
+# --- which need no permission, as data/shared/no-permission.yaml says -----------------------------------------------
 
 
 def spared(catalog: Catalog, request: Request, named: Named, *, is_where: bool = False) -> str:

@@ -24,7 +24,7 @@ _EVERYTHING = document("all", {"Statement": [{"Effect": "Allow", "Action": "*", 
 
 
 def checks(catalog: Catalog, policy: Document, companions: Companions) -> list[dict[str, Any]]:
-    """What each policy of data/perimeters denies a role: whether it breaks the work, and which statements.
+    """What each policy of data/shared/perimeters denies a role: whether it breaks the work, and which statements.
 
     The role is in the organization and has no tags that exempt it. What goes through VPC endpoints comes from a VPC of
     the organization, and what SageMaker AI does with the role itself does not.

@@ -56,12 +56,12 @@ _ALL = Limits()
 
 
 def kinds_of(persona: Mapping[str, Any]) -> list[Work]:
-    """The kinds that a persona of data/personas.yaml works with."""
+    """The kinds that a persona of data/shared/personas.yaml works with."""
     return [Work(kind, access) for access, several in persona["works"].items() for kind in several]
 
 
 def running(catalog: Catalog, persona: Mapping[str, Any]) -> Document:
-    """The permissions policy of a persona of data/personas.yaml that is the role of jobs."""
+    """The permissions policy of a persona of data/shared/personas.yaml that is the role of jobs."""
     requests = [Request(name) for name in persona["runs"]]
     return compose(catalog, requests, addons=persona.get("addons", ())).policy
 

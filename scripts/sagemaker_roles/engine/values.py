@@ -16,7 +16,7 @@ from .partial import Partial, Unknown
 _NAME = re.compile(r"\$\{([A-Z][A-Za-z0-9]*)\}")
 
 #: What no name of AWS has: control characters, and half of a pair, which has no UTF-8. Other characters that are not
-#: printed (U+2028, U+202E) can be in a key of Amazon S3; where they cannot, the forms of data/resources refuse them.
+#: printed (U+2028, U+202E) can be in a key of Amazon S3; where they cannot, data/shared/resources refuses them.
 _UNWRITABLE = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")
 _NEEDS_ESCAPE = re.compile(r"[*?$]")
 

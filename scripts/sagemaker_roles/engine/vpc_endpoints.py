@@ -1,8 +1,8 @@
 """Which VPC endpoints the calls of a role go through, whether a job needs them, and their policies. Pure.
 
-The policies follow from the composed statements and from data/endpoints: each action's calls go through the endpoint of
-its service. The policy of a gateway endpoint names the role by ``aws:PrincipalArn``, because its principal must be a
-star (AWS PrivateLink Guide, "Control access to VPC endpoints using endpoint policies").
+The policies follow from the composed statements and from data/services/endpoints.yaml: each action's calls go through
+the endpoint of its service. The policy of a gateway endpoint names the role by ``aws:PrincipalArn``, because its
+principal must be a star (AWS PrivateLink Guide, "Control access to VPC endpoints using endpoint policies").
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from .documents import NEEDED, Companion, ComposedStatement, Document, Needed, R
 from .expressions import is_true, search
 from .values import filled
 
-#: Kinds of data/companions by type of endpoint.
+#: Kinds of data/shared/companions by type of endpoint.
 KINDS: Mapping[str, str] = {"gateway": "gateway-endpoint-policy", "interface": "interface-endpoint-policy"}
 
 #: The condition key that names the role where the principal must be a star.
@@ -43,7 +43,7 @@ def is_in_vpc(catalog: Catalog, requests: Iterable[Request]) -> bool | None:
 
 
 def endpoints(catalog: Catalog, policy: Document, role: str, values: Mapping[str, str]) -> Iterator[Companion]:
-    """The policies of endpoints for what a policy allows, in the order of data/endpoints; empty where none is needed.
+    """The policies of endpoints for what a policy allows, in the order of the data; empty where none is needed.
 
     The resource of each is the name of the endpoint service, or the title of the service where AWS has none.
 

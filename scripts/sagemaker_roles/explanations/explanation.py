@@ -169,7 +169,7 @@ def _cause(case: Case, need: Need, common: Cause) -> Cause:
         caller=place.is_caller,
         addon=place.addon.id if place.addon else "",
         who=who,
-        next=tuple(item for item in need.statement.actions if item not in message.actions) if statement else (),
+        next=tuple(item for item in statement["Action"] if item not in message.actions) if statement else (),
         # What else must allow an action of the service.
         also={
             name: layer["services"][service]

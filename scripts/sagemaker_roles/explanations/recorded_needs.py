@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
@@ -10,6 +11,7 @@ from ..catalog import AddOn, Because, Catalog, Entry, Grantee, Statement
 from ..catalog.entries import reached
 from ..engine.values import filled
 from ..iam import actions, arns
+from ..iam.arn_parts import parts_of
 from ..iam.patterns import intersects
 
 
@@ -94,11 +96,46 @@ def _having(catalog: Catalog, denied: Sequence[str], resource: str, operations: 
     for place, statement, because in (row for one in operations for row in statements(catalog, one).get(service, ())):
         own = [actions.action(item) for item in statement.actions]
         names = [name for name, one in wanted if any(intersects(item, one) for item in own)]
-        for name in names if wanted else statement.actions[:1]:
-            every = _templates(catalog, place.entry, statement)
-            met = tuple(item for item in every if named is None or intersects(arns.resource(item), named))
-            if wanted or "*" not in met:
-                yield Need(place, statement, because, name, met or every, bool(met))
+        if wanted and not names:
+            continue
+        every = _templates(catalog, place.entry, statement)
+        met = tuple(item for item in every if named is None or intersects(arns.resource(item), named))
+        if not wanted and "*" not in met:
+            names = [name for name in statement.actions if has_resource(catalog, name, resource, met)][:1]
+        for name in names:
+            yield Need(place, statement, because, name, met or every, bool(met))
+
+
+def has_resource(catalog: Catalog, action: str, resource: str, templates: Sequence[str]) -> bool:
+    """Whether an action accepts the type of a resource, as far as records show it.
+
+    Args:
+        templates: those of a statement with the action that match the resource. Every action of the statement accepts
+            the type that one of them names.
+    """
+    if not resource or any(map(_has_type, templates)):
+        return True
+    named = arns.named(resource)
+    return any(intersects(arns.resource(item), named) for item in _typed_resources(catalog).get(action.lower(), ()))
+
+
+def _has_type(template: str) -> bool:
+    return "*" not in re.split("[/:]", parts_of(template).resource)[0]
+
+
+def _typed_resources(catalog: Catalog) -> Mapping[str, set[str]]:
+    """The ARN templates that name a type of resource, by the actions of all statements, in small letters."""
+
+    def read() -> Mapping[str, set[str]]:
+        found: defaultdict[str, set[str]] = defaultdict(set)
+        for operation in (*catalog.operations, *catalog.calls):
+            for place, statement, _ in statements(catalog, operation)[""]:
+                own = {one for one in _templates(catalog, place.entry, statement) if _has_type(one)}
+                for action in statement.actions:
+                    found[action.lower()] |= own
+        return found
+
+    return catalog._once(("typed resources",), read)
 
 
 def _templates(catalog: Catalog, entry: Entry, statement: Statement) -> tuple[str, ...]:

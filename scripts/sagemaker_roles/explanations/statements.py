@@ -1,6 +1,6 @@
 """The statement that cures a denied action: the record's own, for the resource that the message names.
 
-It is one of the layer that denies: ``cure`` in data/layers.yaml says what such a statement has.
+It is one of the layer that denies: ``cure`` in data/messages/layers.yaml says what such a statement has.
 """
 
 from __future__ import annotations
@@ -17,8 +17,10 @@ from ..engine.compose import Request, compose
 from ..engine.documents import ComposedStatement, Reason
 from ..engine.values import escape, filled, names_in, unwritable
 from ..engine.vpc_endpoints import of_endpoint
+from ..iam import actions
+from ..iam.patterns import intersects
 from .clues import Message
-from .recorded_needs import Need
+from .recorded_needs import Need, has_resource
 
 
 class Cure(NamedTuple):
@@ -33,20 +35,32 @@ def of_need(catalog: Catalog, message: Message, need: Need, cure: str) -> Cure:
 
     Args:
         need: the need that explains it.
-        cure: what a statement of the layer has, as data/layers.yaml says.
+        cure: what a statement of the layer has, as data/messages/layers.yaml says.
     """
     values = {**need.place.entry.constants, **_globals(message)}
-    condition = need.statement.condition
+    names, condition = need.statement.actions, need.statement.condition
+    taking = _taking(catalog, message, need) if _is_named(message) and need.fits else ()
     if need.templates == ("*",):
         resources: tuple[str, ...] = ("*",)
-    elif _is_named(message) and need.fits:
-        resources = (escape_known(message.resource),)
+    elif taking:
+        names, resources = taking, (escape_known(message.resource),)
     else:
         composed = _composed(catalog, need)
         resources, condition = composed or (need.templates, condition)
     reasons = (Reason(operation=need.place.operation),)
-    written = ComposedStatement(need.because.sid, need.statement.actions, resources, condition, reasons)
+    written = ComposedStatement(need.because.sid, names, resources, condition, reasons)
     return _in_layer(catalog, message, need.action, _filled(written, values), cure)
+
+
+def _taking(catalog: Catalog, message: Message, need: Need) -> tuple[str, ...]:
+    """The actions of a need that accept the resource of a message: what was denied is one of them."""
+    denied = [actions.action(name) for name in message.actions]
+    return tuple(
+        name
+        for name in need.statement.actions
+        if any(intersects(actions.action(name), one) for one in denied)
+        or has_resource(catalog, name, message.resource, need.templates)
+    )
 
 
 def of_action(catalog: Catalog, message: Message, cure: str) -> Cure:

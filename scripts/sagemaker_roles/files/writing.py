@@ -1,4 +1,4 @@
-"""The one place that writes: whole trees and files, at once, so that a killed run leaves the old or the new one."""
+"""The one place that writes: whole folders and files, at once, so that a killed run leaves the old or the new one."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ import filecmp
 import json
 import os
 import shutil
-import stat
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import BinaryIO
@@ -16,7 +15,10 @@ from typing import BinaryIO
 from . import ownership
 from .ownership import Own, RefusedError
 
-_BINARY = getattr(os, "O_BINARY", 0)
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None  # type: ignore[assignment]
 
 #: How the name of everything begins that is there only while something is written. The next run removes what is left.
 HIDDEN = ".sagemaker-roles."
@@ -24,15 +26,12 @@ HIDDEN = ".sagemaker-roles."
 #: File in the folder of pages that lists what was generated there.
 GENERATED = f"{HIDDEN}json"
 
-#: Folders that this process has locked, by device and inode.
-_locked: set[tuple[int, int]] = set()
 
-
-# --- trees -----------------------------------------------------------------------------------------------------------
+# --- folders ---------------------------------------------------------------------------------------------------------
 
 
 def replace_tree(folder: Path, files: Iterable[tuple[str, bytes | Path]], own: Own) -> bool:
-    """Makes a folder hold exactly some files.
+    """Make a folder hold exactly some files.
 
     The files are written beside it, and two renames put them in its place; what a run leaves that is killed between
     them, the next one puts right. A folder that holds just these files already is left alone.
@@ -40,7 +39,7 @@ def replace_tree(folder: Path, files: Iterable[tuple[str, bytes | Path]], own: O
     Args:
         folder: where the files shall be.
         files: relative path with forward slashes, and bytes, or a file to copy.
-        own: reads which files of the folder the tool wrote; see :mod:`places`.
+        own: reads which files of the folder the tool wrote; see :mod:`ownership`.
 
     Returns:
         Whether anything changed.
@@ -51,42 +50,75 @@ def replace_tree(folder: Path, files: Iterable[tuple[str, bytes | Path]], own: O
     """
     folder = ownership.absolute(folder)
     ownership.refuse_folder(folder, own)
-    with _named(folder), _created(folder.parent), lock(folder.parent):
-        _sweep(folder)
-        there = set(ownership.entries(folder) if folder.is_dir() else ())
-        same, changed = set(), False
-        with _beside(folder) as fresh:
-            for path, content in files:
-                if _is_same(folder / path, content):
-                    same.add(path)
-                else:
-                    changed = True
-                    _fill(fresh / path, content)
-            if not changed and same == there:
-                return False
-            for path in same:
-                _fill(fresh / path, folder / path)
-            ownership.refuse_folder(folder, own, ownership.entries(fresh).keys())
-            # Bottom up, so that what is put in place is there after a loss of power too.
-            for top, _, names in os.walk(fresh, topdown=False):
-                for name in (*names, ""):
-                    _flush(Path(top, name))
-            _swap(fresh, folder)
-            _flush(folder.parent)
-        return True
+    with hidden_folder(folder) as fresh, lock(folder.parent):
+        changed = False
+        paths = set()
+        for path, content in files:
+            changed = changed or not _is_same(folder / path, content)
+            paths.add(path)
+            _fill(fresh / path, content)
+        if not changed and folder.is_dir() and paths == ownership.entries(folder).keys():
+            return False
+        ownership.refuse_folder(folder, own, paths)
+        # Bottom up, so that what is put in place is there after a loss of power too.
+        for top, _, names in os.walk(fresh, topdown=False):
+            for name in (*names, ""):
+                _flush(Path(top, name))
+        _swap(fresh, folder)
+        _flush(folder.parent)
+    return True
 
 
 @contextlib.contextmanager
-def _beside(folder: Path) -> Iterator[Path]:
-    """Makes a hidden folder beside another, with the mode of that; at the end it is removed, if it is still there."""
-    fresh = _unused(folder.parent, f"{folder.name}.")
-    fresh.mkdir()
-    try:
-        if folder.is_dir():
-            fresh.chmod(stat.S_IMODE(folder.stat().st_mode))
-        yield fresh
-    finally:
+def hidden_folder(place: Path) -> Iterator[Path]:
+    """Make a hidden folder next to a place, and the folders above it; at the end remove what is left of it.
+
+    It has the mode of the folder that is in the place. What killed runs left there is put right first.
+
+    Raises:
+        OSError: no room, no right to write; it names the place, and no folder is left.
+    """
+    missing = [path for path in place.parents if not path.exists()]
+    fresh = _unused(place.parent, f"{place.name}.")
+    with _named(place), contextlib.ExitStack() as stack:
+        try:
+            place.parent.mkdir(parents=True, exist_ok=True)
+            with lock(place.parent):
+                _sweep(place)
+                fresh.mkdir()
+                stack.enter_context(lock(fresh))
+            if place.is_dir():
+                shutil.copymode(place, fresh)
+            yield fresh
+        except BaseException:
+            shutil.rmtree(fresh, ignore_errors=True)
+            for path in missing:
+                with contextlib.suppress(OSError):
+                    path.rmdir()
+            raise
         shutil.rmtree(fresh, ignore_errors=True)
+
+
+def new_folder(folder: Path, files: Mapping[str, bytes]) -> None:
+    """Make a folder with some files where nothing is; a killed run leaves no half of it.
+
+    Raises:
+        OSError: something is there, or a file cannot be written.
+    """
+    with hidden_folder(folder) as fresh:
+        for path, content in files.items():
+            _fill(fresh / path, content)
+        fresh.rename(folder)
+
+
+def settle(folder: Path) -> None:
+    """Wait until no other process writes a folder, and put right what a killed run left of it.
+
+    Raises:
+        OSError: no right to do so.
+    """
+    with lock(folder.parent):
+        _sweep(ownership.absolute(folder))
 
 
 def _unused(folder: Path, name: str = "") -> Path:
@@ -96,61 +128,13 @@ def _unused(folder: Path, name: str = "") -> Path:
 
 @contextlib.contextmanager
 def _named(place: Path) -> Iterator[None]:
-    """Has a fault name the place that was to be written, where the system names nothing or a hidden file."""
+    """Have a fault name the place that was to be written, where the system names nothing or a hidden file."""
     try:
         yield
     except OSError as error:
         if error.filename is None or HIDDEN in str(error.filename):
             error.filename = str(place)
         raise
-
-
-@contextlib.contextmanager
-def _created(folder: Path) -> Iterator[None]:
-    """Makes a folder and those above it; what fails in it leaves none of them empty."""
-    missing = [path for path in (folder, *folder.parents) if not path.exists()]
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        yield
-    except BaseException:
-        for path in missing:
-            with contextlib.suppress(OSError):
-                path.rmdir()
-        raise
-
-
-def new_folder(folder: Path, files: Mapping[str, bytes]) -> None:
-    """Makes a folder with some files where nothing is; a killed run leaves no half of it.
-
-    Raises:
-        OSError: something is there, or a file cannot be written.
-    """
-    with _named(folder), _created(folder.parent), _beside(folder) as fresh:
-        for path, content in files.items():
-            _fill(fresh / path, content)
-        fresh.rename(folder)
-
-
-def made_folder(folder: Path) -> None:
-    """Makes a folder, if it is not there.
-
-    Raises:
-        RefusedError: a link or a file is there.
-        OSError: no right to write.
-    """
-    if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
-        raise RefusedError(f"{folder}: is not a folder; move it away")
-    folder.mkdir(exist_ok=True)
-
-
-def settle(folder: Path) -> None:
-    """Waits until no other process writes a folder, and puts right what a killed run left of it.
-
-    Raises:
-        OSError: no right to do so.
-    """
-    with lock(folder.parent):
-        _sweep(ownership.absolute(folder))
 
 
 def _fill(target: Path, content: bytes | Path) -> None:
@@ -184,20 +168,20 @@ def _aside(folder: Path) -> Path:
 
 
 def _sweep(folder: Path) -> None:
-    """Puts right what a killed run left: an old tree moved aside, new ones half written."""
+    """Put right what killed runs left: an old folder moved aside, and hidden ones that no run has locked."""
     old = _aside(folder)
-    left = [old, *folder.parent.glob(f"{HIDDEN}{folder.name}.*.new")]
-    for link in left:
-        if link.is_symlink():  # no run of ours leaves one
-            link.unlink()
-    if old.exists() and not folder.exists():
+    if old.exists() and not old.is_symlink() and not folder.exists():
         old.rename(folder)
-    for tree in left:
-        shutil.rmtree(tree, ignore_errors=True)
+    for left in (old, *folder.parent.glob(f"{HIDDEN}{folder.name}.*.new")):
+        if left.is_symlink():  # no run of ours leaves one
+            left.unlink()
+        elif left.is_dir():
+            with contextlib.suppress(OSError), lock(left, wait=False):
+                shutil.rmtree(left)
 
 
 def sync_tree(folder: Path, files: Mapping[str, bytes | Path], within: Collection[str]) -> int:
-    """Brings the generated files of a folder up to date; a file that is right already keeps its time of change.
+    """Bring the generated files of a folder up to date; a file that is right already keeps its time of change.
 
     A hidden list names what was generated. What it does not name is never changed.
 
@@ -216,78 +200,41 @@ def sync_tree(folder: Path, files: Mapping[str, bytes | Path], within: Collectio
     if folder.is_symlink():
         raise RefusedError(f"{folder}: is a link; name the folder itself")
     folder.mkdir(parents=True, exist_ok=True)
-    listed = _generated(folder)
-    there = _present(folder, within)
+    generated = ownership.read_object(folder / GENERATED).get("generated")
+    there = {path for path in ownership.entries(folder) if path.partition("/")[0] in within}
     for path in sorted(there):
         if (folder / path).is_symlink():
             raise RefusedError(f"{folder / path}: is a link; move it away")
-        if path not in listed:
+        if not isinstance(generated, list) or path not in generated:
             raise RefusedError(f"{folder / path}: was not generated; move it away, or run `make clean`")
     # Before the files: whatever a killed run leaves is then known as generated.
-    _list_generated(folder, {*files, *there}, listed)
+    _list_generated(folder, {*files, *there})
     changed = [path for path in sorted(files) if not _is_same(folder / path, files[path])]
     for path in changed:
         with _named(folder / path):
             _fill(folder / path, files[path])
-    gone = sorted(there - files.keys())
-    for path in gone:
+    removed = sorted(there - files.keys())
+    for path in removed:
         (folder / path).unlink()
         for parent in (folder / path).parents:
             if any(parent.iterdir()):
                 break
             parent.rmdir()
-    _list_generated(folder, {*files}, {*files, *there})
-    return len(changed) + len(gone)
+    _list_generated(folder, {*files})
+    return len(changed) + len(removed)
 
 
-def _generated(folder: Path) -> set[str]:
-    try:
-        return set(json.loads((folder / GENERATED).read_bytes())["generated"])
-    except (OSError, ValueError, KeyError, TypeError):
-        return set()
-
-
-def _list_generated(folder: Path, paths: set[str], listed: set[str]) -> None:
-    if paths != listed or not (folder / GENERATED).exists():
-        replace_file(folder / GENERATED, f"{json.dumps({'generated': sorted(paths)}, indent=0)}\n".encode())
-
-
-def _present(folder: Path, within: Collection[str]) -> set[str]:
-    """What is in the folders of generated files, or in the place of one."""
-    there = set()
-    for name in within:
-        top = folder / name
-        if top.is_symlink() or top.is_file():
-            there.add(name)
-        elif top.is_dir():
-            there.update(f"{name}/{path}" for path in ownership.entries(top))
-    return there
+def _list_generated(folder: Path, paths: set[str]) -> None:
+    listing = {"generated": sorted(paths)}
+    if ownership.read_object(folder / GENERATED) != listing:
+        replace_file(folder / GENERATED, f"{json.dumps(listing, indent=0)}\n".encode())
 
 
 # --- files -----------------------------------------------------------------------------------------------------------
 
 
-@contextlib.contextmanager
-def _prepared(content: bytes, folder: Path, like: Path | None = None) -> Iterator[Path]:
-    """Writes a hidden file, to be put in a place; with owner and mode of another one, if that is there."""
-    fresh, old = _unused(folder), like.stat() if like is not None and like.exists() else None
-    handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _BINARY, 0o666 if old is None else 0o600)
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(content)
-            stream.flush()
-            os.fsync(stream.fileno())
-        if old is not None:
-            with contextlib.suppress(OSError, AttributeError):
-                os.chown(fresh, old.st_uid, old.st_gid)
-            fresh.chmod(stat.S_IMODE(old.st_mode))
-        yield fresh
-    finally:
-        fresh.unlink(missing_ok=True)
-
-
 def replace_files(contents: Mapping[Path, bytes], scratch: Path | None = None) -> None:
-    """Replaces some files, or makes new ones, each at once and in this order; owner and mode stay.
+    """Replace some files, or make new ones, each at once and in this order; their modes stay.
 
     What needs room is written before the first is put in place.
 
@@ -303,25 +250,29 @@ def replace_files(contents: Mapping[Path, bytes], scratch: Path | None = None) -
     for file in contents:
         ownership.refuse_file(file, scratch)
     with contextlib.ExitStack() as stack:
-        fresh = {}
+        fresh = {file: _unused(scratch or file.parent) for file in contents}
         for file, content in contents.items():
-            with _named(file):
-                fresh[file] = stack.enter_context(_prepared(content, scratch or file.parent, file))
+            stack.callback(discard, fresh[file])
+            with _named(file), fresh[file].open("xb") as stream:
+                if file.exists():
+                    shutil.copymode(file, fresh[file])
+                stream.write(content)
+                stream.flush()
+                os.fsync(stream.fileno())
         for file, new in fresh.items():
             with _named(file):
                 file.parent.mkdir(exist_ok=True)
-                ownership.refuse_file(file, scratch)
                 new.replace(file)
                 _flush(file.parent)
 
 
 def replace_file(file: Path, content: bytes, scratch: Path | None = None) -> None:
-    """Replaces one file, as :func:`replace_files` does."""
+    """Replace one file, as :func:`replace_files` does."""
     replace_files({file: content}, scratch)
 
 
 def create_file(file: Path, content: bytes, scratch: Path) -> None:
-    """Makes a new file at once.
+    """Make a new file at once.
 
     Args:
         file: the file.
@@ -334,60 +285,30 @@ def create_file(file: Path, content: bytes, scratch: Path) -> None:
         OSError: no room, no right to write; nothing is left.
     """
     ownership.refuse_way(file, scratch)
-    with _named(file), _prepared(content, scratch) as fresh:
-        try:
-            os.link(fresh, file)
-        except OSError:  # something is there, or the file system has no hard links
-            if file.exists() or file.is_symlink():
-                raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(file)) from None
-            fresh.rename(file)
-        _flush(file.parent)
-
-
-def sweep_files(folder: Path) -> None:
-    """Removes the hidden files that killed runs left in a folder; :func:`lock` must be held."""
-    for left in folder.glob(f"{HIDDEN}*.new"):
-        if not left.is_dir():
-            left.unlink(missing_ok=True)
-
-
-# --- what is there only while a long run lasts ---------------------------------------------------------------------
-
-
-def work_folder(folder: Path) -> Path:
-    """Makes the hidden folder, inside a folder of the output, for what a run needs until the output is whole.
-
-    Raises:
-        RefusedError: a link is there.
-        OSError: no right to write.
-    """
-    work = folder / ownership.WORK
-    if work.is_symlink():
-        raise RefusedError(f"{work}: is a link, which is not followed; remove it")
-    work.mkdir(parents=True, exist_ok=True)
-    return work
+    if file.exists() or file.is_symlink():
+        raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(file))
+    replace_file(file, content, scratch)
 
 
 def scratch_file(path: Path) -> BinaryIO:
-    """Makes a file in such a folder and opens it for writing; a killed run may leave half of it, which goes first.
+    """Open a file in a hidden folder for writing.
 
     Raises:
         OSError: no room, no right to write.
     """
-    discard(path)
-    return path.open("xb")
-
-
-def drop_work(work: Path) -> None:
-    """Removes such a folder, and the folder that it is in if nothing else is there."""
-    shutil.rmtree(work, ignore_errors=True)
-    with contextlib.suppress(OSError):
-        work.parent.rmdir()
+    return path.open("wb")
 
 
 def discard(path: Path) -> None:
-    """Removes a file of such a folder, if it is there."""
+    """Remove a file, if it is there."""
     path.unlink(missing_ok=True)
+
+
+def sweep_files(folder: Path) -> None:
+    """Remove the hidden files that killed runs left in a folder; :func:`lock` must be held."""
+    for left in folder.glob(f"{HIDDEN}*.new"):
+        if not left.is_dir():
+            discard(left)
 
 
 # --- one at a time, and on the disk ----------------------------------------------------------------------------------
@@ -395,42 +316,34 @@ def discard(path: Path) -> None:
 
 @contextlib.contextmanager
 def lock(folder: Path, wait: bool = True) -> Iterator[None]:
-    """Lets one process at a time write into a folder. It ends with the process, however that ends, and leaves no file.
+    """Let one process at a time write into a folder. It ends with the process, however that ends, and leaves no file.
 
     Args:
         folder: the folder.
-        wait: whether to wait until other processes are done. What this process has locked itself is not waited for.
+        wait: whether to wait until others are done.
 
     Raises:
         BlockingIOError: it is locked, and ``wait`` is false.
         OSError: there is no such folder, or no right to read it.
     """
-    try:
-        import fcntl
-    except ImportError:
+    if fcntl is None:
         yield
         return
-    with contextlib.ExitStack() as stack:
-        handle = os.open(folder, os.O_RDONLY)
-        stack.callback(os.close, handle)
-        status = os.fstat(handle)
-        key = (status.st_dev, status.st_ino)
-        if key in _locked and not wait:
-            raise BlockingIOError(errno.EWOULDBLOCK, os.strerror(errno.EWOULDBLOCK), str(folder))
-        if key not in _locked:
-            try:
-                fcntl.flock(handle, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
-                _locked.add(key)
-                stack.callback(_locked.discard, key)
-            except BlockingIOError:
-                raise
-            except OSError:  # a network file system that cannot lock folders
-                pass
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+        except BlockingIOError:
+            raise
+        except OSError:  # a network file system that cannot lock folders
+            pass
         yield
+    finally:
+        os.close(handle)
 
 
 def _flush(path: Path) -> None:
-    """Has the system write a file, or the names in a folder, to the disk."""
+    """Have the system write a file, or the names in a folder, to the disk."""
     if os.name == "nt":  # which has no such thing for folders
         return
     handle = os.open(path, os.O_RDONLY)

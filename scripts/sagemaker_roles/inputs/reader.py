@@ -70,7 +70,7 @@ class Trail(NamedTuple):
 
     Attributes:
         span: all its events, whoever made the calls.
-        kinds: the kinds of data events (data/data-events.yaml) of which it has one.
+        kinds: the kinds of data events (data/services/data-events.yaml) of which it has one.
         roles: ARNs of the roles whose sessions count, each to the calls of its sessions: the actions that a call needs
             with their resources, which have placeholders for what the event does not show.
     """
@@ -179,12 +179,12 @@ class ReadingContext:
         self._taken: set[str] = set()
 
     def data(self, name: str) -> Mapping[str, Any]:
-        """What data/inputs.yaml says of a format."""
+        """What data/shared/inputs.yaml says of a format."""
         known: Mapping[str, Any] = self.catalog.inputs.get(name, {})
         return known
 
     def style(self, name: str, *, blocks: bool = False) -> Style:
-        """How a format writes requests, by data/inputs.yaml."""
+        """How a format writes requests, by data/shared/inputs.yaml."""
         members, ignored = self.data(name).get("members", {}), self.data(name).get("ignored", ())
         return Style(blocks, {plain(key): text for key, text in members.items()}, frozenset(map(plain, ignored)))
 

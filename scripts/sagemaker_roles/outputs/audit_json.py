@@ -1,4 +1,4 @@
-"""Writes the report of an audit role by role, so that one of many roles is never in memory as a whole."""
+"""Write the report of an audit role by role, so that one of many roles is never in memory as a whole."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Literal, NamedTuple
 
 from ..canonical import visible
+from . import audit_text, junit, sarif
 
 Form = Literal["text", "json", "sarif", "junit", "markdown"]
 Role = Mapping[str, Any]
@@ -24,30 +25,22 @@ class Piece(NamedTuple):
     body: str
 
 
-def piece(form: Form, role: Role, *, verbose: bool = False, site: str = "") -> Piece:
+def render_role(form: Form, role: Role, *, verbose: bool = False, site: str = "") -> Piece:
     """What a form has of a role, as the report has it in JSON; findings for tools point to the site if it is known."""
     if site and form in ("json", "sarif"):
-        from .sarif import helped
-
-        role = helped(role, site)
+        role = sarif.helped(role, site)
     if form == "json":
         return Piece("", _indented(json.dumps(role, indent=2), 4))
     if form == "sarif":
-        from .sarif import results
-
-        return Piece("", ",\n        ".join(_indented(json.dumps(one, indent=2), 8) for one in results(role)))
+        return Piece("", ",\n        ".join(_indented(json.dumps(one, indent=2), 8) for one in sarif.results(role)))
     if form == "junit":
-        from .junit import suite
-
-        return Piece("", suite(role))
-    from . import audit_text
-
+        return Piece("", junit.suite(role))
     if form == "markdown":
         return Piece(audit_text.row(role), "\n".join(audit_text.section(role)))
     return Piece("", "\n".join(map(visible, audit_text.lines(role, verbose=verbose))))
 
 
-def assembled(
+def assemble_report(
     form: Form,
     report: Mapping[str, Any],
     pieces: Iterable[Piece],
@@ -63,10 +56,8 @@ def assembled(
         site: address of the site, if it is known.
     """
     if form in ("json", "sarif"):
-        from .sarif import sarif
-
         whole, at, deep = (
-            (report, '"roles": []', 2) if form == "json" else (sarif(report, version, site), '"results": []', 6)
+            (report, '"roles": []', 2) if form == "json" else (sarif.sarif(report, version, site), '"results": []', 6)
         )
         # The text up to the list that the pieces are in; what follows may not be known yet.
         head, _, tail = json.dumps(whole, indent=2).partition(at)
@@ -82,14 +73,10 @@ def assembled(
         yield f"{tail}\n"
         return
     if form == "junit":
-        from .junit import HEAD, TAIL
-
-        yield HEAD
+        yield junit.HEAD
         yield from (f"{one.body}\n" for one in pieces)
-        yield TAIL
+        yield junit.TAIL
         return
-    from . import audit_text
-
     if form == "markdown":
         every = list(pieces)
         yield "\n".join([*audit_text.TABLE, *(one.row for one in every)])

@@ -1,8 +1,10 @@
-"""Writes what an audit finds: as text for people, and as Markdown for a pull request."""
+"""Write what an audit finds: as text for people, and as Markdown for a pull request."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
+from html import escape
 from typing import Any
 
 from ..canonical import in_markdown, some, visible
@@ -74,8 +76,6 @@ def section(role: Mapping[str, Any]) -> list[str]:
     uses = [f"- {in_markdown(line)}" for line in _uses(role)]
     if not uses and not any(role[kind] for kind in _KINDS):
         return []
-    from html import escape  # which brings thousands of names, and only Markdown needs it
-
     lines = [
         "",
         f"## {_code(_name(role))}",
@@ -199,8 +199,6 @@ def _entry(entry: Mapping[str, Any]) -> str:
 
 
 def _json(value: Any, indent: int | None = 2) -> str:
-    import json
-
     return json.dumps(value, indent=indent)
 
 

@@ -1,4 +1,4 @@
-"""Writes an AWS CloudFormation template (JSON): roles, their policies and the callers' policies; or companions."""
+"""Write an AWS CloudFormation template (JSON): roles, their policies and the callers' policies; or companions."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from .forms import (
     ANY_VALUE,
     WIDENING,
     Role,
-    created,
+    created_roles,
     label,
     labels,
-    listed,
-    mapped,
+    list_placeholder,
+    map_texts,
     meaning_of,
     named_in,
     own_names,
@@ -54,7 +54,7 @@ def text(*roles: Role) -> str:
     names = own_names(placeholders_in(roles))
     parameters = {name: parameter(meaning_of(roles, name), pattern_of(roles, name), name in lists) for name in names}
     stems = [""] if len(roles) == 1 else labels([role.logical or role.name or "Other" for role in roles], label)
-    own = created(roles)
+    own = created_roles(roles)
     ids_of: dict[str, str] = {}
     resources: dict[str, Any] = {}
     outputs: dict[str, Any] = {}
@@ -96,7 +96,7 @@ def _added(
     resources: dict[str, Any],
     outputs: dict[str, Any],
 ) -> str:
-    """Adds the resources of a role, and the values that it outputs; gives the name of the role in the template."""
+    """Add the resources of a role, and the values that it outputs; give the name of the role in the template."""
 
     def put(name: str, kind: str, properties: dict[str, Any]) -> str:
         wanted = role.logical if role.logical and name == "Role" else stem + name
@@ -118,11 +118,11 @@ def _added(
         of_role = put("Role", "Role", _properties(role, role.trust, [] if apart else policies))
         outputs[f"{of_role}Arn"] = {"Value": {"Fn::GetAtt": [of_role, "Arn"]}}
     for number, policy in enumerate(apart, 1):
-        properties = {"Roles": [{"Ref": of_role}], "PolicyDocument": mapped(policy, substituted)}
+        properties = {"Roles": [{"Ref": of_role}], "PolicyDocument": map_texts(policy, substituted)}
         put(f"Permissions{number}", "ManagedPolicy", properties)
     for number, policy in enumerate(caller, 1):
         name = "CallerPolicy" if len(caller) == 1 else f"CallerPolicy{number}"
-        name = put(name, "ManagedPolicy", {"PolicyDocument": mapped(policy, substituted)})
+        name = put(name, "ManagedPolicy", {"PolicyDocument": map_texts(policy, substituted)})
         outputs[f"{name}Arn"] = {"Value": {"Ref": name}}
     return of_role
 
@@ -137,7 +137,7 @@ def _properties(role: Role, trust: Mapping[str, Any], inline: Sequence[Mapping[s
     if any(_apart(item, role.lists) != [((), item)] for item in trust["Statement"]):
         raise Unwritable("the trust policy has an element of a list of unknown length; write JSON")
     if inline:
-        document = mapped(inline[0], substituted)
+        document = map_texts(inline[0], substituted)
         properties["Policies"] = [{"PolicyName": "Permissions", "PolicyDocument": document}]
     return properties
 
@@ -149,7 +149,7 @@ def _with_keys(trust: Mapping[str, Any]) -> Any:
     """
     keys = (key for one in trust["Statement"] for keys in one.get("Condition", {}).values() for key in keys)
     if not any("${" in key for key in keys):
-        return mapped(trust, substituted)
+        return map_texts(trust, substituted)
     return substituted(canonical(trust).decode("ascii").rstrip())
 
 
@@ -170,7 +170,7 @@ def _loop(role: Role, name: str, stem: str, of_role: str, taken: Collection[str]
             continue
         sids = labels([item.get("Sid", "Element") for item in statements], str)
         own = [{**item, "Sid": sid} for item, sid in zip(statements, sids, strict=True)]
-        document = mapped({**(policies or ())[0], "Statement": own}, of_element)
+        document = map_texts({**(policies or ())[0], "Statement": own}, of_element)
         properties: dict[str, Any] = {"PolicyDocument": document}
         if is_of_role := kind == "Permissions":
             own_name = {"Fn::Sub": f"{name}-${{{element}}}"}
@@ -195,7 +195,7 @@ def _apart(statement: Mapping[str, Any], lists: Collection[str]) -> list[tuple[t
     for path, values in _alternatives(statement):
         groups: dict[str, list[Any]] = {}
         for value in values:
-            groups.setdefault(listed(value, lists), []).append(value)
+            groups.setdefault(list_placeholder(value, lists), []).append(value)
         if [*groups] != [""]:
             parts = [
                 ((*names, name) if name else names, _put(item, path, some))
@@ -203,7 +203,7 @@ def _apart(statement: Mapping[str, Any], lists: Collection[str]) -> list[tuple[t
                 for name, some in groups.items()
             ]
     for names, item in parts:
-        held = {listed(text, lists) for text in texts_in(item)}
+        held = {list_placeholder(text, lists) for text in texts_in(item)}
         if len(names) > 1 or held - {"", *names}:
             message = f"the statement {quoted(item.get('Sid', ''))} needs elements of lists together; write JSON"
             raise Unwritable(message)
@@ -343,7 +343,7 @@ def _of_one_account(written: Iterable[Companion]) -> None:
 
 def _owned(one: Companion, stack: Mapping[str, str]) -> dict[str, Any]:
     """The properties of the resource that has a policy."""
-    document = mapped(one.document.to_json(), substituted)
+    document = map_texts(one.document.to_json(), substituted)
     properties: dict[str, Any] = {}
     if one.kind in KINDS.values():
         properties = {"VpcId": {"Ref": "VpcId"}, stack["name"]: substituted(one.resource)}

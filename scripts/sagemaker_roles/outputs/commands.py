@@ -1,4 +1,4 @@
-"""Writes AWS CLI commands: those that create roles, their policies and the callers' policies; and for companions."""
+"""Write AWS CLI commands: those that create roles, their policies and the callers' policies; and for companions."""
 
 from __future__ import annotations
 

@@ -51,10 +51,10 @@ class Role(NamedTuple):
 
 def placeholders_in(roles: Sequence[Role]) -> list[str]:
     """Names of the placeholders of all roles, sorted; the name of a role that is created is none."""
-    return sorted({name for role in roles for name in role.placeholders()}.difference(created(roles)))
+    return sorted({name for role in roles for name in role.placeholders()}.difference(created_roles(roles)))
 
 
-def created(roles: Sequence[Role]) -> dict[str, Role]:
+def created_roles(roles: Sequence[Role]) -> dict[str, Role]:
     """Placeholder to the role that is created and whose name it stands for; what stands for several is not there."""
     every = [(name, role) for role in roles if role.trust is not None for name in role.own]
     count = Counter(name for name, _ in every)
@@ -108,7 +108,7 @@ def is_placeholder(name: str) -> bool:
     return re.fullmatch("[A-Z][A-Za-z0-9]*", name) is not None
 
 
-def listed(text: str, lists: Collection[str]) -> str:
+def list_placeholder(text: str, lists: Collection[str]) -> str:
     """The placeholder of a text that stands for a list, or "".
 
     Raises:
@@ -121,14 +121,14 @@ def listed(text: str, lists: Collection[str]) -> str:
     return names.pop() if names else ""
 
 
-def mapped(value: Any, change: Callable[[str], Any], of_keys: Callable[[str], str] = str) -> Any:
+def map_texts(value: Any, change: Callable[[str], Any], of_keys: Callable[[str], str] = str) -> Any:
     """A document with every text in its values changed, and in its keys too if it is said how."""
     if isinstance(value, str):
         return change(value)
     if isinstance(value, Mapping):
-        return {of_keys(key): mapped(item, change, of_keys) for key, item in value.items()}
+        return {of_keys(key): map_texts(item, change, of_keys) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
-        return [mapped(item, change, of_keys) for item in value]
+        return [map_texts(item, change, of_keys) for item in value]
     return value
 
 

@@ -1,4 +1,4 @@
-"""Writes what an audit finds as JUnit's XML, which build servers show: a suite a role, a case a finding."""
+"""Write what an audit finds as JUnit's XML, which build servers show: a suite a role, a case a finding."""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
-"""Describes operations as JSON: what operation.json and the files beside it hold. Needs the catalog only."""
+"""Describe operations as JSON: what operation.json and the files beside it hold. Needs the catalog only."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from ..canonical import canonical
@@ -21,7 +21,7 @@ SCHEMA_VERSION = "1.3.0"
 
 
 def placeholders(catalog: Catalog, grantee: Grantee, names: Iterable[str]) -> list[dict[str, Any]]:
-    """Describes placeholders of a grantee's policies: meaning, pattern, example, and the members that fill them."""
+    """Describe placeholders of a grantee's policies: meaning, pattern, example, and the members that fill them."""
     described: dict[str, dict[str, Any]] = {
         name: {"name": name, "meaning": of.text, "pattern": of.pattern, "example": of.example, "members": []}
         for name, of in GLOBAL_MEANINGS.items()
@@ -107,7 +107,7 @@ def _patch(statements: Iterable[ComposedStatement]) -> list[dict[str, Any]]:
 def _grantee_files(
     catalog: Catalog, operation: Operation, grantee: Grantee, folder: str, files: dict[str, bytes]
 ) -> dict[str, Any]:
-    """Writes a grantee's files and returns its description for operation.json."""
+    """Write a grantee's files and return its description for operation.json."""
     caller = grantee is operation.caller
     rendered = _Rendered(catalog, operation, grantee)
     document, trust_policy = Document(rendered.added[""]), Document(rendered.trust[""])
@@ -183,7 +183,7 @@ def _kinds(catalog: Catalog, some: Iterable[Mapping[str, Any]]) -> dict[str, Any
 
 
 def operation_files(catalog: Catalog, name: str, files: dict[str, bytes]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Describes one operation and writes its files.
+    """Describe one operation and write its files.
 
     Args:
         catalog: a compiled catalog.
@@ -246,50 +246,6 @@ def operation_files(catalog: Catalog, name: str, files: dict[str, bytes]) -> tup
     }
 
 
-#: The parts of what a grantee is granted, and the links to the policy and to an add-on's patch of each.
-_PARTS = {"policy": ("policy", "patch"), "trust": ("trust_policy", "trust_patch")}
-
-
-def reviewed(record: Mapping[str, Any], read: Callable[[str], Any]) -> dict[str, Any]:
-    """What a reviewer reads of an operation: every statement of its roles and its caller, without the reasons.
-
-    Args:
-        record: what operation.json holds of it, in this version or an earlier one.
-        read: gives the JSON of a published file by its path.
-    """
-    name, caller = record["operation"], record["caller"]
-    roles = [_documents(role, name, read) for role in record["roles"]]
-    return {"operation": name, "roles": roles, "caller": _documents(caller, name, read) if caller else None}
-
-
-def _documents(grantee: Mapping[str, Any], operation: str, read: Callable[[str], Any]) -> dict[str, Any]:
-    """The statements of a grantee and of its companions, and what decides on its add-ons.
-
-    ``trust`` is absent where there is none, and ``companions`` in versions from before there were any.
-    """
-
-    def statements(holder: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-        for part, links in _PARTS.items():
-            for path in filter(None, map(holder["links"].get, links)):
-                document = read(path)  # a policy, or the patch of an add-on
-                is_patch = isinstance(document, list)
-                yield part, [step["value"] for step in document] if is_patch else document["Statement"]
-
-    addons = []
-    for addon in grantee["addons"]:
-        decides = {key: addon[key] for key in ("when", "usage") if addon[key]}
-        decides |= {"request": addon["request"]} if addon["request"] != operation else {}
-        addons.append({"id": addon["id"], **decides, **dict(statements(addon))})
-    documents = {"id": grantee["id"], **dict(statements(grantee)), "addons": addons}
-    if path := grantee["links"].get("companions"):
-        documents["companions"] = [
-            {**{key: value for key, value in one.items() if key != "why"}, "policy": policy and policy["Statement"]}
-            for one in read(path)["companions"]
-            for policy in [one["policy"]]
-        ]
-    return documents
-
-
 def readers(catalog: Catalog) -> dict[str, Any]:
     """What readers.json holds: what the identity needs that runs the reduction of `fleet` on each engine."""
     described: list[dict[str, Any]] = []
@@ -328,7 +284,7 @@ def record(catalog: Catalog, name: str) -> dict[str, Any]:
 
 
 def deviations(catalog: Catalog, operation: str) -> list[dict[str, Any]]:
-    """How our policies for an operation differ from what AWS prints, and why (data/documented)."""
+    """How our policies for an operation differ from what AWS prints, and why (data/aws/documented)."""
     documented = catalog.documented.get(operation)
     return [dict(item) for item in documented.get("deviations", ())] if documented else []
 

@@ -1,4 +1,4 @@
-"""Explains composed documents: why each statement is there, how well that is known, what asked; what patterns do."""
+"""Explain composed documents: why each statement is there, how well that is known, what asked; what patterns do."""
 
 from __future__ import annotations
 
@@ -6,17 +6,15 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from heapq import merge
 from itertools import groupby
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ..catalog import Catalog
 from ..engine.compose import ComposedStatement, Document, Finding, Reason, Request
 from ..engine.documents import PROPOSED
+from ..engine.name_patterns import Generalized
 from ..engine.named_resources import Finder, finder
 from ..engine.resource_coverage import Accounted, is_along
 from ..engine.values import short
-
-if TYPE_CHECKING:
-    from ..engine.name_patterns import Generalized
 
 _SHOWN = 8
 HIDDEN = "(value hidden)"
@@ -30,7 +28,7 @@ def without_values(text: str) -> str:
     return _QUOTED.sub(HIDDEN, text)
 
 
-def shown_of(finding: Finding, member: str, *, hides: bool) -> str:
+def render_finding(finding: Finding, member: str, *, hides: bool) -> str:
     """What a finding says."""
     if not finding.value:
         return f"{member}: {finding.message}"
@@ -38,7 +36,7 @@ def shown_of(finding: Finding, member: str, *, hides: bool) -> str:
     return f"{member}: {value}{'' if message.startswith(_OF_THE_VALUE) else ':'} {message}"
 
 
-def explained(catalog: Catalog, part: str, document: Document, *, show_values: bool = False) -> Iterator[str]:
+def explain_document(catalog: Catalog, part: str, document: Document, *, show_values: bool = False) -> Iterator[str]:
     """Lines that explain each statement of a document."""
     for statement in document.statements:
         yield f"{part}: {statement.sid}"
@@ -60,7 +58,7 @@ def explained(catalog: Catalog, part: str, document: Document, *, show_values: b
         yield from _prefixes(statement)
 
 
-def accounted(catalog: Catalog, account: Iterable[Accounted], *, show_values: bool = False) -> Iterator[str]:
+def explain_resources(catalog: Catalog, account: Iterable[Accounted], *, show_values: bool = False) -> Iterator[str]:
     """Lines that say what became of every resource that the requests name."""
     for item in account:
         hides = not show_values and finder(catalog).is_private(item.path)
@@ -88,7 +86,7 @@ def hidden(value: Any, hiding: Finder, *, is_private: bool = False) -> Any:
 def _causes(reasons: list[Reason], hiding: Finder | None) -> Iterator[str]:
     causes = list(
         dict.fromkeys(
-            (", ".join(map(unfiltered, reason.members)), value)
+            (", ".join(map(without_filters, reason.members)), value)
             for reason in reasons
             for value in reason.values or ("",)
             if reason.members
@@ -107,13 +105,13 @@ def _addon(catalog: Catalog, operation: str, grantee: str, addon_id: str) -> str
     return f", add-on {addon_id}: {addon.title}" if addon else ""
 
 
-def unfiltered(member: str) -> str:
+def without_filters(member: str) -> str:
     """A path without the conditions in it: ``Inputs[?Type=='S3'].Uri`` is ``Inputs[].Uri``."""
     return re.sub(r"\[\?[^\]]*\]", "[]", member)
 
 
 class Placing:
-    """Finds the members of requests that findings are about; each request is walked through once."""
+    """Find the members of requests that findings are about; each request is walked through once."""
 
     def __init__(self, requests: Iterable[Request]) -> None:
         self._requests = tuple(requests)
@@ -128,7 +126,7 @@ class Placing:
         Where its path cannot be followed to the value (a function made it, or the value is the user's), it is the path
         without conditions, ``Inputs[].Uri``.
         """
-        member = unfiltered(finding.member)
+        member = without_filters(finding.member)
         for number in self._numbers.get((finding.operation, finding.label), ()):
             if number not in self._values:
                 self._values[number] = _places(self._requests[number].members)
@@ -168,7 +166,7 @@ def _prefixes(statement: ComposedStatement) -> Iterator[str]:
 _PATTERNS = 20
 
 
-def widened(result: Generalized, *, is_chosen: bool) -> Iterator[tuple[str, str]]:
+def describe_patterns(result: Generalized, *, is_chosen: bool) -> Iterator[tuple[str, str]]:
     """Document and message for each pattern, and for what all of them do to the size of the document.
 
     Args:

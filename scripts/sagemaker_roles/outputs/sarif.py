@@ -1,10 +1,12 @@
-"""Writes what an audit finds as SARIF 2.1.0, for tools that show findings at their place in files."""
+"""Write what an audit finds as SARIF 2.1.0, for tools that show findings at their place in files."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from hashlib import sha256
 from typing import Any
+from urllib.parse import quote
 
 from .audit_text import use
 
@@ -61,8 +63,6 @@ def _unused(role: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
 
 
 def _result(role: Mapping[str, Any], kind: str, number: int, finding: Mapping[str, Any]) -> dict[str, Any]:
-    from hashlib import sha256
-
     what = " on ".join(finding[name] for name in ("action", "resource") if finding.get(name))
     name = role["role"] or "The role"
     location: dict[str, Any] = {"logicalLocations": [{"fullyQualifiedName": name, "kind": "resource"}]}
@@ -91,8 +91,6 @@ def _result(role: Mapping[str, Any], kind: str, number: int, finding: Mapping[st
 
 
 def _physical(place: Mapping[str, Any]) -> dict[str, Any]:
-    from urllib.parse import quote
-
     # A file's name is a URI reference (SARIF 2.1.0, section 3.4.3).
     uri = quote(place["file"].replace("\\", "/"), safe="/", errors="surrogateescape")
     return {

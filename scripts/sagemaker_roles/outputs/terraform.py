@@ -1,4 +1,4 @@
-"""Writes Terraform configuration (HCL) with roles, their policies and the callers' policies; and companions."""
+"""Write Terraform configuration (HCL) with roles, their policies and the callers' policies; and companions."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from .forms import (
     ANY_VALUE,
     WIDENING,
     Role,
-    created,
+    created_roles,
     labels,
-    listed,
+    list_placeholder,
     meaning_of,
     named_in,
     own_names,
@@ -49,7 +49,7 @@ def text(*roles: Role) -> str:
     addresses = {role.name: f"aws_iam_role.{stem}" for role, stem in zip(roles, stems, strict=True)}
     if len(roles) == 1 and not roles[0].logical:
         stems, addresses = [""], {roles[0].name: "aws_iam_role.this"}
-    variables |= {name: addresses[role.name] for name, role in created(roles).items()}
+    variables |= {name: addresses[role.name] for name, role in created_roles(roles).items()}
     for role, stem in zip(roles, stems, strict=True):
         blocks += _blocks(role, stem, variables)
     return "\n\n".join(blocks) + "\n"
@@ -152,7 +152,7 @@ def _value(value: Any, depth: int, variables: Mapping[str, str], lists: Collecti
         ]
         return "{\n" + "\n".join(lines) + f"\n{outer}}}" if lines else "{}"
     if isinstance(value, (list, tuple)):
-        repeated = [(text, name) for text in value if isinstance(text, str) and (name := listed(text, lists))]
+        repeated = [(text, name) for text in value if isinstance(text, str) and (name := list_placeholder(text, lists))]
         if repeated:
             plain = [item for item in value if item not in [text for text, _ in repeated]]
             parts = [_value(plain, depth + 1, variables, ())] if plain else []
@@ -163,7 +163,7 @@ def _value(value: Any, depth: int, variables: Mapping[str, str], lists: Collecti
             return f"[{items[0]}]"
         return "[\n" + "".join(f"{inner}{item},\n" for item in items) + f"{outer}]" if items else "[]"
     if isinstance(value, str):
-        if listed(value, lists):
+        if list_placeholder(value, lists):
             raise Unwritable(f"{quoted(value)} is alone, but has an element of a list; write JSON")
         return string(value, variables)
     if isinstance(value, bool):

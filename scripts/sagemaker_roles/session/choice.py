@@ -1,64 +1,22 @@
-"""What a person chooses: a role, add-ons, values, and what they can be chosen from; what is wrong is an exception."""
+"""Check a choice against what can be chosen, and find the values that it and the inputs give."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from types import MappingProxyType
-from typing import TYPE_CHECKING, NamedTuple
 
 from ..canonical import quoted
 from ..catalog import GLOBALS, Catalog
 from ..engine import companions
+from ..engine.choice import Choice
 from ..engine.compose import derived, grantees_of, operations_of, role_with
-from ..engine.documents import Request, ScopeChoice
+from ..engine.documents import Request
 from ..engine.placeholders import Meaning, fault, meanings
 from ..engine.roles import Chosen
 from ..errors import InvalidValue, UnknownAddOn, UnknownPlaceholder
+from ..iam.evaluation import PolicyDocument, document
+from ..iam.layers import Layers
 from ..inputs.reader import Notice, Reading
-
-if TYPE_CHECKING:
-    from ..iam.evaluation import PolicyDocument
-    from ..iam.layers import Layers
-    from ..inputs.roles.existing_roles import HeldPolicy, HeldRole
-
-
-class Choice(NamedTuple):
-    """What a person chooses beside the requests.
-
-    Attributes:
-        role: ID of a record's role; or ARN or name of a role that requests pass, to keep to their requests; or, if no
-            request passes a role, the ARN of the one that they are for; "" for a role for each ARN that is passed.
-        merge: one role for all requests, whatever roles they pass.
-        scope: ``scoped`` names resources, ``broad`` grants the same actions on ``*``.
-        addons: IDs of add-ons to include.
-        without: IDs of add-ons to exclude.
-        values: placeholder, or parameter with its prefix, to its value.
-        manifests: Amazon S3 URIs of the objects that manifests name.
-        region: Region to use where neither values nor inputs name one.
-        generalize: fewest resources, at least 2, that one pattern replaces where they differ only in what changes with
-            every run; 0 to propose patterns without using them.
-        source_account: whether services that AWS documents without a condition must name the account in
-            ``aws:SourceAccount``, which no source shows that they do; a note says so of each.
-        asked: what policies of resources have only if somebody asks for it, by its ID in ``on_request`` of
-            data/companions, such as ``require-sse-kms``.
-        propose: whether patterns are proposed.
-        show_values: whether notices show values of hyperparameters, environment variables and arguments of containers,
-            which may be secret.
-    """
-
-    role: str = ""
-    merge: bool = False
-    scope: ScopeChoice = "scoped"
-    addons: Sequence[str] = ()
-    without: Sequence[str] = ()
-    values: Mapping[str, str] = MappingProxyType({})
-    manifests: Sequence[str] = ()
-    region: str = ""
-    generalize: int = 0
-    source_account: bool = False
-    asked: Sequence[str] = ()
-    propose: bool = True
-    show_values: bool = False
+from ..inputs.roles.existing_roles import ExistingPolicy, ExistingRole, of_aws
 
 
 def placeholders_of(operation: str) -> Reading:
@@ -68,13 +26,13 @@ def placeholders_of(operation: str) -> Reading:
 
 def held_role(
     catalog: Catalog,
-    policies: Iterable[HeldPolicy] = (),
+    policies: Iterable[ExistingPolicy] = (),
     *,
     attached: Iterable[str] = (),
-    trust: HeldPolicy | None = None,
-    boundary: HeldPolicy | None = None,
+    trust: ExistingPolicy | None = None,
+    boundary: ExistingPolicy | None = None,
     arn: str = "",
-) -> HeldRole:
+) -> ExistingRole:
     """The role that has some policies.
 
     Args:
@@ -83,11 +41,9 @@ def held_role(
             another one allows is not known.
         arn: its ARN, where it is known.
     """
-    from ..inputs.roles.existing_roles import HeldRole, of_aws
-
     known = {name: catalog.managed_policy(name) for name in attached}
     lost = [f"the policy {name} is attached, and its document is not given" for name, one in known.items() if not one]
-    return HeldRole(
+    return ExistingRole(
         arn,
         policies=(*policies, *(of_aws(one) for one in known.values() if one)),
         boundary=boundary,
@@ -99,12 +55,12 @@ def held_role(
 
 def layers_of(
     *,
-    scps: Iterable[HeldPolicy] = (),
-    rcps: Iterable[HeldPolicy] = (),
-    session: Iterable[HeldPolicy] = (),
-    endpoint: Iterable[HeldPolicy] = (),
-    resources: Mapping[str, HeldPolicy] | None = None,
-    scp_levels: Iterable[Iterable[HeldPolicy]] = (),
+    scps: Iterable[ExistingPolicy] = (),
+    rcps: Iterable[ExistingPolicy] = (),
+    session: Iterable[ExistingPolicy] = (),
+    endpoint: Iterable[ExistingPolicy] = (),
+    resources: Mapping[str, ExistingPolicy] | None = None,
+    scp_levels: Iterable[Iterable[ExistingPolicy]] = (),
 ) -> Layers:
     """What else decides about the calls of a role; see :class:`~sagemaker_roles.Layers`.
 
@@ -116,10 +72,8 @@ def layers_of(
     Raises:
         PolicyError: a policy is damaged.
     """
-    from ..iam.evaluation import document
-    from ..iam.layers import Layers
 
-    def read(policies: Iterable[HeldPolicy]) -> tuple[PolicyDocument, ...] | None:
+    def read(policies: Iterable[ExistingPolicy]) -> tuple[PolicyDocument, ...] | None:
         return tuple(document(one.name, one.document) for one in policies) or None
 
     of_resources = {arn: document(one.name, one.document) for arn, one in (resources or {}).items()}
@@ -141,7 +95,7 @@ def addons_of(catalog: Catalog, role: Chosen) -> set[str]:
 
 
 def check_addons(catalog: Catalog, chosen: Sequence[Chosen], choice: Choice) -> None:
-    """Raises UnknownAddOn for one that no chosen role has, or that is both included and excluded."""
+    """Raise UnknownAddOn for one that no chosen role has, or that is both included and excluded."""
     known = {name for role in chosen for name in addons_of(catalog, role)}
     for name in (*choice.addons, *choice.without):
         if name in choice.addons and name in choice.without:

@@ -1,28 +1,27 @@
-"""Requests and a choice → policies, with notices of what is wrong and what to know. Prints nothing."""
+"""Compose the roles that requests need, with notices of what is wrong and what to know."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from ..canonical import some
 from ..catalog import Catalog
 from ..engine import roles
+from ..engine.choice import Choice
 from ..engine.code_permissions import CodeCall
-from ..engine.compose import Composition, compose
+from ..engine.compose import Composition, compose_role
 from ..engine.documents import PROPOSED, Finding, Request
+from ..engine.name_patterns import Generalized, generalized
 from ..engine.named_resources import finder
 from ..engine.placeholders import Meaning
 from ..engine.roles import Chosen
 from ..engine.statements import is_unconditioned
 from ..errors import NothingToCompose
 from ..inputs.reader import Notice, Reading
-from ..outputs.reasons import Placing, shown_of, widened
-from .choice import Choice, addons_of, check_addons, meanings_of, parameters_of, values_of
-
-if TYPE_CHECKING:
-    from ..engine.name_patterns import Generalized
+from ..outputs.reasons import Placing, describe_patterns, render_finding
+from .choice import addons_of, check_addons, meanings_of, parameters_of, values_of
 
 
 class ComposedRole(NamedTuple):
@@ -75,7 +74,7 @@ class Result(NamedTuple):
 
 
 def compose_reading(catalog: Catalog, reading: Reading, choice: Choice | None = None) -> Result:
-    """Composes what the role of some requests needs.
+    """Compose what the role of some requests needs.
 
     Args:
         reading: what was read; :func:`placeholders_of` gives one for an operation alone.
@@ -105,7 +104,7 @@ def compose_reading(catalog: Catalog, reading: Reading, choice: Choice | None = 
         notices += _denied(catalog, role, choice, values, parameters)
         notices += _narrowed(catalog, role, choice)
         if role.wider is not None:
-            said = widened(role.wider, is_chosen=choice.generalize > 0)
+            said = describe_patterns(role.wider, is_chosen=choice.generalize > 0)
             notices += [Notice("note", part, message) for part, message in said]
     return Result(reading, composed, known, tuple(dict.fromkeys(notices)))
 
@@ -118,19 +117,13 @@ def _composed_role(
     parameters: Mapping[str, Sequence[str]],
     code: Sequence[CodeCall] = (),
 ) -> ComposedRole:
-    own = addons_of(catalog, role)
-    composition = compose(
-        catalog,
-        role.requests,
-        role.ids,
-        scope=choice.scope,
-        addons=[name for name in choice.addons if name in own],
-        without=[name for name in choice.without if name in own],
+    addons = addons_of(catalog, role)
+    own = choice._replace(
+        addons=[name for name in choice.addons if name in addons],
+        without=[name for name in choice.without if name in addons],
         values={**(roles.facts_of(catalog, role.arn, role.requests) if role.is_given else {}), **values},
-        parameters=parameters,
-        source_account=choice.source_account,
-        code=code,
     )
+    composition = compose_role(catalog, role.requests, role.ids, own, parameters=parameters, code=code)
     if choice.asked:
         composition = composition._replace(companions=composition.companions.asking(choice.asked))
     most = max(
@@ -139,8 +132,6 @@ def _composed_role(
     wanted = choice.generalize or (PROPOSED if choice.propose and most >= PROPOSED else 0)
     if choice.scope == "broad" or not wanted:
         return ComposedRole(role, composition)
-    from ..engine.name_patterns import generalized
-
     wider = generalized(composition, wanted)
     return ComposedRole(role, wider.composition if choice.generalize else composition, wider)
 
@@ -152,7 +143,7 @@ def _denied(
     values: Mapping[str, str],
     parameters: Mapping[str, Sequence[str]],
 ) -> Iterator[Notice]:
-    """Says which statements only calls ask for that were denied."""
+    """Say which statements only calls ask for that were denied."""
     others = [request for request in role.chosen.requests if not request.denied]
     if len(others) == len(role.chosen.requests):
         return
@@ -179,7 +170,7 @@ def _denied(
 
 
 def _narrowed(catalog: Catalog, role: ComposedRole, choice: Choice) -> Iterator[Notice]:
-    """Says of each condition on the account that it is not known to hold."""
+    """Say of each condition on the account that it is not known to hold."""
     for statement in role.composition.trust.statements if choice.source_account else ():
         if any(is_unconditioned(catalog.trust(reason.use)) for reason in statement.reasons):
             services = ", ".join(name for names in statement.principal.values() for name in names)
@@ -238,7 +229,7 @@ def _findings(
         member = placing.placed(first)
         where = reading.where(first.label, member, _raw(first.value)) or first.operation
         hides = not choice.show_values and finder(catalog).is_private(member)
-        yield Notice(first.kind, where, shown_of(first, member, hides=hides) + more)
+        yield Notice(first.kind, where, render_finding(first, member, hides=hides) + more)
 
 
 def _raw(value: str) -> str:

@@ -15,10 +15,10 @@ from typing import Any
 
 from sagemaker_roles.canonical import canonical
 from sagemaker_roles.errors import Failure
-from sagemaker_roles.files.ownership import OPERATIONS, PROOF, is_reviewed
-from sagemaker_roles.outputs.operation_json import reviewed
 
 from .. import archives
+from ..built_folders import OPERATIONS, PROOF, is_reviewed
+from ..reviewed_operation import reviewed
 
 #: IDs of an operation, of one of its roles, and of an add-on of that; "" from where it is not about one.
 Place = tuple[str, str, str]

@@ -28,6 +28,8 @@ _WITHOUT = frozenset(
     f"{name}.json"
     for name in ("actions", "attestations", "changes", "documentation", "index", "manifest", "page-mistakes", "proof")
 )
+#: What changes.json says, for people.
+_READABLE = "changes.md"
 #: Entries of which documents of operations are made, so that a change that those show is not reported again.
 _REPEATED = frozenset({"record", "shared-statements"})
 #: Where these lose a statement, a document does, or the statement is in another entry now.
@@ -131,7 +133,9 @@ def changes(old: Built, new: Built, expand: Expand, document_changes: Sequence[C
         change.operation for change in document_changes if change.kind == "came" and change.subject != "permission"
     }
     left_out = not_compared(old, new)
-    for path in sorted(one for one in {*old.files, *new.files} if "/" not in one and one not in left_out):
+    for path in sorted(
+        path for path in {*old.files, *new.files} if "/" not in path and path not in {*left_out, _READABLE}
+    ):
         before, after = (entries(built, path) if path in built.files else {} for built in (old, new))
         if path in _WITHOUT or old.files.get(path) == new.files.get(path):
             continue

@@ -126,7 +126,7 @@ def patch_between(old: Any, new: Any) -> list[dict[str, Any]]:
 
 def _nameless(built: Built) -> dict[str, Any]:
     """A version's files without what only tells which version it is."""
-    files: dict[str, Any] = dict(built.files)
+    files: dict[str, Any] = {path: content for path, content in built.files.items() if path != "changes.md"}
     for path in [path for path in files if "/" not in path]:
         value = built.json(path)
         files[path] = {**value, "data_version": ""} if isinstance(value, dict) else value

@@ -15,8 +15,6 @@ _MEANS = {
     "minor": "something was added, widened, or written differently, and nothing was removed",
     "patch": "no policy changed",
 }
-#: Lines of a section in the changelog; changes.json has them all.
-_LINES = 12
 
 
 def with_section(text: str, section: str) -> str:
@@ -42,19 +40,23 @@ def with_section(text: str, section: str) -> str:
 
 def section(comparison: Comparison, version: str, date: str) -> str:
     """Heading and computed text of a version's section."""
-    lines = [f"## {version} ({date})", ""]
+    more = f" `v1/{version}/changes.md` lists each change." if comparison.old else ""
+    return f"## {version} ({date})\n\n{_summary(comparison)}{more}\n"
+
+
+def changes(comparison: Comparison, version: str) -> str:
+    """Render every change of a version as Markdown, the file changes.md of its archive."""
+    body = rendering.markdown([change.to_json() for change in comparison.changes]) if comparison.old else ""
+    return f"# Changes in {version}\n\n{_summary(comparison)}\n\n{body}".rstrip("\n") + "\n"
+
+
+def _summary(comparison: Comparison) -> str:
+    """The kind of a version, and the number of its changes, in a sentence."""
     if comparison.old is None:
-        lines.append(f"The first version: {_contents(comparison.new.operations)}.")
-        return "\n".join(lines) + "\n"
-    changes = [change.to_json() for change in comparison.changes]
-    counted = rendering.counts(changes)
-    lines.append(
-        f"{comparison.bump.capitalize()}, as {_MEANS[comparison.bump]} since {comparison.old.name}"
-        f"{': ' + counted if counted else ''}."
-    )
-    more = f"`v1/{version}/changes.json`"
-    body = rendering.markdown(changes, _LINES, more)
-    return "\n".join(lines) + "\n" + (f"\n{body}" if body else "")
+        return f"The first version: {_contents(comparison.new.operations)}."
+    counted = rendering.counts([change.to_json() for change in comparison.changes])
+    meaning = f"{comparison.bump.capitalize()}, as {_MEANS[comparison.bump]} since {comparison.old.name}"
+    return f"{meaning}{': ' + counted if counted else ''}."
 
 
 def _contents(operations: Mapping[str, Mapping[str, Any]]) -> str:

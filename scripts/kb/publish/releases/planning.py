@@ -22,6 +22,7 @@ from sagemaker_roles.outputs.operation_json import SCHEMA_VERSION
 
 from ...aws.reference import Reference
 from .. import archives, artifacts, proof
+from ..built_folders import is_committed
 from ..changes.built_version import Built, BuiltError, commit_of, from_files, from_path, git
 from ..changes.comparison import Comparison, compare
 from ..changes.grants import expansion
@@ -131,7 +132,7 @@ def plan(root: Path, builds: Path, catalog: Catalog, reference: Reference, schem
     except DataError as error:
         raise ReleaseError(str(error)) from None
     rendered = dict(artifacts.render(catalog, reference, measured=measured, for_review=True))
-    behind = artifacts.difference(rendered.items(), builds / "next", compared=ownership.is_committed)
+    behind = artifacts.difference(rendered.items(), builds / "next", compared=is_committed)
     behind += artifacts.difference(schemas.items(), builds / "schema")
     if behind:
         raise ReleaseError(f"{place} is not what the data gives; run `make build` and commit the result")
@@ -145,15 +146,18 @@ def plan(root: Path, builds: Path, catalog: Catalog, reference: Reference, schem
     if old:
         _refuse_older(old, listed[0], date, reference)
         if missing := unnamed(comparison):
-            raise ReleaseError(_list(f"IDs of {last} were removed; name each in data/moved.yaml", missing))
+            raise ReleaseError(_list(f"IDs of {last} were removed; name each in data/shared/moved.yaml", missing))
 
     version = comparison.next_version(last) if last else "1.0.0"
     files: dict[str, bytes] = {}
     entry: Listed = {}
     log = _committed(root, commit, CHANGELOG) or b""
     if comparison.bump != "none":
-        changes = canonical(comparison.to_json(end=version))
-        files = dict(artifacts.render(catalog, reference, version, {"changes.json": changes}, measured))
+        changes = {
+            "changes.json": canonical(comparison.to_json(end=version)),
+            "changes.md": changelog.changes(comparison, version).encode(),
+        }
+        files = dict(artifacts.render(catalog, reference, version, changes, measured))
         entry = {
             "version": version,
             "date": date,

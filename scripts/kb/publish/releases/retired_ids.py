@@ -1,4 +1,4 @@
-"""Ids that a release had stay resolvable: each that goes is named in data/moved.yaml."""
+"""Ids that a release had stay resolvable: each that goes is named in data/shared/moved.yaml."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from sagemaker_roles.catalog import Catalog
 from sagemaker_roles.errors.problems import Position, Problem
 
+from ...records.locations import MAPPINGS
 from ...rules.names import ids
 from .. import archives
 from .seals import listed_versions
@@ -62,7 +63,7 @@ def problems(builds: Path, catalog: Catalog, data: str = "data") -> list[Problem
     aside = {*gone, *catalog.moved}  # what is told of, or was named, with all in it
     return [
         Problem(
-            Position(f"{data}/moved.yaml"),
+            Position(f"{data}/{MAPPINGS['moved']}"),
             "moved",
             f"version {version} has {name}, and the records do not; name it here, with what took its place",
         )

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Literal
 
 from ...audits.report import AuditFinding
-from ...inputs.roles.existing_roles import HeldPolicy
+from ...inputs.roles.existing_roles import ExistingPolicy
 from .client import Asker
 from .planned_calls import Call
 
@@ -27,7 +27,7 @@ _KINDS: Mapping[str, Literal["depends", "excess"]] = {
 _MOST = 100
 
 
-def valid(asker: Asker, documents: Sequence[HeldPolicy]) -> Iterator[AuditFinding]:
+def valid(asker: Asker, documents: Sequence[ExistingPolicy]) -> Iterator[AuditFinding]:
     """What is wrong with each document by AWS's own grammar and checks."""
     for one in documents:
         arguments = {"policyDocument": _text(one.document), "policyType": "IDENTITY_POLICY"}
@@ -44,7 +44,7 @@ def valid(asker: Asker, documents: Sequence[HeldPolicy]) -> Iterator[AuditFindin
                 yield AuditFinding(kind, why, layer=layer, document=one.name, sources=sources)
 
 
-def no_wider(asker: Asker, policies: Sequence[HeldPolicy], composed: Mapping[str, Any]) -> Iterator[AuditFinding]:
+def no_wider(asker: Asker, policies: Sequence[ExistingPolicy], composed: Mapping[str, Any]) -> Iterator[AuditFinding]:
     """Which policies allow what the composed one does not."""
     for one in policies:
         arguments = {
@@ -57,7 +57,7 @@ def no_wider(asker: Asker, policies: Sequence[HeldPolicy], composed: Mapping[str
 
 
 def not_granted(
-    asker: Asker, policies: Sequence[HeldPolicy], near: Mapping[str, Sequence[str]]
+    asker: Asker, policies: Sequence[ExistingPolicy], near: Mapping[str, Sequence[str]]
 ) -> Iterator[AuditFinding]:
     """Which policies allow an out-of-scope call under some condition; asked for each action by itself."""
     for one in policies:

@@ -9,7 +9,7 @@ import click
 
 from ...canonical import quoted
 from ...cli.common import Command, fail, load_catalog
-from ...cli.input_options import say
+from ...cli.input_options import print_notice
 from ...files import writing
 
 
@@ -44,7 +44,7 @@ def command(logs: tuple[Path, ...], out: Path, origin: Path | None, yes: bool) -
 
     files = _files(logs, out)
     catalog = load_catalog()
-    found = attest(catalog, files, lambda name, error: say("note", name, f"not read: {error}"))
+    found = attest(catalog, files, lambda name, error: print_notice("note", name, f"not read: {error}"))
     if not found:
         fail("no call of a role whose request is in the logs; include the events of the jobs and of their requests", 1)
     written = str(yaml.safe_dump(document(catalog, found, _origin(origin)), sort_keys=False, width=1000))
@@ -63,7 +63,7 @@ def _files(logs: tuple[Path, ...], out: Path) -> list[str]:
     listing = Listing([str(log) for log in logs], Range(), out)
     files = [file.name for file in listing]
     for name, fault in listing.faults.items():
-        say("note", name, f"not read: {fault}")
+        print_notice("note", name, f"not read: {fault}")
     if not files:
         fail("there is no log in what was given; give CloudTrail logs")
     return files
@@ -74,7 +74,9 @@ def _origin(file: Path | None) -> str:
     if place.is_file():
         return place.read_text("ascii", "replace").strip()  # what is no such number is refused
     number = secrets.token_hex(16)
-    for folder in (place.parent.parent, place.parent):
-        writing.made_folder(folder)
-    writing.create_file(place, f"{number}\n".encode("ascii"), place.parent)
+    content = f"{number}\n".encode("ascii")
+    if place.parent.exists():
+        writing.create_file(place, content, place.parent.parent)
+    else:
+        writing.new_folder(place.parent, {place.name: content})
     return number

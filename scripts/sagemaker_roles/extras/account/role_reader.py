@@ -11,12 +11,12 @@ from urllib.parse import unquote
 from ...audits.required_calls import Need
 from ...audits.role_audit import Work
 from ...inputs.reader import Notice
-from ...inputs.roles.existing_roles import HeldPolicy, HeldRole
+from ...inputs.roles.existing_roles import ExistingPolicy, ExistingRole
 from .client import Asker
 from .planned_calls import HELD, Call, Held, region_of
 
 
-def role(asker: Asker, arn: str) -> HeldRole | None:
+def role(asker: Asker, arn: str) -> ExistingRole | None:
     """The role of an ARN with all its policies; None if it cannot be read, or there is none."""
     name = arn.rpartition("/")[2]
     _, partition, _, _, account, *_ = [*arn.split(":"), *[""] * 5]
@@ -24,7 +24,7 @@ def role(asker: Asker, arn: str) -> HeldRole | None:
     if answer is None or not (answer or asker.is_plan):
         return None
     found = answer.get("Role", {})
-    policies: list[HeldPolicy] = []
+    policies: list[ExistingPolicy] = []
     unknown: list[str] = []
     for action, of in (("iam:ListRolePolicies", "PolicyNames"), ("iam:ListAttachedRolePolicies", "AttachedPolicies")):
         listed = asker.ask(Call(action, arn, arguments={"RoleName": name}))
@@ -35,7 +35,7 @@ def role(asker: Asker, arn: str) -> HeldRole | None:
             if of == "PolicyNames":
                 label, arguments = item, {"RoleName": name, "PolicyName": item}
                 inline = asker.ask(Call("iam:GetRolePolicy", arn, "", item, arguments))
-                one = HeldPolicy(item, "inline", _document(inline["PolicyDocument"])) if inline else None
+                one = ExistingPolicy(item, "inline", _document(inline["PolicyDocument"])) if inline else None
             else:
                 # The ARNs of a plan have placeholders.
                 label, named = item["PolicyName"], item["PolicyArn"].replace("${Partition}", partition)
@@ -50,18 +50,18 @@ def role(asker: Asker, arn: str) -> HeldRole | None:
         if boundary is None:
             unknown.append("the permissions boundary cannot be read")
     trust = found.get("AssumeRolePolicyDocument")
-    return HeldRole(
+    return ExistingRole(
         arn,
         name,
         policies=tuple(policies),
         boundary=boundary,
-        trust=HeldPolicy("trust policy", "trust", _document(trust)) if trust else None,
+        trust=ExistingPolicy("trust policy", "trust", _document(trust)) if trust else None,
         unknown=tuple(dict.fromkeys(unknown)),
         hidden=frozenset({"identity"} if unknown else ()),
     )
 
 
-def _managed(asker: Asker, name: str, arn: str, kind: Any = "attached") -> HeldPolicy | None:
+def _managed(asker: Asker, name: str, arn: str, kind: Any = "attached") -> ExistingPolicy | None:
     answer = asker.ask(Call("iam:GetPolicy", arn, arguments={"PolicyArn": arn}))
     version = (answer or {}).get("Policy", {}).get("DefaultVersionId", "")
     if answer is None:
@@ -70,7 +70,7 @@ def _managed(asker: Asker, name: str, arn: str, kind: Any = "attached") -> HeldP
     answer = asker.ask(Call("iam:GetPolicyVersion", arn, "", version, arguments))
     if not answer:
         return None
-    return HeldPolicy(name, kind, _document(answer["PolicyVersion"]["Document"]))
+    return ExistingPolicy(name, kind, _document(answer["PolicyVersion"]["Document"]))
 
 
 def _document(value: Any) -> Mapping[str, Any]:
@@ -88,9 +88,9 @@ _NAMELESS = "its policy is not read, since its name is not known or has wildcard
 _BUCKET = "the policy of the bucket behind the access point decides too, and is not read"
 
 
-def resources(asker: Asker, work: Work) -> tuple[dict[str, HeldPolicy], list[Notice]]:
+def resources(asker: Asker, work: Work) -> tuple[dict[str, ExistingPolicy], list[Notice]]:
     """The policies in force of the resources of a role's work, by ARN, and what could not be looked at."""
-    found: dict[str, HeldPolicy] = {}
+    found: dict[str, ExistingPolicy] = {}
     notices: list[Notice] = []
     answers: dict[str, Any] = {}
     for arn, (held, fields, need) in _owners(work).items():
@@ -106,7 +106,7 @@ def resources(asker: Asker, work: Work) -> tuple[dict[str, HeldPolicy], list[Not
             if key not in answers:
                 answers[key] = asker.ask(call)
             if text := _policy_in(answers[key] or {}):
-                found[arn] = HeldPolicy(f"policy of {arn}", "file", _document(text))
+                found[arn] = ExistingPolicy(f"policy of {arn}", "file", _document(text))
     return found, notices
 
 

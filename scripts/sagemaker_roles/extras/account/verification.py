@@ -14,7 +14,7 @@ from ...iam.evaluation import document
 from ...iam.layers import Layers
 from ...iam.statements import PolicyError
 from ...inputs.reader import Notice, Reading
-from ...inputs.roles.existing_roles import HeldPolicy, HeldRole
+from ...inputs.roles.existing_roles import ExistingPolicy, ExistingRole
 from ...session import Choice, compose_reading
 from . import access_analyzer, policy_simulator, role_reader
 from .client import Asker
@@ -56,7 +56,7 @@ def verify(catalog: Catalog, given: Reading, choice: Choice, asker: Asker) -> Ve
         why = "the role cannot be read" if is_hidden else "there is no such role"
         is_bad = is_hidden or arn == choice.role
         notices.append(Notice("problem" if is_bad else "note", arn, f"{why}; AWS is asked about the composed policy"))
-    pairs: list[tuple[Work, HeldRole | None]] = []
+    pairs: list[tuple[Work, ExistingRole | None]] = []
     if held:
         found = paired(catalog, given, choice, held)
         pairs += found.pairs
@@ -83,10 +83,10 @@ def role_alone(catalog: Catalog, arn: str, asker: Asker) -> Verified:
     return Verified((RoleReport(arn, (), "depends", findings),), (), (*notices, *asker.notices))
 
 
-def _verified(asker: Asker, work: Work, held: HeldRole | None, notices: list[Notice]) -> RoleReport:
+def _verified(asker: Asker, work: Work, held: ExistingRole | None, notices: list[Notice]) -> RoleReport:
     """One role, or the composed policy by itself."""
-    composed = HeldPolicy("composed policy", "file", work.enough)
-    subject = held or HeldRole(work.composition.companions.role, policies=(composed,))
+    composed = ExistingPolicy("composed policy", "file", work.enough)
+    subject = held or ExistingRole(work.composition.companions.role, policies=(composed,))
     policies, missed = role_reader.resources(asker, work)
     notices += missed
     layers = Layers(resources=_read(policies, notices))
@@ -121,7 +121,7 @@ def _verified(asker: Asker, work: Work, held: HeldRole | None, notices: list[Not
     return report._replace(findings=every, verdict=verdict_of(every), assumptions=assumptions)
 
 
-def _read(policies: Mapping[str, HeldPolicy], notices: list[Notice]) -> dict[str, Any]:
+def _read(policies: Mapping[str, ExistingPolicy], notices: list[Notice]) -> dict[str, Any]:
     documents = {}
     for arn, one in policies.items():
         try:

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ...canonical import canonical, quoted, visible
-from ...cli.audit import fail_on_option, print_report, report_option, sorted_of, verbose_option
+from ...cli.audit import fail_on_option, print_report, report_option, split_arguments, verbose_option
 from ...cli.common import Command, Line, fail, find_operation, load_catalog, several
-from ...cli.input_options import choice_of, read_requests, region_option, request_option, say_all, settings_option
+from ...cli.input_options import choice_of, print_notices, read_requests, region_option, request_option, settings_option
 from ...files import writing
 from .planned_calls import CALLS, FREE, policy_of
 
@@ -70,12 +70,12 @@ Exits as `audit` does: 0 if nothing of --fail-on is found, 1 if something is, 2 
 @verbose_option
 @fail_on_option("missing,depends,trust,excess")
 def command(given: tuple[str, ...], **options: Any) -> None:  # noqa: D103 - its text is the help
-    from ...outputs.audit_json import piece
+    from ...outputs.audit_json import render_role
     from ...session import placeholders_of
     from .client import Asker, AwsMissing, clients
     from .verification import role_alone, verify
 
-    operation, files = sorted_of(given)
+    operation, files = split_arguments(given)
     names = (*options["names"], *files)
     arn = options["role"] or ""
     if arn and not arn.startswith("arn:"):
@@ -98,13 +98,13 @@ def command(given: tuple[str, ...], **options: Any) -> None:  # noqa: D103 - its
             found = verify(catalog, reading or placeholders_of(str(name)), choice, asker)
         else:
             found = role_alone(catalog, arn, asker)
-    is_bad = say_all(found.notices)
+    is_bad = print_notices(found.notices)
     if options["reference"]:
         _keep(options["reference"], found)
     if options["plan"]:
         _plan(asker.calls.values(), options["form"])
         return
-    pieces = [piece(options["form"], one.to_json(), verbose=options["verbose"]) for one in found.roles]
+    pieces = [render_role(options["form"], one.to_json(), verbose=options["verbose"]) for one in found.roles]
     print_report(catalog, options["form"], pieces)
     if is_bad or {one.kind for role in found.roles for one in role.findings} & options["fail_on"]:
         sys.exit(1)

@@ -167,8 +167,17 @@ def _starts(ledger: Ledger) -> Iterator[tuple[Any, str, Any]]:
             yield os, name, spawning(getattr(os, name))
 
 
+def _shell_words(text: str) -> list[str]:
+    """Split a command as a shell does; where a quotation is open, at white space."""
+    try:
+        return shlex.split(text)
+    except ValueError:
+        return text.split()
+
+
 def _is_python(words: list[str]) -> bool:
     """Whether a command runs Python, also below a shell or another program that runs its arguments."""
     if words and Path(words[0]).name in _CARRIERS:
-        return any(_is_python(one.split()) for word in words[1:] for one in re.split("[;&|()]+", word))
+        parts = (part for word in words[1:] for part in re.split("[;&|()]+", word))
+        return any(_is_python([word]) for word in words[1:]) or any(_is_python(_shell_words(part)) for part in parts)
     return bool(words) and (words[0] == sys.executable or _PYTHON.fullmatch(Path(words[0]).name) is not None)

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ...api.call import choice_of
 from ...canonical import canonical
-from ...cli.common import GIVEN, Command, Line, counted, fail, load_catalog, several, tell
-from ...cli.input_options import generalize_option, observed_option, say_all, settings_of, settings_option
+from ...cli.common import GIVEN, Command, Line, counted, fail, load_catalog, print_message, several
+from ...cli.input_options import generalize_option, observed_option, print_notices, settings_of, settings_option
 from ...outputs.choices import DIALECTS
 
 if TYPE_CHECKING:
@@ -85,9 +86,9 @@ def command(logs: tuple[str, ...], **options: Any) -> None:
     The tables contain the requests with the values of hyperparameters, environment variables, and arguments, as the
     logs do. Protect them as you protect the logs. The files of roles hide these values, unless you give --show-values.
 
-    Memory does not grow with the number of events. The rest is in files in FOLDER until the command ends. Memory grows
-    with the roles, with the error messages, and with the different requests of one role. With --observed, it also grows
-    with the different calls of their sessions.
+    Memory does not grow with the number of events. The rest is in hidden files next to FOLDER until the command ends.
+    Memory grows with the roles, with the error messages, and with the different requests of one role. With --observed,
+    it also grows with the different calls of their sessions.
 
     Exits 0 if the answers are written, 1 if they are not or if there is no file to read, 2 for wrong usage.
     """
@@ -109,9 +110,8 @@ def command(logs: tuple[str, ...], **options: Any) -> None:
         return
     catalog, out = load_catalog(), options["out"]
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    given = {name: options[name] for name in ("strict", "tables", "details", "show_values", "observed")}
-    workers, generalize = options["workers"] or cores, options["generalize"] or 0
-    job = run.Job(logs, Path(out), wanted, workers=workers, generalize=generalize, **given)
+    given = {name: options[name] for name in ("strict", "tables", "details", "observed")}
+    job = run.Job(logs, Path(out), wanted, options["workers"] or cores, choice=choice_of(options), **given)
     try:
         with Line() as shown:
             outcome = run.run(
@@ -119,17 +119,15 @@ def command(logs: tuple[str, ...], **options: Any) -> None:
             )
     except NoDuckdb as error:
         fail(str(error))
-    except run.Busy as error:
-        fail(f"cannot write {out}: {error}")
     except run.Damaged as error:
-        say_all(error.notices)
+        print_notices(error.notices)
         _name(error.faults)
         fail(f"{error}; nothing was written", 1)
     except WorkerLost as error:
         fail(f"{error}; nothing was written; give fewer --workers if need be", 1)
     except OSError as error:
         fail(f"cannot write {error.filename or out}: {error.strerror}; the previous output is unchanged", 1)
-    say_all(outcome.notices)
+    print_notices(outcome.notices)
     _name(outcome.damaged)
     click.echo(
         f"{counted(outcome.roles, 'role')} written to {out}; {counted(outcome.files, 'file')} with"
@@ -171,7 +169,7 @@ def _print_policy(options: Mapping[str, Any]) -> None:
         raise
     except ValueError as error:
         fail(str(error))
-    is_bad = say_all(notices)
+    is_bad = print_notices(notices)
     click.echo(canonical(document.to_json()), nl=False)
     if is_bad:
         sys.exit(1)
@@ -196,7 +194,7 @@ def _print_sql(options: Mapping[str, Any], wanted: Range) -> None:
 def _name(faults: Mapping[str, str]) -> None:
     """Names files that could not be read."""
     for path, message in sorted(faults.items())[:_NAMED]:
-        tell(f"problem: {path}: {message}")
+        print_message(f"problem: {path}: {message}")
     if len(faults) > _NAMED:
         click.echo(f"and {len(faults) - _NAMED} more", err=True)
 

@@ -19,7 +19,7 @@ from ...files import writing
 from ...iam.statements import PolicyError
 from ...inputs.reader import Notice, Trail
 from ...inputs.roles import read_roles
-from ...inputs.roles.existing_roles import HeldRole
+from ...inputs.roles.existing_roles import ExistingRole
 from ...inputs.text.content import Source, sources, unpacked
 
 #: What an account's details have of the account: the ARNs of its own roles and policies.
@@ -61,7 +61,7 @@ class Held:
         if not (file := self._file(role)).exists():
             return None
         # Written by this run, into its own folder.
-        held: HeldRole = pickle.loads(file.read_bytes())  # noqa: S301
+        held: ExistingRole = pickle.loads(file.read_bytes())  # noqa: S301
         try:
             work = Work(self._catalog, composition, operations, trail=trail)
             report = audit_role(work, held, None, self._documents).to_json()

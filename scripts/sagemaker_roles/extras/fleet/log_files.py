@@ -12,7 +12,7 @@ from pathlib import Path
 
 from ...canonical import quoted
 from ...errors import InputError
-from ...files import ownership
+from ...files import ownership, writing
 from ...inputs.text.content import SUFFIXES, unread
 
 #: Where a trail puts its files: account, kind of file, Region, and day of delivery; before the account there may be the
@@ -101,6 +101,12 @@ def _time(option: str, text: str, usual: str) -> str:
     return ""
 
 
+def files_of_answers(folder: Path) -> set[str] | None:
+    """The files of a folder with the answers of an earlier run: those that its manifest lists; None without one."""
+    manifest = ownership.read_manifest(folder)
+    return ownership.listed_files(manifest) if manifest is not None and manifest.get("kind") == "fleet" else None
+
+
 @dataclass(frozen=True, slots=True)
 class LogFile:
     """A file to read, as given or found below a given folder: a log or, if told so, a reduced table."""
@@ -141,7 +147,7 @@ class Listing:
     def _folder(self, root: str) -> Iterator[LogFile]:
         out = os.path.realpath(self.out)
         for top, folders, files in os.walk(root, onerror=self._unreadable):
-            if (ownership.MANIFEST in files or ownership.WORK in folders) and ownership.of_fleet(Path(top)) is not None:
+            if ownership.MANIFEST in files and files_of_answers(Path(top)) is not None:
                 # Answers of an earlier run.
                 folders.clear()
                 self.skipped["other"] += 1
@@ -149,7 +155,11 @@ class Listing:
             links = [name for name in folders if (Path(top) / name).is_symlink()]
             self.skipped["link"] += len(links)
             folders[:] = sorted(
-                name for name in folders if name not in links and os.path.realpath(Path(top) / name) != out
+                name
+                for name in folders
+                if name not in links
+                and not name.startswith(writing.HIDDEN)
+                and os.path.realpath(Path(top) / name) != out
             )
             for name in sorted(files):
                 if (file := self._file(str(Path(top) / name))) is not None:

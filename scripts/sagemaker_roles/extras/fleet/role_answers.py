@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from ...catalog import Catalog
 from ...engine import roles
+from ...engine.choice import Choice
 from ...engine.compose import compose, grantees_of, handled_by, hosts_of, operations_of
 from ...engine.documents import PROPOSED, Document
 from ...engine.name_patterns import generalized
@@ -24,7 +25,7 @@ from ...iam.splitting import split
 from ...inputs.reader import Found, InputDocument, Reading, Trail, is_denied
 from ...inputs.reading import Reader
 from ...inputs.requests.observed_calls import Sessions, unknown_calls
-from ...outputs.reasons import hidden, shown_of, widened
+from ...outputs.reasons import describe_patterns, hidden, render_finding
 from .existing_roles import Held
 from .reduced_table import Key, Row, request_id, seen_of, together
 
@@ -102,16 +103,13 @@ class Options(NamedTuple):
     """How roles are answered.
 
     Attributes:
-        generalize: fewest names that differ only in what changes with every run, for which a pattern is used; 0 to
-            propose patterns without using them.
+        choice: whether patterns are used, and values shown that may be secret.
         held: the roles as they are today, for the audit of each.
-        show_values: whether answers contain values of hyperparameters, environment variables, and arguments.
         sessions: what sessions of the roles called, and trail: what the log of that shows; None without one.
     """
 
-    generalize: int = 0
+    choice: Choice = Choice()
     held: Held | None = None
-    show_values: bool = False
     sessions: Sessions | None = None
     trail: Trail | None = None
 
@@ -164,7 +162,7 @@ def answer(
     The requests of the document are made when they are written.
     """
     account, role = rows[0].key.account, rows[0].key.role
-    hiding = None if options.show_values else finder(catalog)
+    hiding = None if options.choice.show_values else finder(catalog)
     served, related = [row for row in rows if not row.key.error], around.related(rows)
     failed = [row for row in rows if row.key.error]
     head = {"account": account, "role": role, **seen_of(rows)}
@@ -246,14 +244,16 @@ def _composed(catalog: Catalog, rows: Sequence[Row], related: Sequence[Row], opt
     texts = {**{name: one.text for name, one in known.items()}, **reading.unknown}
     grantees = grantees_of(catalog, chosen.requests, chosen.ids)
     notes: set[tuple[str, str, str]] = {(notice.kind, notice.where, notice.message) for notice in reading.notices}
-    wider = generalized(composition, options.generalize or PROPOSED)
-    composition = wider.composition if options.generalize else composition
+    wider = generalized(composition, options.choice.generalize or PROPOSED)
+    composition = wider.composition if options.choice.generalize else composition
     if sessions and (unknown := sessions.unknown(role)):
         notes.add(("note", "observed", unknown_calls(unknown)))
-    notes.update(("note", part, message) for part, message in widened(wider, is_chosen=options.generalize > 0))
+    notes.update(
+        ("note", part, message) for part, message in describe_patterns(wider, is_chosen=options.choice.generalize > 0)
+    )
     for finding in composition.findings:
-        hides = not options.show_values and finder(catalog).is_private(finding.member)
-        text = shown_of(finding, finding.member, hides=hides)
+        hides = not options.choice.show_values and finder(catalog).is_private(finding.member)
+        text = render_finding(finding, finding.member, hides=hides)
         notes.add((finding.kind, finding.label or finding.operation, text))
     for row in rows:
         where = request_id(row.key.operation, row.key.request)

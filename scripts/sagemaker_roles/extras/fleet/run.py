@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import contextlib
 import itertools
 import json
-import time
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+from ...api.call import choice_of
 from ...catalog import Catalog
+from ...engine.choice import Choice
 from ...errors import InputError
 from ...files import ownership, writing
 from ...inputs.code.service_calls import table_of
@@ -19,7 +19,7 @@ from ...inputs.reader import Notice, ReadingContext
 from ...inputs.requests.log_events import Tally, events
 from ...inputs.requests.observed_calls import Sessions
 from .existing_roles import Held
-from .log_files import Listing, LogFile, Range, reason_of
+from .log_files import Listing, LogFile, Range, files_of_answers, reason_of
 from .output import Progress, Writer
 from .reduced_table import database
 from .reduction import account_of
@@ -27,15 +27,8 @@ from .role_answers import Options
 from .store import Shard
 from .table_files import table_files
 
-#: How long to wait for the processes of a killed run to end, in seconds.
-_PATIENCE = 5.0
-
-#: File of the work folder that lists the files to read, so that memory does not, and a file that vanishes is missed.
+#: File of the hidden folder that lists the files to read, so that memory does not, and a file that vanishes is missed.
 _LISTED = "listed"
-
-
-class Busy(RuntimeError):
-    """Another run writes into the same folder."""
 
 
 class Damaged(ValueError):
@@ -58,7 +51,7 @@ class Job:
     Attributes:
         tables: files and folders of reduced tables, as logs, details, and observed are of logs and account details.
         strict: whether a damaged file stops the run.
-        generalize, show_values: as for :class:`~.answers.Options`.
+        choice: as for :class:`~.role_answers.Options`.
         observed: logs with what sessions of the roles called.
     """
 
@@ -68,9 +61,8 @@ class Job:
     workers: int = 1
     strict: bool = False
     tables: tuple[str, ...] = ()
-    generalize: int = 0
     details: tuple[str, ...] = ()
-    show_values: bool = False
+    choice: Choice = field(default_factory=lambda: choice_of({}))  # other processes take no mappingproxy
     observed: tuple[str, ...] = ()
 
 
@@ -82,21 +74,19 @@ def run(catalog: Catalog, job: Job, report: Callable[[Progress], None] = lambda 
 
     Raises:
         RefusedError: the output folder is not one that the tool may replace.
-        Busy: see there.
         Damaged: a file cannot be read, and the job is strict; or none can, or the details of accounts.
         NoDuckdb, WorkerLost: see there.
         OSError: the output cannot be written; what was there stays.
     """
     database(None).close()
     out = ownership.absolute(job.out)
-    ownership.refuse_folder(out, ownership.of_fleet, ())
-    work = writing.work_folder(out)
+    ownership.refuse_folder(out, files_of_answers, ())
 
     def check(faults: Mapping[str, str]) -> None:
         if job.strict and faults:
             raise Damaged("{}: {}".format(*min(faults.items())))
 
-    with _taken(out, work):
+    with writing.hidden_folder(out) as work:
         held = Held(catalog, job.details, work) if job.details else None
         progress = Progress(notices=tuple(held.notices) if held else ())
         if any(notice.kind == "problem" for notice in progress.notices):
@@ -131,10 +121,10 @@ def run(catalog: Catalog, job: Job, report: Callable[[Progress], None] = lambda 
                     sessions.join(found)
                 check(progress.damaged)
                 trail = sessions.trail(catalog)
-            return Options(job.generalize, held, job.show_values, sessions, trail)
+            return Options(job.choice, held, sessions, trail)
 
         writer = Writer(work, catalog, job.wanted, progress, options, job.workers, report)
-        writing.replace_tree(out, writer.files(), ownership.of_fleet)
+        writing.replace_tree(out, writer.files(), files_of_answers)
     return progress
 
 
@@ -159,28 +149,3 @@ class _Observing:
 
     def close(self) -> None:
         """Nothing is open."""
-
-
-@contextlib.contextmanager
-def _taken(out: Path, work: Path) -> Iterator[None]:
-    """Makes the output and its work folder this run's, whatever an earlier one left there; a failed run leaves none."""
-    end = time.monotonic() + _PATIENCE
-    with contextlib.ExitStack() as stack:
-        while True:
-            try:
-                stack.enter_context(writing.lock(out, wait=False))
-                break
-            except BlockingIOError:
-                if time.monotonic() > end:
-                    raise Busy("another run writes into it") from None
-                time.sleep(0.1)
-        # The file that says whose work it is comes first, so that what a run that is killed here left is known as ours.
-        writing.replace_file(work / ownership.JOB, json.dumps({"kind": "fleet"}).encode("ascii"))
-        for left in work.iterdir():
-            if left.name != ownership.JOB:
-                writing.discard(left)
-        try:
-            yield
-        except BaseException:
-            writing.drop_work(work)
-            raise

@@ -19,10 +19,10 @@ from ...canonical import quoted
 from ...catalog.operation_names import api_name
 from ...errors import InputError
 from ...errors.problems import Position
-from ...files import ownership, writing
+from ...files import writing
 from ...inputs.text import json_document
 from ...inputs.text.content import whole
-from .log_files import LogFile, reason_of
+from .log_files import LogFile, files_of_answers, reason_of
 from .reduced_table import DatabaseError, Key, Row, columns, database, named_fault, request_id
 from .reduction import Reducer
 
@@ -55,7 +55,7 @@ def table_files(names: Iterable[str], faults: dict[str, str]) -> Iterator[LogFil
         path = Path(name)
         try:
             files = [path]
-            if path.is_dir() and "requests.csv" in (ownership.of_fleet(path) or ()):  # not as Parquet too
+            if path.is_dir() and "requests.csv" in (files_of_answers(path) or ()):  # not as Parquet too
                 files = [path / "requests.csv"]
             elif path.is_dir():
                 inner = (file for file in sorted(path.rglob("*")) if file.is_file())
@@ -305,7 +305,6 @@ def write_parquet(table: CsvTable, path: Path) -> None:
     plain = ", ".join(column.name if column.is_number else _PLAIN.format(column.name, marks) for column in columns())
     longest = max(table.longest + 1, 2 << 20)
     into = str(path).replace("'", "''")
-    writing.discard(path)
     with database(None) as connection, named_fault(path):
         connection.execute(
             f"COPY (SELECT {plain} FROM read_csv($1, header = true, auto_detect = false, delim = ',', quote = '\"',"  # noqa: S608

@@ -158,7 +158,8 @@ class Services:
             return Resource(client, name, {**call.named(arguments), **named})
         if not service and re.fullmatch("[a-z]+(_[a-z0-9]+)+", name):
             self.noted(
-                self.place(call.scope, call.node), f"calls {name} of {client.service}, which is not in data/calls"
+                self.place(call.scope, call.node),
+                f"calls {name} of {client.service}, which is not in data/services/calls",
             )
         if not (operation := self.table.operation(client.service, name)):
             return None

@@ -49,16 +49,11 @@ def _resolved(context: ReadingContext, value: Any, label: str) -> Any:
         return value
     out: dict[str, Any] = {}
     for key, item in value.items():
-        target = _target(item)
+        target, items = text_at(item, "from", "name"), item if isinstance(item, list) else []
         if key.endswith("Ref") and target:
             out.setdefault(key[:-3], _part(context, key[:-3], target, label))
-        elif (
-            key.endswith("Refs")
-            and isinstance(item, list)
-            and item
-            and all(text_at(one, "from", "name") for one in item)
-        ):
-            out.setdefault(f"{key[:-4]}s", [_part(context, "", text_at(one, "from", "name"), label) for one in item])
+        elif key.endswith("Refs") and items and all(targets := [text_at(one, "from", "name") for one in items]):
+            out.setdefault(f"{key[:-4]}s", [_part(context, "", one, label) for one in targets])
         else:
             out[key] = _resolved(context, item, label)
     return out
@@ -69,8 +64,3 @@ def _part(context: ReadingContext, member: str, target: str, label: str) -> str:
     what = f"{member}, from the object {target} ({label})" if member else f"from the object {target} ({label})"
     part = context.part(target, what, *filter(None, (member, target)), key=f"object {target}")
     return Partial([part]) if isinstance(part, Unknown) else part
-
-
-def _target(reference: Any) -> str:
-    """The name a reference to another object holds, or ""."""
-    return text_at(reference, "from", "name")

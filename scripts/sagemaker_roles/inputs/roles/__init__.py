@@ -9,12 +9,15 @@ from ..reader import InputDocument, Notice, Reading
 from ..reading import documents, recognized
 from ..requests import cloudtrail
 from ..text.content import InputError, Source, decoded, sources, unpacked
+from . import cloudformation, terraform
 from .drafts import Managed
-from .existing_roles import HeldPolicy, HeldRole, Kind, RoleReading
+from .existing_roles import ExistingPolicy, ExistingRole, Kind, RoleReading
 from .iam_answers import Answers, is_account
 from .policy_documents import read_policy_file
 
 __all__ = [
+    "ExistingPolicy",
+    "ExistingRole",
     "HeldPolicy",
     "HeldRole",
     "Kind",
@@ -24,6 +27,9 @@ __all__ = [
     "read_policy_file",
     "read_roles",
 ]
+
+#: The names under which the library's users know them.
+HeldPolicy, HeldRole = ExistingPolicy, ExistingRole
 
 
 def read_roles(
@@ -100,12 +106,8 @@ class _Reader(Answers):
             return False
         form = recognized(at.value) if not at.path else None
         if form == "cloudformation":
-            from . import cloudformation
-
             return cloudformation.take(self, at)
         if form == "terraform":
-            from . import terraform
-
             return terraform.take(self, at)
         return self.answer(at)
 

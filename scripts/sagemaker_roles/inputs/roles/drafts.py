@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -18,8 +19,9 @@ from ..reader import InputDocument, Reading, ReadingContext, mappings, text_at
 from ..reading import unknown_in
 from ..text.content import InputError
 from ..text.places import Path
-from .existing_roles import HeldPolicy, HeldRole, RoleReading
+from .existing_roles import ExistingPolicy, ExistingRole, RoleReading
 from .policy_documents import PolicyTexts, is_trust
+from .resource_types import POLICIES, ROLES, PolicyMembers, RoleMembers
 
 #: Gives the text of an AWS managed policy by its ARN or name, or None.
 Managed = Callable[[str], Mapping[str, Any] | None]
@@ -50,13 +52,13 @@ class Draft:
     """A role while it is read.
 
     Attributes:
-        arn, name, logical_id, position: as in :class:`HeldRole`.
+        arn, name, logical_id, position: as in :class:`ExistingRole`.
         policies: policies whose text is known.
         attached: name and ARN of policies whose text is looked for.
         boundary: the ARN of the boundary, "" for none.
         bound: the boundary, where its text is known.
         trust: the trust policy.
-        unknown, hidden: as in :class:`HeldRole`; see :meth:`lacks`.
+        unknown, hidden: as in :class:`ExistingRole`; see :meth:`add_unknown`.
         listed: names that its inline policies are said to have.
         answers: the commands whose answers about it were given.
         parts: identities of parts, each of which stands for the role's whole ARN in a request.
@@ -66,11 +68,11 @@ class Draft:
     name: str = ""
     logical_id: str = ""
     position: Position | None = None
-    policies: list[HeldPolicy] = field(default_factory=list)
+    policies: list[ExistingPolicy] = field(default_factory=list)
     attached: list[tuple[str, str]] = field(default_factory=list)
     boundary: str = ""
-    bound: HeldPolicy | None = None
-    trust: HeldPolicy | None = None
+    bound: ExistingPolicy | None = None
+    trust: ExistingPolicy | None = None
     unknown: list[str] = field(default_factory=list)
     hidden: set[str] = field(default_factory=set)
     listed: list[str] = field(default_factory=list)
@@ -82,7 +84,7 @@ class Draft:
         """What messages call it."""
         return self.name or self.logical_id or "without a name"
 
-    def add(self, policy: HeldPolicy | None) -> None:
+    def add(self, policy: ExistingPolicy | None) -> None:
         """Gives it a policy; None is one that cannot be read."""
         self.policies += [policy] if policy is not None else []
 
@@ -90,8 +92,8 @@ class Draft:
         """Gives it the policy of an ARN, whose text is looked for."""
         self.attached.append((arn.rpartition("/")[2], arn))
 
-    def lacks(self, *sentences: str, kind: str = "") -> None:
-        """Notes what of the role is not known; the kind of the policy tells the layer."""
+    def add_unknown(self, *sentences: str, kind: str = "") -> None:
+        """Adds sentences about what is not known of the role; the kind of the policy decides the layer."""
         self.unknown += sentences
         self.hidden |= {kind if kind in ("boundary", "trust") else "identity"} if sentences else set()
 
@@ -150,34 +152,34 @@ class Collector(ReadingContext):
         #: Roles of get-role and list-roles by ARN.
         self.answered: dict[str, Draft] = {}
         #: Inline policies of get-role-policy, with the name of their role.
-        self.of_role: list[tuple[str, HeldPolicy]] = []
+        self.of_role: list[tuple[str, ExistingPolicy]] = []
         #: Answers that do not tell their role, with the file they are from, by the member with the list.
         self.lists: dict[str, list[InputDocument]] = {key: [] for key in LISTS}
         #: Answers of get-policy-version, which do not tell their policy, and whether it is the default version.
-        self.versions: list[tuple[HeldPolicy, bool]] = []
+        self.versions: list[tuple[ExistingPolicy, bool]] = []
         #: Policy documents by themselves.
-        self.loose: list[HeldPolicy] = []
+        self.loose: list[ExistingPolicy] = []
         #: Answers in pages: the command, where the page is, and whether it says that another follows.
         self.pages: list[tuple[str, str, bool]] = []
         #: Attached policies by ARN.
-        self.known: dict[str, HeldPolicy] = {}
-        self._bounds: dict[str, HeldPolicy] = {}
-        self._supplied: dict[str, HeldPolicy | None] = {}
+        self.known: dict[str, ExistingPolicy] = {}
+        self._bounds: dict[str, ExistingPolicy] = {}
+        self._supplied: dict[str, ExistingPolicy | None] = {}
 
     # what readers call
 
     def policy(
         self, at: InputDocument, name: str, what: str, kind: Any, draft: Draft | None = None
-    ) -> HeldPolicy | None:
+    ) -> ExistingPolicy | None:
         """A policy of an input; None and a problem, if it is damaged (then nothing is proved of the role)."""
         try:
             read = self.texts.document(at, what)
         except InputError as error:
             self.notice("problem", at.where(), error.message)
             if draft is not None:
-                draft.lacks(f"the document of {what} cannot be read", kind=kind)
+                draft.add_unknown(f"the document of {what} cannot be read", kind=kind)
             return None
-        return HeldPolicy(name, kind, read, at.name, at.path, at._replace(value=None, path=()))
+        return ExistingPolicy(name, kind, read, at.name, at.path, at._replace(value=None, path=()))
 
     # the end
 
@@ -188,7 +190,7 @@ class Collector(ReadingContext):
             message = f"the answer of {command} is cut off (IsTruncated) and its last page was not given; add it"
             self.notice("problem", where, message)
         reading = RoleReading(notices=self.reading.notices, read=self.read, taken=self.reading.taken)
-        seen: dict[str, HeldRole] = {}
+        seen: dict[str, ExistingRole] = {}
         for draft in (*self.written, *self._alone(), *self.answered.values()):
             reading.roles.append(self._role(draft))
         for draft in sorted(self.detailed, key=lambda one: (one.arn, one.name)):
@@ -201,8 +203,8 @@ class Collector(ReadingContext):
                 self.notice("problem", where, f"the inputs disagree about the role {role.arn}; give one")
                 seen[role.arn] = min(same, role, key=_content)
         reading.roles += seen.values()
-        held = _parts_of(reading.roles) if self.reading.unknown else set()
-        reading.unknown = {name: what for name, what in self.reading.unknown.items() if name in held}
+        parts = _parts_of(reading.roles) if self.reading.unknown else set()
+        reading.unknown = {name: what for name, what in self.reading.unknown.items() if name in parts}
         if not reading.roles and not reading.notices and not self.is_quiet:
             self.notice("problem", "input", "there is no role and no policy in what was given")
         return reading
@@ -265,14 +267,14 @@ class Collector(ReadingContext):
         for draft in self.answered.values():
             for command, (kind, what) in _ANSWERS.items():
                 if command not in draft.answers:
-                    draft.lacks(f"{what} not known; add the answer of {command}", kind=kind)
+                    draft.add_unknown(f"{what} not known; add the answer of {command}", kind=kind)
                 elif command in cut:
                     text = f"{what} not wholly known; add the other pages of the answer of {command}"
-                    draft.lacks(text, kind=kind)
+                    draft.add_unknown(text, kind=kind)
             given = {policy.name for policy in draft.policies}
-            lacking = [name for name in dict.fromkeys(draft.listed) if name not in given]
+            missing = [name for name in dict.fromkeys(draft.listed) if name not in given]
             given_by = "was not given; add the answer of get-role-policy"
-            draft.lacks(*(f"the document of its inline policy {name} {given_by}" for name in lacking), *doubts)
+            draft.add_unknown(*(f"the document of its inline policy {name} {given_by}" for name in missing), *doubts)
         self._assign()
 
     def _whose(
@@ -301,7 +303,7 @@ class Collector(ReadingContext):
                     wanted[arn] = name
         arns = {name: arn for arn, name in wanted.items()}
         left = []
-        old: list[tuple[HeldPolicy, str | None]] = []
+        old: list[tuple[ExistingPolicy, str | None]] = []
         for policy, is_default in self.versions:
             named = named_in(policy.path, arns)
             if not is_default:
@@ -328,7 +330,7 @@ class Collector(ReadingContext):
 
     # texts of attached policies
 
-    def supplied(self, name: str, arn: str) -> HeldPolicy | None:
+    def supplied(self, name: str, arn: str) -> ExistingPolicy | None:
         """An AWS managed policy out of the built data, asked for once."""
         if arn and AWS_OWNED not in arn:
             return None
@@ -336,14 +338,14 @@ class Collector(ReadingContext):
         if key not in self._supplied:
             document = self.managed(arn or name)
             called = name or key.rpartition("/")[2]
-            self._supplied[key] = HeldPolicy(called, "managed", document) if document is not None else None
+            self._supplied[key] = ExistingPolicy(called, "managed", document) if document is not None else None
         return self._supplied[key]
 
-    def _text(self, name: str, arn: str) -> HeldPolicy | None:
+    def _text(self, name: str, arn: str) -> ExistingPolicy | None:
         return self.known.get(arn) or self.supplied(name, arn)
 
-    def _role(self, draft: Draft) -> HeldRole:
-        policies: list[HeldPolicy] = []
+    def _role(self, draft: Draft) -> ExistingRole:
+        policies: list[ExistingPolicy] = []
         for one in draft.policies:
             if not any(one is other for other in policies):
                 policies.append(one)
@@ -352,16 +354,16 @@ class Collector(ReadingContext):
             if policy is not None:
                 policies.append(policy)
             else:
-                draft.lacks(f"the policy {arn or name} is attached, and its document was not given")
+                draft.add_unknown(f"the policy {arn or name} is attached, and its document was not given")
         bound = draft.bound
         if draft.boundary:
             bound = self._bound(draft.boundary)
             if bound is None:
                 text = f"the permissions boundary is {draft.boundary}, and its document was not given"
-                draft.lacks(text, kind="boundary")
+                draft.add_unknown(text, kind="boundary")
         passed = {str(draft.arn)} if draft.arn else set()
         passed |= {"${" + name + "}" for name, key in self.requests.keys.items() if key in draft.parts}
-        return HeldRole(
+        return ExistingRole(
             arn=draft.arn,
             name=draft.name,
             logical_id=draft.logical_id,
@@ -374,7 +376,7 @@ class Collector(ReadingContext):
             passed_as=frozenset(passed),
         )
 
-    def _bound(self, arn: str) -> HeldPolicy | None:
+    def _bound(self, arn: str) -> ExistingPolicy | None:
         if arn not in self._bounds:
             policy = self._text(arn.rpartition("/")[2], arn)
             if policy is None:
@@ -407,41 +409,97 @@ class Collector(ReadingContext):
         return {*self.requests.keys, *names_of(self.catalog, operations)}
 
 
-class Written:
-    """The roles of one template or plan, and the policies that its other resources attach to them.
+class ResourceReader(ABC):
+    """Reads the roles of one template or plan, and the policies that its other resources attach to them.
+
+    The table of types shows which member is what; a format knows what the values of members are.
 
     Attributes:
-        drafts: the roles by logical ID or address.
+        kinds: the names of the resources, logical IDs or addresses, by type.
+        drafts: the roles by the names of their resources.
         managed: policies by what attachments name them by, with what of each is not known.
         doubts: why each of the roles may have policies that are not known.
     """
 
+    #: What messages call a policy of a role alone.
+    inline_noun = "policy"
+
     def __init__(self, collector: Collector, document: InputDocument) -> None:
         self.collector, self.document = collector, document
+        self.kinds: dict[str, list[str]] = {}
         self.drafts: dict[str, Draft] = {}
-        self.managed: dict[str, tuple[HeldPolicy | None, list[str]]] = {}
+        self.managed: dict[str, tuple[ExistingPolicy | None, list[str]]] = {}
         self.doubts: list[str] = []
+
+    @abstractmethod
+    def text(self, name: str, member: str) -> str:
+        """The text of a member of a resource, or ""."""
+
+    @abstractmethod
+    def read_role(self, name: str, members: RoleMembers) -> None:
+        """Adds a role to ``drafts``, if it is created."""
+
+    @abstractmethod
+    def register(self, name: str, called: str, policy: ExistingPolicy | None, unknown: list[str]) -> None:
+        """Adds a managed policy to ``managed``, by what attachments name it by."""
+
+    @abstractmethod
+    def roles_of(self, name: str, members: PolicyMembers) -> Iterable[Draft]:
+        """The roles that a policy or an attachment is for."""
+
+    @abstractmethod
+    def attach_managed(self, draft: Draft, name: str, members: PolicyMembers) -> None:
+        """Attaches the managed policy that a resource is or names."""
+
+    @abstractmethod
+    def document_at(
+        self, draft: Draft, name: str, path: Path, called: str, what: str, kind: Any
+    ) -> ExistingPolicy | None:
+        """The policy document at a path in a resource."""
+
+    def read(self) -> bool:
+        """Reads all resources; whether there is a role or a policy."""
+        policies = [(name, members) for kind, members in POLICIES.items() for name in self.kinds.get(kind, ())]
+        for name, policy in policies:
+            if policy.is_managed:
+                self.collector.read += 1
+                draft, called = Draft(), self.text(name, policy.name) or name
+                document = self.document_at(draft, name, (policy.document,), called, f"the policy {name}", "attached")
+                self.register(name, called, document, shortened(draft.unknown))
+        for kind, members in ROLES.items():
+            for name in self.kinds.get(kind, ()):
+                self.read_role(name, members)
+        for name, policy in policies:
+            for draft in self.roles_of(name, policy) if policy.roles else ():
+                if policy.is_managed or policy.arn:
+                    self.attach_managed(draft, name, policy)
+                    continue
+                called, what = self.text(name, policy.name) or name, f"the {self.inline_noun} {name}"
+                draft.listed.append(called)
+                draft.add(self.document_at(draft, name, (policy.document,), called, what, "inline"))
+        self.finish()
+        return bool(self.drafts or self.managed) or any(policy.document for _, policy in policies)
+
+    def finish(self) -> None:
+        """Gives the roles to the collector."""
+        for draft in self.drafts.values():
+            draft.add_unknown(*shortened(self.doubts))
+        self.collector.read += len(self.drafts)
+        self.collector.written += self.drafts.values()
 
     def attach(self, draft: Draft, key: str) -> None:
         """Attaches a policy of the template or plan."""
-        policy, lost = self.managed.get(key, (None, []))
+        policy, unknown = self.managed.get(key, (None, []))
         draft.add(policy)
-        draft.lacks(*lost)
+        draft.add_unknown(*unknown)
 
     def perhaps(self, path: Path, note: str, doubt: str) -> None:
         """A policy whose role is not known may be one of each role."""
         self.collector.notice("note", self.document.where(path), note)
         self.doubts.append(doubt)
 
-    def end(self) -> bool:
-        """Gives the roles to the collector; whether there are any, or policies."""
-        for draft in self.drafts.values():
-            draft.lacks(*shortened(self.doubts))
-        self.collector.written += self.drafts.values()
-        return bool(self.drafts or self.managed)
 
-
-def _parts_of(roles: Iterable[HeldRole]) -> set[str]:
+def _parts_of(roles: Iterable[ExistingRole]) -> set[str]:
     parts: set[str] = set()
     for role in roles:
         parts.update(unknown_in([role.arn, role.name]))
@@ -451,7 +509,7 @@ def _parts_of(roles: Iterable[HeldRole]) -> set[str]:
     return parts
 
 
-def _content(role: HeldRole) -> str:
+def _content(role: ExistingRole) -> str:
     """What a role has, whatever file says so."""
     policies = [(policy.name, policy.kind, policy.document) for policy in role.policies]
     rest = [one.document if one is not None else None for one in (role.boundary, role.trust)]

@@ -14,7 +14,7 @@ from ..text.places import Path
 Kind = Literal["inline", "attached", "managed", "file", "boundary", "trust"]
 
 
-class HeldPolicy(NamedTuple):
+class ExistingPolicy(NamedTuple):
     """One policy document that people have.
 
     Attributes:
@@ -48,13 +48,13 @@ class HeldPolicy(NamedTuple):
         return self.source.places.position((*self.pointer, *path), self.source.number)
 
 
-def of_aws(document: ManagedDocument) -> HeldPolicy:
+def of_aws(document: ManagedDocument) -> ExistingPolicy:
     """An AWS managed policy as a role has it, with version and date of its text in the name."""
     name = f"{document.arn.rpartition('/')[2]} ({document.version}, {document.changed})"
-    return HeldPolicy(name, "managed", document.document)
+    return ExistingPolicy(name, "managed", document.document)
 
 
-class HeldRole(NamedTuple):
+class ExistingRole(NamedTuple):
     """A role that people have.
 
     Attributes:
@@ -77,9 +77,9 @@ class HeldRole(NamedTuple):
     arn: str = ""
     name: str = ""
     logical_id: str = ""
-    policies: tuple[HeldPolicy, ...] = ()
-    boundary: HeldPolicy | None = None
-    trust: HeldPolicy | None = None
+    policies: tuple[ExistingPolicy, ...] = ()
+    boundary: ExistingPolicy | None = None
+    trust: ExistingPolicy | None = None
     unknown: tuple[str, ...] = ()
     hidden: frozenset[str] = frozenset()
     position: Position | None = None
@@ -99,7 +99,7 @@ class RoleReading:
         taken: names of ``values`` that the inputs used.
     """
 
-    roles: list[HeldRole] = field(default_factory=list)
+    roles: list[ExistingRole] = field(default_factory=list)
     notices: list[Notice] = field(default_factory=list)
     unknown: dict[str, str] = field(default_factory=dict)
     read: int = 0

@@ -12,6 +12,7 @@ from ..text import json_document
 from ..text.places import Path
 from .drafts import LISTS, Collector, Draft
 from .policy_documents import holder, is_policy, is_trust, statements_of
+from .resource_types import API_ROLE
 
 #: The members of an answer of get-account-authorization-details.
 _ACCOUNT = ("UserDetailList", "GroupDetailList", "RoleDetailList", "Policies")
@@ -81,11 +82,11 @@ class Answers(Collector):
             return
         draft = self._draft(at)
         self.detailed.append(draft)
-        for item in self._listed(at, "RolePolicyList", draft):
-            called = text_at(item.value, "PolicyName")
+        for item in self._listed(at, API_ROLE.inline, draft):
+            called = text_at(item.value, API_ROLE.inline_name)
             what = f"the inline policy {quoted(called)} of the role {draft.called}"
-            draft.add(self.policy(item.below("PolicyDocument"), called, what, "inline", draft))
-        for item in self._listed(at, "AttachedManagedPolicies", draft):
+            draft.add(self.policy(item.below(API_ROLE.inline_document), called, what, "inline", draft))
+        for item in self._listed(at, API_ROLE.attached, draft):
             draft.attached.append((text_at(item.value, "PolicyName"), text_at(item.value, "PolicyArn")))
 
     def _listed(self, at: InputDocument, key: str, draft: Draft) -> Iterator[InputDocument]:
@@ -97,16 +98,16 @@ class Answers(Collector):
                 yield one
                 continue
             self.notice("problem", one.where(), f"{key} of the role {draft.called} must be a list of objects")
-            draft.lacks(f"its {key} cannot be read")
+            draft.add_unknown(f"its {key} cannot be read")
 
     def _draft(self, at: InputDocument) -> Draft:
         """What every form of a role has: name, ARN, trust policy, boundary."""
         arn = text_at(at.value, "Arn")
-        draft = Draft(arn=arn, name=text_at(at.value, "RoleName") or arn.rpartition("/")[2], position=at.position())
-        if "AssumeRolePolicyDocument" in at.value:
+        draft = Draft(arn=arn, name=text_at(at.value, API_ROLE.name) or arn.rpartition("/")[2], position=at.position())
+        if API_ROLE.trust in at.value:
             what = f"the trust policy of the role {draft.called}"
-            draft.trust = self.policy(at.below("AssumeRolePolicyDocument"), "trust policy", what, "trust", draft)
-        bound = at.value.get("PermissionsBoundary")
+            draft.trust = self.policy(at.below(API_ROLE.trust), "trust policy", what, "trust", draft)
+        bound = at.value.get(API_ROLE.boundary)
         draft.boundary = bound if isinstance(bound, str) else text_at(bound, "PermissionsBoundaryArn")
         return draft
 
@@ -143,7 +144,7 @@ class Answers(Collector):
         self.read += 1
         draft = self._draft(at)
         known = self.answered.setdefault(draft.arn or f"name {draft.name}", draft)
-        if at.path[-1:] != ("Role",) and "PermissionsBoundary" not in at.value and "RoleLastUsed" not in at.value:
+        if at.path[-1:] != ("Role",) and API_ROLE.boundary not in at.value and "RoleLastUsed" not in at.value:
             return  # of list-roles, which does not show the boundary
         known.answers.add("get-role")
         known.boundary = known.boundary or draft.boundary
@@ -201,20 +202,20 @@ def _is_account(value: Mapping[str, Any]) -> bool:
 
 
 def _is_detail(value: Mapping[str, Any]) -> bool:
-    lists = "RolePolicyList" in value or "AttachedManagedPolicies" in value
-    return lists and "RoleName" in value and "AssumeRolePolicyDocument" in value
+    lists = API_ROLE.inline in value or API_ROLE.attached in value
+    return lists and API_ROLE.name in value and API_ROLE.trust in value
 
 
 #: What tells an answer of IAM, and what reads it; the first that fits.
 _ANSWERS: tuple[tuple[Callable[[Mapping[str, Any]], bool], Callable[[Answers, InputDocument], None]], ...] = (
     (_is_account, Answers._account),
     (
-        lambda value: isinstance(value.get("Role"), Mapping) and "RoleName" in value["Role"],
+        lambda value: isinstance(value.get("Role"), Mapping) and API_ROLE.name in value["Role"],
         lambda reader, at: reader._one_role(at.below("Role")),
     ),
-    (lambda value: any("AssumeRolePolicyDocument" in item for item in mappings(value.get("Roles"))), Answers._roles),
+    (lambda value: any(API_ROLE.trust in item for item in mappings(value.get("Roles"))), Answers._roles),
     (_is_detail, Answers._detail),
-    (lambda value: "RoleName" in value and "AssumeRolePolicyDocument" in value, Answers._one_role),
+    (lambda value: API_ROLE.name in value and API_ROLE.trust in value, Answers._one_role),
     (lambda value: "RoleName" in value and "PolicyDocument" in value, Answers._role_policy),
     (lambda value: any(isinstance(value.get(key), list) for key in LISTS), Answers._policies),
     (lambda value: isinstance(value.get("PolicyVersion"), Mapping), Answers._version),

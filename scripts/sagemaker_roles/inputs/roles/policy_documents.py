@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
+from urllib.parse import unquote
 
 from ...canonical import quoted
 from ...engine.partial import Partial
@@ -13,14 +14,13 @@ from ..reading import documents
 from ..requests.member_names import kind_of
 from ..text import json_document
 from ..text.content import InputError, Source, decoded, sources, unpacked
-from .existing_roles import HeldPolicy, Kind
+from .existing_roles import ExistingPolicy, Kind
 
 #: The members in which answers of AWS have the document of a policy, outermost first.
 _HOLDERS = ("PolicyVersion", "PolicyDocument", "Policy", "policyText", "ResourcePolicy", "Content", "Document")
 
 #: Of how many texts what they hold is remembered; an account has few trust policies that differ.
 _REMEMBERED = 4096
-
 
 #: Elements of a statement of which a part may be unknown without the statement's meaning getting lost.
 _OPEN = ("Resource", "NotResource", "Sid")
@@ -46,7 +46,7 @@ class PolicyTexts:
         if not isinstance(value, str):
             return _checked(at, what)
         if value not in self._known:
-            text = _unquoted(value) if value.lstrip()[:1] == "%" else value
+            text = unquote(value) if value.lstrip()[:1] == "%" else value
             try:
                 read = json_document.parse(text, what)
             except InputError as error:
@@ -90,7 +90,7 @@ def _assumes(actions: Any) -> bool:
     return any(isinstance(one, str) and one.lower().startswith("sts:") for one in several)
 
 
-def read_policy_file(given: str | Source, kind: Kind = "file") -> list[HeldPolicy]:
+def read_policy_file(given: str | Source, kind: Kind = "file") -> list[ExistingPolicy]:
     """Reads the policy documents of a file.
 
     Args:
@@ -104,7 +104,7 @@ def read_policy_file(given: str | Source, kind: Kind = "file") -> list[HeldPolic
     Raises:
         InputError: a file cannot be read or has no policy document.
     """
-    policies: list[HeldPolicy] = []
+    policies: list[ExistingPolicy] = []
     for source in sources(given) if isinstance(given, str) else [given]:
         texts = PolicyTexts()
         for document in documents(source.name, decoded(unpacked(source), source.name)):
@@ -116,7 +116,7 @@ def read_policy_file(given: str | Source, kind: Kind = "file") -> list[HeldPolic
     ]
 
 
-def _policies(document: InputDocument, kind: Kind, texts: PolicyTexts) -> Iterator[HeldPolicy]:
+def _policies(document: InputDocument, kind: Kind, texts: PolicyTexts) -> Iterator[ExistingPolicy]:
     is_list = isinstance(document.value, list)
     if is_list and (not document.value or all(map(_is_statement, document.value))):
         message = "a list of statements is not a policy document; put it into an object with Version and Statement"
@@ -124,7 +124,7 @@ def _policies(document: InputDocument, kind: Kind, texts: PolicyTexts) -> Iterat
     for one in [document.below(index) for index in range(len(document.value))] if is_list else [document]:
         at, name = holder(one, trust=kind == "trust")
         read = texts.document(at, quoted(name) if name else document.name)
-        yield HeldPolicy(name or document.name, kind, read, document.name, at.path, document)
+        yield ExistingPolicy(name or document.name, kind, read, document.name, at.path, document)
 
 
 def holder(at: InputDocument, *, trust: bool = False) -> tuple[InputDocument, str]:
@@ -165,10 +165,3 @@ def lost_element(statement: Any) -> str | None:
         if any(isinstance(keys, Partial) for keys in operators):
             return str(element)
     return None
-
-
-def _unquoted(text: str) -> str:
-    """A document as IAM's answers have it, which is encoded as in an address."""
-    from urllib.parse import unquote  # loaded late: no other policy needs it
-
-    return unquote(text)

@@ -11,9 +11,10 @@ from ..reader import InputDocument, mappings, text_at, within
 from ..requests import terraform
 from ..terraform_references import References
 from ..text.places import Path
-from .drafts import Collector, Draft, Written, shortened
-from .existing_roles import HeldPolicy
+from .drafts import Collector, Draft, ResourceReader
+from .existing_roles import ExistingPolicy
 from .policy_documents import lost_element
+from .resource_types import ROLES, PolicyMembers, RoleMembers
 
 _DOCUMENT = "data.aws_iam_policy_document"
 
@@ -38,15 +39,16 @@ def take(collector: Collector, document: InputDocument) -> bool:
     return _Roles(collector, document).read()
 
 
-class _Roles(Written):
+class _Roles(ResourceReader):
     """The roles of one plan or state."""
+
+    inline_noun = "inline policy"
 
     def __init__(self, collector: Collector, document: InputDocument) -> None:
         super().__init__(collector, document)
         plan = document.value
-        #: The values of each resource, and the addresses by type.
+        #: The values of each resource.
         self.values: dict[str, InputDocument] = {}
-        self.kinds: dict[str, list[str]] = {}
         for resource in terraform.planned(document):
             self._take(resource.value, resource.below("values"))
         self.unknown: dict[str, Any] = {}
@@ -58,8 +60,6 @@ class _Roles(Written):
                 self._change(item, document.below("resource_changes", index, "change"))
         self.references = References(plan.get("configuration"), self.values)
         self.by_name: dict[str, list[str]] = {}
-        #: Names of the inline policies that resources of their own give a role, by the role's address.
-        self.named: dict[str, set[str]] = {}
 
     def _take(self, resource: Mapping[str, Any], at: InputDocument) -> None:
         address, kind = resource.get("address"), resource.get("type")
@@ -80,35 +80,24 @@ class _Roles(Written):
         if item.get("mode") == "data" and item.get("type") == _DOCUMENT.removeprefix("data."):
             self._take(item, at.below("after"))
 
-    def read(self) -> bool:
-        kinds = self.kinds
-        for address in kinds.get("aws_iam_policy", ()):
-            self._policy(address)
-        for address in kinds.get("aws_iam_role", ()):
-            self._role(address)
-        for kind, member, attach in (
-            ("aws_iam_role_policy", "role", self._inline),
-            ("aws_iam_role_policy_attachment", "role", self._attached),
-            ("aws_iam_policy_attachment", "roles", self._attached),
-        ):
-            for address in kinds.get(kind, ()):
-                for draft in self._roles_of(address, member):
-                    attach(draft, address)
-        for address in kinds.get("aws_iam_role", ()):
-            self._own(self.drafts[address], address)
-        for kind in kinds:
+    def finish(self) -> None:
+        """Reads what is behind attachments, and which role each member stands for that is known only after apply."""
+        for address, draft in self.drafts.items():
+            self._own_policies(draft, address, ROLES["aws_iam_role"])
+        for kind, addresses in self.kinds.items():
             if self.collector.catalog.service_of_type("terraform", kind):
-                for address in kinds[kind]:
+                for address in addresses:
                     self._passing(address)
-        return self.end() or "aws_iam_role_policy" in kinds
+        super().finish()
 
     # values
 
     def _known(self, address: str, member: str) -> Any:
         return self.values[address].value.get(member)
 
-    def _text(self, address: str, member: str) -> str:
-        return text_at(self.values[address].value, member)
+    def text(self, name: str, member: str) -> str:
+        """The text of an attribute, or ""."""
+        return text_at(self.values[name].value, member)
 
     def _is_unknown(self, address: str, *path: str | int) -> bool:
         """Whether a value is known only after apply."""
@@ -122,74 +111,70 @@ class _Roles(Written):
 
     # roles
 
-    def _role(self, address: str) -> None:
-        self.collector.read += 1
-        name: str | Unknown = self._text(address, "name")
+    def read_role(self, address: str, members: RoleMembers) -> None:
+        """Reads a role with ARN and name, which are parts that are not known where the plan does not have them."""
+        name: str | Unknown = self.text(address, members.name)
         if not name:
             what = f"name of {address}, known only after apply"
             base = terraform.name_of(self.collector, address)
             name = self.collector.part(f"{base}-name", what, key=f"{address} ('name',)")
-        arn = self._text(address, "arn")
+        arn = self.text(address, "arn")
         if not arn:
-            path = self._text(address, "path") or "/"
+            path = self.text(address, "path") or "/"
             partition, account = (self.collector.value(one) or Unknown(one) for one in ("Partition", "Account"))
             arn = joined(["arn:", partition, ":iam::", account, f":role{path}", name])
-        self.named[address] = set()
+        if isinstance(name, str):
+            self.by_name.setdefault(name, []).append(address)
         draft = self.drafts[address] = Draft(
             arn=arn,
             name=joined([name]),
             logical_id=address,
             position=self.document.position(self.values[address].path[:-1]),
         )
-        if isinstance(name, str):
-            self.by_name.setdefault(name, []).append(address)
         what = f"the trust policy of {address}"
-        draft.trust = self._document(draft, address, ("assume_role_policy",), "trust policy", what, "trust")
-        boundary = self._text(address, "permissions_boundary")
+        draft.trust = self.document_at(draft, address, (members.trust,), "trust policy", what, "trust")
+        boundary = self.text(address, members.boundary)
         if boundary:
             draft.boundary = boundary
-        elif self._is_unknown(address, "permissions_boundary"):
-            draft.lacks("the permissions boundary is known only after apply", kind="boundary")
+        elif self._is_unknown(address, members.boundary):
+            draft.add_unknown("the permissions boundary is known only after apply", kind="boundary")
 
-    def _own(self, draft: Draft, address: str) -> None:
-        """What the role itself says of its policies; what AWS told at the last refresh is there too."""
-        inline = self._known(address, "inline_policy")
-        have = self.named[address]
+    def _own_policies(self, draft: Draft, address: str, members: RoleMembers) -> None:
+        """Reads what the role itself says of its policies, with what AWS answered at the last refresh."""
+        key, inline = members.inline_document, self._known(address, members.inline)
         for index, item in enumerate(inline if isinstance(inline, list) else ()):
             if not isinstance(item, Mapping):
                 continue
-            called = item.get("name")
+            called = item.get(members.inline_name)
             called = called if isinstance(called, str) else f"inline policy {index + 1}"
-            if called in have or (draft.name, called) in self.deleted:
+            if called in draft.listed or (draft.name, called) in self.deleted:
                 continue
-            if not item.get("policy") and not self._is_unknown(address, "inline_policy", index, "policy"):
+            if not item.get(key) and not self._is_unknown(address, members.inline, index, key):
                 continue  # an empty block says that the role has no other policies
             what = f"the inline policy {quoted(called)} of {address}"
-            draft.add(self._document(draft, address, ("inline_policy", index, "policy"), called, what, "inline"))
-        listed = self._known(address, "managed_policy_arns")
+            draft.add(self.document_at(draft, address, (members.inline, index, key), called, what, "inline"))
+        listed = self._known(address, members.attached)
         for index, item in enumerate(listed if isinstance(listed, list) else ()):
             if isinstance(item, str) and (draft.name, item) not in self.deleted:
                 draft.attach(item)
-            elif not isinstance(item, str) and self._is_unknown(address, "managed_policy_arns", index):
-                draft.lacks(f"managed_policy_arns of {address} are known only after apply")
-        for member in ("inline_policy", "managed_policy_arns"):
+            elif not isinstance(item, str) and self._is_unknown(address, members.attached, index):
+                draft.add_unknown(f"{members.attached} of {address} are known only after apply")
+        for member in (members.inline, members.attached):
             if self._is_unknown(address, member) and self.references.is_written(address, member):
-                draft.lacks(f"{member} of {address} are known only after apply")
+                draft.add_unknown(f"{member} of {address} are known only after apply")
 
     # policies
 
-    def _policy(self, address: str) -> None:
-        self.collector.read += 1
-        draft = Draft()
-        called = self._text(address, "name") or address
-        policy = self._document(draft, address, ("policy",), called, f"the policy {address}", "attached")
-        self.managed[address] = policy, shortened(draft.unknown)
-        arn = self._text(address, "arn")
-        if arn and policy is not None and not draft.unknown:
+    def register(self, address: str, called: str, policy: ExistingPolicy | None, unknown: list[str]) -> None:
+        """Adds a managed policy by its address, and by its ARN if all of it is known."""
+        self.managed[address] = policy, unknown
+        arn = self.text(address, "arn")
+        if arn and policy is not None and not unknown:
             self.collector.known.setdefault(arn, policy)
 
-    def _roles_of(self, address: str, member: str) -> list[Draft]:
+    def roles_of(self, address: str, members: PolicyMembers) -> list[Draft]:
         """The roles that a policy or an attachment names."""
+        member = members.roles
         self.collector.read += 1
         value = self._known(address, member)
         names = [item for item in (value if isinstance(value, list) else [value]) if isinstance(item, str)]
@@ -215,25 +200,23 @@ class _Roles(Written):
     def _perhaps(self, address: str, why: str) -> None:
         self.perhaps(self.values[address].path, f"{address} is ignored: {why}", f"{address} might be attached: {why}")
 
-    def _inline(self, draft: Draft, address: str) -> None:
-        called = self._text(address, "name") or address
-        self.named[draft.logical_id].add(called)
-        draft.add(self._document(draft, address, ("policy",), called, f"the inline policy {address}", "inline"))
-
-    def _attached(self, draft: Draft, address: str) -> None:
+    def attach_managed(self, draft: Draft, address: str, members: PolicyMembers) -> None:
         """Attaches the policy whose ARN an attachment has, or the one policy of the plan that it refers to."""
-        value = self._known(address, "policy_arn")
-        targets = self.references.targets(address, ("policy_arn",), "aws_iam_policy")
+        value = self._known(address, members.arn)
+        targets = self.references.targets(address, (members.arn,), "aws_iam_policy")
         if isinstance(value, str):
             draft.attach(value)
         elif len(targets) == 1:
             self.attach(draft, targets[0])
         else:
-            draft.lacks(f"the policy that {address} attaches is known only after apply")
+            draft.add_unknown(f"the policy that {address} attaches is known only after apply")
 
     # documents
 
-    def _document(self, draft: Draft, address: str, path: Path, called: str, what: str, kind: Any) -> HeldPolicy | None:
+    def document_at(
+        self, draft: Draft, address: str, path: Path, called: str, what: str, kind: Any
+    ) -> ExistingPolicy | None:
+        """The policy document of an attribute, or the one that a data source makes of its blocks."""
         at = self.values[address].below(*path)
         if isinstance(at.value, str) and at.value:
             return self.collector.policy(at, called, what, kind, draft)
@@ -242,17 +225,17 @@ class _Roles(Written):
         targets = self.references.targets(address, path, _DOCUMENT)
         if len(targets) == 1 and self.references.is_plain(address, path, _DOCUMENT):
             return self._of_blocks(draft, targets[0], called, what, kind)
-        draft.lacks(f"the document of {what} is known only after apply", kind=kind)
+        draft.add_unknown(f"the document of {what} is known only after apply", kind=kind)
         return None
 
-    def _of_blocks(self, draft: Draft, address: str, called: str, what: str, kind: Any) -> HeldPolicy | None:
+    def _of_blocks(self, draft: Draft, address: str, called: str, what: str, kind: Any) -> ExistingPolicy | None:
         """The document that a data source makes of its blocks at apply; parts that are not known yet are open."""
         at = self.values[address]
         merged = terraform.with_unknown(self.collector, at.value, self._blocks_unknown(address), address, called)
         others = ("source_policy_documents", "override_policy_documents", "source_json", "override_json")
         blocks = merged.get("statement") or [] if isinstance(merged, Mapping) else None
         if not isinstance(blocks, list) or any(merged.get(key) for key in others):
-            draft.lacks(f"the document of {what} is known only after apply", kind=kind)
+            draft.add_unknown(f"the document of {what} is known only after apply", kind=kind)
             return None
         statements, origins = [], []
         for number, block in enumerate(blocks):
@@ -260,7 +243,7 @@ class _Roles(Written):
             lost = lost_element(statement) if statement is not None else ""
             if statement is None or lost is not None:
                 place = f"{lost} of statement {number + 1}" if lost else f"statement {number + 1}"
-                draft.lacks(f"{place} of {what} is known only after apply", kind=kind)
+                draft.add_unknown(f"{place} of {what} is known only after apply", kind=kind)
             else:
                 statements.append(statement)
                 origins.append(("statement", number))
@@ -269,7 +252,7 @@ class _Roles(Written):
             "Version": version if isinstance(version, str) and version else "2012-10-17",
             "Statement": statements,
         }
-        return HeldPolicy(called, kind, document, at.name, at.path, self.document, tuple(origins))
+        return ExistingPolicy(called, kind, document, at.name, at.path, self.document, tuple(origins))
 
     def _blocks_unknown(self, address: str) -> Any:
         unknown = self.unknown.get(address)

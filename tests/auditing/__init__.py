@@ -1,1 +1,0 @@
-"""Tests of auditing: what a role lacks, and what it has too much of."""
