@@ -19,7 +19,7 @@ from made.cases import BROKEN, CURIOUS, IMAGE, LISTED, MISREAD, ROLE
 from made.mutating import KEYS, ODD, Mutator, places
 from made.requests import Maker
 from sagemaker_roles.errors import InputError
-from sagemaker_roles.inputs.text import json_document, yaml_documents
+from sagemaker_roles.inputs.text import json_document, yaml_reader
 
 CORPUS, FIXTURES = Path(__file__).parent / "corpus", Path(__file__).parent / "fixtures" / "inputs"
 READERS = ("api", "cloudtrail", "cloudformation", "ack", "terraform", "pipeline", "commands")
@@ -41,8 +41,8 @@ def values() -> list[Any]:
     found = []
     for name, text in corpus().items():
         try:
-            parse = yaml_documents.parse if PurePath(name).suffix in (".yaml", ".template") else json_document.parse
-            found += [value for value in parse(text, name) if isinstance(value, (dict, list))]
+            parse = yaml_reader.parse if PurePath(name).suffix in (".yaml", ".template") else json_document.parse
+            found += [one.value for one in parse(text, name) if isinstance(one.value, (dict, list))]
         except InputError:
             continue
     return [json.loads(json.dumps(value)) for value in found]

@@ -15,9 +15,9 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from sagemaker_roles.inputs.text import content as text
-from sagemaker_roles.inputs.text import json_document, yaml_documents
+from sagemaker_roles.inputs.text import json_document, yaml_reader
 from sagemaker_roles.inputs.text.content import InputError, Source, decoded, sources, unpacked
-from sagemaker_roles.inputs.text.positions import Lines, Places
+from sagemaker_roles.inputs.text.places import Path as Way
 
 # --- JSON ---------------------------------------------------------------------------------------------------------
 
@@ -47,10 +47,10 @@ _VALUES = st.recursive(
 @given(_VALUES, st.sampled_from([None, 2]))
 def test_json_is_read_as_the_standard_library_reads_it(value: object, indent: int | None) -> None:
     content = json.dumps(value, indent=indent)
-    assert json_document.parse(content, "f") == [json.loads(content)]
+    assert [one.value for one in json_document.parse(content, "f")] == [json.loads(content)]
 
 
-def each(value: object, path: json_document.Path = ()) -> Iterator[tuple[json_document.Path, object]]:
+def each(value: object, path: Way = ()) -> Iterator[tuple[Way, object]]:
     """Every value within a value, with the way to it."""
     yield path, value
     for key, inner in value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ():
@@ -61,10 +61,9 @@ def each(value: object, path: json_document.Path = ()) -> Iterator[tuple[json_do
 def test_every_json_value_is_found_where_it_stands(value: object) -> None:
     content = json.dumps(value, indent=1)
     lines = content.splitlines()
-    places = Places(Lines(content, "f"))
+    (document,) = json_document.parse(content, "f")
     for path, item in each(value):
-        at = places.position(path)
-        assert at is not None
+        at = document.position(path)
         rest = lines[at.line - 1][at.column - 1 :]
         if path and isinstance(path[-1], str):
             assert rest.startswith(json.dumps(path[-1]) + ":")
@@ -78,7 +77,7 @@ def test_every_json_value_is_found_where_it_stands(value: object) -> None:
 @pytest.mark.parametrize("content", ["[" * 10_000, "- " * 10_000, "{a: " * 10_000, "? " * 10_000])
 def test_yaml_of_any_depth_is_refused(content: str) -> None:
     with pytest.raises(InputError, match=r"deep|depth"):
-        yaml_documents.parse(content, "f")
+        yaml_reader.parse(content, "f")
 
 
 def test_yaml_aliases_are_bounded() -> None:
@@ -86,16 +85,19 @@ def test_yaml_aliases_are_bounded() -> None:
         f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]\n" for n in range(1, 12)
     )
     with pytest.raises(InputError, match="more than 200000 values, aliases counted as often as they are used"):
-        yaml_documents.parse(bomb, "f")
+        yaml_reader.parse(bomb, "f")
     with pytest.raises(InputError, match="longer than 8 million characters"):
-        yaml_documents.parse("a: " + "x" * (9 << 20), "f")
+        yaml_reader.parse("a: " + "x" * (9 << 20), "f")
 
 
 def test_yaml_without_libyaml_reads_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     content = "a: !Sub 'x'\nb: [1, {c: &x yes}]\nd: *x\n"
-    expected = yaml_documents.parse(content, "f")
+    (expected,) = yaml_reader.parse(content, "f")
     monkeypatch.delattr(yaml, "CSafeLoader")
-    assert yaml_documents.parse(content, "f") == expected
+    (read,) = yaml_reader.parse(content, "f")
+    assert read.value == expected.value
+    for path, _ in each(read.value):
+        assert read.position(path) == expected.position(path)
 
 
 @given(_VALUES.filter(lambda value: isinstance(value, (dict, list)) and value))
@@ -103,15 +105,15 @@ def test_every_yaml_value_is_found_where_it_stands(value: object) -> None:
     content = json.dumps(value, indent=1)
     assume(all(len(line) < 1000 for line in content.splitlines()))  # YAML allows keys of 1,024 characters
     try:
-        (read,) = yaml_documents.parse(content, "f")
+        (read,) = yaml_reader.parse(content, "f")
     except InputError as error:
         # YAML knows no pairs of surrogates, two keys of JSON may be one in YAML, and some characters are not allowed.
         assert any(word in str(error) for word in ("invalid Unicode", "already", "not allowed"))
         return
-    places, in_json = Places(Lines(content, "f"), is_yaml=True), Places(Lines(content, "f"))
-    for path, item in each(read):
-        at = places.position(path)
-        assert at is not None, path
+    (in_json,) = json_document.parse(content, "f")
+    for path, item in each(read.value):
+        at = read.position(path)
+        assert at.line, path
         if not isinstance(item, (list, dict)):
             assert at == in_json.position(path)
 

@@ -25,9 +25,8 @@ from sagemaker_roles.inputs.roles.existing_roles import of_aws
 from sagemaker_roles.inputs.roles.policy_documents import lost_element
 from sagemaker_roles.inputs.template import Template
 from sagemaker_roles.inputs.terraform_references import References
-from sagemaker_roles.inputs.text import json_document
+from sagemaker_roles.inputs.text import json_document, load
 from sagemaker_roles.inputs.text.content import InputError, Source
-from sagemaker_roles.inputs.text.positions import Lines, Places
 
 ROLE = "arn:aws:iam::111122223333:role/R"
 OPEN = Partial([Unknown("Open")])
@@ -53,7 +52,7 @@ def said(reading: Any) -> list[tuple[str, str]]:
 )
 def test_where_texts_are(base: tuple[str | int, ...], found: dict[tuple[str, str], tuple[str | int, ...]]) -> None:
     value = {"a": ["x", {"B": "y", "b_": 5}, "x"], "C": "x"}
-    document = InputDocument(value, "input", Places(Lines(json.dumps(value, indent=1), "input")))
+    (document,) = load(json.dumps(value, indent=1), "input")
     reading = Reading()
     reading.places["request"] = document.below(*base)
     for member, text in (("a", "x"), ("", "x"), ("b", "y"), ("c", "x"), ("b", "x")):
@@ -107,8 +106,8 @@ def test_a_value_without_a_place_has_that_of_the_nearest_above_it(
     is_yaml: bool, path: tuple[str | int, ...], at: str
 ) -> None:
     text = "a:\n  b: [x]\nd: 1\n" if is_yaml else '{"a":\n  {"b": ["x"]},\n"d": 1}'
-    place = Places(Lines(text, "input"), is_yaml=is_yaml).position(path)
-    assert place is not None and f"{place.line}:{place.column}" == at
+    (document,) = load(text, "input")
+    assert document.where(path) == f"input:{at}"
 
 
 @pytest.mark.parametrize(
@@ -359,7 +358,5 @@ def test_objects_that_are_read_in_parts_are_refused_with_the_place(text: str, me
 
 
 def test_objects_that_are_read_in_parts_may_follow_one_another() -> None:
-    found = [
-        (path, value) for path, value, _, _ in json_document.stream('{"K": [1, {}], "L": [2]}{}\n{"K": 3}', "", ("K",))
-    ]
+    found = [(one.path, one.value) for one in json_document.stream('{"K": [1, {}], "L": [2]}{}\n{"K": 3}', "", ("K",))]
     assert found == [(("K", 0), 1), (("K", 1), {}), (("L",), [2]), ((), None), ((), None), (("K",), 3), ((), None)]

@@ -19,11 +19,11 @@ import yaml
 from composing import compiled
 from damage import is_kept, own
 from sagemaker_roles.errors import InputError
-from sagemaker_roles.inputs.reader import Reading, ReadingContext
+from sagemaker_roles.inputs.reader import Reading, ReadingContext, within
 from sagemaker_roles.inputs.reading import documents
 from sagemaker_roles.inputs.requests import cloudtrail
 from sagemaker_roles.inputs.roles import read_roles
-from sagemaker_roles.inputs.text import yaml_documents
+from sagemaker_roles.inputs.text import load
 from sagemaker_roles.inputs.text.content import Source
 
 FIXTURES = Path(__file__).parent / "fixtures" / "texts"
@@ -128,11 +128,12 @@ def test_each_character_decides_what_is_kept(name: str) -> None:
 
 def test_positions_of_yaml_are_those_of_its_keys() -> None:
     text = (FIXTURES / "request.yaml").read_text("utf-8")
-    at = {
-        f"{number} {json.dumps(path)}": f"{one.line}:{one.column}"
-        for (number, path), one in yaml_documents.positions(text, "x").items()
-    }
-    assert is_kept(KEPT / "positions.txt", "".join(f"{path} at {place}\n" for path, place in at.items()))
+    lines = [
+        f"{number} {json.dumps(path)} at {document.where(path).removeprefix('x:')}\n"
+        for number, document in enumerate(load(text, "x"))
+        for path, _ in within(document.value)
+    ]
+    assert is_kept(KEPT / "positions.txt", "".join(lines))
 
 
 def test_what_is_read_of_each_text_is_kept() -> None:

@@ -120,25 +120,26 @@ class _Strict(YamlReader):
         if len(self.documents) == 1:
             self.fault(event.start_mark, "yaml-document", "one document a file; remove the line `---`")
 
-    def note(self, event: Any) -> None:
-        if event.anchor is not None:
-            self.fault(event.start_mark, "yaml-alias", "anchors and aliases are not allowed; write the value out")
-
     def alias(self, event: Any) -> tuple[Any, int]:
+        self._without_anchor(event)
         return self._text("", event.start_mark), 1
 
-    def begin(self, event: Any, is_list: bool) -> Frame:
+    def begin(self, event: Any, empty: Any) -> Frame:
+        self._without_anchor(event)
         if event.tag is not None and not event.implicit:
             self.fault(event.start_mark, "yaml-tag", f"the tag {event.tag} is not allowed; take it out")
-        opened: Any = Seq() if is_list else Map()
+        opened = Seq() if isinstance(empty, list) else Map()
         opened.at = self.at(event.start_mark)
         return Frame(opened, event)
 
-    def item(self, frame: Frame, value: Any, mark: Any) -> None:
+    def end(self, frame: Frame) -> Any:
+        return frame.value
+
+    def item(self, items: Any, value: Any, mark: Any) -> None:
         if isinstance(value, Text):  # most of what there is
-            frame.value.append(value)
+            items.append(value)
         else:
-            frame.value.add(value, self.at(mark))
+            items.add(value, self.at(mark))
 
     def key(self, value: Any, mark: Any) -> str:
         if not isinstance(value, Text):
@@ -148,38 +149,36 @@ class _Strict(YamlReader):
             self.fault(mark, "yaml-merge", "merge keys are not allowed; write the keys out")
         return value
 
+    def member(self, frame: Frame, key: str, value: Any, mark: Any) -> None:
+        frame.value.setdefault(key, value)
+
+    def scalar(self, event: Any) -> tuple[Any, int]:
+        self._without_anchor(event)
+        value: str = event.value
+        if event.tag is not None and event.tag not in (f"{_TAG}str", "!"):
+            self.fault(event.start_mark, "yaml-tag", f"the tag {event.tag} is not allowed; take it out")
+        tag = "str"
+        if event.implicit[0] and value[:1] in _RESOLVER.yaml_implicit_resolvers:
+            tag = _RESOLVER.resolve(yaml.ScalarNode, value, (True, False)).removeprefix(_TAG)
+        if tag == "bool" and value in ("true", "false"):
+            return value == "true", 1
+        if tag == "int" and _INTEGER.fullmatch(value):
+            return int(value), 1
+        if tag == "null":
+            self.fault(event.start_mark, "yaml-empty", "no value; give one or leave the key out")
+        elif tag not in ("str", "merge"):  # a merge is refused as a key
+            message = f"YAML reads {value} as {_WHAT.get(tag, tag)}; write {quoted(value)} if it is text"
+            self.fault(event.start_mark, "yaml-plain", message)
+        return self._text(value, event.start_mark), 1
+
+    def _without_anchor(self, event: Any) -> None:
+        if event.anchor is not None:
+            self.fault(event.start_mark, "yaml-alias", "anchors and aliases are not allowed; write the value out")
+
     def _text(self, value: str, mark: Any) -> Text:
         text = Text(value)
         text._path, text._place = self.name, (mark.line + 1) * _COLUMNS + mark.column + 1
         return text
-
-    def scalar(self, event: Any) -> tuple[Any, int]:
-        return self._scalar(event), 1
-
-    def _scalar(self, event: Any) -> Any:
-        value: str = event.value
-        if event.tag is not None and event.tag not in (f"{_TAG}str", "!"):
-            self.fault(event.start_mark, "yaml-tag", f"the tag {event.tag} is not allowed; take it out")
-        if not event.implicit[0] or value[:1] not in _RESOLVER.yaml_implicit_resolvers:
-            return self._text(value, event.start_mark)
-        tag = _RESOLVER.resolve(yaml.ScalarNode, value, (True, False)).removeprefix(_TAG)
-        if tag == "str":
-            return self._text(value, event.start_mark)
-        if tag == "bool" and value in ("true", "false"):
-            return value == "true"
-        if tag == "int" and _INTEGER.fullmatch(value):
-            return int(value)
-        if tag == "merge":
-            return self._text(value, event.start_mark)  # as a key it is refused there
-        if tag == "null":
-            self.fault(event.start_mark, "yaml-empty", "no value; give one or leave the key out")
-        else:
-            self.fault(
-                event.start_mark,
-                "yaml-plain",
-                f"YAML reads {value} as {_WHAT.get(tag, tag)}; write {quoted(value)} if it is text",
-            )
-        return self._text(value, event.start_mark)
 
 
 def read_yaml(file: Path, path: str) -> tuple[Any, list[Problem]]:

@@ -28,12 +28,12 @@ def kind_of(catalog: Catalog, text: str) -> str:
     """What a text is for: ``compose``, ``review``, ``denied``, or "" if nothing tells."""
     if text.lstrip()[:1] in ("{", "["):
         try:
-            values = json_document.parse(text, "text")
+            documents = json_document.parse(text, "text")
         except InputError:
             is_cut = re.search('"(Not)?Action"', text) and '"Statement"' in text
             is_log = text.lstrip().startswith("[") and _is_message(catalog, text)
             return "review" if is_cut else "denied" if is_log else "compose"
-        return _of_value(values[0] if values else None)
+        return _of_value(documents[0].value)
     if _YAML.match(text) and "\n" in text and not _DENIED.search(text[:_MOST]):
         return "compose"
     if is_script(text) and not _DENIED.search(text[:_MOST]):

@@ -9,8 +9,8 @@ from typing import Any, Literal
 from ..engine.compose import partition_of
 from ..engine.partial import Partial, Unknown, joined
 from .reader import InputDocument, ReadingContext
-from .text.json_document import Path
 from .text.numbers import spaced
+from .text.places import Path
 
 #: No text that references make up may be longer, and no document's references may make up more than some such texts.
 MAX_TEXT = 1 << 20

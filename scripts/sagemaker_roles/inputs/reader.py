@@ -12,11 +12,10 @@ from ..catalog import GLOBALS, Catalog
 from ..engine.code_permissions import CodeCall
 from ..engine.compose import Request, Unknown
 from ..errors import AmbiguousOperation as AmbiguousOperation
-from ..errors import InputError, Position
+from ..errors import InputError
 from .requests.member_names import Names, Style, plain
-from .text.content import whole
-from .text.json_document import Path
-from .text.positions import Places
+from .text.places import InputDocument as InputDocument
+from .text.places import Path
 
 #: How long the name of a placeholder may be.
 MAX_NAME = 200
@@ -32,42 +31,6 @@ class Notice(NamedTuple):
     kind: Literal["problem", "note"]
     where: str
     message: str
-
-
-class InputDocument(NamedTuple):
-    """One value of an input, with what is needed to find places in it.
-
-    Attributes:
-        places: places in the input's text, or None where it has none (a value that was parsed elsewhere).
-        number: number of the document among those of the text.
-        path: where in the document the value is.
-    """
-
-    value: Any
-    name: str
-    places: Places | None = None
-    number: int = 0
-    path: Path = ()
-
-    def below(self, *path: str | int) -> InputDocument:
-        """The value at a path below this one; None where there is none."""
-        value: Any = self.value
-        for part in path:
-            try:
-                value = value[part]
-            except (LookupError, TypeError):
-                value = None
-        return self._replace(value=value, path=(*self.path, *path))
-
-    def where(self, path: Path = ()) -> str:
-        """Where the value at a path stands, or the nearest place above it that can be found."""
-        at = self.position(path)
-        return str(at) if at.line else self.name
-
-    def position(self, path: Path = ()) -> Position:
-        """Where the value at a path stands; the whole input, where nothing tells the place."""
-        at = self.places.position((*self.path, *path), self.number) if self.places is not None else None
-        return at if at is not None else whole(self.name)
 
 
 class Found(NamedTuple):

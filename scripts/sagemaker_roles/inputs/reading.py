@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from importlib import import_module
 from types import MappingProxyType
 from typing import Any
@@ -18,10 +18,9 @@ from .reader import AmbiguousOperation, Found, InputDocument, Reading, ReadingCo
 from .requests import API, INPUT_FORMATS, unsupported
 from .requests.commands import is_script
 from .requests.member_names import Style, shortened
-from .text import json_document
+from .text import JSON_NAMES, is_json, load
 from .text.content import InputError, Source, decoded, sources, unpacked, whole
-from .text.json_document import MAX_DEPTH
-from .text.positions import Lines, Places
+from .text.json_document import MAX_DEPTH, depth
 
 
 def read_files(
@@ -80,7 +79,9 @@ def read_value(
     """
     reader = Reader(catalog, operation, input_format, values or {})
     try:
-        reader.take_value(_bounded(InputDocument(value, name)))
+        if depth(value) > MAX_DEPTH:
+            raise InputError(f"nested deeper than {MAX_DEPTH} levels", whole(name))
+        reader.take_value(InputDocument(value, name))
     except AmbiguousOperation:
         raise
     except InputError as error:
@@ -307,47 +308,25 @@ def with_names(value: Any, table: Mapping[str, str]) -> Any:
     return with_texts(value, named)
 
 
-def documents(name: str, text: str) -> Iterator[InputDocument]:
-    """The values of a text: JSON where it begins like JSON, else YAML.
+def documents(name: str, text: str) -> list[InputDocument]:
+    """The values of a text: JSON where it begins like JSON, else YAML or a script.
 
     Raises:
         InputError: it is neither, or nothing that is read here.
     """
-    lower = name.lower()
-    begins = text.lstrip()[:1]
-    if begins in ("{", "[") or lower.endswith((".json", ".json.gz")):
-        try:
-            values = json_document.parse(text, name)
-        except InputError:
-            if not lower.endswith((".yaml", ".yml", ".template")):
-                if begins not in ("{", "[") and (message := unsupported.text_is(text)):
-                    raise InputError(message, whole(name)) from None
-                raise
-        else:
-            places = Places(Lines(text, name))
-            yield from (InputDocument(value, name, places, number) for number, value in enumerate(values))
-            return
-    from .text import yaml_documents
-
-    if terraform_files.is_configuration(name, text):
-        yield InputDocument(terraform_files.of_text(name, text), name)
-        return
-    if is_script(text):
-        yield InputDocument(text, name)
-        return
-    if message := unsupported.text_is(text):
-        raise InputError(message, whole(name))
-    places = Places(Lines(text, name), is_yaml=True)
-    for number, value in enumerate(yaml_documents.parse(text, name)):
-        if value is not None:
-            yield _bounded(InputDocument(value, name, places, number))
-
-
-def _bounded(document: InputDocument) -> InputDocument:
-    """A document whose aliases, or whose values of Python, make it no deeper than readers go."""
-    if json_document.depth(document.value) > MAX_DEPTH:
-        raise InputError(f"nested deeper than {MAX_DEPTH} levels", whole(document.name))
-    return document
+    named_json = name.lower().endswith(JSON_NAMES)
+    if not is_json(text) and not named_json and terraform_files.is_configuration(name, text):
+        return [InputDocument(terraform_files.of_text(name, text), name)]
+    if not is_json(text) and not named_json and is_script(text):
+        return [InputDocument(text, name)]
+    message = "" if is_json(text) else unsupported.text_is(text)
+    try:
+        if named_json or not message:
+            return load(text, name)
+    except InputError:
+        if not message:
+            raise
+    raise InputError(message, whole(name))
 
 
 def reader(name: str) -> Any:

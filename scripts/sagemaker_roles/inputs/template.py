@@ -13,8 +13,8 @@ from .functions import MAX_LEVELS, Evaluator, global_value, glued
 from .reader import InputDocument, ReadingContext, camel, within
 from .requests.member_names import elements_of, shortened
 from .text.content import InputError
-from .text.json_document import Path
 from .text.numbers import spaced, text_of
+from .text.places import Path
 
 _SUB = re.compile(r"\$\{([^{}$]*)\}")
 _DYNAMIC = re.compile(r"\{\{(resolve:(?:[^{}$]|\$\{[A-Za-z0-9]*\})*)\}\}")

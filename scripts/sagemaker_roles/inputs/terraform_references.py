@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from .reader import below, mappings
-from .text.json_document import Path
+from .text.places import Path
 
 _INDEX = r'\[(?:\d+|"(?:[^"\\]|\\.)*")\]'
 _MODULE = re.compile(rf"module\.([A-Za-z_][\w-]*)(?:{_INDEX})?\.")

@@ -11,8 +11,7 @@ from ...engine.partial import Partial
 from ...errors import InputError, Position
 from ..reader import InputDocument, ReadingContext, below
 from ..terraform_files import MEMBER, SUFFIXES, VALUES
-from ..text.json_document import Path
-from ..text.positions import Places
+from ..text.places import Path, Places
 from .expressions import Lazy
 from .functions import Failed, NotKnown
 from .modules import Called, Module, Work, instances

@@ -9,7 +9,7 @@ from typing import Any
 from ...engine.partial import Partial, joined
 from ..functions import global_value
 from ..terraform_documents import statements_of_blocks
-from ..text.json_document import Path
+from ..text.places import Path
 from .expressions import Lazy
 from .functions import NotKnown, encode, is_open
 from .modules import META, META_BLOCKS, Module

@@ -7,7 +7,7 @@ from typing import Any
 
 from ..reader import Found, InputDocument, ReadingContext
 from ..template import Template
-from ..text.json_document import Path
+from ..text.places import Path
 from .member_names import renamed
 
 _TRANSFORM = "Fn::Transform"

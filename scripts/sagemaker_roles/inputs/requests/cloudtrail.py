@@ -11,16 +11,12 @@ from ..reader import Found, InputDocument, ReadingContext, mappings, text_at
 from ..text import json_document
 from ..text.content import InputError, decoded, whole
 from ..text.numbers import text_of
-from ..text.positions import Excerpts, Places
 
 _LOG = re.compile(rb'\s*\{\s*"Records"\s*:\s*\[')
 
 #: What a log has that holds an event of the services: their source in plain letters, or letters written as escapes.
 _SOURCE = r'"eventSource"\s*:\s*"(?:%s)|\\u00(?:3[0-9]|[46][1-9a-fA-F]|[57][0-9aA]|2[eE])'
 _END = re.compile(rb"[\[}]\s*\]\s*\}\s*\Z")
-
-#: How deep the events of a log are in it.
-_ABOVE = 2
 
 #: Reads fast and lets duplicate keys pass; events that matter are read again strictly.
 _FAST = json.JSONDecoder()
@@ -44,16 +40,11 @@ def stream(context: ReadingContext, raw: bytes, name: str) -> Iterator[InputDocu
         context.reading.read += raw.count(b'"eventName"')
         return
     text = decoded(raw, name)
-    excerpts = Excerpts(text, name)
-    for path, event, at, end in json_document.stream(text, name, ("Records",), _FAST):
-        if len(path) < _ABOVE:
-            continue
-        context.reading.read += 1
-        if not _called(context, event):
-            continue
-        event, _ = json_document.part(text, at, name, _ABOVE)
-        # Its own text alone: that of a log with few such events is not to stay.
-        yield InputDocument(event, name, Places(excerpts.lines(at, end), prefix=path), 0, path)
+    for event in json_document.stream(text, name, ("Records",), _FAST):
+        if len(event.path) == 2:  # Records and the number
+            context.reading.read += 1
+            if _called(context, event.value):
+                yield json_document.strict(event)
 
 
 def _called(context: ReadingContext, event: Any) -> str:
@@ -112,7 +103,7 @@ def events(document: InputDocument) -> Iterator[InputDocument]:
                 if isinstance(text, str):
                     name = f"CloudTrailEvent {text_of(item.get('EventId', ''))}".strip()
                     at = document.below("Events", index)
-                    yield from (at._replace(value=event) for event in json_document.parse(text, name))
+                    yield from (at._replace(value=event.value) for event in json_document.parse(text, name))
         elif isinstance(value.get("detail"), Mapping):
             yield document.below("detail")
         elif "eventName" in value:

@@ -11,7 +11,7 @@ from ...engine.partial import MARK, Unknown, decoded, inside
 from ..reader import Found, InputDocument, ReadingContext
 from ..text.content import InputError, whole
 from ..text.json_document import MAX_DEPTH
-from ..text.positions import Lines
+from ..text.places import Excerpt
 from .member_names import Style, plain
 
 #: How commands write requests: every value is a text, and a list of one may be its element.
@@ -79,14 +79,14 @@ class _Script:
         self.context, self.document = context, document
         self.ignored = frozenset(context.data("commands").get("ignored", ()))
         self.others: Counter[str] = Counter()
-        self._lines = Lines(document.value, document.name)
+        self._excerpt = Excerpt(document.value, document.name)
         self._values: dict[str, str] = {}
         self._unknown: list[Unknown] = []
 
     def requests(self) -> Iterator[Found]:
         """The requests, in the order of the script."""
         for offset, words in self._commands():
-            label = str(self._lines.position(offset))
+            label = str(self._excerpt.position(offset))
             while words and (words[0] in ("$", "export", "sudo") or _ASSIGNED.fullmatch(words[0])):
                 if assigned := _ASSIGNED.fullmatch(words.pop(0)):
                     self._values[assigned[1]] = assigned[2]

@@ -234,5 +234,5 @@ def _column(columns: Mapping[str, Any], name: str) -> Any:
     text = columns.get("eventjson")
     if not isinstance(text, str):
         raise InputError("a row has no eventJson; the query of CloudTrail Lake must select it", whole(name))
-    (value,) = json_document.parse(text, name)
-    return value
+    (document,) = json_document.parse(text, name)
+    return document.value

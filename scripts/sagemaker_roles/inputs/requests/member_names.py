@@ -13,8 +13,8 @@ from ...engine.compose import Partial, Unknown
 from ...engine.invalid_members import MISSPELLED
 from ...engine.named_resources import finder
 from ...errors import meant
-from ..text.json_document import Path
 from ..text.numbers import text_of
+from ..text.places import Path
 
 #: What AWS CloudTrail writes in place of values it does not show.
 _HIDDEN = "HIDDEN_DUE_TO_SECURITY_REASONS"

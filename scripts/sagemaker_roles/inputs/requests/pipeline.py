@@ -70,13 +70,13 @@ def embedded(context: ReadingContext, request: Mapping[str, Any], label: str) ->
         context.notice("note", label, "the pipeline's definition is not known yet, so its steps are not read")
         return
     try:
-        values = json_document.parse(text, f"PipelineDefinition of {label}")
+        definitions = json_document.parse(text, f"PipelineDefinition of {label}")
     except InputError as error:
         context.notice("problem", label, f"the pipeline's definition cannot be read: {error}")
         return
-    for value in values:
+    for document in definitions:
         try:
-            yield from _of_steps(context, InputDocument(value, label), request)
+            yield from _of_steps(context, InputDocument(document.value, label), request)
         except InputError as error:
             context.notice("problem", label, error.message)
 

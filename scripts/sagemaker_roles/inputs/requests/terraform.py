@@ -10,8 +10,8 @@ from typing import Any
 from ...engine.compose import Partial
 from ..reader import Found, InputDocument, ReadingContext, mappings, text_at
 from ..text.content import InputError, whole
-from ..text.json_document import Path
 from ..text.numbers import text_of
+from ..text.places import Path
 from .member_names import Style, plain, renamed
 
 #: Where the configuration of the provider ``aws`` has its Region, if it is written there.

@@ -10,7 +10,7 @@ from ...engine.partial import Partial
 from ..reader import InputDocument, below
 from ..requests.member_names import elements_of
 from ..template import Template
-from ..text.json_document import Path
+from ..text.places import Path
 from .drafts import Collector, Draft, ResourceReader
 from .existing_roles import ExistingPolicy
 from .policy_documents import lost_element

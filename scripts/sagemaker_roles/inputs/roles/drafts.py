@@ -18,7 +18,7 @@ from ...errors import Position
 from ..reader import InputDocument, Reading, ReadingContext, mappings, text_at
 from ..reading import unknown_in
 from ..text.content import InputError
-from ..text.json_document import Path
+from ..text.places import Path
 from .existing_roles import ExistingPolicy, ExistingRole, RoleReading
 from .policy_documents import PolicyTexts, is_trust
 from .resource_types import POLICIES, ROLES, PolicyMembers, RoleMembers

@@ -9,7 +9,7 @@ from typing import Any, Literal, NamedTuple
 from ...catalog import ManagedDocument
 from ...errors import Position
 from ..reader import InputDocument, Notice
-from ..text.json_document import Path
+from ..text.places import Path
 
 Kind = Literal["inline", "attached", "managed", "file", "boundary", "trust"]
 

@@ -9,7 +9,7 @@ from typing import Any
 from ...canonical import quoted
 from ..reader import InputDocument, mappings, text_at
 from ..text import json_document
-from ..text.positions import Excerpts, Places
+from ..text.places import Path
 from .drafts import LISTS, Collector, Draft
 from .policy_documents import holder, is_policy, is_trust, statements_of
 from .resource_types import API_ROLE
@@ -36,11 +36,10 @@ class Answers(Collector):
         Raises:
             InputError: it is not JSON; with line and column.
         """
-        excerpts, is_cut = Excerpts(text, name), False
-        for path, value, at, end in json_document.stream(text, name, _ACCOUNT):
-            if path:
-                item = InputDocument(value, name, Places(excerpts.lines(at, end), prefix=path), 0, path)
-                is_cut |= self._part(item, path)
+        is_cut = False
+        for item in json_document.stream(text, name, _ACCOUNT):
+            if item.path:
+                is_cut |= self._part(item, item.path)
             else:
                 self.pages.append((_ALL, name, is_cut))
                 is_cut = False
@@ -64,7 +63,7 @@ class Answers(Collector):
                 is_cut |= self._part(at.below(*own), own)
         self.pages.append((_ALL, at.where(), is_cut))
 
-    def _part(self, at: InputDocument, own: json_document.Path) -> bool:
+    def _part(self, at: InputDocument, own: Path) -> bool:
         """Takes a member of an account's answer, or an item of one of its lists; whether it says that more follows."""
         key, *number = own
         if key == "RoleDetailList" and number:

@@ -48,12 +48,12 @@ class PolicyTexts:
         if value not in self._known:
             text = unquote(value) if value.lstrip()[:1] == "%" else value
             try:
-                values = json_document.parse(text, what)
+                read = json_document.parse(text, what)
             except InputError as error:
                 place = f"line {error.position.line}, column {error.position.column} of its text"
                 message = f"the document of {what} cannot be read: {error.message} ({place})"
                 raise InputError(message, at.position()) from None
-            document = _checked(at._replace(value=values[0] if len(values) == 1 else None), what)
+            document = _checked(at._replace(value=read[0].value if len(read) == 1 else None), what)
             if len(self._known) >= _REMEMBERED:
                 return document
             self._known[value] = document

@@ -11,7 +11,7 @@ from ..reader import InputDocument, text_at, within
 from ..requests import terraform
 from ..terraform_documents import statement_of_block
 from ..terraform_references import References
-from ..text.json_document import Path
+from ..text.places import Path
 from .drafts import Collector, Draft, ResourceReader
 from .existing_roles import ExistingPolicy
 from .policy_documents import lost_element

@@ -9,23 +9,19 @@ from collections.abc import Collection, Iterator
 from typing import Any, NoReturn
 
 from ...canonical import quoted
-from ...errors import Position
 from .content import InputError
 from .numbers import Number
+from .places import Excerpt, InputDocument, Node, Path, Places
 
 #: How deep lists and mappings may be nested.
 MAX_DEPTH = 100
 
-Path = tuple[str | int, ...]
-
-#: The offset of a value (of its key in a mapping); for a list or mapping, with the nodes in it by index or key.
-Node = int | tuple[int, "dict[str | int, Node]"]
-
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\]:,]|[^\s{}\[\]:,"]+', re.DOTALL)
+_BLANK = re.compile(r"[ \t\n\r]*")
 
 
 class _Refused(ValueError):
-    """A value JSON's own reader lets pass and we do not; the scanner finds out where it stands."""
+    """A value that Python's reader of JSON accepts and this one does not; :func:`_locate` says where it is."""
 
 
 def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -49,8 +45,8 @@ def _number(text: str) -> Number:
 DECODER = json.JSONDecoder(object_pairs_hook=_pairs, parse_constant=_constant, parse_float=_number)
 
 
-def parse(text: str, name: str) -> list[Any]:
-    """Reads JSON text: one value, or several that each begin on a line of their own (JSON Lines).
+def parse(text: str, name: str) -> list[InputDocument]:
+    """Read JSON text: one value, or several that each begin on a line of their own (JSON Lines).
 
     Args:
         name: what positions call it.
@@ -58,31 +54,25 @@ def parse(text: str, name: str) -> list[Any]:
     Raises:
         InputError: with line and column.
     """
-    values: list[Any] = []
-    end = 0
-    at = _blank(text, 0)
+    whole = Excerpt(text, name)
+    places = Places(whole, _nodes)
+    found: list[InputDocument] = []
+    end, at = 0, _blank(text, 0)
     if at == len(text):
-        raise InputError("empty; give JSON or YAML", Position(name, 1, 1))
+        raise InputError("empty; give JSON or YAML", whole.position(0))
     while at < len(text):
-        if values and (text[at] not in "{[" or "\n" not in text[end:at]):
-            raise InputError("something follows the JSON value; take it out", position(text, at, name))
-        try:
-            value, end = DECODER.raw_decode(text, at)
-        except json.JSONDecodeError as error:
-            raise InputError(f"not JSON: {_plain(error.msg)}", position(text, error.pos, name)) from None
-        except (ValueError, RecursionError):
-            raise reason(text, at, name) from None
-        if depth(value) > MAX_DEPTH:
-            raise reason(text, at, name)
-        values.append(value)
+        if found and (text[at] not in "{[" or "\n" not in text[end:at]):
+            raise InputError("something follows the JSON value; take it out", whole.position(at))
+        value, end = _value(whole, at)
+        found.append(InputDocument(value, name, places, len(found)))
         at = _blank(text, end)
-    return values
+    return found
 
 
 def stream(
     text: str, name: str, lists: Collection[str], decoder: json.JSONDecoder = DECODER
-) -> Iterator[tuple[Path, Any, int, int]]:
-    """Reads JSON objects, one after the other, so that memory holds one part's values at a time.
+) -> Iterator[InputDocument]:
+    """Read JSON objects, one after the other, so that memory holds one part's values at a time.
 
     Args:
         name: what positions call the text.
@@ -90,65 +80,90 @@ def stream(
         decoder: reads each part; the strict one also bounds how deep values are nested.
 
     Yields:
-        The path of a part, which is a member or an item, its value, and where it begins and ends; at the end of each
-        object the empty path.
+        Each part, which is a member or an item; at the end of each object a document with an empty path.
 
     Raises:
         InputError: it is not JSON, with line and column.
     """
-    at = end = 0
-    while (at := _blank(text, end)) < len(text):
+    whole = Excerpt(text, name)
+    at = line = line_start = counted = 0
+
+    def part(path: Path) -> InputDocument:
+        nonlocal at, line, line_start, counted
+        value, end = _value(whole, at, len(path), decoder, is_part=True)
+        if breaks := text.count("\n", counted, at):
+            line, line_start = line + breaks, text.rindex("\n", counted, at) + 1
+        # Its own text alone: what is kept of a part does not keep the whole.
+        excerpt = Excerpt(text[at:end], name, (line, at - line_start))
+        counted, at = at, _blank(text, end)
+        return InputDocument(value, name, Places(excerpt, _nodes, path), 0, path)
+
+    def after_mark(mark: str) -> int:
+        if text[at : at + 1] != mark:
+            raise InputError(f"not JSON: expected {quoted(mark)}{_cut(text, at)}", whole.position(at))
+        return _blank(text, at + 1)
+
+    while (at := _blank(text, at)) < len(text):
         if text[at] != "{":
             message = "something follows the JSON value; take it out, or fetch the file again"
-            raise InputError(message, position(text, at, name))
-        begin, at, seen = at, _blank(text, at + 1), set[str]()
+            raise InputError(message, whole.position(at))
+        at, seen = _blank(text, at + 1), set[str]()
         while text[at : at + 1] != "}":
-            at = _after_mark(text, at, ",", name) if seen else at
-            key, after = part(text, at, name, 0, DECODER)
+            at = after_mark(",") if seen else at
+            key, end = _value(whole, at, is_part=True)
             if not isinstance(key, str):
-                raise InputError("not JSON: expected a name in double quotes", position(text, at, name))
+                raise InputError("not JSON: expected a name in double quotes", whole.position(at))
             if key in seen:
-                message = f"the key {quoted(key)} stands twice; remove the duplicate"
-                raise InputError(message, position(text, at, name))
+                raise InputError(f"the key {quoted(key)} stands twice; remove the duplicate", whole.position(at))
             seen.add(key)
-            at = _after_mark(text, _blank(text, after), ":", name)
+            at = _blank(text, end)
+            at = after_mark(":")
             if key not in lists or text[at : at + 1] != "[":
-                value, after = part(text, at, name, 1, decoder)
-                yield (key,), value, at, after
-                at = _blank(text, after)
+                yield part((key,))
                 continue
             number, at = 0, _blank(text, at + 1)
             while text[at : at + 1] != "]":
-                at = _after_mark(text, at, ",", name) if number else at
-                value, after = part(text, at, name, 2, decoder)
-                yield (key, number), value, at, after
-                number, at = number + 1, _blank(text, after)
+                at = after_mark(",") if number else at
+                yield part((key, number))
+                number += 1
             at = _blank(text, at + 1)
-        end = at + 1
-        yield (), None, begin, end
+        at += 1
+        yield InputDocument(None, name)
 
 
-def _after_mark(text: str, at: int, mark: str, name: str) -> int:
-    if text[at : at + 1] != mark:
-        raise InputError(f"not JSON: expected {quoted(mark)}{_cut(text, at)}", position(text, at, name))
-    return _blank(text, at + 1)
+def strict(part: InputDocument) -> InputDocument:
+    """A part of a stream read by the strict decoder.
+
+    Raises:
+        InputError: it refuses the part.
+    """
+    if part.places is None:
+        return part
+    return part._replace(value=_value(part.places.excerpt, 0, len(part.path), is_part=True)[0])
 
 
-def part(text: str, at: int, name: str, above: int, decoder: json.JSONDecoder = DECODER) -> tuple[Any, int]:
+def _value(
+    whole: Excerpt, at: int, above: int = 0, decoder: json.JSONDecoder = DECODER, *, is_part: bool = False
+) -> tuple[Any, int]:
     """The value at an offset, below some levels, and the offset of its end.
 
     Raises:
         InputError: it is not JSON, or nested too deep.
     """
     try:
-        value, end = decoder.raw_decode(text, at)
+        value, end = decoder.raw_decode(whole.text, at)
     except json.JSONDecodeError as error:
-        message = f"not JSON: {_plain(error.msg)}{_cut(text, error.pos)}"
-        raise InputError(message, position(text, error.pos, name)) from None
+        message = error.msg[0].lower() + error.msg[1:].replace("'", '"')
+        message = message if message.startswith("invalid") else message.replace("expecting", "expected")
+        cut = _cut(whole.text, error.pos) if is_part else ""
+        raise InputError(f"not JSON: {message}{cut}", whole.position(error.pos)) from None
     except (ValueError, RecursionError):
-        raise reason(text, at, name, above) from None
-    if decoder is DECODER and depth(value) + above > MAX_DEPTH:
-        raise reason(text, at, name, above)
+        is_refused = True
+    else:
+        is_refused = decoder is DECODER and depth(value) + above > MAX_DEPTH
+    if is_refused:
+        _locate(whole, at, above)
+        raise InputError("not JSON that can be read", whole.position(at))
     return value, end
 
 
@@ -156,18 +171,9 @@ def _cut(text: str, at: int) -> str:
     return "; the file ends too early, fetch it again" if _blank(text, at) >= len(text) else ""
 
 
-_BLANK = re.compile(r"[ \t\n\r]*")
-
-
 def _blank(text: str, at: int) -> int:
     match = _BLANK.match(text, at)
     return match.end() if match else at
-
-
-def _plain(message: str) -> str:
-    """The reader's message, as the rest of ours are written."""
-    text = message[0].lower() + message[1:].replace("'", '"')
-    return text if text.startswith("invalid") else text.replace("expecting", "expected")
 
 
 def depth(value: Any) -> int:
@@ -185,94 +191,64 @@ def depth(value: Any) -> int:
     return MAX_DEPTH + 1
 
 
-def position(text: str, offset: int, name: str) -> Position:
-    """Line and column of an offset."""
-    start = text.rfind("\n", 0, offset) + 1
-    return Position(name, text.count("\n", 0, offset) + 1, offset - start + 1)
+def _nodes(whole: Excerpt) -> list[Node]:
+    """The node of each value of a text that was read without a fault."""
+    nodes: list[Node] = []
+    at = _blank(whole.text, 0)
+    while at < len(whole.text):
+        nodes.append(_locate(whole, at))
+        at = _blank(whole.text, DECODER.raw_decode(whole.text, at)[1])
+    return nodes
 
 
-def reason(text: str, start: int, name: str, above: int = 0) -> InputError:
-    """Why the value at an offset, below some levels, was refused: the first fault a slow but exact scan finds."""
-    seen: list[set[str]] = []
-    for path, offset, word, opens in _scan(text, start):
-        if len(path) + above > MAX_DEPTH:
-            return InputError(f"nested deeper than {MAX_DEPTH} levels", position(text, offset, name))
-        if opens:
-            seen = seen[: len(path)]
-            seen.append(set())
-        if path and isinstance(path[-1], str):
-            keys = seen[len(path) - 1]
-            if path[-1] in keys:
-                return InputError(
-                    f"the key {quoted(path[-1])} stands twice; remove the duplicate", position(text, offset, name)
-                )
-            keys.add(path[-1])
-        if word in ("NaN", "Infinity", "-Infinity"):
-            return InputError(f"{word} is not JSON; give a number", position(text, offset, name))
-        is_whole = word.lstrip("-").isdigit()
-        if not is_whole and word[0] in "-0123456789" and math.isinf(float(word)):
-            return InputError(f"the number {word[:40]} is too large; give a smaller one", position(text, offset, name))
-        if is_whole and len(word) > 4000:
-            return InputError("a number of too many digits", position(text, offset, name))
-    return InputError("not JSON that can be read", position(text, start, name))
+def _locate(whole: Excerpt, start: int, above: int = 0) -> Node:
+    """The node of the value at an offset, below some levels: by a slow but exact scan of text that is JSON.
 
-
-def _scan(text: str, start: int) -> Iterator[tuple[Path, int, str, bool]]:
-    """Every value with its path, its key's or its own offset, its first word and whether it opens a container.
-
-    Expects text that is JSON but for what :func:`reason` looks for.
+    Raises:
+        InputError: what is first in it that :func:`parse` refuses.
     """
-    path: list[str | int] = []
-    containers: list[str] = []
-    key_at = -1
-    expects_key = False
-    for match in _TOKEN.finditer(text, start):
-        word = match.group()
+    around: list[dict[str | int, Node]] = [{}]  # the lists and mappings around the next value
+    keys: list[str | int] = [0]  # the key of the next value in each of them
+    key_at, expects_key = start, False
+    for match in _TOKEN.finditer(whole.text, start):
+        word, at = match.group(), match.start()
+        key = keys[-1]
         if word in ("}", "]"):
-            if not containers:
-                return
-            containers.pop()
-            if not containers:
-                return
-            path.pop()
+            around.pop(), keys.pop()
             expects_key = False
         elif word == ",":
-            if containers and containers[-1] == "[" and path:
-                path[-1] = int(path[-1]) + 1
-            expects_key = bool(containers) and containers[-1] == "{"
+            keys[-1] = key + 1 if isinstance(key, int) else key
+            expects_key = isinstance(key, str)
         elif word == ":":
             continue
         elif expects_key:
-            path[-1] = json.loads(word)
-            key_at = match.start()
-            expects_key = False
+            keys[-1], key_at, expects_key = json.loads(word), at, False
         else:
-            at = key_at if key_at >= 0 else match.start()
-            key_at = -1
-            opens = word in ("{", "[")
-            yield tuple(path), at, word, opens
-            if opens:
-                containers.append(word)
-                path.append("" if word == "{" else 0)
+            at = key_at if isinstance(key, str) else at
+            if fault := _fault(word, key, key in around[-1], len(around) - 1 + above):
+                raise InputError(fault, whole.position(at))
+            if word in ("{", "["):
+                inner: dict[str | int, Node] = {}
+                around[-1][key] = (at, inner)
+                around.append(inner)
+                keys.append("" if word == "{" else 0)
                 expects_key = word == "{"
-            elif not containers:
-                return
-
-
-def places(text: str) -> list[Node]:
-    """The node of each value of a text that :func:`parse` reads, found in one go."""
-    nodes: list[Node] = []
-    at = _blank(text, 0)
-    while at < len(text):
-        stack: list[dict[str | int, Node]] = []
-        for path, offset, _, opens in _scan(text, at):
-            del stack[len(path) :]
-            node: Node = (offset, {}) if opens else offset
-            if path:
-                stack[-1][path[-1]] = node
             else:
-                nodes.append(node)
-            if not isinstance(node, int):
-                stack.append(node[1])
-        at = _blank(text, DECODER.raw_decode(text, at)[1])
-    return nodes
+                around[-1][key] = at
+        if len(around) == 1:
+            break
+    return around[0].get(0, start)
+
+
+def _fault(word: str, key: str | int, is_twice: bool, levels: int) -> str:
+    """Why a value is refused, by its first word; "" if it is not."""
+    if levels > MAX_DEPTH:
+        return f"nested deeper than {MAX_DEPTH} levels"
+    if is_twice:
+        return f"the key {quoted(str(key))} stands twice; remove the duplicate"
+    if word in ("NaN", "Infinity", "-Infinity"):
+        return f"{word} is not JSON; give a number"
+    is_whole = word.lstrip("-").isdigit()
+    if not is_whole and word[0] in "-0123456789" and math.isinf(float(word)):
+        return f"the number {word[:40]} is too large; give a smaller one"
+    return "a number of too many digits" if is_whole and len(word) > 4000 else ""
