@@ -32,15 +32,15 @@ def add_foreign(catalog: Catalog, reading: Reading, files: Sequence[CodeFile]) -
     """
     program = shutil.which(PROGRAM)
     if program is None:
-        message = f"{len(files)} files are no Python; install the package with the extra `code` to read them"
-        reading.notices.append(Notice("note", files[0].name, message))
+        message = "not Python, so its calls are missing; install the package with the extra `code` to read it"
+        reading.notices += [Notice("problem", file.name, message) for file in files]
         return
     table = table_of(catalog)
     for file in files:
         try:
             found = json.loads(_run(program, file))
         except (OSError, ValueError, subprocess.SubprocessError) as error:
-            reading.notices.append(Notice("note", file.name, f"{PROGRAM} cannot read it: {error}"))
+            reading.notices.append(Notice("problem", file.name, f"{PROGRAM} cannot read it: {error}"))
             continue
         for call in calls_of(table, file.name, found):
             if is_known(catalog, call):
