@@ -19,7 +19,7 @@ from sagemaker_roles.cli.main import cli
 from sagemaker_roles.engine.code_permissions import CodeCall, needs_of_code
 from sagemaker_roles.inputs import code
 from sagemaker_roles.inputs.code import CodeFile, add_code, code_files
-from sagemaker_roles.inputs.reader import Reading
+from sagemaker_roles.inputs.reader import Notice, Reading
 from sagemaker_roles.inputs.text.content import InputError
 from support import output_schema
 
@@ -189,7 +189,8 @@ def test_archives_have_limits(
 def test_what_is_no_python_is_named_and_passed_over(catalog: Catalog, raw: bytes) -> None:
     reading = Reading()
     add_code(catalog, reading, [CodeFile("bad.py", "bad.py", raw), CodeFile("bad.ipynb", "bad.ipynb", b"[1]")])
-    assert [(one.kind, one.where) for one in reading.notices] == [("note", "bad.py"), ("note", "bad.ipynb")]
+    found = [(one.kind, one.where.partition(":")[0]) for one in reading.notices]
+    assert found == [("problem", "bad.py"), ("problem", "bad.ipynb"), ("note", "code")]
 
 
 def test_hostile_code_is_only_parsed(catalog: Catalog, tmp_path: Path) -> None:
@@ -199,6 +200,110 @@ def test_hostile_code_is_only_parsed(catalog: Catalog, tmp_path: Path) -> None:
     reading = reading_of(catalog, text)
     assert not mark.exists()
     assert ("s3:DeleteBucket", "arn:aws:s3:::b") in pairs(catalog, reading)
+
+
+NO_DATA = "this project does not know what it needs; add its permissions yourself"
+NO_SERVICE = "the code does not show the service of its client; add its permissions yourself"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("boto3.client('gamelift').create_fleet(Name='x')", f"calls gamelift:CreateFleet; {NO_DATA}"),
+        ("boto3.client('s3').get_new_thing()", f"calls s3:GetNewThing; {NO_DATA}"),
+        ("boto3.client(name).describe_thing(Id='x')", f"calls describe_thing; {NO_SERVICE}"),
+        ("boto3.client(f'{a}x').tag_resource(Id='x')", f"calls tag_resource; {NO_SERVICE}"),
+        ("def f(client):\n    client.tag_resource(Arn='x', Tags=[])", f"calls tag_resource; {NO_SERVICE}"),
+        ("def f(any):\n    any.describe_new_thing(Arn='x')", f"calls describe_new_thing; {NO_SERVICE}"),
+        ("boto3.client('s3').close()", ""),
+        ("def f(any):\n    any.fit_transform(X=1)\n    any.get_things(Id=1)", f"calls get_things; {NO_SERVICE}"),
+        ("import pandas\npandas.read_new('s3://a/b')", 'hands "s3://a/b" to ReadNew; it is not known what that does'),
+    ],
+)
+def test_a_call_that_is_not_understood_is_a_problem(catalog: Catalog, text: str, expected: str) -> None:
+    reading = reading_of(catalog, f"import boto3\n{text}")
+    assert [one.message for one in reading.notices if one.kind == "problem"] == [expected][: bool(expected)]
+
+
+def cell(text: str) -> dict[str, Any]:
+    return {"cell_type": "code", "source": text.splitlines(keepends=True)}
+
+
+GET = "boto3.client('s3').get_object(Bucket='b', Key='{}')"
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "%pip install a \\\n  b \\\n  c",
+        "pip install 'a>1'",
+        "!aws s3 ls \\\n  s3://b",
+        "x = !date",
+        "a, b = !date",
+        "if x:\n    !date\nelse:\n    %time y",
+        "%time x = 1",
+        "%timeit -n 3 x()",
+        "??x.y",
+        "x.y?",
+        "%load_ext autoreload",
+        "%%time\nx = 1",
+        "%%bash\nif [ x ]; then",
+        "%%time\n%%bash\nif [ x ]; then",
+        "%%html\n<b>",
+        "%%writefile x.txt\n<b>",
+        "    x = 1\n    y = 2",
+        "x = (1\n  % 2)\n!date",
+        't = """\n%s\n!no\n"""\n!date',
+        "f'{x['a']}'",
+        'f"{"a".join(x)}" f"{x!r:>{w}}"',
+        "x = 1\r\n!date",
+        "await x",
+        "# a\n\n%cd x",
+    ],
+)
+def test_what_only_notebooks_have_costs_no_cell(catalog: Catalog, lines: str) -> None:
+    cells = [cell("import boto3"), cell(lines), cell(GET.format("k")), cell(lines), cell(GET.format("l"))]
+    reading = Reading()
+    add_code(catalog, reading, [CodeFile("a.ipynb", "a.ipynb", json.dumps({"cells": cells}).encode())])
+    assert not [one for one in reading.notices if one.kind == "problem"]
+    assert [one.place for one in reading.code if one.operation == "GetObject"] == [
+        "a.ipynb cell 3:1",
+        "a.ipynb cell 5:1",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("metadata", "lines", "problems"),
+    [
+        ({}, "x = 1\ndef (", ["a.ipynb cell 2:2: the cell is not Python that can be parsed (invalid syntax)"]),
+        ({}, "%%R\nx <- 1", ["a.ipynb cell 2:1: the cell magic %%R is not read"]),
+        ({}, "x <- 1 2", ["a.ipynb cell 2:1: the cell is not Python that can be parsed (invalid syntax)"]),
+        ({"kernelspec": {"language": "R"}}, "", ["a.ipynb: the kernel of the notebook runs R, and only Python"]),
+        ({"language_info": {"name": "scala"}}, "", ["a.ipynb: the kernel of the notebook runs Scala, and only Python"]),
+    ],
+)
+def test_a_cell_that_is_not_read_is_a_problem_of_its_own(
+    catalog: Catalog, metadata: Any, lines: str, problems: list[str]
+) -> None:
+    cells = [cell("import boto3"), cell(lines), cell(GET.format("k"))]
+    reading = Reading()
+    raw = json.dumps({"cells": cells, "metadata": metadata}).encode()
+    add_code(catalog, reading, [CodeFile("a.ipynb", "a.ipynb", raw)])
+    found = [f"{one.where}: {one.message}" for one in reading.notices if one.kind == "problem"]
+    assert len(found) == len(problems) and all(map(str.startswith, found, problems))
+    assert len(reading.code) == (not metadata)
+
+
+def test_old_notebooks_and_files_that_cells_write(catalog: Catalog) -> None:
+    old = {"worksheets": [{"cells": [{"cell_type": "code", "input": f"import boto3\n{GET.format('old')}"}]}]}
+    new = {"cells": [cell(f"%%writefile src/own.py\nimport boto3\ndef f():\n    {GET.format('new')}"), cell("x = 1")]}
+    reading = Reading()
+    files = {"old.ipynb": old, "new.ipynb": new}
+    add_code(catalog, reading, [CodeFile(name, name, json.dumps(one).encode()) for name, one in files.items()])
+    assert {one.members["Key"]: one.place for one in reading.code} == {
+        "old": "old.ipynb cell 1:2",
+        "new": "new.ipynb cell 1:4",
+    }
 
 
 def run(*arguments: str) -> Any:
@@ -279,7 +384,10 @@ def test_code_that_the_request_names_is_read_from_next_to_it(tmp_path: Path) -> 
 def test_an_operation_that_nothing_is_known_of_gives_nothing(catalog: Catalog) -> None:
     assert not [*needs_of_code(catalog, [CodeCall("no-such", "Call"), CodeCall("s3", "NoSuch")], {})]
     reading = reading_of(catalog, "import boto3\nboto3.client('gamelift').create_fleet(Name='x')")
-    assert "which is not in data/services/calls" in reading.notices[0].message
+    assert reading.notices == [
+        Notice("problem", "0.py:2", f"calls gamelift:CreateFleet; {NO_DATA}"),
+        Notice("note", "code", "1 call of AWS found, 0 understood"),
+    ]
 
 
 def test_the_page_takes_files_of_code(catalog: Catalog) -> None:

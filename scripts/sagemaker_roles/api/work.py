@@ -46,8 +46,8 @@ def reading_of(catalog: Catalog, call: Call) -> Reading:
     else:
         reading = Reader(catalog, None, None, call.choice.values).finish()
     others = add_code(catalog, reading, text_files(code))
-    message = "only the command reads this: sagemaker-roles compose --code"
-    reading.notices += [Notice("note", one.name, message) for one in others]
+    message = "its calls are missing; only the command reads this: sagemaker-roles compose --code"
+    reading.notices += [Notice("problem", one.name, message) for one in others]
     return reading
 
 

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import ast
 import contextlib
 import io
 import json
 import os
-import tokenize
-import warnings
-from collections.abc import Callable, Iterable, Iterator, Mapping
+import tarfile
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import pairwise
 from typing import Any, NamedTuple
 
@@ -19,10 +17,11 @@ from ...engine.values import names_in
 from ..reader import Notice, Reading, ReadingContext, member_of, within
 from ..text.content import InputError, inflated, sources, whole
 from .call_finder import CodeReader
+from .modules import MAX_FILE, modules_of
 from .service_calls import Module
 
-#: What is read at most: bytes of a file, and files.
-MAX_FILE, MAX_FILES = 4 << 20, 20_000
+#: How many files are read at most.
+MAX_FILES = 20_000
 #: What is unpacked of an archive at most, with the files that are no code; and its members.
 MAX_INFLATED, MAX_MEMBERS = 256 << 20, 100_000
 #: Names of files with Python, of archives, and of code that only another program reads.
@@ -93,7 +92,6 @@ class _Inflated(io.RawIOBase):
 
 
 def _archived(name: str, raw: bytes) -> Iterator[CodeFile]:
-    import tarfile  # the page has no archives, and its engine none of what this brings with it
 
     try:
         with tarfile.open(fileobj=_Inflated(raw, name), mode="r|") as archive:
@@ -144,71 +142,20 @@ def add_code(catalog: Any, reading: Reading, files: Iterable[CodeFile]) -> list[
             others.append(file)
             continue
         try:
-            tree, place = _parsed(file)
+            for path, module in modules_of(context, file.name, file.path, file.raw):
+                modules[unlike(path, modules, "{}.{}".format)] = module
         except InputError as error:
-            context.notice("note", file.name, f"{error.message}; it is not read")
-            continue
-        name = os.path.splitext(file.path)[0].replace(os.sep, ".").replace("/", ".").removesuffix(".__init__")
-        modules[unlike(name.lstrip("."), modules, "{}.{}".format)] = (tree, file.name, place)
+            context.refuse(InputError(f"{error.message}; its calls are missing", error.position))
     code = CodeReader(context, given_of(reading), modules)
     code.read()
     reading.code += code.calls.values()
+    found = len(code.calls) + len(code.missed)
+    context.notice("note", "code", f"{found} call{'s' * (found != 1)} of AWS found, {len(code.calls)} understood")
     for need in needs_of_code(catalog, code.calls.values(), {}):
         for name in names_in(need.resource):
             if name.startswith(CODE) and name not in reading.unknown:
                 reading.unknown[name] = f"a member that the call does not show ({need.reason.values[0]})"
     return others
-
-
-def _parsed(file: CodeFile) -> tuple[ast.Module, Callable[[int], str]]:
-    """The tree of a file, and what tells the place of a line of it.
-
-    Raises:
-        InputError: it is too large, no text, or no Python.
-    """
-    if len(file.raw) > MAX_FILE:
-        raise InputError(f"larger than {MAX_FILE >> 20} MiB", whole(file.name))
-    try:
-        if file.path.endswith(".ipynb"):
-            text, places = _notebook(file.raw)
-        else:
-            encoding, _ = tokenize.detect_encoding(io.BytesIO(file.raw).readline)
-            text, places = file.raw.decode(encoding), []
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of escapes in texts
-            tree = ast.parse(text)
-    except SyntaxError as error:
-        raise InputError(
-            f"not Python that can be parsed (line {error.lineno or 1}: {error.msg})", whole(file.name)
-        ) from None
-    except (ValueError, LookupError, TypeError, RecursionError, MemoryError) as error:
-        raise InputError(f"cannot be parsed: {str(error) or type(error).__name__}", whole(file.name)) from None
-
-    def place(line: int) -> str:
-        if line <= len(places):
-            cell, number = places[line - 1]
-            return f"{file.name} cell {cell}:{number}"
-        return f"{file.name}:{line}"
-
-    return tree, place
-
-
-def _notebook(raw: bytes) -> tuple[str, list[tuple[int, int]]]:
-    """The Python of a notebook, without what only notebooks know, and cell and line of each of its lines."""
-    cells = json.loads(raw)["cells"]
-    lines: list[str] = []
-    places: list[tuple[int, int]] = []
-    for number, cell in enumerate(cells, 1):
-        source = cell.get("source", "") if isinstance(cell, dict) and cell.get("cell_type") == "code" else ""
-        text = source if isinstance(source, str) else "".join(map(str, source))
-        own = text.split("\n") if text else []
-        if own and own[0].startswith("%%") and not own[0].startswith(("%%time", "%%capture")):
-            continue
-        for line, one in enumerate(own, 1):
-            bare = one.lstrip()
-            lines.append(f"{one[: len(one) - len(bare)]}pass" if bare.startswith(("%", "!", "?")) else one)
-            places.append((number, line))
-    return "\n".join(lines), places
 
 
 #: How names of members end that name the code, in small letters: of the toolkits in containers, and of estimators.
@@ -218,30 +165,32 @@ _DIRECTORIES = ("submit_directory", "sourcedir", "source_dir")
 def named_code(reading: Reading) -> list[str]:
     """The files, folders and archives next to the requests of a reading that they name as their code.
 
-    Only what is below the folder of the request is read; a note says what is, and what is elsewhere.
+    Only what is below the folder of the request is read; a note says what is, and a problem what is elsewhere.
     """
     found: dict[str, None] = {}
     for request in reading.requests:
         folder = os.path.dirname(reading.places[request.label].name) if request.label in reading.places else ""
         for text, is_script in dict.fromkeys(_named(request.members)):
-            message = _read_from(folder, text, is_script, found)
-            reading.notices.append(Notice("note", request.label, message))
+            reading.notices.append(_read_from(folder, text, is_script, found, request.label))
     return [*found]
 
 
-def _read_from(folder: str, text: str, is_script: bool, found: dict[str, None]) -> str:
+def _read_from(folder: str, text: str, is_script: bool, found: dict[str, None], label: str) -> Notice:
     """Adds the code that a request names, if it is below a folder, and says what became of it."""
     if text.startswith("s3://"):
-        return f"the code {quoted(text)} is in Amazon S3; it is not read. Give a copy of it with --code"
+        message = f"the code {quoted(text)} is in Amazon S3; it is not read. Give a copy of it with --code"
+        return Notice("problem", label, message)
     local = text.removeprefix("file://")
     # A path in the container: its end is what stands next to the request.
     local = os.path.basename(local) if is_script and os.path.isabs(local) else local
     path = os.path.join(folder, local)
     root = os.path.join(os.path.realpath(folder or os.curdir), "")
     if not os.path.realpath(path).startswith(root) or not os.path.exists(path):
-        return f"the code {quoted(text)} is not below the folder of the request; it is not read"
+        return Notice(
+            "problem", label, f"the code {quoted(text)} is not below the folder of the request; it is not read"
+        )
     found[path] = None
-    return f"the code {quoted(text)} is read from {path}"
+    return Notice("note", label, f"the code {quoted(text)} is read from {path}")
 
 
 def _named(value: Any) -> Iterator[tuple[str, bool]]:

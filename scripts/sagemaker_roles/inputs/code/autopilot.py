@@ -33,15 +33,15 @@ def add_foreign(catalog: Catalog, reading: Reading, files: Sequence[CodeFile]) -
     """
     program = shutil.which(PROGRAM)
     if program is None:
-        message = f"{len(files)} files are no Python; to read them: {install_command('code')}"
-        reading.notices.append(Notice("note", files[0].name, message))
+        message = f"not Python, so its calls are missing; to read it: {install_command('code')}"
+        reading.notices += [Notice("problem", file.name, message) for file in files]
         return
     table = table_of(catalog)
     for file in files:
         try:
             found = json.loads(_run(program, file))
         except (OSError, ValueError, subprocess.SubprocessError) as error:
-            reading.notices.append(Notice("note", file.name, f"{PROGRAM} cannot read it: {error}"))
+            reading.notices.append(Notice("problem", file.name, f"{PROGRAM} cannot read it: {error}"))
             continue
         for call in calls_of(table, file.name, found):
             if is_known(catalog, call):

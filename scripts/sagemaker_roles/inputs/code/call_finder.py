@@ -68,7 +68,7 @@ class CodeReader(Services):
             try:
                 self.follow(function, Asked(function.node, function.scope))
             except RecursionError:
-                self.noted(self.place(function.scope, function.node), "nested too deeply to be followed")
+                self.unread(self.place(function.scope, function.node), "nested too deeply to be followed")
 
     def module(self, name: str) -> Scope:
         """The names of a module, which is followed when it is first asked for."""
@@ -80,7 +80,7 @@ class CodeReader(Services):
             try:
                 self.body(tree.body, scope)
             except RecursionError:
-                self.noted(file, "nested too deeply to be followed")
+                self.unread(file, "nested too deeply to be followed")
         return self.scopes[name]
 
     def own_module(self, name: str, scope: Scope) -> str | None:
@@ -100,7 +100,7 @@ class CodeReader(Services):
             self.steps += 1
             if self.steps > MAX_STEPS:
                 if self.steps == MAX_STEPS + 1:
-                    self.noted(self.place(scope, node), "too much to follow; what comes after is not read")
+                    self.unread(self.place(scope, node), "too much to follow; what comes after is not read")
                 return
             if (handler := self._handler(node)) is not None:
                 handler(node, scope, is_sure)

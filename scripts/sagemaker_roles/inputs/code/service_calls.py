@@ -12,7 +12,7 @@ from ...engine.code_permissions import CODE, CodeCall, Several
 from ...engine.partial import Partial, Unknown
 from ...engine.values import short
 from ..reader import ReadingContext
-from .texts import Texts, cut, flat, hint, is_text, is_url, snake
+from .texts import Texts, cut, flat, hint, is_partial, is_text, is_url, snake
 from .values import Answer, Asked, Client, Deferred, Given, Resource, Scope, Unseen, each, several
 
 #: A module: its tree, the name of its file, and what tells the place of a line.
@@ -26,6 +26,15 @@ _SHARED = frozenset({"get_paginator", "get_waiter"})
 _TRANSFERS = frozenset({"upload_file", "upload_fileobj", "download_file", "download_fileobj"})
 _PLAIN = frozenset({"converse", "publish", "invoke"})
 _WORDS = re.compile(r"[a-z]+")
+#: Methods named as operations are, members named as those of requests, and a service that the code does not show.
+_OPERATION = re.compile(
+    "(?:accept|add|allocate|associate|attach|authorize|batch|cancel|copy|create|delete|deregister|describe|detach"
+    "|disable|disassociate|enable|execute|export|get|head|import|invoke|list|modify|post|publish|put|query|register"
+    "|reject|remove|reset|restore|resume|retrieve|revoke|run|search|send|set|start|stop|submit|tag|terminate|test"
+    "|transact|untag|update|validate|verify)_[a-z0-9_]+"
+)
+_MEMBER = re.compile("[A-Z][A-Za-z0-9]+")
+_HIDDEN = "?"
 _MODE = re.compile("[rwxab+]+")
 #: How deep values of members are followed.
 _DEEP = 8
@@ -52,7 +61,11 @@ class Table:
         self.urls: dict[str, str] = {}
         self.calls: dict[str, Mapping[str, Any]] = {}
         self.does: dict[str, str] = {}
+        #: The libraries that reach AWS.
+        self.libraries: set[str] = set()
         for library in data["libraries"].values():
+            known = [name for names in library.get("urls", {}).values() for name in names]
+            self.libraries |= {name.partition(".")[0] for name in (*known, *library.get("calls", ()))} - {""}
             self.calls.update(library.get("calls", {}))
             for found, part in ((self.urls, "urls"), (self.does, "does")):
                 for does, names in library.get(part, {}).items():
@@ -87,6 +100,8 @@ class Services:
         self.table, self.texts = table_of(context.catalog), Texts(self.unknown)
         #: The calls, each once.
         self.calls: dict[str, CodeCall] = {}
+        #: The calls that are not understood, each once: place and what is called.
+        self.missed: dict[tuple[str, str], None] = {}
         #: The services whose clients were made.
         self.clients: set[str] = set()
         self._named: dict[tuple[str, str], str] = {}
@@ -103,6 +118,21 @@ class Services:
     def noted(self, place: str, message: str) -> None:
         """Takes what there is to say."""
         self.context.notice("note", place, message)
+
+    def unread(self, place: str, message: str) -> None:
+        """Takes what cannot be read."""
+        self.context.notice("problem", place, f"{message}; its calls are missing")
+
+    def miss(self, place: str, what: str, why: str) -> None:
+        """Takes a call that is not understood.
+
+        Args:
+            what: the call, as ``service:Operation`` where both are known.
+            why: what is not known of it.
+        """
+        if (place, what) not in self.missed:
+            self.missed[place, what] = None
+            self.context.notice("problem", place, f"calls {what}; {why}; add its permissions yourself")
 
     def place(self, scope: Scope, node: Any) -> str:
         """File and line of a node."""
@@ -130,12 +160,15 @@ class Services:
             return Client("", region, is_other)
         if name not in _CLIENTS:
             return None
-        found = [one for one in each(call.first("service_name")) if isinstance(one, str)]
+        found = [one for one in each(call.first("service_name")) if isinstance(one, str) and not is_partial(one)]
         self.clients.update(found)
+        found = found or [_HIDDEN]
         return several(Client(one, region, is_other, name == "resource") for one in found)
 
     def of_client(self, client: Client, name: str, call: Asked) -> Any:
         """A method of a client."""
+        if client.service == _HIDDEN:
+            return self._of_hidden(name, call)
         service = self.table.services.get(client.service, {})
         asked = [one for one in each(call.first("ClientMethod")) if isinstance(one, str)]
         if name == "get_waiter":
@@ -156,16 +189,26 @@ class Services:
                 by_name.get(key, by_name.get(key.partition("_")[2], key)): one for key, one in call.keywords.items()
             }
             return Resource(client, name, {**call.named(arguments), **named})
-        if not service and re.fullmatch("[a-z]+(_[a-z0-9]+)+", name):
-            self.noted(
-                self.place(call.scope, call.node),
-                f"calls {name} of {client.service}, which is not in data/services/calls",
-            )
         if not (operation := self.table.operation(client.service, name)):
+            if _OPERATION.fullmatch(name):
+                what = f"{client.service}:{''.join(part.capitalize() for part in name.split('_'))}"
+                self.miss(self.place(call.scope, call.node), what, "this project does not know what it needs")
             return None
         answer = self.sent(client, operation, call)
         gives = service["functions"].get(operation, {}).get("gives")
         return Resource(client, gives, dict(call.keywords)) if client.is_resource and gives else answer
+
+    def _of_hidden(self, name: str, call: Asked) -> Any:
+        """A method of a client whose service the code does not show, told by its name."""
+        services = self.table.by_method.get(name.replace("_", "").lower(), [])
+        if len(services) == 1:
+            return self.of_client(Client(services[0]), name, call)
+        if services or _OPERATION.fullmatch(name):
+            self._miss_service(name, call)
+        return None
+
+    def _miss_service(self, name: str, call: Asked) -> None:
+        self.miss(self.place(call.scope, call.node), name, "the code does not show the service of its client")
 
     def guessed(self, owner: Unseen, name: str, call: Asked) -> Any:
         """A call of a client that is handed in, told by the name of the method and of its members."""
@@ -183,7 +226,11 @@ class Services:
         used = [one for one in services if one in self.clients]
         hinted = [one for one in services if one.replace("-", "") in owner.hint.lower().replace("_", "")]
         chosen = hinted or (used if len(used) == 1 else []) or (services if len(services) == 1 else [])
-        return self.of_client(Client(chosen[0]), name, call) if chosen else None
+        if chosen:
+            return self.of_client(Client(chosen[0]), name, call)
+        if name not in _SHARED and (services or (_OPERATION.fullmatch(name) and all(map(_MEMBER.fullmatch, keys)))):
+            self._miss_service(name, call)
+        return None
 
     def sent(self, client: Client, operation: str, call: Asked, members: Mapping[str, Any] | None = None) -> Answer:
         """Takes down a call.
@@ -206,7 +253,7 @@ class Services:
         if client.is_other:
             self.noted(place, f"calls {operation} of {client.service} with credentials of its own, not the role's")
         elif operation in service.get("unknown", ()):
-            self.noted(place, f"calls {operation} of {client.service}; no source says which action it needs")
+            self.miss(place, f"{client.service}:{operation}", "no source says which action it needs")
         else:
             self.calls.setdefault(repr(sent[:5]), sent)
         return Answer(sent)
@@ -296,7 +343,8 @@ class Services:
         place = self.place(call.scope, call.node)
         if not does and urls:
             what = f"hands {short(str(urls[0]))} to {hint(call.node.func)}; it is not known what that does"
-            self.noted(place, what)
+            is_known = name.partition(".")[0] in self.table.libraries
+            self.context.notice("problem" if is_known else "note", place, what)
             return True
         if does == "open":
             mode = next((one for one in values[1:] if isinstance(one, str) and _MODE.fullmatch(one)), "r")

@@ -88,6 +88,11 @@ def is_text(value: Any) -> bool:
     return all(isinstance(one, (str, int, float, Unseen)) for one in each(value))
 
 
+def is_partial(value: Any) -> bool:
+    """Whether parts of a value are not known."""
+    return isinstance(value, (Partial, Unseen))
+
+
 def flat(value: Any) -> Iterator[Any]:
     """The values in a value."""
     for one in each(value):
