@@ -43,7 +43,10 @@ from sagemaker_roles import Catalog, Cause, Explanation, explain_message
 from sagemaker_roles.cli.main import cli
 from sagemaker_roles.explanations import messages, rendering
 from sagemaker_roles.explanations.clues import read_messages
+from sagemaker_roles.explanations.explanation import causes_of
+from sagemaker_roles.explanations.ranking import Case
 from sagemaker_roles.explanations.recorded_needs import statements
+from sagemaker_roles.explanations.statements import allows
 from sagemaker_roles.iam import arns
 from sagemaker_roles.iam.grammar import faults
 from sagemaker_roles.iam.patterns import intersects
@@ -401,6 +404,114 @@ def test_an_action_has_only_a_resource_of_a_type_that_it_accepts() -> None:
                 if patterns and not all(any(intersects(one, each) for each in patterns) for one in resources):
                     wrong.append((name, resource, cause.statement))
     assert wrong == []
+
+
+# --- what a message says is used --------------------------------------------------------------------------------
+
+
+CALLED = f"An error occurred (AccessDeniedException) when calling the {{}} operation: {denied('{}', '{}', '{}')}"
+ROLE = f"arn:aws:iam::{ACCOUNT}:role/Exec"
+USER = f"arn:aws:iam::{ACCOUNT}:user/Ana"
+PULL = ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]
+
+
+@pytest.mark.parametrize("principal", [SESSION, USER])
+@pytest.mark.parametrize(
+    ("operation", "action", "resource"),
+    [
+        ("CreateTrainingJob", "iam:PassRole", ROLE),
+        ("CreateProcessingJob", "sagemaker:AddTags", f"arn:aws:sagemaker:us-west-2:{ACCOUNT}:processing-job/a"),
+        ("CreateModel", "sagemaker:CreateModel", f"arn:aws:sagemaker:us-west-2:{ACCOUNT}:model/a"),
+        ("CreateNotebookInstance", "ec2:CreateNetworkInterface", f"arn:aws:ec2:us-west-2:{ACCOUNT}:subnet/subnet-1"),
+    ],
+)
+def test_the_call_that_a_message_names_comes_first_and_is_not_asked_for(
+    principal: str, operation: str, action: str, resource: str
+) -> None:
+    cause = first(CALLED.format(operation, principal, action, resource))
+    assert (cause.operation, cause.caller, cause.action, cause.question) == (operation, True, action, "")
+    assert cause.statement and cause.statement["Resource"] == [resource]
+    if action == "iam:PassRole":
+        assert cause.statement["Condition"] == {"StringEquals": {"iam:PassedToService": ["sagemaker.amazonaws.com"]}}
+
+
+def test_a_check_of_the_service_is_of_the_role_and_not_of_the_caller() -> None:
+    text = CALLED.replace("AccessDenied", "Validation").format("CreateTrainingJob", SESSION, "s3:ListBucket", OBJECT)
+    assert (first(text).operation, first(text).role) == ("CreateTrainingJob", "execution")
+
+
+@pytest.mark.parametrize(
+    ("text", "resource"),
+    [
+        ("Access Denied: cannot read s3://amzn-s3-demo-bucket/a/b.csv", "arn:aws:s3:::amzn-s3-demo-bucket/a/b.csv"),
+        ("Access denied to the S3 bucket 'amzn-s3-demo-bucket'", "arn:aws:s3:::amzn-s3-demo-bucket"),
+        ("not authorized to perform s3:ListBucket, bucket: amzn-s3-demo-bucket.", "arn:aws:s3:::amzn-s3-demo-bucket"),
+        (
+            f"not authorized to perform ecr:BatchGetImage: {ACCOUNT}.dkr.ecr.us-east-2.amazonaws.com/team/churn:7",
+            f"arn:aws:ecr:us-east-2:{ACCOUNT}:repository/team/churn",
+        ),
+        (
+            f"not authorized to perform logs:PutLogEvents, log group /aws/sagemaker/X in us-west-2, account {ACCOUNT}",
+            f"arn:aws:logs:us-west-2:{ACCOUNT}:log-group:/aws/sagemaker/X:*",
+        ),
+    ],
+)
+def test_what_a_text_names_without_an_arn_is_its_resource(text: str, resource: str) -> None:
+    cause = first(text)
+    assert cause.resource == resource
+    assert cause.statement is None or cause.statement["Resource"] == [resource]
+
+
+@pytest.mark.parametrize("actions", ["ecr:BatchGetImage", ", ".join(PULL)])
+def test_a_repository_policy_has_all_actions_of_a_pull(actions: str) -> None:
+    image = f"{ACCOUNT}.dkr.ecr.us-east-2.amazonaws.com/churn:7"
+    to = "permission to sagemaker.amazonaws.com service principal."
+    cause = first(f"The repository of your image {image} does not grant {actions} {to}")
+    assert cause.resource == f"arn:aws:ecr:us-east-2:{ACCOUNT}:repository/churn"
+    assert cause.statement is not None and (cause.matter, cause.layer) == ("resource", "resource-policy")
+    assert (cause.statement["Principal"], cause.statement["Action"]) == ({"Service": ["sagemaker.amazonaws.com"]}, PULL)
+    assert "Resource" not in cause.statement
+
+
+@pytest.mark.parametrize("reason", ["because no {} allows the s3:GetObject action", "with an explicit deny in a {}"])
+@pytest.mark.parametrize("layer", [one for one in LAYERS if one != "role trust policy"])
+def test_the_policy_that_denies_is_named_and_who_can_change_it(layer: str, reason: str) -> None:
+    named = f": arn:aws:iam::{ACCOUNT}:policy/limits" if "explicit" in reason else ""
+    cause = first(denied(reason=f" {reason.format(layer)}{named}"))
+    assert (cause.policy_type, cause.layer_named, bool(cause.changed_by)) == (layer, True, True)
+    assert cause.policy_arn == named.removeprefix(": ")
+    assert (cause.layer == "explicit-deny") is ("explicit" in reason)
+    if "explicit" in reason:
+        assert cause.statement is None and layer in cause.look[0]
+    assert layer in " ".join(rendering.to_text(catalog(), (cause,), ()))
+
+
+def test_each_statement_that_is_offered_allows_the_denied_call() -> None:
+    wrong, count = [], 0
+    for text in texts():
+        for message in read_messages(catalog(), text):
+            for cause in causes_of(Case(catalog(), message)):
+                if not cause.statement or "Principal" in cause.statement or cause.resource in ("", "*"):
+                    continue
+                count += 1
+                if not allows(cause.statement, message, cause.action):
+                    wrong.append((text, cause.statement))
+    assert not wrong and count > 1000
+
+
+def test_a_resource_that_no_record_has_is_the_resource_of_the_statement() -> None:
+    linked = f"arn:aws:iam::{ACCOUNT}:role/aws-service-role/observability.aoss.amazonaws.com/AWSServiceRoleForX"
+    for cause in explain(denied("iam:CreateServiceLinkedRole", linked)).causes:
+        assert cause.statement and (cause.statement["Resource"], cause.statement["Sid"]) == (
+            [linked],
+            "AllowCreateServiceLinkedRole",
+        )
+    assert first(denied("ssm:GetParameter", f"arn:aws:ssm:us-west-2:{ACCOUNT}:*")).statement is None
+
+
+def test_a_sid_says_only_what_is_certain() -> None:
+    assert (first(denied()).statement or {})["Sid"] == "AllowGetObject"
+    assert (first(denied(), "CreateTrainingJob").statement or {})["Sid"] == "InputRead"
 
 
 @pytest.mark.parametrize(

@@ -30,7 +30,7 @@ _OF_SERVICE = frozenset({"title", "types", "principal", "sessions", "tagging", "
 AS_WRITTEN = (
     *("operations", "statements", "resources", "trust", "containers", "named_resources", "no_permission", "companions"),
     *("endpoints", "networks", "perimeters", "escalations", "sources", "partitions", "inputs", "messages", "layers"),
-    *("clues", "readers", "personas"),
+    *("clues", "mentions", "readers", "personas"),
 )
 
 

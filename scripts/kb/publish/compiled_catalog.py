@@ -22,7 +22,7 @@ from ..records.locations import MANAGED_DOCUMENTS
 FILES = {
     "late": ("containers", "named_resources", "no_permission", "endpoints", "networks", "perimeters"),
     "audit": ("escalations", "passed"),
-    "messages": ("messages", "layers", "clues"),
+    "messages": ("messages", "layers", "clues", "mentions"),
     "readers": ("readers",),
     "calls": ("calls", "call_shapes", "personas"),
     "code": ("code",),

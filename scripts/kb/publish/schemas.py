@@ -17,6 +17,7 @@ _RECORDS = {
     "input": "inputs",
     "kind": "resources",
     "layer": "layers",
+    "mention": "mentions",
     "message": "messages",
     "named_resource": "named-resources",
     "network": "networks",

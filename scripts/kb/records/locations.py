@@ -22,7 +22,7 @@ _MAPPINGS = {
     "shared": "no-permission named-resources inputs guardrails perimeters exceptions moved personas",
     "services": "endpoints networks partitions data-events libraries readers",
     "aws": "documentation guides reference sources role-policies pass-role searches escalations",
-    "messages": "messages clues layers",
+    "messages": "messages clues layers mentions",
     "site": "families fixes page-mistakes services",
 }
 #: A part in one file, which maps IDs to records: the file.

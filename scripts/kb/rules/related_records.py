@@ -11,6 +11,7 @@ from sagemaker_roles.catalog import Container, Entry
 from sagemaker_roles.engine.code_permissions import example
 from sagemaker_roles.errors.problems import Problem
 from sagemaker_roles.explanations.clues import compiled, first_form
+from sagemaker_roles.explanations.mentions import mention_pattern
 from sagemaker_roles.iam.arns import fits
 from sagemaker_roles.iam.size import LIMITS
 
@@ -256,7 +257,8 @@ def message_forms(context: Context) -> Iterator[Problem]:
     forms = context.loaded.catalog.messages
     layers = context.loaded.catalog.layers
     clues = context.loaded.catalog.clues
-    for part in (forms, layers, clues):
+    mentions = context.loaded.catalog.mentions
+    for part in (forms, layers, clues, mentions):
         for record in part.values():
             for message in faults(record.get("pattern", "")):
                 yield problem(message, record, "pattern")
@@ -268,6 +270,8 @@ def message_forms(context: Context) -> Iterator[Problem]:
                 yield from unknown(what, _addons(context, usual["operation"]), form, "usual", index, "addon")
     for clue in clues.values():
         yield from _shown(context, clue)
+    for mention in mentions.values():
+        yield from _mentioned(mention)
 
 
 def _examples(forms: Mapping[str, Any], name: str, form: Any) -> Iterator[Problem]:
@@ -287,6 +291,12 @@ def _shown(context: Context, clue: Any) -> Iterator[Problem]:
     known = {addon for name in context.loaded.catalog.operations for addon in _addons(context, name)}
     if not context.unread:
         yield from unknown("no operation has an add-on", known, clue, "addons")
+
+
+def _mentioned(mention: Any) -> Iterator[Problem]:
+    for index, shown in enumerate(mention["examples"]):
+        if not mention_pattern(mention["pattern"]).search(shown):
+            yield problem("the pattern does not match", mention, "examples", index)
 
 
 def _addons(context: Context, operation: str) -> set[str]:

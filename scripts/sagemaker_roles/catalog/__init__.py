@@ -79,6 +79,7 @@ class Catalog:
     layers = _Part()
     libraries = _Part()
     managed_policies = _Part()
+    mentions = _Part()
     messages = _Part()
     moved = _Part()
     named_resources = _Part()

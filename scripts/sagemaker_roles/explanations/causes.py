@@ -37,6 +37,8 @@ class Cause:
         principal: ARN of who was denied, or "".
         action, resource: what was denied; "" if the message does not show it and no record does.
         layer: ID of the layer that decided; layer_named: whether the message names it. Without, it is the usual one.
+        policy_type: what the kind of policy that decided is called, if the message names one, also of an explicit deny.
+        policy_arn: ARN of that policy, or ""; changed_by: who can change it, or "".
         statement: the statement to add, or None; with ``Principal``, to the policy of the resource or the trust policy.
         next: actions of the statement that the message does not name, and that would be denied next.
         placeholders: names in the statement that the message does not fill.
@@ -64,6 +66,9 @@ class Cause:
     resource: str = ""
     layer: str = ""
     layer_named: bool = False
+    policy_type: str = ""
+    policy_arn: str = ""
+    changed_by: str = ""
     statement: Mapping[str, Any] | None = None
     next: tuple[str, ...] = ()
     placeholders: tuple[str, ...] = ()

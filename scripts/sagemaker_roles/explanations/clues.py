@@ -12,7 +12,17 @@ from typing import Any, NamedTuple
 from ..catalog import Catalog
 from ..catalog.operation_names import plain
 from ..engine.values import filled, names_in, partition_of
-from ..iam.arn_parts import parse, parts_of
+from ..iam.arn_parts import parts_of
+from .mentions import (
+    ARN,
+    PRINCIPAL,
+    find_principal,
+    find_resource,
+    of_level,
+    read_arns,
+    read_mentions,
+    resource_place,
+)
 from .messages import BEFORE, Origin, Piece, pieces, shown
 from .recorded_needs import statements
 
@@ -27,6 +37,8 @@ _AFTER = 500
 
 #: The form of what has no form of its own: an action that something denies.
 DENIED = "denied"
+#: The layer of a policy that denies explicitly, whatever its kind.
+DENY = "explicit-deny"
 #: The form of a role that nobody can assume.
 TRUST = "trust"
 #: The form of a short text that names things, and nothing that is known to fail.
@@ -37,40 +49,19 @@ _ACTION = re.compile(r":([A-Za-z][A-Za-z0-9]{2,127})(?![\w:/-])")
 _PREFIX = re.compile(r"(?i)(?<![\w:/.$-])[a-z][a-z0-9-]{1,40}$")
 _FIRST_WORD = re.compile(r"[A-Z][a-z]+")
 
-#: An ARN; its account can be hidden (``***``, ``<account>``), and it ends where the sentence goes on.
-_ARN = re.compile(
-    r"arn:(?:aws[a-z-]{0,12}):[a-z0-9-]{1,40}:[a-z0-9-]{0,32}:[^:\s\"'/]{0,24}:(?:(?!,arn:)[!#-&*-:=?-Z_a-z{}~^])+"
-)
-#: A resource that is named where AWS names it, in quotation marks, or with spaces up to the reason.
-_ON = re.compile(
-    r"(?i)\s(?:on\s)?resource:\s?(?:\"([^\"]{1,1024})\"|(arn:[^\"\n]{1,600}?)(?=\s(?:because|with)\s)"
-    r"|((?:role|user|policy|instance\sprofile)\s[\w+=,.@/-]{1,576}))"
-)
-_S3 = re.compile(
-    r"(?:s3[an]?://|https://s3[a-z0-9.-]{0,40}\.amazonaws\.com(?:\.cn)?/)(?P<Bucket>[a-z0-9][a-z0-9._-]{2,62})(?:/(?P<Key>[^\s\"'<>?)\]]{0,1024}))?"
-    r"|https://(?P<Host>[a-z0-9][a-z0-9.-]{2,62})\.s3[a-z0-9.-]{0,40}\.amazonaws\.com(?:\.cn)?/(?P<Path>[^\s\"'<>?)\]]{0,1024})"
-)
-#: A bucket and key without more, which only a call of Amazon S3 has.
-_S3_PLAIN = re.compile(r"\b(?:to|for|from)\s(?P<Bucket>[a-z0-9][a-z0-9.-]{2,62})/(?P<Key>[^\s\"':]{1,1024})")
-_IMAGE = re.compile(
-    r"(?P<Account>[0-9]{12})\.dkr\.ecr[a-z-]{0,8}\.(?P<Region>[a-z0-9-]{5,32})\.amazonaws\.com(?:\.cn)?/(?:v2/)?"
-    r"(?P<Repository>[a-z0-9][a-z0-9._-]*(?:/(?!manifests/|blobs/)[a-z0-9._-]+)*)"
-    r"|(?i:repository)(?i:\swith\sname)?:?\s'?(?P<Named>[a-z0-9][a-z0-9._/-]{1,255})'?\D{1,48}(?P<Registry>[0-9]{12})"
-)
 _CALL = re.compile(
     r"(?i)(?:calling\sthe|operation(?:\serror\s[\w ]{1,40})?:|\baws\s[a-z0-9-]{2,64})\s([a-z0-9-]{3,64})"
     r"|\b([A-Z][a-z]+[A-Z]\w{2,63}|[a-z]+(?:_[a-z0-9]+)+)\b"
 )
+#: The name of a call, as an SDK or the AWS CLI writes it.
+_WORDS = re.compile(r"[A-Z][a-z]+[A-Z][A-Za-z0-9]{1,62}|[a-z]+(?:-[a-z0-9]+){1,8}")
 #: Where a message begins, if the one before it has said what was denied.
 _BEGIN = re.compile(
     r"(?i)an\serror\soccurred\s\(|(?:user:\s)?arn:aws[a-z-]{0,12}:(?:sts:[^\s/]{1,60}:(?:assumed-role|federated-user)/|iam:[^\s/]{1,60}:(?:user/|root))"
 )
-_PRINCIPAL = re.compile(r"arn:[a-z-]+:(?:sts:.*:(?:assumed-role|federated-user)/|iam:.*:(?:user/|root))")
 _REASON = re.compile(
     r"(?i)because\sno\s[^.\n\"{}]{0,160}?\saction|with\san\sexplicit\sdeny(?:\sin\san?\s[a-z\s-]{1,60}?(?:policy|boundary)(?::\s?arn:[^\s\"]{1,256})?)?"
 )
-#: What a signed URL adds to an object.
-_SIGNED = re.compile(r"(?i)\?(?:x-amz-|awsaccesskeyid|signature).*")
 
 
 class Message(NamedTuple):
@@ -85,8 +76,11 @@ class Message(NamedTuple):
         principal: ARN of who was denied.
         role: ARN of the execution role that it names.
         layer: ID of the layer that it names.
+        service: service principal that it names.
+        policy_layer: ID of the kind of policy that it names, also of an explicit deny; policy: ARN of that policy.
         operations: operations with a record whose call or job gave the message.
         called: the operation of that name as the call that an SDK made, which can be of another service.
+        call: the call that it says was made, in so many words: an operation that is known here, or its name as it is.
         account, region, partition: of what was denied, or of who was.
         clues: IDs of what it and the text around it show of the code or service that was denied.
     """
@@ -105,6 +99,10 @@ class Message(NamedTuple):
     partition: str = "aws"
     clues: tuple[str, ...] = ()
     called: str = ""
+    call: str = ""
+    policy_layer: str = ""
+    policy: str = ""
+    service: str = ""
 
 
 class _Group(NamedTuple):
@@ -175,7 +173,7 @@ def _of_piece(catalog: Catalog, piece: Piece) -> Iterator[Message]:
     text, first, last, origin = piece
     groups = list(_groups(catalog, text))
     is_whole = last - first == len(text) <= BEFORE
-    if not groups and is_whole and (_ARN.search(text) or _stored(text)):
+    if not groups and is_whole and (ARN.search(text) or read_mentions(catalog, text).resources):
         groups = [_Group(0, len(text), frozenset({UNCLEAR}), ())]
     for before, group, after in zip([None, *groups], groups, [*groups[1:], None], strict=False):
         free = (before.end if before else 0, after.start if after else len(text))
@@ -264,7 +262,8 @@ def _message(catalog: Catalog, text: str, origin: Origin, group: _Group, free: t
     forms = tuple(name for name in catalog.messages if name in group.forms)
     around = text[max(0, group.start - BEFORE) : group.end + _AFTER]
     clues = tuple(name for name, clue in catalog.clues.items() if compiled(clue["pattern"]).search(around))
-    arns, stored = _arns(near), _stored(near)
+    arns = read_arns(near)
+    stored, where = read_mentions(catalog, near, arns.values())
     called = _called(catalog, near, at, group.end - first)
     actions = group.actions
     if set(actions) <= {"sts:AssumeRole"}:  # which messages about other actions name, too
@@ -272,25 +271,29 @@ def _message(catalog: Catalog, text: str, origin: Origin, group: _Group, free: t
         actions = tuple(dict.fromkeys((*unnamed, *actions)))
     actions = tuple(sorted(actions, key=lambda action: action == "sts:AssumeRole"))
     service = actions[0].partition(":")[0] if actions else ""
-    principal = _principal(near, arns, at)
-    others = {place: arn for place, arn in arns.items() if not _PRINCIPAL.match(arn) or place == _on(near, at)}
+    principal = find_principal(near, arns, at)
+    on = resource_place(near, at)
+    others = {place: arn for place, arn in arns.items() if not PRINCIPAL.match(arn) or place == on}
     roles = [arn for arn in others.values() if ":role/" in arn and parts_of(arn).service == "iam" and arn != principal]
-    resource = _resource(near, at, others, stored, service)
+    resource = find_resource(near, at, others, stored, service)
     if not forms and not (principal or resource or roles or origin.principal):
         return None  # an action alone, as in a policy or a list
     role = next((arn for arn in roles if arn != resource), "") or origin.role
     principal = principal or origin.principal
     accounts = [parts_of(arn).account for arn in (resource, principal, role)]
-    account = next((one for one in accounts if re.fullmatch("[0-9]{12}", one)), "")
-    region = parts_of(resource).region or origin.region
+    account = next((one for one in accounts if re.fullmatch("[0-9]{12}", one)), where.get("Account", ""))
+    region = parts_of(resource).region
+    region = (region if region and not names_in(region) else "") or origin.region or where.get("Region", "")
     partition = partition_of(catalog.regions, region) or parts_of(principal or role).partition or "aws"
+    values = {"Partition": partition, "Account": account, "Region": region}
     resource = filled(
-        _level(resource, actions) or origin.resource,
-        {"Partition": partition, **({"Account": account} if account else {})},
+        of_level(resource, actions) or origin.resource,
+        {name: value for name, value in values.items() if value},
     )
-    named = (catalog.named(name, service) or catalog.named(name) for name in called)
-    operations = tuple(name for name in named if catalog.has_record(name))
-    layers = catalog.layers.items() if actions else ()
+    spelled = (catalog.named(name, service) or catalog.named(name) for name in called)
+    operations = tuple(name for name in spelled if catalog.has_record(name))
+    layer, policy_layer, policy = _layers(catalog, near, at) if actions else ("", "", "")
+    call = _exact_call(catalog, near, at, group.end - first, service, clues)
     return Message(
         form=forms[0] if forms else DENIED,
         forms=forms,
@@ -301,8 +304,12 @@ def _message(catalog: Catalog, text: str, origin: Origin, group: _Group, free: t
         resource=resource,
         principal=principal,
         role=role,
-        layer=next((name for name, item in layers if compiled(item["pattern"]).search(near, at)), ""),
-        operations=origin.operations or (() if principal else operations[:1]),
+        layer=layer,
+        policy_layer=policy_layer,
+        policy=policy,
+        service=where.get("Service", ""),
+        operations=origin.operations
+        or ((call,) if call in catalog.operations else () if principal else operations[:1]),
         account=account,
         region=region,
         partition=parts_of(resource).partition
@@ -310,7 +317,32 @@ def _message(catalog: Catalog, text: str, origin: Origin, group: _Group, free: t
         else partition,
         clues=clues,
         called=operations[0] if operations else "",
+        call=call,
     )
+
+
+def _layers(catalog: Catalog, near: str, at: int) -> tuple[str, str, str]:
+    """The layer that a message names, the layer of the policy if that is another, and the ARN of the policy."""
+    found = [
+        (name, one) for name, item in catalog.layers.items() if (one := compiled(item["pattern"]).search(near, at))
+    ]
+    if not found:
+        return "", "", ""
+    of_policy = next(((name, one) for name, one in found if catalog.layers[name]["cure"] != "remove"), found[-1])
+    policy = re.compile(r":?\s(arn:aws[a-z-]{0,12}:[^\s\"',;)]{1,512}:policy/[^\s\"',;)]{1,512})").match(
+        near, of_policy[1].end()
+    )
+    return found[0][0], of_policy[0], policy[1].rstrip(".:") if policy else ""
+
+
+def _exact_call(catalog: Catalog, near: str, at: int, end: int, service: str, clues: Sequence[str]) -> str:
+    """The call that a message says was made: an operation that is known here, else its name as it is; or ""."""
+    found = (one[1] for one in _CALL.finditer(near, max(0, at - _GAP), end + _GAP) if one[1])
+    name = next((one for one in found if _WORDS.fullmatch(one)), "")
+    other = next((catalog.clues[clue]["service"] for clue in clues if "service" in catalog.clues[clue]), "")
+    if not name or other:
+        return name and f"{other}:{name}"
+    return catalog.named(name, service) or catalog.named(name) or _vocabulary(catalog).called(name, "") or name
 
 
 def _start(near: str, at: int) -> int:
@@ -326,71 +358,6 @@ def _end(near: str, at: int, end: int, names: Sequence[str]) -> int:
     last = max([*ends, *(place + size for place, size in places if 0 <= place < end + _GAP)])
     word = re.compile(r"[^\s]{0,80}").match(near, last)
     return word.end() if word else last
-
-
-def _arns(near: str) -> dict[int, str]:
-    """The ARNs of a text by their place; a hidden account is a placeholder."""
-    found = {}
-    for one in _ARN.finditer(near):
-        arn = _SIGNED.sub("", one[0]).rstrip(".,")
-        arn = arn if arn.endswith("log-stream:") else arn.rstrip(":")
-        while arn.count("}") > arn.count("{"):
-            arn = arn[: arn.rindex("}")]
-        parts = parse(arn)
-        if parts and parts.resource:
-            account = parts.account if re.fullmatch("[0-9]{12}|aws|", parts.account) else "${Account}"
-            found[one.start()] = ":".join(["arn", *parts[:3], account, parts.resource])
-    return found
-
-
-def _principal(near: str, arns: Mapping[int, str], at: int) -> str:
-    """Who was denied: a session or user, or the role that the text says it of."""
-    named = [place for place, arn in arns.items() if _PRINCIPAL.match(arn) or near[:place].lower().endswith("user: ")]
-    named = [place for place in named if place != _on(near, at)]
-    return arns[next((place for place in named if place >= at), named[-1])] if named else ""
-
-
-def _on(near: str, at: int) -> int:
-    """Where the resource is that a message names as such; -1 if it does not."""
-    found = _ON.search(near, at)
-    return -1 if found is None else max(found.start(group) for group in (1, 2, 3))
-
-
-def _resource(near: str, at: int, arns: Mapping[int, str], stored: Mapping[int, str], service: str) -> str:
-    """What was denied: what the message names as such, else what is of the service of the action; behind it first."""
-    on = _ON.search(near, at)
-    if on and (on[1] or on[2] or "").startswith("arn:"):
-        return next(iter(_arns(on[2]).values()), "") if on[1] is None and " " not in on[2] else (on[1] or on[2])
-    if on and on[3] and service in ("iam", "sts"):
-        kind, _, name = on[3].rpartition(" ")
-        return f"arn:${{Partition}}:iam::${{Account}}:{kind.lower().replace(' ', '-')}/{name.rstrip('.,')}"
-    every = sorted({**arns, **stored}.items())
-    wanted = {"sts": "iam"}.get(service, service)
-    fitting = [(place, arn) for place, arn in every if parts_of(arn).service == wanted or not service]
-    if not service:
-        fitting = [(place, arn) for place, arn in fitting if parts_of(arn).service not in ("iam", "sts")]
-    return next((arn for place, arn in fitting if place >= at), fitting[-1][1] if fitting else "")
-
-
-def _stored(near: str) -> dict[int, str]:
-    """The ARNs of the objects, buckets and repositories that a text names in other ways, by place."""
-    found = {}
-    for one in _S3.finditer(near):
-        bucket, key = one["Bucket"] or one["Host"], (one["Key"] or one["Path"] or "").rstrip(".,:;")
-        found[one.start()] = f"arn:${{Partition}}:s3:::{bucket}" + (f"/{key}" if key else "")
-    for one in _IMAGE.finditer(near):
-        place = f"{one['Region'] or '${Region}'}:{one['Account'] or one['Registry']}"
-        name = (one["Repository"] or one["Named"]).rstrip(".,/")
-        found[one.start()] = f"arn:${{Partition}}:ecr:{place}:repository/{name}"
-    for one in _S3_PLAIN.finditer(near):
-        found.setdefault(one.start(), f"arn:${{Partition}}:s3:::{one['Bucket']}/{one['Key'].rstrip('.,;')}")
-    return found
-
-
-def _level(resource: str, actions: Sequence[str]) -> str:
-    """The bucket of an object, for an action that has buckets as its resource."""
-    is_bucket = bool(actions) and actions[0].startswith("s3:") and "Bucket" in actions[0]
-    return resource.partition("/")[0] if is_bucket and parts_of(resource).service == "s3" else resource
 
 
 def _called(catalog: Catalog, near: str, at: int, end: int) -> list[str]:

@@ -12,12 +12,14 @@ from typing import Any
 from ..catalog import Because, Catalog, Trust
 from . import statements
 from .causes import Cause, Explanation
-from .clues import TRUST, read_messages
+from .clues import DENY, TRUST, read_messages
 from .ranking import Case
 from .recorded_needs import Need
 
 #: How many causes of one message are given.
 _MOST = 6
+#: How many of them a person reads.
+_BEST = 3
 
 #: The matters that are about an action; of others, a call that is named was not denied.
 _ABOUT_ACTIONS = ("account", "limit", "missing", "permission", "resource", "role", "unclear")
@@ -54,7 +56,7 @@ def explain_message(catalog: Catalog, text: str, *, operation: str = "", name: s
     operation = catalog.find(operation) if operation else ""
     causes: dict[tuple[str, ...], Cause] = {}
     for message in read_messages(catalog, text, name):
-        for cause in _causes(Case(catalog, message, (operation,) if operation else message.operations)):
+        for cause in causes_of(Case(catalog, message, operation)):
             key = (cause.form, cause.action, cause.resource, cause.principal, cause.operation, cause.role, cause.addon)
             causes.setdefault(key, cause)
     return Explanation(tuple(causes.values()), () if causes else LOOK)
@@ -63,40 +65,58 @@ def explain_message(catalog: Catalog, text: str, *, operation: str = "", name: s
 # --- causes of one message --------------------------------------------------------------------------------------
 
 
-def _causes(case: Case) -> Iterator[Cause]:
+def causes_of(case: Case) -> Iterator[Cause]:
+    """The causes of one message, the best first."""
     message, wanted, common = case.message, case.operations, _common(case)
     is_trust = message.actions == ("sts:AssumeRole",) and not message.principal
     if common.matter not in ("permission", "role") or not (message.actions or message.resource):
         is_about = common.matter in _ABOUT_ACTIONS
         action = message.actions[0] if message.actions and is_about else ""
-        yield replace(common, operation=next(iter(wanted), ""), action=action)
+        yield _granted(case, replace(common, operation=next(iter(wanted), ""), action=action))
         if common.matter not in ("missing", "unclear") and not (common.matter == "request" and message.actions):
             return
     is_named = bool(message.actions or message.resource) and not is_trust
     found = case.ranked()[:_MOST] if is_named else []
-    asked = replace(common, question=_question(found, case))
-    for need in found:
-        yield _cause(case, need, asked)
+    is_certain = bool(case.operations) or len({need.place.operation for need in found[:_BEST]}) == 1
+    causes = [_cause(case, need, common, is_certain) for need in found]
+    question = _question(causes, case)
+    yield from (replace(cause, question=question) for cause in causes)
     if "sts:AssumeRole" in message.actions and not message.principal:
         yield from _trusts(case, common)
     elif not found and common.matter in ("permission", "role") and message.actions:
         yield _unneeded(case, common)
 
 
-def _question(found: Sequence[Need], case: Case) -> str:
-    """The one question that decides between needs which a message leaves equally likely; "" if it decides itself."""
-    best = found[:3]
+def _granted(case: Case, cause: Cause) -> Cause:
+    """A cause of a resource whose policy lacks a permission, with the statement of that policy."""
+    needs = case.ranked()[:1] if cause.matter == "resource" and cause.action and cause.resource else []
+    if not needs or case.catalog.layers.get(cause.layer, {}).get("cure") != "resource":
+        return cause
+    cure = statements.of_need(case.catalog, case.message, needs[0], "resource", is_certain=False)
+    look = (*cause.look, *([cure.why_none] if cure.why_none else []))
+    names = statements.placeholders(cure.statement)
+    return replace(cause, statement=cure.statement, placeholders=names, look=look)
+
+
+def _question(causes: Sequence[Cause], case: Case) -> str:
+    """The one question that decides between causes which a message leaves equally likely; "" if it decides itself."""
+    best = causes[:_BEST]
     is_nameless = not (case.message.principal or case.message.role)
-    if is_nameless and len({need.place.is_caller for need in best}) > 1:
+    if is_nameless and len({cause.caller for cause in best}) > 1:
         return _ASK_WHO
-    return _ASK_OPERATION if not case.operations and len({need.place.operation for need in best}) > 1 else ""
+    offered = [{**(cause.statement or {}), "Sid": ""} for cause in best]
+    is_open = len({cause.operation for cause in best}) > 1 and any(one != offered[0] for one in offered)
+    return _ASK_OPERATION if is_open and not (case.operations or case.message.call) else ""
 
 
 def _common(case: Case) -> Cause:
     """What all causes of a message have in common."""
     catalog, message, form = case.catalog, case.message, case.form
     matter = form.get("matter", "permission")
+    policy = catalog.layers.get(message.policy_layer, {}) if message.policy_layer != DENY else {}
     look = [catalog.layers[message.layer]["says"]] if message.layer else []
+    if policy and message.layer == DENY:
+        look = [f"The {policy['title']} denies it explicitly. A statement that allows it elsewhere does not help."]
     look += [line for name in message.forms for line in catalog.messages[name].get("look", ())]
     usual = "identity-policy" if message.actions and matter == "permission" else ""
     layer = message.layer or form.get("layer", usual)
@@ -113,6 +133,9 @@ def _common(case: Case) -> Cause:
         resource=message.resource,
         layer=layer,
         layer_named=bool(message.layer),
+        policy_type=policy.get("title", ""),
+        policy_arn=message.policy,
+        changed_by=policy.get("changed_by", ""),
         why=form.get("says", ""),
         look=tuple(dict.fromkeys(look)),
         page=page,
@@ -141,7 +164,7 @@ def _cured(
     )
 
 
-def _cause(case: Case, need: Need, common: Cause) -> Cause:
+def _cause(case: Case, need: Need, common: Cause, is_certain: bool) -> Cause:
     message = case.message
     cure = case.catalog.layers.get(common.layer, {}).get("cure")
     place, who = need.place, common.who
@@ -155,7 +178,7 @@ def _cause(case: Case, need: Need, common: Cause) -> Cause:
         look.insert(0, "You cannot add permissions to a service-linked role; pass an execution role.")
     statement, why_none = None, ""
     if cure != "remove" and not is_linked:
-        statement, why_none = statements.of_need(case.catalog, message, need, cure or "allow")
+        statement, why_none = statements.of_need(case.catalog, message, need, cure or "allow", is_certain=is_certain)
     look += [why_none] if why_none else []
     service = need.action.partition(":")[0]
     return _cured(
@@ -186,7 +209,9 @@ def _unneeded(case: Case, common: Cause) -> Cause:
     is_removed = cure == "remove" or common.who == "service-linked role"
     why = common.why or "No operation with a record needs this action."
     look = ("Your own code, an SDK, or another service calls it.", *common.look)
-    statement, why_none = (None, "") if is_removed else statements.of_action(case.catalog, case.message, cure)
+    statement, why_none = (
+        (None, "") if is_removed else statements.of_action(case.catalog, case.message, case.message.actions[0], cure)
+    )
     look += (why_none,) if why_none else ()
     return _cured(case, replace(common, why=why, look=look), None, case.message.actions[0], statement)
 

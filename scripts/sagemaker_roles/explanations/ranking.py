@@ -17,16 +17,18 @@ class Case:
     """A message, and what the data says of its form and its clues.
 
     Args:
-        operations: the operations that it is of, if that is known.
+        operation: the operation that it is of, if that was given.
 
     Attributes:
         form: the form that leads its answer.
-        operations: those, and the ones whose role they work with (CreateTransformJob with that of CreateModel).
+        operations: it, or those that the message shows, and the ones whose role they work with (CreateTransformJob with
+            that of CreateModel).
         who: whose permission it is about, as far as it shows that.
     """
 
-    def __init__(self, catalog: Catalog, message: Message, operations: Sequence[str]) -> None:
-        self.catalog, self.message = catalog, message
+    def __init__(self, catalog: Catalog, message: Message, operation: str = "") -> None:
+        self.catalog, self.message, self._is_given = catalog, message, bool(operation)
+        operations = (operation,) if operation else message.operations
         self.form: Mapping[str, Any] = catalog.messages.get(message.form, {})
         owners = [owner for name in operations for owner in catalog.operation(name).uses_role_of]
         self.operations = tuple(dict.fromkeys([*operations, *owners]))
@@ -56,7 +58,11 @@ class Case:
         message = self.message
         denied = tuple(item for item in message.actions if item != "sts:AssumeRole") or message.actions
         found = needs(self.catalog, denied, message.resource, self.operations) if self.operations else []
-        found = found or needs(self.catalog, denied, message.resource, ())
+        if not found or not (self._is_given or any(need.fits for need in found)):
+            found = needs(self.catalog, denied, message.resource, ())
+        elif not self._is_given and message.principal:
+            # The call is of who was denied, who can be a role of ours: its needs come behind those of the call.
+            found += [one for one in needs(self.catalog, denied, message.resource, ()) if one.fits and one not in found]
         return self._spread(sorted(found, key=self._rank))
 
     def _rank(self, need: Need) -> tuple[Any, ...]:
@@ -67,12 +73,11 @@ class Case:
         needed, then what is more than inferred, and of these what allows least.
         """
         message, form = self.message, self.form
-        addon, operation, is_caller = need.place.addon, need.place.operation, need.place.is_caller
+        addon, operation = need.place.addon, need.place.operation
         frequent: Sequence[str] = form.get("operations", ())
         return (
             operation not in self.operations,
-            (self.who == "caller" and not is_caller)
-            or (self.who == "execution role" and (is_caller or bool(message.principal and not self._is_taken(need)))),
+            self._is_of_another(need),
             # What follows for any caller of an operation explains what no record does.
             operation in self.catalog.calls,
             message.actions.index(need.action) if need.action in message.actions else 0,
@@ -89,6 +94,18 @@ class Case:
             _size(addon),
             operation,
         )
+
+    def _is_of_another(self, need: Need) -> bool:
+        """Whether a need is not of whom the message is about."""
+        message, is_caller = self.message, need.place.is_caller
+        if message.call and message.call == need.place.operation and message.principal and not self._is_checked():
+            return not is_caller  # who was denied made the call
+        is_of_taken = not is_caller and (not message.principal or self._is_taken(need))
+        return (self.who == "caller" and not is_caller) or (self.who == "execution role" and not is_of_taken)
+
+    def _is_checked(self) -> bool:
+        """Whether the service took the call, and its check of the request with the role failed."""
+        return any(self.catalog.messages[name].get("matter") == "request" for name in self.message.forms)
 
     def _is_taken(self, need: Need) -> bool:
         """Whether a service whose sessions are told by their names takes the role of a need."""

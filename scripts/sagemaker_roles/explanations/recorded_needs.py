@@ -92,7 +92,7 @@ def _having(catalog: Catalog, denied: Sequence[str], resource: str, operations: 
     wanted = [(name, actions.action(name)) for name in denied]
     services = {name.partition(":")[0] for name in denied}
     service = services.pop() if len(services) == 1 else ""
-    named = arns.named(resource) if resource else None
+    named = arns.named(resource) if resource not in ("", "*") else None
     for place, statement, because in (row for one in operations for row in statements(catalog, one).get(service, ())):
         own = [actions.action(item) for item in statement.actions]
         names = [name for name, one in wanted if any(intersects(item, one) for item in own)]

@@ -11,7 +11,7 @@ from ..catalog import Catalog
 from .causes import Cause, Shortfall
 
 #: SemVer of the form of the JSON.
-SCHEMA_VERSION = "1.2.0"
+SCHEMA_VERSION = "1.3.0"
 
 #: What a matter is called.
 MATTERS = {
@@ -45,7 +45,21 @@ def to_json(causes: Sequence[Cause], look: Sequence[str]) -> dict[str, Any]:
 #: The members of a cause in their order.
 _MEMBERS = (
     *("form", "title", "message", "matter", "operation", "role", "caller", "addon", "who", "principal", "action"),
-    *("resource", "layer", "layer_named", "statement", "policy", "patch", "next", "placeholders", "check", "question"),
+    *(
+        "resource",
+        "layer",
+        "layer_named",
+        "policy_type",
+        "policy_arn",
+        "changed_by",
+        "statement",
+        "policy",
+        "patch",
+        "next",
+        "placeholders",
+        "check",
+        "question",
+    ),
     *("why", "evidence", "sources", "also", "look", "page", "guide", "asked", "short"),
 )
 
@@ -134,7 +148,11 @@ def _denied(catalog: Catalog, cause: Cause) -> Iterator[str]:
         yield f"To:      {cause.who}" + (f" {cause.principal}" if cause.principal else " (not named)")
     if cause.layer:
         title = catalog.layers[cause.layer]["title"]
-        yield f"By:      {title}" + ("" if cause.layer_named else ", most often; the message does not name it")
+        of = f" in the {cause.policy_type}" if cause.policy_type not in ("", title) else ""
+        named = f" {cause.policy_arn}".rstrip() if cause.layer_named else ", most often; the message does not name it"
+        yield f"By:      {title}{of}{named}"
+    if cause.changed_by:
+        yield f"Change:  {cause.changed_by}"
 
 
 def _needed(catalog: Catalog, group: Sequence[Cause]) -> Iterator[str]:

@@ -18,7 +18,10 @@ from ..engine.documents import ComposedStatement, Reason
 from ..engine.values import escape, filled, names_in, unwritable
 from ..engine.vpc_endpoints import of_endpoint
 from ..iam import actions
+from ..iam.arn_parts import parts_of
+from ..iam.evaluation import AccessRequest, applies
 from ..iam.patterns import intersects
+from ..iam.statements import statements as parse_statements
 from .clues import Message
 from .recorded_needs import Need, has_resource
 
@@ -30,16 +33,19 @@ class Cure(NamedTuple):
     why_none: str = ""
 
 
-def of_need(catalog: Catalog, message: Message, need: Need, cure: str) -> Cure:
+def of_need(catalog: Catalog, message: Message, need: Need, cure: str, *, is_certain: bool = True) -> Cure:
     """The statement to add: the record's actions, for the resource that the message names where it names one.
+
+    One that does not allow the denied call is not offered: the denied action on the resource of the message is.
 
     Args:
         need: the need that explains it.
         cure: what a statement of the layer has, as data/messages/layers.yaml says.
+        is_certain: whether it is this need, so that the statement can have its Sid.
     """
     values = {**need.place.entry.constants, **_globals(message)}
     names, condition = need.statement.actions, need.statement.condition
-    taking = _taking(catalog, message, need) if _is_named(message) and need.fits else ()
+    taking = _taking(catalog, message, need) if _is_named(message) and message.resource != "*" and need.fits else ()
     if need.templates == ("*",):
         resources: tuple[str, ...] = ("*",)
     elif taking:
@@ -48,8 +54,22 @@ def of_need(catalog: Catalog, message: Message, need: Need, cure: str) -> Cure:
         composed = _composed(catalog, need)
         resources, condition = composed or (need.templates, condition)
     reasons = (Reason(operation=need.place.operation),)
-    written = ComposedStatement(need.because.sid, names, resources, condition, reasons)
-    return _in_layer(catalog, message, need.action, _filled(written, values), cure)
+    sid = need.because.sid if is_certain else _neutral_sid(need.action)
+    written = _filled(ComposedStatement(sid, names, resources, condition, reasons), values)
+    if message.resource not in ("", "*") and not allows(written.to_json(), message, need.action):
+        return of_action(catalog, message, need.action, cure)
+    return _in_layer(catalog, message, need.action, written, cure)
+
+
+def _neutral_sid(action: str) -> str:
+    return "Allow" + re.sub("[^A-Za-z0-9]", "", action.partition(":")[2])
+
+
+def allows(statement: Mapping[str, Any], message: Message, action: str) -> bool:
+    """Whether a statement of an identity's policy can allow the denied call: nothing that is known of it fails."""
+    call = AccessRequest(message.role or message.principal, action, message.resource or "*")
+    (read,) = parse_statements({"Statement": [statement]})
+    return applies(read, call, "identity").verdict.holds is not False
 
 
 def _taking(catalog: Catalog, message: Message, need: Need) -> tuple[str, ...]:
@@ -63,14 +83,17 @@ def _taking(catalog: Catalog, message: Message, need: Need) -> tuple[str, ...]:
     )
 
 
-def of_action(catalog: Catalog, message: Message, cure: str) -> Cure:
-    """The statement for an action that no record has, if the message names the resource."""
-    action = message.actions[0]
-    sid = "Allow" + re.sub("[^A-Za-z0-9]", "", action.partition(":")[2])
+def of_action(catalog: Catalog, message: Message, action: str, cure: str, condition: Condition | None = None) -> Cure:
+    """The statement for an action that no record has for the resource, if the message names it.
+
+    Args:
+        condition: the condition of the statement.
+    """
     if not _is_named(message):
-        is_shown = "The message names no whole ARN of the resource, so no statement is offered."
+        is_shown = "The message does not name one whole resource, so no statement is offered."
         return Cure(None, is_shown if message.resource else "")
-    written = ComposedStatement(sid, (action,), (escape_known(message.resource),), {}, ())
+    resources = (escape_known(message.resource),)
+    written = ComposedStatement(_neutral_sid(action), (action,), resources, condition or {}, ())
     return _in_layer(catalog, message, action, written, cure)
 
 
@@ -82,17 +105,24 @@ def of_trust(message: Message, trust: Trust) -> dict[str, Any]:
 
 #: A field of an ARN before the resource: known, of any, or a placeholder; a text that leaves some out has other signs.
 _FIELD = r"(?:[a-z0-9-]*|\*|\$\{\w+\})"
+#: The end of ARNs of services that have a wildcard there: that of a log group.
+_ANY_STREAM = {"logs": ":*"}
 _ARN = re.compile(rf"\*|arn(?::{_FIELD}){{4}}:.+")
 
 
 def _is_named(message: Message) -> bool:
-    """Whether a message names a resource that IAM takes in a statement."""
-    return bool(_ARN.fullmatch(message.resource)) and not unwritable(message.resource)
+    """Whether a message names a resource that IAM takes in a statement: ``*``, or one ARN."""
+    resource = message.resource
+    is_one = resource == "*" or not set("*?") & set(
+        resource.removesuffix(_ANY_STREAM.get(parts_of(resource).service, ""))
+    )
+    return bool(_ARN.fullmatch(resource)) and is_one and not unwritable(resource)
 
 
 def _in_layer(catalog: Catalog, message: Message, action: str, statement: ComposedStatement, cure: str) -> Cure:
     """A statement of an identity's policy as one of the layer that a cure is for."""
     who = _denied(message)
+    principal = {"Service": (message.service,)} if message.service else {"AWS": (who,)}
     written: ComposedStatement | None = statement
     why = ""
     if cure == "trust" or (cure == "resource" and action.lower().startswith("sts:")):
@@ -102,7 +132,7 @@ def _in_layer(catalog: Catalog, message: Message, action: str, statement: Compos
     elif cure == "endpoint":
         written = of_endpoint(catalog, statement, who)
     elif cure == "resource":
-        written, why = of_resource(catalog, statement._replace(principal={"AWS": (who,)}), action)
+        written, why = of_resource(catalog, statement._replace(principal=principal), action)
     return Cure(written.to_json()) if written else Cure(None, why)
 
 
@@ -168,11 +198,15 @@ def _filled(statement: ComposedStatement, values: Mapping[str, str]) -> Composed
 
 def escape_known(resource: str) -> str:
     """A resource of a message, so that IAM takes each of its characters literally; our placeholders stay."""
+    if resource == "*":
+        return resource
+    end = _ANY_STREAM.get(parts_of(resource).service, "")
+    resource, end = (resource.removesuffix(end), end) if end and resource.endswith(end) else (resource, "")
     out, at = "", 0
     for token in re.finditer(r"\$\{(?:" + "|".join(GLOBALS) + r")\}", resource):
         out += escape(resource[at : token.start()]) + token.group()
         at = token.end()
-    return out + escape(resource[at:])
+    return out + escape(resource[at:]) + end
 
 
 def _globals(message: Message) -> dict[str, str]:
