@@ -18,7 +18,8 @@ from sagemaker_roles.iam.actions import single_level
 from sagemaker_roles.outputs.operation_json import SCHEMA_VERSION, operation_files, readers
 
 from ..aws.reference import Reference
-from . import caller_permissions, guardrails, proof
+from ..records import caller_permissions
+from . import guardrails, proof
 from .built_folders import OPERATIONS, PROOF
 from .code_calls import code
 from .collections import ATTESTATIONS, DOCUMENTATION, counted, documentation, managed_policies, matrix, page_mistakes

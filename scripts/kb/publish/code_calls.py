@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ..aws.reference import Reference
-from . import caller_permissions
+from ..records import caller_permissions
 
 
 def code(data: Mapping[str, Any], reference: Reference) -> dict[str, Any]:

@@ -21,7 +21,7 @@ FOLDERS = {
 _MAPPINGS = {
     "shared": "no-permission named-resources inputs guardrails perimeters exceptions moved personas",
     "services": "endpoints networks partitions data-events libraries readers",
-    "aws": "documentation guides reference sources role-policies pass-role searches escalations",
+    "aws": "documentation guides reference sources role-policies pass-role operation-actions searches escalations",
     "messages": "messages clues layers mentions",
     "site": "families fixes page-mistakes services",
 }

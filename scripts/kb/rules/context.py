@@ -29,6 +29,7 @@ from sagemaker_roles.errors.problems import Position, Problem
 
 from ..aws.reference import Reference
 from ..aws.request_paths import Paths
+from ..records import caller_permissions
 from ..records.loading import Loaded
 from ..records.locations import MAPPINGS, path_of
 from ..records.strict_yaml import Map, Text, where
@@ -307,6 +308,13 @@ class Context:
         }
         catalog = Catalog({**self.catalog.data, "operations": known})
         return [catalog.operation(name) for name in known]
+
+    @cached_property
+    def callers(self) -> Catalog:
+        """The knowledge base with what follows from AWS's data for the callers of operations without a record."""
+        apis = self.loaded.catalog.data.get("apis", {})
+        calls = caller_permissions.calls(apis, self.reference, self.loaded.catalog.operations)
+        return Catalog({**self.catalog.data, "calls": calls})
 
     # walks
 

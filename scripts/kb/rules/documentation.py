@@ -63,7 +63,7 @@ def _section(context: Context, section: Data) -> Iterator[Problem]:
     principals: set[str] = set()
     for path in section.get("carried_by", ()):
         name, role, *addon = path.split("/")
-        operation = context.catalog.operation(name) if name in context.catalog.operations else None
+        operation = context.callers.operation(name) if context.callers.knows(name) else None
         grantee = next((one for one in operation.grantees() if one.id == role), None) if operation else None
         if grantee is None or not (addon in ([], ["*"]) or grantee.addon(addon[0])):
             return  # another rule reports it

@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import Any
 
 from sagemaker_roles.canonical import quoted
-from sagemaker_roles.catalog import Catalog, Grantee
+from sagemaker_roles.catalog import Catalog, Grantee, Operation
 from sagemaker_roles.catalog.entries import CALLED
 from sagemaker_roles.errors.problems import Position, Problem
 
@@ -39,13 +39,13 @@ def names_exist(context: Context) -> Iterator[Problem]:
 
     A place is an operation, a role of it, or an add-on of the role; a star stands for all add-ons.
     """
-    places = ids(context.catalog)
     for position, part, name in context.references:
         operation, *within = name.removesuffix("/*").split("/")
-        if part == "places" and within and operation in context.catalog.operations:
+        if part == "places" and within and context.callers.knows(operation):
+            places = _ids(context.callers.operation(operation))
             if name.removesuffix("/*") not in places:
-                near = nearest(name, [one for one in places if one.startswith(f"{operation}/")])
-                unread = context.unread_below(at(context.catalog.operation(operation).data).path)
+                near = nearest(name, places)
+                unread = context.unread_below(at(context.callers.operation(operation).data).path)
                 yield Problem(
                     position, "", f"there is no {_KINDS[len(within)]} {quoted(name)}{near}", tuple(sorted(unread))
                 )
@@ -124,13 +124,13 @@ def moved(context: Context) -> Iterator[Problem]:
 
 def ids(catalog: Catalog) -> set[str]:
     """The ids of all operations, roles and add-ons, as data/shared/moved.yaml writes them."""
-    names = set()
-    for name in catalog.operations:
-        names.add(name)
-        for grantee in catalog.operation(name).grantees():
-            names.add(f"{name}/{grantee.id}")
-            names.update(f"{name}/{grantee.id}/{addon.id}" for addon in grantee.addons)
-    return names
+    return {one for name in catalog.operations for one in (name, *_ids(catalog.operation(name)))}
+
+
+def _ids(operation: Operation) -> set[str]:
+    """The ids of the roles of an operation, its caller, and their add-ons."""
+    grantees = [(f"{operation.name}/{grantee.id}", grantee) for grantee in operation.grantees()]
+    return {one for path, grantee in grantees for one in (path, *(f"{path}/{addon.id}" for addon in grantee.addons))}
 
 
 @rule

@@ -85,6 +85,7 @@ class Catalog:
     named_resources = _Part()
     networks = _Part()
     no_permission = _Part()
+    operation_actions = _Part()
     page_mistakes = _Part()
     partitions = _Part()
     pass_role = _Part()
