@@ -13,7 +13,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from kb.publish.proof import FILE
+from kb.publish.built_folders import PROOF
 from sagemaker_roles.errors.problems import DataError
 
 from . import exceptions, scenarios, written
@@ -92,7 +92,7 @@ def main(arguments: list[str]) -> int:
         print(f"proof: {error}", file=sys.stderr)
         return 1
     total = written.read()["total"]
-    print(f"{FILE}: {total['operations']} operations, {told(total.get('layers', {}) if layers else total, keys)}")
+    print(f"{PROOF}: {total['operations']} operations, {told(total.get('layers', {}) if layers else total, keys)}")
     if failures:
         lacking = ", ".join(sorted({*names} - proved))
         print("\n".join([*failures, f"proof: {len(failures)} failures; counts unchanged: {lacking}"]), file=sys.stderr)

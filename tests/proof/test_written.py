@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from kb.publish.proof import FILE
+from kb.publish.built_folders import PROOF
 
 from . import compare, counts, written
 from .written import COUNTS
@@ -19,8 +19,8 @@ ONE, OTHER = "CreateImage", "UpdateImage"
 
 
 def test_one_operation_is_proved_and_the_others_stay(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    file = tmp_path / FILE
-    shutil.copyfile(written.FOLDER / FILE, file)
+    file = tmp_path / PROOF
+    shutil.copyfile(written.FOLDER / PROOF, file)
     wanted = file.read_bytes()
     monkeypatch.setattr(written, "FOLDER", tmp_path)
     found = written.read()
@@ -37,7 +37,7 @@ def test_one_operation_is_proved_and_the_others_stay(tmp_path: Path, monkeypatch
 def test_what_is_not_proved_keeps_its_counts(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    shutil.copyfile(written.FOLDER / FILE, tmp_path / FILE)
+    shutil.copyfile(written.FOLDER / PROOF, tmp_path / PROOF)
     monkeypatch.setattr(written, "FOLDER", tmp_path)
     before = written.read()["operations"]
 
