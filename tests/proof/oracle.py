@@ -18,6 +18,10 @@ Outcome = Literal["allowed", "denied", "error"]
 Policy = Mapping[str, Any]
 
 
+#: How keys begin that the simulator leaves out: it knows a variable part after a slash only, not after a colon.
+UNKNOWN_KEYS = "kms:EncryptionContext:"
+
+
 class OracleMissing(Exception):
     """The simulator is not installed, or ended."""
 

@@ -20,7 +20,7 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
-from kb.aws.reference import aws_reference
+from kb.aws.reference import aws_reference, key_applies
 from kb.publish import artifacts
 from kb.publish.proof import digests
 from kb.records import loading as catalogs
@@ -31,7 +31,7 @@ from sagemaker_roles.inputs import read_value
 
 from . import evaluator, exceptions, near_misses, scenarios
 from .near_misses import OTHER_ACCOUNT, NearMiss
-from .oracle import Answer, Policy, Question, oracle
+from .oracle import UNKNOWN_KEYS, Answer, Policy, Question, oracle
 from .scenarios import CALLER_NAME, ROLE_NAME, ROOT, Scenario, Step
 
 Part = Literal["policy", "caller", "trust"]
@@ -62,22 +62,23 @@ def catalog(root: Path = ROOT / "data") -> Catalog:
 
 
 def ask_all(asked: Sequence[tuple[Policy, Sequence[Question]]]) -> list[list[Answer]]:
-    """The simulator's answers about several policies; the evaluator's about actions newer than the simulator's data."""
+    """The simulator's answers about several policies; the evaluator's about actions and keys that it does not know."""
     return [
-        [of_new_action(policy, *pair) for pair in zip(questions, answers, strict=True)]
+        [known_answer(policy, *pair) for pair in zip(questions, answers, strict=True)]
         for (policy, questions), answers in zip(asked, oracle().ask_all(asked), strict=True)
     ]
 
 
-def of_new_action(policy: Policy, question: Question, answer: Answer) -> Answer:
-    """The answer, or the evaluator's where the simulator does not know the action and AWS's reference does."""
-    if answer.outcome != "error" or '"invalid.action"' not in answer.detail:
+def known_answer(policy: Policy, question: Question, answer: Answer) -> Answer:
+    """The answer, or the evaluator's where AWS's reference has an action or a key that the simulator lacks."""
+    is_new = answer.outcome == "error" and '"invalid.action"' in answer.detail
+    if not is_new and not any(key.startswith(UNKNOWN_KEYS) for key in answer.ignored):
         return answer
     action = aws_reference().action(question.action)
-    if action is None or not near_misses.takes(action, question.resource):
+    if action is None or (is_new and not near_misses.takes(action, question.resource)):
         return answer
-    known = {*action.condition_keys, *(key for keys in action.resource_types.values() for key in keys)}
-    ignored = [key for key in question.context if not key.startswith("aws:") and key not in known]
+    known = (*action.condition_keys, *(key for keys in action.resource_types.values() for key in keys))
+    ignored = [key for key in question.context if not key.startswith("aws:") and not key_applies(known, key)]
     return Answer("allowed" if evaluator.allows(policy, question) else "denied", "", tuple(ignored))
 
 

@@ -12,7 +12,7 @@ import pytest
 from . import counts, evaluator, exceptions, scenarios, written
 from . import proof as proving
 from .oracle import Answer, Question, oracle
-from .proof import ALL, Proof, Result, catalog, of_new_action, proof
+from .proof import ALL, Proof, Result, catalog, known_answer, proof
 from .scenarios import Step
 from .written import COUNTS
 
@@ -123,13 +123,13 @@ def test_the_simulator_tells_three_outcomes_apart() -> None:
     assert ask("s3:GetObject", "arn:aws:s3:::b/k", **{"kms:ViaService": "x"}) == ("allowed", ("kms:ViaService",))
 
 
-def test_the_evaluator_answers_for_actions_that_the_simulator_does_not_know() -> None:
+def test_the_evaluator_answers_for_what_the_simulator_does_not_know() -> None:
     session = "arn:aws:sagemaker:us-west-2:111122223333:training-session/"
     policy = {"Statement": [{"Effect": "Allow", "Action": ["sagemaker:*"], "Resource": [f"{session}tutor"]}]}
     unknown = Answer("error", '{"message":"invalid.action"}', ())
 
     def ask(action: str, resource: str, **context: str) -> tuple[str, tuple[str, ...]]:
-        answer = of_new_action(
+        answer = known_answer(
             policy, Question("arn:aws:iam::111122223333:role/R", action, resource, "111122223333", context), unknown
         )
         return answer.outcome, answer.ignored
@@ -141,11 +141,16 @@ def test_the_evaluator_answers_for_actions_that_the_simulator_does_not_know() ->
     assert ask("sagemaker:CreateTrainingSession", f"{session}tutor", **{"kms:ViaService": "x"})[1] == (
         "kms:ViaService",
     )
+    key = "arn:aws:kms:us-west-2:111122223333:key/1"
+    condition = {"Null": {"kms:EncryptionContext:aws:s3:arn": "false"}}
+    statement = {"Effect": "Allow", "Action": ["kms:Decrypt"], "Resource": "*", "Condition": condition}
+    for context, wanted in (({"kms:EncryptionContext:aws:s3:arn": "b"}, "allowed"), ({}, "denied")):
+        question = Question("arn:aws:iam::111122223333:role/R", "kms:Decrypt", key, "111122223333", context)
+        ignoring = Answer("denied", "", tuple(context))
+        assert known_answer({"Statement": [statement]}, question, ignoring).outcome == wanted
     known = Answer("denied", "", ())
     assert (
-        of_new_action(
-            policy, Question("arn:aws:iam::111122223333:role/R", "s3:GetObject", f"{session}tutor", ""), known
-        )
+        known_answer(policy, Question("arn:aws:iam::111122223333:role/R", "s3:GetObject", f"{session}tutor", ""), known)
         is known
     )
 
