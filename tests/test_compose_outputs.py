@@ -184,7 +184,7 @@ def test_templates_of_split_policies_attach_them() -> None:
 def test_globals_are_no_open_placeholders_where_the_form_knows_them() -> None:
     output = {"S3OutputPath": "s3://amzn-s3-demo-bucket/out"}
     text = json.dumps({"TrainingJobName": "j", "ResourceConfig": {}, "OutputDataConfig": output})
-    for form, code in (("json", 1), ("cli", 1), ("cloudformation", 0), ("terraform", 0)):
+    for form, code in (("json", 1), ("cli", 0), ("cloudformation", 0), ("terraform", 0)):
         done = compose("CreateTrainingJob", "--request", "-", "--format", form, "--part", "policy", stdin=text)
         assert done.code == code, form
 
@@ -258,9 +258,56 @@ def test_the_role_is_created_and_read_back(case: str, iam: Any, server: str, tmp
     assert iam.get_role(RoleName=name)["Role"]["Path"] == "/team/"
 
 
+#: Operations whose commands are pasted, as they are but for the values that their comments ask for.
+PASTED = (
+    "CreateTrainingJob", "CreateProcessingJob", "CreateModel", "CreateAutoMLJobV2", "CreatePipeline", "CreateDomain",
+    "CreateNotebookInstance", "CreateEndpointConfig", "CreateFeatureGroup", "CreateCluster",
+)  # fmt: skip
+
+
+@pytest.mark.test_all
+@pytest.mark.parametrize("operation", PASTED)
+def test_pasted_commands_create_the_role(operation: str, iam: Any, server: str, tmp_path: Path) -> None:
+    arguments = [operation, "--allow-placeholders", "--part", "all"]
+    script = compose(*arguments, "--format", "cli").out
+    values = {name: f"value-{name}" for name in re.findall(r"(?m)^(\w+)=  #", script)}
+    for name, value in values.items():
+        script = re.sub(rf"(?m)^{name}=  #", f"{name}={value}  #", script)
+    keys = {"AWS_ENDPOINT_URL": server, "AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing"}
+    run(script, tmp_path, f'"{ROOT}/tests/fixtures/aws.py" "$@"', no_proxy="127.0.0.1", **keys)
+    trust, found = read_back(iam, f"{operation}-execution")
+    values |= {"Partition": "aws", "Account": "111122223333", "Region": "us-west-2"}
+    text = json.dumps(compose(*arguments).document)
+    documents = json.loads(re.sub(r"\$\{(\w+)\}", lambda name: values.get(name[1], f"{operation}-execution"), text))
+    assert (trust, found) == (documents["trust"], [one for one in [documents["policy"]] if one["Statement"]])
+
+
+def test_a_call_without_a_role_creates_none() -> None:
+    script = compose("CreateTransformJob", "--allow-placeholders", "--part", "all", "--format", "cli").out
+    assert re.findall(r"aws iam (\S+)", script) == ["create-policy"]
+
+
+@pytest.mark.test_all
+def test_without_a_value_that_the_reader_fills_in_nothing_is_created(tmp_path: Path) -> None:
+    script = compose("CreateModel", "--allow-placeholders", "--format", "cli", "--part", "policy").out
+    (tmp_path / "aws").write_text('#!/bin/sh\nfor last; do :; done; [ -z "$last" ] && echo "empty document" >&2\n')
+    (tmp_path / "aws").chmod(0o755)
+    env = {**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}", "AWS_REGION": "us-west-2"}
+    done = subprocess.run(["sh", "-c", script], env=env, capture_output=True, text=True, check=False)
+    assert re.search(r"(Partition|ModelBucket|Account): ", done.stderr) and "empty document" in done.stderr
+
+
 def test_a_shell_takes_hostile_texts_as_they_are(tmp_path: Path) -> None:
     text = commands.text(role(policy(*HOSTILE), name="a'b", path="/x y/"))
-    printed = run(text, tmp_path, """-c 'import json, sys; print(json.dumps(sys.argv[1:]))' "$@\"""")
+    for name in ("Bucket", "Name"):
+        text = re.sub(rf"(?m)^{name}=.*", f"{name}='${{{name}}}'", text)
+    stand_in = """
+import json, sys
+named = {"Account": "${Account}", "Arn": "arn:${Partition}:x", "get": "${Region}"}
+print(next((named[one] for one in sys.argv if one in named), json.dumps(sys.argv[1:])))
+"""
+    (tmp_path / "stand_in.py").write_text(stand_in, "utf-8")
+    printed = run(text, tmp_path, f'"{tmp_path}/stand_in.py" "$@"')
     create, put = map(json.loads, printed.splitlines())
     assert create[:6] == ["iam", "create-role", "--path", "/x y/", "--role-name", "a'b"]
     assert json.loads(create[7]) == TRUST

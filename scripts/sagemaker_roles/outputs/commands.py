@@ -14,38 +14,60 @@ from ..engine.documents import Companion
 from ..engine.vpc_endpoints import KINDS
 from ..iam.arn_parts import parse, parts_of
 from ..iam.size import LIMITS
-from .forms import Role
+from .forms import Role, meaning_of, own_names, pieces, placeholders_in
+
+#: How a shell finds out what every ARN has.
+_FOUND = {
+    "Partition": "$(aws sts get-caller-identity --query Arn --output text | cut -d: -f2)",
+    "Region": "${AWS_REGION:-${AWS_DEFAULT_REGION:-$(aws configure get region)}}",
+    "Account": "$(aws sts get-caller-identity --query Account --output text)",
+}
 
 
 def text(*roles: Role) -> str:
-    """The commands, one a line or two, for a POSIX shell; every argument is quoted so that the shell takes it as is."""
-    return "".join(f"{line}\n" for role in roles for line in _lines(role))
+    """The commands for a POSIX shell, to be pasted as they are.
+
+    They begin with the values of the placeholders as variables. The shell finds out those of account and Region, and
+    the reader fills in the others. Without a value of one, AWS gets an empty document, and refuses it.
+    """
+    lines = [line for role in roles for line in _lines(role)]
+    names = placeholders_in(roles)
+    found = [f"{name}={value}" for name, value in _FOUND.items() if name in names]
+    own = own_names(names)
+    asked = [f"{name}=  {_comment(meaning_of(roles, name))}" for name in own]
+    head = [*found, *([_comment("Fill in:"), *asked] if asked else [])]
+    return "".join(f"{line}\n" for line in [*head, *([""] if head else []), *lines])
 
 
 def _lines(role: Role) -> Iterator[str]:
-    if role.trust is not None:
-        path = {"path": role.path} if role.path != "/" else {}
-        yield _command("create-role", **path, role_name=role.name, assume_role_policy_document=role.trust)
-    policies, caller = role.policies or (), role.caller or ()
+    name = shlex.quote(role.name)
+    if role.trust and role.trust["Statement"]:  # a call that passes no role has none
+        path = f" --path {shlex.quote(role.path)}" if role.path != "/" else ""
+        yield f"aws iam create-role{path} --role-name {name} --assume-role-policy-document {_document(role.trust)}"
+    policies, caller = ([one for one in some or () if one["Statement"]] for some in (role.policies, role.caller))
     if len(policies) == 1:
-        named = {"role_name": role.name, "policy_name": "permissions"}
-        yield _command("put-role-policy", **named, policy_document=policies[0])
-    for number, policy in enumerate(policies if len(policies) > 1 else (), 1):
-        created = _command("create-policy", policy_name=f"{role.name}-{number}", policy_document=policy)
-        yield (
-            f"aws iam attach-role-policy --role-name {shlex.quote(role.name)}"
-            f' --policy-arn "$({created} --query Policy.Arn --output text)"'
-        )
-    for number, policy in enumerate(caller, 1):
+        policy = _document(policies[0])
+        yield f"aws iam put-role-policy --role-name {name} --policy-name permissions --policy-document {policy}"
+    for number, one in enumerate(policies if len(policies) > 1 else (), 1):
+        yield f"arn=$({_created(f'{role.name}-{number}', one)} --query Policy.Arn --output text)"
+        yield f'aws iam attach-role-policy --role-name {name} --policy-arn "$arn"'
+    for number, one in enumerate(caller, 1):
         suffix = f"-{number}" if len(caller) > 1 else ""
-        yield _command("create-policy", policy_name=f"{role.name}-caller{suffix}", policy_document=policy)
+        yield _created(f"{role.name}-caller{suffix}", one)
 
 
-def _command(name: str, **options: Any) -> str:
-    words = ["aws", "iam", name]
-    for option, value in options.items():
-        words += [f"--{option.replace('_', '-')}", value if isinstance(value, str) else json.dumps(value)]
-    return shlex.join(words)
+def _created(name: str, policy: Any) -> str:
+    return f"aws iam create-policy --policy-name {shlex.quote(name)} --policy-document {_document(policy)}"
+
+
+def _document(document: Any) -> str:
+    """A document as an argument: its lines as they are read, in which the shell only replaces variables."""
+    taken = {"name": "${%s:?}", "variable": r"\${%s}", "text": "%s"}
+    lines = "".join(
+        taken[kind] % (re.sub(r"[\\$`]", r"\\\g<0>", piece) if kind == "text" else piece)
+        for kind, piece in pieces(json.dumps(document, indent=2))
+    )
+    return f'"$(cat <<END\n{lines}\nEND\n)"'
 
 
 # --- companions --------------------------------------------------------------------------------------------------

@@ -108,7 +108,7 @@ def write(
     placeholders = (
         placeholders_in(written) if form != "json" else sorted({n for one in written for n in one.placeholders()})
     )
-    if form in ("cloudformation", "terraform"):
+    if form != "json":
         placeholders = own_names(placeholders)
     for name in placeholders:
         if any(name in role.lists for role in written):
