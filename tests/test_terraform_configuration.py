@@ -328,11 +328,14 @@ def test_nothing_outside_of_the_folder_is_read_through_a_link(tmp_path: Path) ->
 def test_a_module_beside_the_folder_is_read(tmp_path: Path) -> None:
     files = {
         "envs/dev/main.tf": 'module "m" {\n  source = "../../modules/m"\n  url    = "s3://dev/x"\n}\n',
+        "modules/m/sub/x.tf": 'output "x" {\n  value = "x"\n}\n',
+        "modules/m/sub.tf": 'module "sub" {\n  source = "./sub"\n}\n',
         "modules/m/main.tf": TRUST + MODEL.replace("URL", "var.url") + 'variable "url" {}\n',
     }
     folder(tmp_path, files)
     found = read_files(compiled(), [str(tmp_path / "envs/dev")])
     assert [one.label for one in found.requests] == [f"module.m.aws_sagemaker_model.m of {tmp_path}/envs/dev"]
+    assert not any("no configuration in" in line for line in told(found, tmp_path))
     # A folder without configuration of its own has those below it that no other calls.
     assert len(read_files(compiled(), [str(tmp_path)]).requests) == 1
 
@@ -373,7 +376,7 @@ WORDS = ["resource", '"aws_sagemaker_model"', '"m"', "{", "}", "=", "(", ")", "[
 @given(parts=st.lists(st.sampled_from(WORDS), max_size=25), cut=st.integers(0, 400))
 def test_damaged_configuration_is_read_or_told(tmp_path: Path, parts: list[str], cut: int) -> None:
     text = (TRUST + MODEL.replace("URL", " ".join(parts)))[: len(TRUST) + cut]
-    files = {"main.tf": text + " ".join(parts), "variables.tf.json": "{" + " ".join(parts)}
+    files = {"main.tf": text + " ".join(parts), "odd.tf": " ".join(parts), "variables.tf.json": "{" + " ".join(parts)}
     found = requests(tmp_path, files)
     assert told(found, tmp_path)
     read_roles(compiled(), [str(tmp_path)])
