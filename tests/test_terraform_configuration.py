@@ -239,6 +239,57 @@ variable "wanted" {
         assert any(line.startswith(begin) for line in lines), (begin, lines)
 
 
+def test_the_folder_says_how_it_is_read_and_what_nothing_calls(tmp_path: Path) -> None:
+    files = {
+        "main.tf": TRUST,
+        "modules/m/main.tf": MODEL.replace("URL", "null"),
+        ".github/a.yaml": "x: 1",
+        "p.json": "{}",
+    }
+    lines = told(requests(tmp_path, files), tmp_path)
+    assert lines[0].startswith(f"note: {tmp_path}: Terraform configuration is read without providers")
+    assert "problem: modules/m: nothing that is read here calls this module; give it by itself" in lines
+    assert not any(".github" in line for line in lines) and any("p.json" in line for line in lines)
+    lines = told(
+        requests(tmp_path, {"sagemaker.tf": 'resource "aws_sagemaker_hub" "h" {\n  hub_name = "h"\n}\n'}), tmp_path
+    )
+    assert "note: modules/m: nothing that is read here calls this module; give it by itself" in lines
+
+
+def test_what_only_parts_of_are_known_is_read(tmp_path: Path) -> None:
+    """Steps of a pipeline, tags, the scripts of a notebook, and names in ARNs."""
+    definition = """jsonencode({ Version = "2020-12-01", Steps = [{ Name = "T", Type = "Training", Arguments = {
+      RoleArn = aws_iam_role.job.arn
+      OutputDataConfig = { S3OutputPath = "s3://${var.bucket}/out" }
+      AlgorithmSpecification = { TrainingImage = var.image }
+    } }] })"""
+    text = f"""
+    resource "aws_sagemaker_pipeline" "p" {{
+      pipeline_name = "p"
+      role_arn = aws_iam_role.job.arn
+      pipeline_definition = {definition}
+      tags = var.tags
+    }}
+    resource "aws_sagemaker_notebook_instance_lifecycle_configuration" "l" {{
+      name = "l"
+      on_start = base64encode("x")
+    }}
+    resource "aws_sagemaker_endpoint" "e" {{
+      name = split("/", aws_iam_role.job.arn)[1]
+      endpoint_config_name = "c"
+    }}
+    """
+    found = requests(tmp_path, {"main.tf": TRUST + text})
+    members = {one.operation: one.members or {} for one in found.requests}
+    assert members["CreateTrainingJob"]["OutputDataConfig"] == {"S3OutputPath": "s3://${BucketParameter}/out"}
+    assert members["CreatePipeline"]["Tags"] == [{"Key": "${Tags}", "Value": "${Tags}"}]
+    assert members["CreateNotebookInstanceLifecycleConfig"]["OnStart"] == [{"Content": "eA=="}]
+    assert members["CreateEndpoint"]["EndpointName"] == "job"
+    assert not [one for one in found.notices if one.kind == "problem"]
+    found = requests(tmp_path, {"main.tf": TRUST + text.replace(definition, "var.definition")})
+    assert any("definition is not known yet" in line for line in told(found, tmp_path) if line.startswith("problem"))
+
+
 def test_json_and_types_of_cloudformation(tmp_path: Path) -> None:
     content: Any = {
         "variable": {"name": {"default": "n"}},
@@ -277,11 +328,14 @@ def test_nothing_outside_of_the_folder_is_read_through_a_link(tmp_path: Path) ->
 def test_a_module_beside_the_folder_is_read(tmp_path: Path) -> None:
     files = {
         "envs/dev/main.tf": 'module "m" {\n  source = "../../modules/m"\n  url    = "s3://dev/x"\n}\n',
+        "modules/m/sub/x.tf": 'output "x" {\n  value = "x"\n}\n',
+        "modules/m/sub.tf": 'module "sub" {\n  source = "./sub"\n}\n',
         "modules/m/main.tf": TRUST + MODEL.replace("URL", "var.url") + 'variable "url" {}\n',
     }
     folder(tmp_path, files)
     found = read_files(compiled(), [str(tmp_path / "envs/dev")])
     assert [one.label for one in found.requests] == [f"module.m.aws_sagemaker_model.m of {tmp_path}/envs/dev"]
+    assert not any("no configuration in" in line for line in told(found, tmp_path))
     # A folder without configuration of its own has those below it that no other calls.
     assert len(read_files(compiled(), [str(tmp_path)]).requests) == 1
 
@@ -322,7 +376,7 @@ WORDS = ["resource", '"aws_sagemaker_model"', '"m"', "{", "}", "=", "(", ")", "[
 @given(parts=st.lists(st.sampled_from(WORDS), max_size=25), cut=st.integers(0, 400))
 def test_damaged_configuration_is_read_or_told(tmp_path: Path, parts: list[str], cut: int) -> None:
     text = (TRUST + MODEL.replace("URL", " ".join(parts)))[: len(TRUST) + cut]
-    files = {"main.tf": text + " ".join(parts), "variables.tf.json": "{" + " ".join(parts)}
+    files = {"main.tf": text + " ".join(parts), "odd.tf": " ".join(parts), "variables.tf.json": "{" + " ".join(parts)}
     found = requests(tmp_path, files)
     assert told(found, tmp_path)
     read_roles(compiled(), [str(tmp_path)])

@@ -115,7 +115,8 @@ def command(operation: str | None, **options: Any) -> None:
     """Prints the narrowest policy for real requests.
 
     A request is the input of an API call in JSON or YAML. The command also reads AWS CloudTrail logs, CloudFormation
-    templates, Terraform plans, manifests of the ACK controller, and definitions of SageMaker pipelines.
+    templates, Terraform plans, folders of Terraform configuration, manifests of the ACK controller, and definitions of
+    SageMaker pipelines.
 
     OPERATION names the operation of an API request whose members do not show it. For other inputs, it selects the
     requests of this operation.

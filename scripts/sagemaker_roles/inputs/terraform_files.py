@@ -79,15 +79,15 @@ class _Files:
     def _refuse(self, message: str) -> InputError:
         return InputError(f"{message}; give the folder of one configuration", Position(self.folder, 0, 0))
 
-    def walk(self, below: str) -> Iterator[str]:
-        """The paths of the files in a folder and below it, sorted; hidden folders and links are passed over."""
+    def walk(self, below: str, levels: int = MAX_LEVELS) -> Iterator[str]:
+        """The paths of the files in a folder and some levels below; hidden folders and links are passed over."""
         begin = os.path.normpath(os.path.join(self.folder, below))
         for path, folders, names in os.walk(begin):
             self._folders += 1
             if self._folders > MAX_FOLDERS:
                 raise self._refuse(f"more than {MAX_FOLDERS:,} folders")
-            level = os.path.relpath(path, begin).count(os.sep)
-            deep = level >= MAX_LEVELS
+            level = 0 if path == begin else os.path.relpath(path, begin).count(os.sep) + 1
+            deep = level >= levels
             folders[:] = [] if deep else sorted(one for one in folders if not one.startswith((".", "node_modules")))
             for name in sorted(names):
                 yield os.path.relpath(os.path.join(path, name), self.folder).replace(os.sep, "/")
@@ -134,13 +134,13 @@ class _Files:
             for source in _SOURCE.findall(self.texts[path]) if path.endswith(SUFFIXES) else ():
                 module = os.path.normpath(os.path.join(os.path.dirname(path), source)).replace(os.sep, "/")
                 full = os.path.normpath(os.path.join(self.real, module))
-                is_inside = any(full.startswith(root.rstrip(os.sep) + os.sep) for root in self._roots)
+                is_inside = full.startswith(self.real.rstrip(os.sep) + os.sep)
                 # A link in the path could lead anywhere.
                 if is_inside or full in self._roots or os.path.realpath(full) != full or not os.path.isdir(full):
                     continue
                 self._roots.append(full)
                 before = {*self.texts}
-                for one in self.walk(module):
+                for one in self.walk(module, 0):
                     if one.endswith(SUFFIXES):
                         self.read(one)
                 left += [one for one in self.texts if one not in before]
@@ -150,6 +150,8 @@ class _Files:
         ends = {end for text in self.texts.values() for end in _NAMED_FILE.findall(text)} - {".zip", ".gz", ".tar"}
         reads = any("file" in text for text in self.texts.values())
         for root in [*self._roots]:
-            for path in self.walk(os.path.relpath(root, self.real)):
+            # A module beside the folder may have a whole repository below it.
+            levels = MAX_LEVELS if root == self.real else 1
+            for path in self.walk(os.path.relpath(root, self.real), levels):
                 if path.endswith(VALUES) or (reads and os.path.splitext(path)[1] in ends):
                     self.read(path)

@@ -39,11 +39,11 @@ class _Places(Places):
         return None
 
 
-def plans(context: ReadingContext, document: InputDocument, kinds: tuple[str, ...]) -> Iterator[InputDocument]:
+def plans(context: ReadingContext, document: InputDocument, others: tuple[str, ...]) -> Iterator[InputDocument]:
     """What a plan would show of each configuration in an input, as far as the files tell it.
 
     Args:
-        kinds: how the types of resources begin that are wanted.
+        others: how the types of resources begin that are wanted besides those of the services.
 
     Raises:
         InputError: it is no configuration, or python-hcl2 is not installed.
@@ -64,8 +64,36 @@ def plans(context: ReadingContext, document: InputDocument, kinds: tuple[str, ..
         if path.endswith(SUFFIXES):
             body = _parsed(context, texts[path], _display(document.name, path))
             bodies.setdefault(posixpath.dirname(path) or ".", []).append(body)
+    called: set[str] = set()
+    is_any = False
     for folder in _roots(bodies):
-        yield _Configuration(context, _display(document.name, folder), folder, texts, bodies).plan(kinds)
+        name = _display(document.name, folder)
+        message = "Terraform configuration is read without providers and modules from elsewhere"
+        context.notice("note", name, f"{message}; what `terraform show -json` prints of a plan has what they decide")
+        one = _Configuration(context, name, folder, texts, bodies)
+        plan = one.plan((*_begins(context), *others))
+        called |= {posixpath.normpath(posixpath.join(folder, path)) for path in one.work.called}
+        is_any |= one.is_any
+        yield plan
+    _tell_others(context, document.name, bodies, called, is_any)
+
+
+def _tell_others(
+    context: ReadingContext, name: str, bodies: Mapping[str, list[Body]], called: set[str], is_any: bool
+) -> None:
+    """Tells of folders with resources of the services that no configuration calls."""
+    begins = _begins(context)
+    for folder in sorted({*bodies} - called):
+        blocks = [block for body in bodies[folder] for block in body.of("resource")]
+        if any(block.labels[0].startswith(begins) for block in blocks if block.labels):
+            message = "nothing that is read here calls this module; give it by itself"
+            context.notice("note" if is_any else "problem", _display(name, folder), message)
+
+
+def _begins(context: ReadingContext) -> tuple[str, ...]:
+    """How the types of resources of the services begin."""
+    begins = [said.get("types", {}).get("terraform", "") for said in context.catalog.services.values()]
+    return tuple(one for begin in begins if begin for one in (begin, begin.replace("aws_", "awscc_", 1)))
 
 
 def _display(name: str, path: str) -> str:
@@ -125,6 +153,8 @@ class _Configuration:
         self._places: dict[Path, Position] = {}
         self._resources: list[Mapping[str, Any]] = []
         self._known_region: Any = NotKnown
+        #: Whether it has a resource of the services, even if it is not created.
+        self.is_any = False
 
     def _values(self, texts: Mapping[str, str]) -> dict[str, Expression]:
         """The values of variables in files, the last of which counts."""
@@ -160,6 +190,7 @@ class _Configuration:
         for module in self._modules():
             for address, block in module.resources.items():
                 if block.kind == "resource" and block.labels[0].startswith(kinds):
+                    self.is_any |= block.labels[0].startswith(_begins(self.context))
                     self._take(module, address, block)
         region = self._region()
         known = region if isinstance(region, str) and not isinstance(region, Partial) else None
@@ -178,6 +209,7 @@ class _Configuration:
             module = left.popleft()
             yield module
             for name, block in module.calls.items():
+                self.work.called.add(module.source_of(block)[1])
                 for call in self._instances(module, "module", name, block):
                     count += 1
                     if count > _MAX_MODULES:
@@ -196,17 +228,10 @@ class _Configuration:
             message = f"{called}: there is no configuration in {call.source}; give the folder that has it too"
             self.context.notice("problem", where, message)
             return
-        services = {word for kind in self._begins() for word in kind.split("_")[1:] if word}
+        services = {word for kind in _begins(self.context) for word in kind.split("_")[1:] if word}
         is_ours = any(word in call.source.lower() for word in services)
         message = f"{called} is {call.source or 'not known'}, whose resources are not read; a plan has them"
         self.context.notice("problem" if is_ours else "note", where, message)
-
-    def _begins(self) -> list[str]:
-        return [
-            said["types"]["terraform"]
-            for said in self.context.catalog.services.values()
-            if "terraform" in said.get("types", {})
-        ]
 
     def _instances(self, module: Module, kind: str, name: str, block: Block) -> list[Any]:
         try:

@@ -331,8 +331,23 @@ def _sort(value: Any) -> list[Any]:
 
 
 def _split(sign: Any, value: Any) -> list[str]:
+    if isinstance(value, Partial) and value.startswith("arn:") and sign in ("/", ":"):
+        return _split_parts(sign, value)
     sign, given = _known(text(sign)), _known(text(value))
     return _few([*given] if not sign else given.split(sign))
+
+
+def _split_parts(sign: str, value: Partial) -> list[str]:
+    """The parts of an ARN between signs that no part of it has which is not known."""
+    out: list[list[str | Unknown]] = [[]]
+    for part in value.parts:
+        if isinstance(part, Unknown):
+            out[-1].append(part)
+            continue
+        first, *others = part.split(sign)
+        out[-1].append(first)
+        out += [[one] for one in others]
+    return [joined(parts) for parts in out]
 
 
 def _substr(value: Any, start: Any, size: Any) -> str:

@@ -45,6 +45,8 @@ class Work:
     ) -> None:
         self.context, self.name, self.files, self.bodies = context, name, files, bodies
         self.steps, self.depth = MAX_STEPS, 0
+        #: The folders of modules that are called, whether or not they are created.
+        self.called: set[str] = {"."}
         self.region: Callable[[], Any] = lambda: None
         #: Makes what a resource is.
         self.resource: Callable[[Module, Block, str, Mapping[str, Any]], Lazy]
@@ -404,7 +406,7 @@ def instances(value: Any) -> Iterator[Any]:
 def name_of(written: str) -> str:
     """What the placeholder for an expression is called: by the function that it calls, and its first reference."""
     function = _CALL.match(written)
-    head = [function[1]] if function else []
+    head = [function[1]] if function and written.endswith(")") else []
     for path in _PATH.findall(written):
         words = _INDEX.sub("", path).split(".")
         begin = _HEADS.get(words[0], 1 if len(words) > 2 else 0)

@@ -59,6 +59,10 @@ class Resource(Lazy):
             return self._document()
         if self.is_data and self.kind == "template_file" and name == "rendered":
             return self.module.rendered(self.argument("template"), self.argument("vars") or {})
+        if self.is_data and self.kind == "aws_iam_policy" and name in ("arn", "id"):
+            known_arn = self._policy_arn()
+            if known_arn is not None:
+                return known_arn
         known = context.data("terraform").get("references", {}).get(self.kind, {})
         template = known.get("attributes", {}).get(name)
         if template is not None:
@@ -73,6 +77,17 @@ class Resource(Lazy):
         if blocks:
             return [values_of(block.body, self.module, self.names) for block in blocks]
         return self._computed(name)
+
+    def _policy_arn(self) -> Any:
+        """The ARN of the policy that a data source names, if it is known to be one of AWS."""
+        context = self.module.work.context
+        given, name = self.argument("arn"), self.argument("name")
+        if given is not None:
+            return given
+        known = context.catalog.managed_policy(name) if isinstance(name, str) and type(name) is str else None
+        if known is None:
+            return None
+        return joined(["arn:", global_value(context, "Partition"), *known.arn.partition(":iam:")[1:]])
 
     def _lost(self, number: int) -> Any:
         """What stands for a statement of which nothing is known."""

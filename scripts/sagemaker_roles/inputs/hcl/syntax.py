@@ -170,7 +170,7 @@ _BEGIN = re.compile(r"^[A-Za-z_][\w-]*[^\n=]*\{", re.MULTILINE)
 def _top_level_blocks(text: str) -> Iterator[tuple[int, int]]:
     """Offsets of what looks like the blocks of the top level, by the lines that begin without a space."""
     starts = [match.start() for match in _BEGIN.finditer(text)]
-    yield from zip(starts, [*starts[1:], len(text)], strict=True)
+    yield from zip(starts, [*starts[1:], len(text)], strict=False)
 
 
 def _body(tree: Any, text: str, name: str) -> Body:

@@ -108,12 +108,19 @@ class Names:
         return {key: item for key, item in pairs if item is not _DROP} or _DROP
 
     def _list(self, member: str, value: Any, path: Path) -> Any:
-        if isinstance(value, Partial):
+        if isinstance(value, Partial) and self._is_tag(member):
+            self._wrong(path, f"{_name(path)} are not known yet ({value}); the caller might set tags", "note")
+            value = [{"Key": value, "Value": value}]
+        elif isinstance(value, Partial):
             value = [_as_list(value)]
-        elif self._style.blocks and isinstance(value, Mapping) and self._is_tag(member):
-            value = [{"Key": key, "Value": item} for key, item in value.items()]
+        elif self._style.blocks and isinstance(value, Mapping):
+            # A block of a structure, which in JSON may stand alone.
+            is_tags = self._is_tag(member)
+            value = [{"Key": key, "Value": item} for key, item in value.items()] if is_tags else [value]
         elif self._style.texts and not isinstance(value, list):
             value = [value]
+        elif self._style.blocks and isinstance(value, str) and len(only := self.members(member)) == 1:
+            value = [dict.fromkeys(only.values(), value)]  # the one member of a structure alone
         if not isinstance(value, list):
             return self._ignored("a list", value, path)
         read = (self._value(member, item, (*path, index)) for index, item in enumerate(value))

@@ -9,6 +9,7 @@ from typing import Any
 
 from ...engine.compose import Partial, Unknown
 from ...engine.partial import ANY, joined, with_texts
+from ...engine.partial import document as json_object
 from ..functions import Evaluator, glued
 from ..reader import Found, InputDocument, ReadingContext, below, camel, mappings, within
 from ..text import json_document
@@ -66,8 +67,13 @@ def _of_steps(context: ReadingContext, document: InputDocument, request: Mapping
 def embedded(context: ReadingContext, request: Mapping[str, Any], label: str) -> Iterator[Found]:
     """The requests of the definition that the members of a CreatePipeline request carry as text."""
     text = request["PipelineDefinition"]
+    if isinstance(text, Partial) and (value := json_object(text)) is not None:
+        context.definitions_read.add(text)
+        yield from _of_steps(context, InputDocument(value, f"PipelineDefinition of {label}"), request)
+        return
     if isinstance(text, Partial):
-        context.notice("note", label, "the pipeline's definition is not known yet, so its steps are not read")
+        message = "the pipeline's definition is not known yet, so its steps are not read; give it as well"
+        context.notice("problem", label, message)
         return
     try:
         definitions = json_document.parse(text, f"PipelineDefinition of {label}")

@@ -33,7 +33,4 @@ def plans(context: ReadingContext, document: InputDocument, *others: str) -> Ite
     """
     from ..hcl import configuration  # its library takes time to load
 
-    begins = [said.get("types", {}).get("terraform") for said in context.catalog.services.values()]
-    own = tuple(filter(None, begins))
-    kinds = (*own, *(one.replace("aws_", "awscc_", 1) for one in own), *others)
-    yield from configuration.plans(context, document, kinds)
+    yield from configuration.plans(context, document, others)
