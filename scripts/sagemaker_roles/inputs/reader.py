@@ -34,6 +34,20 @@ class Notice(NamedTuple):
     message: str
 
 
+class NotUnderstood(NamedTuple):
+    """A call of a library that reaches AWS of which it is not known what it needs.
+
+    Attributes:
+        place: file and line.
+        name: what is called.
+        what: what is not known of it.
+    """
+
+    place: str
+    name: str
+    what: str
+
+
 class InputDocument(NamedTuple):
     """One value of an input, with what is needed to find places in it.
 
@@ -133,6 +147,8 @@ class Reading:
         given: name of a parameter to values for it, which an input names outside the members of a request.
         formats: the formats of the inputs, each once.
         code: the calls that a user's code makes.
+        made_by_code: the labels of the requests that the code makes.
+        not_understood: calls of libraries in the code of which it is not known what they need.
         trail: what sessions of roles called by a CloudTrail log, or None.
     """
 
@@ -149,6 +165,8 @@ class Reading:
         self.given: dict[str, list[str]] = {}
         self.formats: dict[str, None] = {}
         self.code: list[CodeCall] = []
+        self.made_by_code: set[str] = set()
+        self.not_understood: list[NotUnderstood] = []
         self.trail: Trail | None = None
         #: The first path to each text of a request, by the plain name of the member that holds it, and the text.
         self._texts: dict[str, dict[tuple[str, str], Path]] = {}

@@ -12,6 +12,7 @@ from ...engine.code_permissions import CODE, CodeCall, Several
 from ...engine.partial import Partial, Unknown
 from ...engine.values import short
 from ..reader import ReadingContext
+from .library_index import LibraryIndex
 from .texts import Texts, cut, flat, hint, is_text, is_url, snake
 from .values import Answer, Asked, Client, Deferred, Given, Resource, Scope, Unseen, each, several
 
@@ -57,6 +58,7 @@ class Table:
             for found, part in ((self.urls, "urls"), (self.does, "does")):
                 for does, names in library.get(part, {}).items():
                     found.update(dict.fromkeys(names, does))
+        self.index = LibraryIndex(data["libraries"])
 
     def operation(self, service: str, method: str) -> str:
         """The operation or function that a method of a client is, or ""."""
