@@ -526,3 +526,108 @@ def test_an_audit_says_of_each_statement_what_the_log_shows(work: tuple[str, str
         one["locations"][0]["physicalLocation"]["artifactLocation"]["uri"].endswith("policy.json") for one in unused
     )
     assert "observed" not in json.loads(run("audit", *options, "--format", "json").stdout)["roles"][0]
+
+
+# --- objects of libraries ---------------------------------------------------------------------------------------------
+
+SDK = """
+import sagemaker
+from sagemaker.pytorch import PyTorch
+from sagemaker.s3 import S3Downloader, S3Uploader
+session = sagemaker.Session()
+role = {role}
+"""
+FIT = """
+estimator = PyTorch("train.py", framework_version="2.3", py_version="py311", role=role, instance_count=1,
+                    instance_type="ml.m5.xlarge", subnets={subnets}, sagemaker_session=session)
+estimator.fit("s3://data/x")
+"""
+
+
+def needs(catalog: Catalog, reading: Reading) -> set[tuple[str, str]]:
+    return {(need.action, need.resource) for need in needs_of_code(catalog, reading.code, {})}
+
+
+def test_an_sdk_sends_a_request_and_calls(catalog: Catalog) -> None:
+    role = "arn:aws:iam::111122223333:role/Other"
+    reading = reading_of(catalog, SDK.format(role=repr(role)) + FIT.format(subnets="['subnet-1']"))
+    (request, *_) = reading.requests
+    members: Any = request.members
+    assert (request.operation, members["RoleArn"]) == ("CreateTrainingJob", role)
+    assert members["VpcConfig"] == {"Subnets": ["subnet-1"]}
+    assert members["InputDataConfig"][0]["DataSource"]["S3DataSource"]["S3Uri"] == "s3://data/x"
+    assert members["AlgorithmSpecification"]["TrainingImage"].endswith("/pytorch-training:2.3-cpu-py311")
+    bucket = "arn:${Partition}:s3:::sagemaker-${Region}-${Account}"
+    found = needs(catalog, reading)
+    assert ("s3:PutObject", f"{bucket}/pytorch-training-*/source/sourcedir.tar.gz") in found
+    assert ("iam:PassRole", role) in found
+    assert {"sagemaker:CreateTrainingJob", "sagemaker:DescribeTrainingJob", "logs:GetLogEvents"} <= {
+        a for a, _ in found
+    }
+    assert not [one for one in reading.notices if one.message.startswith("calls ")]
+
+
+@pytest.mark.parametrize(
+    ("call", "action", "resource"),
+    [
+        ("S3Uploader.upload('a/x.csv', 's3://b/in')", "s3:PutObject", "b/in/x.csv"),
+        ("S3Uploader.upload('a', 's3://b/in')", "s3:PutObject", "b/in/*"),
+        ("S3Uploader.upload(local_path='a', desired_s3_uri='s3://b')", "s3:PutObject", "b/*"),
+        ("S3Downloader.download('s3://b/in', 'a')", "s3:GetObject", "b/in*"),
+        ("S3Downloader.download('s3://b/in', 'a')", "s3:ListBucket", "b"),
+        ("S3Downloader.read_file('s3://b/in.json')", "s3:GetObject", "b/in.json"),
+        ("session.upload_data('a/x.csv', 'b', 'in')", "s3:PutObject", "b/in/x.csv"),
+        ("session.upload_data('a', bucket='b')", "s3:PutObject", "b/data/*"),
+        ("session.boto_session.client('s3').get_object(Bucket='b', Key='k')", "s3:GetObject", "b/k"),
+    ],
+)
+def test_sessions_and_s3_of_the_sdk(catalog: Catalog, call: str, action: str, resource: str) -> None:
+    reading = reading_of(catalog, SDK.format(role="''") + call)
+    assert (action, f"arn:${{Partition}}:s3:::{resource}") in needs(catalog, reading)
+
+
+@pytest.mark.parametrize("subnets", ["None", "[]", "get() if x else None"])
+def test_an_argument_that_is_none_is_not_given(catalog: Catalog, subnets: str) -> None:
+    reading = reading_of(catalog, SDK.format(role="''") + FIT.format(subnets=subnets))
+    assert ("VpcConfig" in reading.requests[0].members) is ("get" in subnets)
+
+
+def test_the_execution_role_is_the_one_of_the_request(catalog: Catalog) -> None:
+    code = SDK.format(role="sagemaker.get_execution_role()") + FIT.format(subnets="None")
+    reading = reading_of(catalog, code, members=JOB)
+    assert [one.members["RoleArn"] for one in reading.requests if "RoleArn" in one.members] == [ROLE, ROLE]
+    alone = reading_of(catalog, code)
+    assert alone.requests[0].members["RoleArn"] == "${CodeExecutionRole}"
+
+
+@pytest.mark.parametrize("role", ["'arn:aws:iam::111122223333:role/Other'", "sagemaker.get_execution_role()"])
+def test_code_is_the_role_s_that_runs_it(catalog: Catalog, role: str) -> None:
+    from sagemaker_roles import compose_reading
+
+    reading = reading_of(catalog, SDK.format(role=role) + FIT.format(subnets="None"), members=JOB)
+    roles = compose_reading(catalog, reading).roles
+    creating = {
+        one.chosen.arn
+        for one in roles
+        for statement in one.composition.policy.statements
+        if "sagemaker:CreateTrainingJob" in statement.actions
+    }
+    assert creating == {ROLE}
+    alone = compose_reading(catalog, reading_of(catalog, SDK.format(role=role) + FIT.format(subnets="None")))
+    (only,) = alone.roles
+    granted = [{a for one in part.statements for a in one.actions} for part in only.composition[:3:2]]
+    assert ["sagemaker:DescribeTrainingJob" in actions for actions in granted] == [False, True]
+
+
+def test_a_call_that_is_not_known_is_named(catalog: Catalog) -> None:
+    code = "\nsagemaker.lineage.LineageQuery(session)\nestimator.launch()\nestimator.fit(**options)\n"
+    reading = reading_of(catalog, SDK.format(role="''") + FIT.format(subnets="None") + code)
+    names = [
+        (one.where, one.message.split()[1].strip(";")) for one in reading.notices if one.message.startswith("calls ")
+    ]
+    last = (SDK + FIT + code).count("\n")
+    assert names == [
+        (f"0.py:{last - 2}", "sagemaker.lineage.LineageQuery"),
+        (f"0.py:{last - 1}", "PyTorch.launch"),
+        (f"0.py:{last}", "PyTorch.fit"),
+    ]

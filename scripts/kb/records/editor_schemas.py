@@ -52,7 +52,7 @@ _CHECKS: dict[str, dict[str, Any]] = {
 }
 
 #: Checks that only `sagemaker-roles check` makes.
-ONLY_CHECKED = frozenset({"jmespath", "portable_pattern"})
+ONLY_CHECKED = frozenset({"jmespath", "library_template", "portable_pattern"})
 
 
 def modeline(path: str, name: str) -> str:
@@ -140,11 +140,12 @@ class _Writer:
     def rules(self, rules: Any) -> dict[str, Any]:
         """What is said of one value."""
         rules = self.named["rules"][rules] if isinstance(rules, str) else rules
-        kind = rules["type"]
+        kinds = rules["type"]
+        kind = kinds if isinstance(kinds, str) else ""
         schema: dict[str, Any] = {}
         if "description" in rules.get("meta", {}):
             schema["description"] = rules["meta"]["description"]
-        schema["type"] = _TYPES[kind]
+        schema["type"] = _TYPES[kind] if kind else [_TYPES[one] for one in kinds]
         schema |= self.inside(rules, kind)
         if (part := rules.get("meta", {}).get("names")) in self.ids:
             inner = {"array": "items", "object": "additionalProperties"}.get(schema["type"])

@@ -19,6 +19,7 @@ from sagemaker_roles.canonical import quoted
 from sagemaker_roles.engine.expressions import FUNCTIONS, expression, functions
 from sagemaker_roles.engine.values import pattern
 from sagemaker_roles.errors.problems import DataError, Position, Problem
+from sagemaker_roles.inputs.code.library_functions import LibraryFunctions
 
 from .strict_yaml import Map, Seq, Text, read_yaml, where
 
@@ -101,6 +102,21 @@ class _Validator(Validator):  # type: ignore[misc]
         for name in {}.fromkeys(functions(parsed)):
             if name not in FUNCTIONS:
                 self._error(field, f"{name}() is none of the functions of records: {', '.join(FUNCTIONS)}")
+
+    def _check_with_library_template(self, field: str, value: Any) -> None:
+        for item in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+            self._check_with_library_template(field, item)
+        if not isinstance(value, str):
+            return
+        try:
+            parsed = expression(str(value)).parsed
+        except ParseError as error:
+            self._error(field, f"not a JMESPath expression: {' '.join(str(error).split())}")
+            return
+        known = LibraryFunctions.FUNCTION_TABLE
+        for name in {}.fromkeys(functions(parsed)):
+            if name not in known:
+                self._error(field, f"{name}() is none of the functions of libraries: {', '.join(sorted(known))}")
 
     def _check_with_template_of_one_partition(self, field: str, value: Any) -> None:
         if isinstance(value, str) and "$" in _PLACEHOLDER.sub("", value):

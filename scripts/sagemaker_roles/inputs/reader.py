@@ -96,6 +96,7 @@ class Reading:
         given: name of a parameter to values for it, which an input names outside the members of a request.
         formats: the formats of the inputs, each once.
         code: the calls that a user's code makes.
+        made_by_code: the labels of the requests that the code makes.
         trail: what sessions of roles called by a CloudTrail log, or None.
     """
 
@@ -112,6 +113,7 @@ class Reading:
         self.given: dict[str, list[str]] = {}
         self.formats: dict[str, None] = {}
         self.code: list[CodeCall] = []
+        self.made_by_code: set[str] = set()
         self.trail: Trail | None = None
         #: The first path to each text of a request, by the plain name of the member that holds it, and the text.
         self._texts: dict[str, dict[tuple[str, str], Path]] = {}

@@ -95,7 +95,9 @@ def compose_reading(catalog: Catalog, reading: Reading, choice: Choice | None = 
     values, noted = values_of(catalog, reading, requests, known, choice)
     given = {name: several for name, several in reading.given.items() if name not in values}
     parameters = {**given, **parameters_of(known, choice)}
-    composed = tuple(_composed_role(catalog, role, choice, values, parameters, reading.code) for role in chosen)
+    composed = tuple(
+        _composed_role(catalog, role, choice, values, parameters, _code_of(reading, role)) for role in chosen
+    )
     notices += [*noted, *dict.fromkeys(reading.notices)]
     placing = Placing(reading.requests)
     for role in composed:
@@ -134,6 +136,15 @@ def _composed_role(
         return ComposedRole(role, composition)
     wider = generalized(composition, wanted)
     return ComposedRole(role, wider.composition if choice.generalize else composition, wider)
+
+
+def _code_of(reading: Reading, role: Chosen) -> Sequence[CodeCall]:
+    """The calls that code makes with a role: those of the code that the role's own work runs, else its caller's."""
+    if any(request.label not in reading.made_by_code for request in role.requests):
+        return reading.code
+    if any(request.label not in reading.made_by_code for request in reading.requests):
+        return ()  # the code runs with another role
+    return [call._replace(part="caller") for call in reading.code]
 
 
 def _denied(

@@ -13,10 +13,12 @@ from typing import Any, NamedTuple
 
 from ...canonical import quoted, unlike
 from ...engine.code_permissions import CODE, needs_of_code
+from ...engine.roles import arns_of
 from ...engine.values import names_in
-from ..reader import Notice, Reading, ReadingContext, member_of, within
+from ..reader import Found, InputDocument, Notice, Reading, ReadingContext, member_of, within
 from ..text.content import InputError, inflated, sources, whole
 from .call_finder import CodeReader
+from .library_calls import CodeRequest
 from .modules import MAX_FILE, modules_of
 from .service_calls import Module
 
@@ -146,16 +148,40 @@ def add_code(catalog: Any, reading: Reading, files: Iterable[CodeFile]) -> list[
                 modules[unlike(path, modules, "{}.{}".format)] = module
         except InputError as error:
             context.refuse(InputError(f"{error.message}; its calls are missing", error.position))
-    code = CodeReader(context, given_of(reading), modules)
+    given = given_of(reading)
+    given["facts"] = _facts(catalog, reading)
+    code = CodeReader(context, given, modules)
     code.read()
     reading.code += code.calls.values()
     found = len(code.calls) + len(code.missed)
     context.notice("note", "code", f"{found} call{'s' * (found != 1)} of AWS found, {len(code.calls)} understood")
+    _add_requests(catalog, reading, code.requests.values())
     for need in needs_of_code(catalog, code.calls.values(), {}):
         for name in names_in(need.resource):
             if name.startswith(CODE) and name not in reading.unknown:
                 reading.unknown[name] = f"a member that the call does not show ({need.reason.values[0]})"
     return others
+
+
+def _add_requests(catalog: Any, reading: Reading, requests: Iterable[CodeRequest]) -> None:
+    """Add the requests that code makes a library send, as those of any other input."""
+    from ..reading import Reader
+
+    reader = Reader(catalog)
+    for number, request in enumerate(requests, 1):
+        label = f"{request.place} (request {number})"
+        facts = {"Region": InputDocument(request.region, label, path=("region",))} if request.region else {}
+        at = InputDocument(None, label)
+        found = Found(request.operation, request.members, at, label, facts=facts, by_service=request.by_service)
+        reader.add(found)
+    own = reader.finish()
+    known = {(one.operation, repr(one.members)) for one in reading.requests}
+    added = [one for one in own.requests if (one.operation, repr(one.members)) not in known]
+    reading.requests += added
+    reading.made_by_code.update(one.label for one in added)
+    reading.notices += own.notices
+    for name, value in own.facts.items():
+        reading.facts.setdefault(name, value)
 
 
 #: How names of members end that name the code, in small letters: of the toolkits in containers, and of estimators.
@@ -205,6 +231,15 @@ def _named(value: Any) -> Iterator[tuple[str, bool]]:
                 yield text, False
             elif name in ("ContainerEntrypoint", "ContainerArguments") and text.endswith(PYTHON):
                 yield text, True
+
+
+def _facts(catalog: Any, reading: Reading) -> dict[str, Any]:
+    """What the requests of a reading show of where their code runs: the role that it runs with.
+
+    The role is the text "" where requests pass none: then what code starts with its own role is of the same role.
+    """
+    arns = arns_of(catalog, reading.requests)
+    return {"Role": arns[0]} if len(arns) == 1 else {"Role": ""} if reading.requests and not arns else {}
 
 
 def given_of(reading: Reading) -> dict[str, dict[str, Any]]:

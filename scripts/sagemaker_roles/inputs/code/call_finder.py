@@ -8,9 +8,10 @@ from dataclasses import replace
 from typing import Any
 
 from ...engine.partial import Partial
-from .service_calls import Services
-from .texts import hint, is_text, snake
+from .library_calls import Libraries
+from .texts import flat, hint, is_text, snake
 from .values import (
+    MOST,
     Answer,
     Asked,
     Class,
@@ -19,8 +20,10 @@ from .values import (
     Function,
     Given,
     Instance,
+    Made,
     Method,
     Name,
+    Nothing,
     Options,
     Resource,
     Scope,
@@ -40,11 +43,11 @@ _GETS, _ADDS = frozenset({"get", "pop", "setdefault"}), frozenset({"append", "ad
 _HYPERPARAMETERS = "hyperparameters"
 
 
-class CodeReader(Services):
+class CodeReader(Libraries):
     """Follows the modules of some code, and the calls of its own functions and classes, of methods, and of libraries.
 
     Args:
-        context, given, modules: as for :class:`Services`.
+        context, given, modules: as for :class:`~.service_calls.Services`.
     """
 
     def __init__(self, *arguments: Any) -> None:
@@ -178,6 +181,8 @@ class CodeReader(Services):
         before, added = self.value(node.target, scope), self.value(node.value, scope)
         if isinstance(before, list) and isinstance(added, list):
             before += added
+        elif isinstance(before, dict) and isinstance(added, dict):
+            before.update(added)
         elif isinstance(before, str):
             self._assign(node.target, self.texts.joined([before, added]), scope, is_sure)
 
@@ -218,7 +223,7 @@ class CodeReader(Services):
                 self._assign(inner, several(parts), scope, is_sure)
         elif isinstance(target, ast.Attribute):
             for owner in each(self.value(target.value, scope)):
-                if isinstance(owner, Instance) and value is not None:
+                if isinstance(owner, (Instance, Made)) and value is not None:
                     known = owner.own.get(target.attr)
                     owner.own[target.attr] = value if known is None or is_sure else several([known, value])
         elif isinstance(target, ast.Subscript):
@@ -238,6 +243,8 @@ class CodeReader(Services):
         return found if found is not None else self.unseen(node, scope)
 
     def _Constant(self, node: ast.Constant, scope: Scope) -> Any:
+        if node.value is None:
+            return Nothing("Value", self.place(scope, node))
         return node.value if isinstance(node.value, (str, int, float)) else None
 
     def _Name(self, node: ast.Name, scope: Scope) -> Any:
@@ -317,6 +324,12 @@ class CodeReader(Services):
         return found
 
     def _ListComp(self, node: Any, scope: Scope) -> Any:
+        first = node.generators[0]
+        items = self.value(first.iter, scope) if len(node.generators) == 1 else None
+        if isinstance(items, dict):
+            items = [*items]
+        if isinstance(items, list) and len(items) <= MOST and not isinstance(node, ast.GeneratorExp):
+            return self._each_of(node, first, items, scope)
         inner = Scope(scope)
         for generator in node.generators:
             self._bind(generator.target, generator.iter, inner)
@@ -328,6 +341,23 @@ class CodeReader(Services):
         return [*each(self.value(node.elt, inner))]
 
     _SetComp = _GeneratorExp = _DictComp = _ListComp
+
+    def _each_of(self, node: Any, generator: ast.comprehension, items: list[Any], scope: Scope) -> Any:
+        """What a comprehension makes of each of some values that are all known."""
+        listed: list[Any] = []
+        named: dict[str, Any] = {}
+        for item in items:
+            inner = Scope(scope)
+            self._assign(generator.target, item, inner, True)
+            tests = [self.value(test, inner) for test in generator.ifs]
+            if any(test == "" or isinstance(test, Nothing) for test in tests):
+                continue
+            if isinstance(node, ast.DictComp):
+                value = self.value(node.value, inner)
+                named.update({one: value for one in each(self.value(node.key, inner)) if isinstance(one, str)})
+            else:
+                listed.append(self.value(node.elt, inner))
+        return named if isinstance(node, ast.DictComp) else listed
 
     def _Lambda(self, node: ast.Lambda, scope: Scope) -> Function:
         self.pending[id(node)] = function = Function(node, scope)
@@ -370,6 +400,8 @@ class CodeReader(Services):
     def attribute(self, owner: Any, name: str, scope: Scope) -> Any:
         """What a value has under a name."""
         match owner:
+            case Name("dict") if name == "fromkeys":
+                return Method(Name("dict"), name)
             case Name():
                 whole = f"{owner.dotted}.{name}"
                 if self.table.does.get(whole) == "environment":
@@ -393,6 +425,8 @@ class CodeReader(Services):
                 return replace(owner.client, is_resource=False)
             case Client() if owner.service and name in ("meta", "client"):
                 return replace(owner, is_resource=False)
+            case Made() if (found := self.attribute_of_made(owner, name)) is not None:
+                return found
             case Method():
                 return Method(Unseen(name), name)
         return Method(owner, name)
@@ -482,7 +516,9 @@ class CodeReader(Services):
         given = {**outside, **call.named(names), **call.keywords}
         for name in every:
             default = self.value(nodes[name], function.scope) if name in nodes else None
-            instead = default or Unseen(name, self.place(function.scope, node))
+            if isinstance(default, Nothing) and call.node is node:
+                default = None  # nothing shows how it is called
+            instead = default if default is not None else Unseen(name, self.place(function.scope, node))
             scope.names[name] = found if (found := given.get(name)) is not None else instead
         if arguments.vararg:
             scope.names[arguments.vararg.arg] = call.args[len(names) :]
@@ -505,6 +541,9 @@ class CodeReader(Services):
         match owner:
             case _ if not name:
                 return self.call(owner, call)
+            case Name() if name == "fromkeys":
+                keys = [one for one in flat(call.first()) if isinstance(one, str)]
+                return dict.fromkeys(keys, call.second() or Nothing("Value"))
             case Client(service=""):
                 return self.made(name, call, owner)
             case Client():
@@ -513,6 +552,8 @@ class CodeReader(Services):
                 return self.sent(owner.client, owner.operation, call, call.keywords)
             case Resource():
                 return self.resource_method(owner, name, call)
+            case Made():
+                return self.of_made(owner, name, call)
             case Given() if name in _GETS and isinstance(first, str):
                 return self.outside(owner.what, first, call.args[1] if len(call.args) > 1 else None)
             case str():
@@ -536,9 +577,11 @@ class CodeReader(Services):
             return self.made(name.rpartition(".")[2], call, Client(""))
         if (known := getattr(self, f"_does_{does}", None)) is not None:
             return known(call)
-        if self.of_library(name, call) or self.opened(name, call):
+        if self.of_library(name, call):
             return None
-        return self._passed_on(call)
+        if (found := self.of_name(name, call)) is not None or self.index.is_of_library(name):
+            return found
+        return None if self.opened(name, call) else self._passed_on(call)
 
     def _does_variable(self, call: Asked) -> Any:
         first = call.first()
@@ -560,6 +603,16 @@ class CodeReader(Services):
 
     def _does_partial(self, call: Asked) -> Any:
         return several(Method(one, "", call.args[1:], call.keywords) for one in each(call.first()))
+
+    def _does_mapping(self, call: Asked) -> Any:
+        first = next((one for one in each(call.first()) if isinstance(one, dict)), {})
+        return {**first, **call.keywords}
+
+    def _does_text(self, call: Asked) -> Any:
+        return self.texts.joined([call.first()]) if call.args and is_text(call.first()) else None
+
+    def _does_resolve(self, call: Asked) -> Any:
+        return several(Name(str(one)) for one in each(call.first()) if type(one) is str)
 
     def _does_open(self, call: Asked) -> Any:
         """What ``open`` gives: the name of the file with hyperparameters, which is told by what parses it."""
@@ -605,7 +658,7 @@ def _shown(value: Any) -> Any:
     """A value as it tells one call from another."""
     if isinstance(value, Unseen):
         return f"?{value.hint}"
-    if isinstance(value, (Function, Class, Instance)):
+    if isinstance(value, (Function, Class, Instance, Made)):
         return id(value)
     if isinstance(value, dict):
         return {key: _shown(one) for key, one in value.items()}

@@ -12,8 +12,12 @@ from ...engine.code_permissions import CODE, CodeCall, Several
 from ...engine.partial import Partial, Unknown
 from ...engine.values import short
 from ..reader import ReadingContext
+from .library_index import LibraryIndex
 from .texts import Texts, cut, flat, hint, is_partial, is_text, is_url, snake
 from .values import Answer, Asked, Client, Deferred, Given, Resource, Scope, Unseen, each, several
+
+#: Why a call is not understood that the data do not have.
+NOT_KNOWN = "this project does not know what it needs"
 
 #: A module: its tree, the name of its file, and what tells the place of a line.
 Module = tuple[ast.Module, str, Callable[[int], str]]
@@ -70,6 +74,7 @@ class Table:
             for found, part in ((self.urls, "urls"), (self.does, "does")):
                 for does, names in library.get(part, {}).items():
                     found.update(dict.fromkeys(names, does))
+        self.index = LibraryIndex(data["libraries"])
 
     def operation(self, service: str, method: str) -> str:
         """The operation or function that a method of a client is, or ""."""
@@ -192,7 +197,7 @@ class Services:
         if not (operation := self.table.operation(client.service, name)):
             if _OPERATION.fullmatch(name):
                 what = f"{client.service}:{''.join(part.capitalize() for part in name.split('_'))}"
-                self.miss(self.place(call.scope, call.node), what, "this project does not know what it needs")
+                self.miss(self.place(call.scope, call.node), what, NOT_KNOWN)
             return None
         answer = self.sent(client, operation, call)
         gives = service["functions"].get(operation, {}).get("gives")

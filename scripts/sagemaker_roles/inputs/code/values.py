@@ -9,6 +9,7 @@ from typing import Any
 
 from ...engine.code_permissions import Several
 from ...engine.partial import Partial
+from .library_index import LibraryClass
 
 #: How many values one place can have before the rest are dropped.
 MOST = 12
@@ -20,6 +21,23 @@ class Unseen:
 
     hint: str
     place: str = ""
+
+
+class Nothing(Unseen):
+    """The value ``None``: an argument that is not given, though named; elsewhere like what the code does not show."""
+
+
+@dataclass(eq=False)
+class Made:
+    """An object of a class of a library.
+
+    Attributes:
+        kind: the class.
+        own: what it was made with, by name, and what methods set.
+    """
+
+    kind: LibraryClass
+    own: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -197,7 +215,8 @@ def several(values: Iterable[Any]) -> Any:
         for one in value if isinstance(value, Several) else (value,):
             if one is not None and not any(one is other or _equal(one, other) for other in flat):
                 flat.append(one)
-    known = [one for one in flat if not isinstance(one, Unseen)] or flat[:1]
+    known = [one for one in flat if not isinstance(one, Unseen)]
+    known = known or [one for one in flat if not isinstance(one, Nothing)][:1] or flat[:1]
     return known[0] if len(known) == 1 else Several(known[:MOST]) if known else None
 
 

@@ -1,0 +1,344 @@
+"""Objects of libraries that call services in a user's code, and the requests that their methods send."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+from ...engine.code_permissions import Several
+from ...engine.partial import ANY, Partial, Unknown, joined
+from .library_functions import Attributes, Expressions, Fields, LibraryFunctions
+from .library_index import LibraryClass, LibraryFunction
+from .service_calls import NOT_KNOWN, Services
+from .texts import cut
+from .values import MOST, Answer, Asked, Class, Client, Function, Instance, Made, Name, Nothing, Unseen, each
+
+#: How deep objects are followed that others are made with.
+_DEEP = 10
+#: The class of what a method gives instead of sending a request, for a step of a pipeline.
+_KEPT = "StepArguments"
+#: What is done with a whole bucket, by what would be done below a key.
+_WHOLE = {"write_files": ["write"], "read_folder": ["read", "list"]}
+#: The types of instances with a GPU.
+_GPU = re.compile(r"ml\.[pg]\d")
+
+
+class CodeRequest(NamedTuple):
+    """A request that code makes an SDK send.
+
+    Attributes:
+        operation: the operation.
+        members: its members, in the spelling of the API or of Python.
+        region: the Region, or "".
+        place: file and line.
+        by_service: whether a step of a pipeline sends it.
+    """
+
+    operation: str
+    members: Mapping[str, Any]
+    region: str
+    place: str
+    by_service: bool = False
+
+
+class Libraries(Services):
+    """Follows objects of libraries, and takes down what their methods send."""
+
+    def __init__(self, *arguments: Any) -> None:
+        super().__init__(*arguments)
+        self.requests: dict[str, CodeRequest] = {}
+        self.index = self.table.index
+        self._place = ""
+        self._expressions = Expressions(LibraryFunctions(self._made_of, self._image))
+
+    # --- objects ---------------------------------------------------------------------------------------------------
+
+    def of_name(self, dotted: str, call: Asked) -> Any:
+        """What a class or function of a library gives; None for one that the data do not have."""
+        found = self.index.find(dotted)
+        if isinstance(found, LibraryClass):
+            return Made(found, self._arguments(found.data, call))
+        if isinstance(found, LibraryFunction):
+            of = Made(found.of) if found.of is not None else None
+            return self._run(found.data, of, call, found.library, found.name)
+        if self.index.is_of_library(dotted) and not self.index.is_harmless(dotted):
+            self.miss(self.place(call.scope, call.node), dotted, NOT_KNOWN)
+        return None
+
+    def of_made(self, made: Made, name: str, call: Asked) -> Any:
+        """What a method of an object of a library gives."""
+        if (method := self.index.method(made.kind, name)) is None:
+            if not name.startswith("_"):
+                self.miss(self.place(call.scope, call.node), f"{made.kind.name}.{name}", NOT_KNOWN)
+            return None
+        return self._run(method, made, call, made.kind.library, f"{made.kind.name}.{name}")
+
+    def attribute_of_made(self, made: Made, name: str) -> Any:
+        """An attribute of an object of a library; None for a method and for what is not known."""
+        if name in made.own:
+            return made.own[name]
+        clients = made.kind.part("clients")
+        if name in clients:
+            region = self._names(made).get("Region")
+            known = made.own.get("boto_session")
+            of = next((one for one in each(known) if isinstance(one, Client)), Client(""))
+            return Client(clients[name], of.region or (region if type(region) is str else ""), of.is_other)
+        if name in made.kind.part("values"):
+            return self.fields(made).get(name)
+        return None
+
+    def _arguments(self, data: Mapping[str, Any], call: Asked) -> dict[str, Any]:
+        names = data.get("arguments", ())
+        given = {**call.named(names), **{key: one for key, one in call.keywords.items() if key != "**"}}
+        if (rest := data.get("rest")) and len(call.args) > len(names):
+            given[rest] = call.args[len(names) :]
+        return given
+
+    def _session(self, library: str, given: Mapping[str, Any]) -> Made | None:
+        """The session among what an object or a call has."""
+        found = (one for name in self.index.sessions(library) for one in each(given.get(name)))
+        return next((one for one in found if isinstance(one, Made)), None)
+
+    # --- what methods do -------------------------------------------------------------------------------------------
+
+    def _run(self, data: Mapping[str, Any], made: Made | None, call: Asked, library: str, shown: str) -> Any:
+        """What a method gives, once what it sends is taken down."""
+        arguments = self._arguments(data, call)
+        session = self._session(library, {**arguments, **(made.own if made else {})})
+        if session is None and made is not None and made.kind.data.get("deferred"):
+            session = made
+        is_deferred = session is not None and bool(session.kind.data.get("deferred"))
+        self._place = self.place(call.scope, call.node)
+        if "**" in call.keywords and data.get("sends"):
+            self.miss(self.place(call.scope, call.node), shown, "the code does not show its arguments")
+        sent: Any = None
+        keywords = {key: one for key, one in call.keywords.items() if key != "**"}
+        variants = max([1, *(_choices(one) for one in (*arguments.values(), *(made.own.values() if made else ())))])
+        for variant in range(min(variants, MOST)):
+            names = self._names(made, {**arguments, "keywords": keywords}, variant, session)
+            if made is not None and data.get("sets"):
+                for name, template in data["sets"].items():
+                    value = self._expressions.value(template, names)
+                    if value is not None:
+                        made.own[name] = value
+                    else:
+                        made.own.pop(name, None)
+                    names["self"] = self.fields(made, variant)
+            for send in self.index.sends(data):
+                sent = self._send(send, names, call, library, is_deferred) or sent
+        if is_deferred and sent is not None:
+            return sent
+        if "makes" in data:
+            return self._makes(data["makes"], library, session, names)
+        if "keeps" in data:
+            return made
+        if "gives" in data:
+            return self._expressions.value(data["gives"], names)
+        return Unseen(shown.rpartition(".")[2], self._place)
+
+    def _makes(self, makes: Mapping[str, Any], library: str, session: Made | None, names: Mapping[str, Any]) -> Made:
+        ((kind, arguments),) = makes.items()
+        own = {name: self._expressions.value(one, names) for name, one in arguments.items()}
+        known = {name: one for name, one in own.items() if one is not None}
+        kept = dict.fromkeys(self.index.sessions(library)[:1], session) if session is not None else {}
+        return Made(self.index.made(library, kind), {**kept, **known})
+
+    def _send(
+        self, send: Mapping[str, Any], names: Mapping[str, Any], call: Asked, library: str, is_deferred: bool
+    ) -> Any:
+        """Takes down one request; in place of it what a step of a pipeline keeps, where it is not sent now."""
+        sent: Any = None
+        items = self._expressions.value(send["each"], names) if "each" in send else [None]
+        for item in items if isinstance(items, list) else []:
+            own = {**names, "item": item}
+            if "when" in send and not self._expressions.value(send["when"], own):
+                continue
+            region = own["Region"] if type(own["Region"]) is str else ""
+            if "does" in send:
+                self._opens(send, own, call, region)
+                continue
+            own_service = self.index.service(library)
+            operation, service = send["operation"], send.get("service", own_service)
+            members = self._expressions.value(send.get("members", {}), own) or {}
+            is_request = service == own_service and bool(self.context.catalog.named(operation))
+            if is_deferred and service == own_service:
+                if is_request and not (sent and operation.startswith("Describe")):
+                    kept = {"operation": operation, "request": members}
+                    sent = sent or Made(self.index.made(library, _KEPT), kept)
+                continue
+            is_step = bool(send.get("by_service"))
+            if is_request:
+                request = CodeRequest(operation, members, region, self._place, is_step)
+                self.requests.setdefault(repr(request), request)
+            if not is_step:
+                self.sent(Client(service, region), operation, call, members)
+        return sent
+
+    def _opens(self, send: Mapping[str, Any], names: Mapping[str, Any], call: Asked, region: str) -> None:
+        """Takes down what is done with objects in Amazon S3."""
+        urls = self._expressions.value(send["url"], names)
+        for url in urls if isinstance(urls, list) else [urls]:
+            if not isinstance(url, str) or not url:
+                continue
+            bucket, key = cut(url)
+            does = send["does"]
+            is_file = does == "write_files" and self._expressions.value("file(url)", {"url": url})
+            actions = ["write"] if is_file else [does] if key else _WHOLE.get(does, [does])
+            for action in actions:
+                members = {"Bucket": bucket, **({} if action == "list" else {"Key": key or Partial([ANY])})}
+                self.sent(Client("s3", region), action, call, members)
+
+    # --- values of expressions -------------------------------------------------------------------------------------
+
+    def _names(
+        self,
+        made: Made | None,
+        arguments: Mapping[str, Any] | None = None,
+        variant: int = 0,
+        session: Made | None = None,
+    ) -> dict[str, Any]:
+        """What expressions of a method may name: the object, the arguments of the call, and what all have."""
+        session = session or (self._session(made.kind.library, made.own) if made is not None else None)
+        own: Mapping[str, Any] = self.fields(session, variant) if session is not None and session is not made else {}
+        region = own.get("region") or self._region()
+        found = {key: self.plain(one, variant) for key, one in (arguments or {}).items()}
+        names = {**found, "Region": region, "Account": Partial([Unknown("Account")]), "Role": self._role()}
+        names["Any"] = Partial([ANY])
+        names["self"] = self.fields(made, variant) if made is not None else {}
+        return names
+
+    def _region(self) -> Any:
+        known = self.context.reading.facts.get("Region") or self.given.get("facts", {}).get("Region")
+        return known or Partial([Unknown("Region")])
+
+    def _role(self) -> Any:
+        """The role that the code runs with: the one of the request, or nothing if the request passes none."""
+        known = self.given.get("facts", {}).get("Role")
+        if known is not None:
+            return known
+        return Partial([self.unknown(Unseen("ExecutionRole"))])
+
+    def fields(self, made: Made, variant: int = 0, depth: int = 0) -> Attributes:
+        """What an object was made with, and the values that its class makes of that."""
+        own = {key: self.plain(one, variant, depth + 1) for key, one in made.own.items()}
+        names_of = self.index.sessions(made.kind.library)
+        session: Mapping[str, Any] = next((own[one] for one in names_of if isinstance(own.get(one), dict)), {})
+        region = session.get("region") or self._region()
+        names = {"Region": region, "Account": Partial([Unknown("Account")])}
+        return Attributes(
+            {key: one for key, one in own.items() if one is not None},
+            made.kind.part("values"),
+            lambda template, attributes: self._expressions.value(template, {**names, "self": attributes}),
+        )
+
+    def plain(self, value: Any, variant: int = 0, depth: int = 0) -> Any:
+        """A value of the code as expressions have it; of several one."""
+        if isinstance(value, Several):
+            return self.plain(value[variant % len(value)], variant, depth) if value else None
+        if value is None or isinstance(value, Nothing) or depth > _DEEP:
+            return None
+        if isinstance(value, Made):
+            own = self.fields(value, variant, depth)
+            given = value.kind.data.get("gives")
+            made = self._expressions.value(given, {"self": own, "Region": self._region()}) if given is not None else own
+            if not isinstance(made, dict):
+                return made
+            if made is own:
+                return own
+            found = Fields(made)
+            found.own = own
+            return found
+        if isinstance(value, (Fields, Attributes)):
+            return value
+        if isinstance(value, Client):
+            return {"region": value.region if type(value.region) is str else None}
+        if isinstance(value, Name):
+            return self.index.constant(value.dotted) or self._unknown(Unseen(value.dotted.rpartition(".")[2]))
+        if isinstance(value, dict):
+            return {key: self.plain(one, variant, depth + 1) for key, one in value.items()}
+        if isinstance(value, (list, tuple, set)):
+            return [self.plain(one, variant, depth + 1) for one in value]
+        if isinstance(value, (str, int, float)):
+            return value
+        return self._unknown(value)
+
+    def _unknown(self, value: Any) -> Any:
+        hinted = value if isinstance(value, Unseen) else Unseen(_hint(value), self._place)
+        return Partial([self.unknown(hinted)])
+
+    def _made_of(self, kind: str, value: Any) -> Any:
+        found = self.index.any_class(kind)
+        return self.plain(Made(found, dict(zip(found.arguments, [value], strict=False))))
+
+    def _image(
+        self,
+        framework: str,
+        purpose: Any = None,
+        version: Any = None,
+        python: Any = None,
+        instance: Any = None,
+        region: Any = None,
+    ) -> Any:
+        """The image of a framework: of the registries that AWS has in each Region."""
+        data = self.index.images.get(framework)
+        if data is None:
+            return None
+        template = str(data.get(purpose or "training") or data["training"])
+        is_gpu = isinstance(instance, str) and not isinstance(instance, Partial) and bool(_GPU.match(instance))
+        processor: Any = "gpu" if is_gpu else "cpu"
+        if not isinstance(instance, str) or isinstance(instance, Partial):
+            processor = joined([ANY])
+        known = {"version": version, "processor": processor, "python": python}
+        pieces = re.split(r"\{(\w+)\}", template)
+        filled = [
+            piece if not number % 2 else joined([ANY]) if known.get(piece) is None else known[piece]
+            for number, piece in enumerate(pieces)
+        ]
+        region = region or self._region()
+        accounts = self._registries().get(data["registry"], {})
+        account = accounts.get(region) or Partial([self.unknown(Unseen(f"{framework.title()}RegistryAccount"))])
+        domain = "amazonaws.com.cn" if region.startswith("cn-") else "amazonaws.com"
+        return joined([account, ".dkr.ecr.", region, f".{domain}/", *map(_as_text, filled)])
+
+    def _registries(self) -> Mapping[str, Mapping[str, str]]:
+        def found() -> dict[str, dict[str, str]]:
+            accounts: dict[str, dict[str, str]] = {}
+            for kind in self.context.catalog.companions:
+                for (region, account), title in kind.aws_accounts.items():
+                    accounts.setdefault(title, {})[region] = account
+            return accounts
+
+        known: Mapping[str, Mapping[str, str]] = self.context.catalog._once(("registries",), found)
+        return known
+
+
+def _as_text(value: Any) -> str:
+    return value if isinstance(value, str) else str(value)
+
+
+def _hint(value: Any) -> str:
+    match value:
+        case Instance():
+            return value.of.node.name
+        case Class() | Function():
+            return getattr(value.node, "name", "Function")
+        case Answer():
+            return str(value.call.operation)
+    return "Value"
+
+
+def _choices(value: Any, depth: int = 0) -> int:
+    """How many values a value can be."""
+    if isinstance(value, Several):
+        return max([len(value), *(_choices(one, depth + 1) for one in value)])
+    if depth > _DEEP:
+        return 1
+    inner: Iterator[Any] | Any = ()
+    if isinstance(value, dict):
+        inner = value.values()
+    elif isinstance(value, (list, tuple)):
+        inner = value
+    elif isinstance(value, Made):
+        inner = value.own.values()
+    return max([1, *(_choices(one, depth + 1) for one in inner)])
