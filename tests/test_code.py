@@ -225,6 +225,102 @@ def test_a_call_that_is_not_understood_is_a_problem(catalog: Catalog, text: str,
     assert [one.message for one in reading.notices if one.kind == "problem"] == [expected][: bool(expected)]
 
 
+ROLE_OF = "arn:aws:iam::111122223333:role/"
+OF = "us-west-2:111122223333"
+
+
+@pytest.mark.parametrize(
+    ("service", "call", "expected"),
+    [
+        ("iam", "get_role(RoleName='r')", {("iam:GetRole", f"{ROLE_OF}r")}),
+        (
+            "iam",
+            "add_role_to_instance_profile(InstanceProfileName='p', RoleName='r')",
+            {
+                ("iam:AddRoleToInstanceProfile", "arn:aws:iam::111122223333:instance-profile/p"),
+                ("iam:PassRole", f"{ROLE_OF}r"),
+            },
+        ),
+        (
+            "cloudformation",
+            f"create_stack(StackName='s', RoleARN='{ROLE}')",
+            {("cloudformation:CreateStack", f"arn:aws:cloudformation:{OF}:stack/s/*"), ("iam:PassRole", ROLE)},
+        ),
+        ("cloudformation", "describe_stacks()", {("cloudformation:DescribeStacks", "*")}),
+        ("ec2", "describe_vpcs()", {("ec2:DescribeVpcs", "*")}),
+        ("ec2", "stop_instances(InstanceIds=['i-1'])", {("ec2:StopInstances", f"arn:aws:ec2:{OF}:instance/i-1")}),
+        (
+            "quicksight",
+            "describe_dashboard(DashboardId='d')",
+            {("quicksight:DescribeDashboard", f"arn:aws:quicksight:{OF}:dashboard/d")},
+        ),
+        (
+            "codepipeline",
+            "start_pipeline_execution(name='p')",
+            {("codepipeline:StartPipelineExecution", f"arn:aws:codepipeline:{OF}:p")},
+        ),
+        ("codebuild", "start_build(projectName='p')", {("codebuild:StartBuild", f"arn:aws:codebuild:{OF}:project/p")}),
+        ("rds", "describe_db_clusters()", {("rds:DescribeDBClusters", f"arn:aws:rds:{OF}:cluster:*")}),
+        (
+            "application-autoscaling",
+            "register_scalable_target(ResourceId='endpoint/e/variant/v')",
+            {
+                (
+                    "application-autoscaling:RegisterScalableTarget",
+                    f"arn:aws:application-autoscaling:{OF}:scalable-target/*",
+                )
+            },
+        ),
+        (
+            "cognito-idp",
+            "describe_user_pool(UserPoolId='u')",
+            {("cognito-idp:DescribeUserPool", f"arn:aws:cognito-idp:{OF}:userpool/u")},
+        ),
+        (
+            "sagemaker-geospatial",
+            f"start_earth_observation_job(Name='n', ExecutionRoleArn='{ROLE}')",
+            {
+                (
+                    "sagemaker-geospatial:StartEarthObservationJob",
+                    f"arn:aws:sagemaker-geospatial:{OF}:earth-observation-job/*",
+                ),
+                ("iam:PassRole", ROLE),
+            },
+        ),
+        ("datazone", "get_domain(identifier='d')", {("datazone:GetDomain", f"arn:aws:datazone:{OF}:domain/d")}),
+        ("resourcegroupstaggingapi", "get_resources()", {("tag:GetResources", "*")}),
+        ("glue", "create_crawler(Name='c', Role='r')", {("glue:CreateCrawler", "*"), ("iam:PassRole", f"{ROLE_OF}r")}),
+        (
+            "lambda",
+            f"create_function(FunctionName='f', Role='{ROLE}')",
+            {("lambda:CreateFunction", f"arn:aws:lambda:{OF}:function:f"), ("iam:PassRole", ROLE)},
+        ),
+        (
+            "events",
+            f"put_targets(Rule='r', Targets=[{{'RoleArn': '{ROLE}'}}])",
+            {("events:PutTargets", f"arn:aws:events:{OF}:rule/r"), ("iam:PassRole", ROLE)},
+        ),
+        (
+            "sagemaker",
+            f"create_notebook_instance(NotebookInstanceName='n', RoleArn='{ROLE}')",
+            {
+                ("sagemaker:CreateNotebookInstance", f"arn:aws:sagemaker:{OF}:notebook-instance/n"),
+                ("iam:PassRole", ROLE),
+            },
+        ),
+    ],
+)
+def test_calls_of_services_need_what_the_reference_says(
+    catalog: Catalog, service: str, call: str, expected: set[tuple[str, str]]
+) -> None:
+    reading = reading_of(catalog, f"import boto3\nboto3.client('{service}').{call}")
+    assert pairs(catalog, reading) == expected
+    assert not [one for one in reading.notices if one.kind == "problem"]
+    for need in needs_of_code(catalog, reading.code, VALUES):
+        services = need.condition.get("StringEquals", {}).get("iam:PassedToService", ())
+        assert bool(services) == (need.action == "iam:PassRole")
+
+
 def cell(text: str) -> dict[str, Any]:
     return {"cell_type": "code", "source": text.splitlines(keepends=True)}
 

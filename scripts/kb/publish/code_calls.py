@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from ..aws.reference import Reference
 from ..records import caller_permissions
+
+#: A role that a request names without its ARN.
+_ROLE = {
+    "pattern": "(?<RoleName>[A-Za-z0-9+=,.@_/-]+)",
+    "resources": ["arn:${Partition}:iam::${Account}:role/${RoleName}"],
+}
 
 
 def code(data: Mapping[str, Any], reference: Reference) -> dict[str, Any]:
@@ -55,7 +61,7 @@ def _service(service: Mapping[str, Any], reference: Reference) -> dict[str, Any]
         else:
             unknown.append(name)
             continue
-        operations[name] = [_compact(one, arns) for one in needs]
+        operations[name] = [_compact(one, arns) for one in (*needs, *_passed(service, members, required))]
     return {
         "title": service["title"],
         "events": service.get("events", service["prefix"]),
@@ -72,10 +78,28 @@ def _service(service: Mapping[str, Any], reference: Reference) -> dict[str, Any]
             }
             for part in ("functions", "resources")
         },
-        "forms": {name: [dict(form) for form in one] for name, one in service.get("forms", {}).items()},
+        "forms": {
+            **{path: [_ROLE] for path in service.get("passes", {})},
+            **{name: [dict(form) for form in one] for name, one in service.get("forms", {}).items()},
+        },
         "answers": {name: dict(one) for name, one in service.get("answers", {}).items()},
         "arns": [*arns],
     }
+
+
+def _passed(
+    service: Mapping[str, Any], members: Collection[str], required: Collection[str]
+) -> Iterator[Mapping[str, Any]]:
+    """iam:PassRole for the roles that a request carries, each to the service that the data name."""
+    for path, principal in service.get("passes", {}).items():
+        first = path.partition(".")[0].removesuffix("[]")
+        if first in members:
+            yield {
+                "actions": ["iam:PassRole"],
+                "resources": [f"${{{path}}}"],
+                "condition": {"StringEquals": {"iam:PassedToService": [principal]}},
+                **({} if path in required else {"when": path}),
+            }
 
 
 def _derived(
@@ -107,7 +131,7 @@ def _compact(need: Mapping[str, Any], arns: dict[str, int]) -> Any:
     resources = [arns.setdefault(text, len(arns)) for text in need.get("resources", need.get("either", ()))]
     if need.keys() == {"resources"} and len(resources) == 1:
         return resources[0]
-    members = {key: need[key] for key in ("actions", "when") if key in need}
+    members = {key: need[key] for key in ("actions", "condition", "when") if key in need}
     return {**members, "either" if "either" in need else "resources": resources}
 
 

@@ -130,9 +130,13 @@ class _Needs:
             if not self._is_called_for(need.get("when", ""), is_any):
                 continue
             is_any = True
+            own = {
+                operator: {key: (*texts,) for key, texts in keys.items()}
+                for operator, keys in need.get("condition", {}).items()
+            }
             for resource, condition in self._resources(need):
                 for action in need.get("actions", (f"{self.service['prefix']}:{operation}",)):
-                    yield CodeNeed(action, resource, condition, reason)
+                    yield CodeNeed(action, resource, {**condition, **own}, reason)
 
     def _is_called_for(self, when: str, is_any: bool) -> bool:
         if when == "otherwise":
