@@ -21,7 +21,7 @@ class Members:
     Args:
         renamed: first member of the other request's paths to its name in this request.
         lacking: first members of the other request's paths that this request does not have.
-        optional: first members that this request may lack, since what it changes has them already.
+        optional: first members that this request can lack, since what it changes has them already.
     """
 
     def __init__(self, renamed: Mapping[str, str], lacking: Iterable[str], optional: Iterable[str] = ()) -> None:
