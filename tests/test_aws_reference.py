@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import botocore.session
@@ -46,3 +47,23 @@ def test_requests_are_those_that_botocore_knows() -> None:
                 compare(shape, name)
     assert met == set(reference.types)
     assert {key.rpartition(".")[0] for key in reference.enums} <= met
+
+
+def test_a_creation_names_what_it_creates_by_no_arn() -> None:
+    """What the reader of requests relies on to tell an update by an ARN from a creation."""
+    session, arn, met = botocore.session.get_session(), "arn:aws:sagemaker:us-west-2:111122223333:{}/abcdefghijkl", 0
+    for service in (file.stem for file in SERVICES.glob("*.yaml")):
+        model = session.get_service_model(service)
+        for name in model.operation_names:
+            update = f"Update{name.removeprefix('Create')}"
+            if not name.startswith("Create") or update not in model.operation_names:
+                continue
+            creation, other = (model.operation_model(one).input_shape for one in (name, update))
+            shared = {*creation.required_members} & {*other.required_members}
+            for member in (one for one in shared if one.lower().endswith("name")):
+                pattern = creation.members[member].metadata.get("pattern", "")
+                if pattern and "\\p{" not in pattern:
+                    met += 1
+                    kinds = ("cluster", "pipeline", "image", "notebook-instance", "mlflow-app")
+                    assert not any(re.fullmatch(pattern, arn.format(kind)) for kind in kinds), (name, member)
+    assert met > 20

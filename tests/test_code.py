@@ -19,7 +19,9 @@ from sagemaker_roles.cli.main import cli
 from sagemaker_roles.engine.code_permissions import CodeCall, needs_of_code
 from sagemaker_roles.inputs import code
 from sagemaker_roles.inputs.code import CodeFile, add_code, code_files
+from sagemaker_roles.inputs.code.service_calls import table_of
 from sagemaker_roles.inputs.reader import Notice, Reading
+from sagemaker_roles.inputs.requests.observed_calls import call_of
 from sagemaker_roles.inputs.text.content import InputError
 from support import output_schema
 
@@ -727,3 +729,39 @@ def test_a_call_that_is_not_known_is_named(catalog: Catalog) -> None:
         (f"0.py:{last - 1}", "PyTorch.launch"),
         (f"0.py:{last}", "PyTorch.fit"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("name", "members", "inside"),
+    [
+        (
+            "CreateEndpoint",
+            {"endpointName": "e", "tags": [{"key": "a", "value": "b"}]},
+            {"sagemaker:AddTags endpoint/e"},
+        ),
+        ("CreateEndpoint", {"endpointName": "e"}, set()),
+        ("CreateTrainingPlan", {"trainingPlanName": "p"}, {"sagemaker:CreateReservedCapacity reserved-capacity/*"}),
+        (
+            "CreateCluster",
+            {"clusterName": "c", "instanceGroups": [{"executionRole": ROLE}]},
+            {"sagemaker:UpdateClusterSoftware cluster/*", f"iam:PassRole {ROLE}"},
+        ),
+        (
+            "CreateDomain",
+            {"domainName": "d", "defaultUserSettings": {"executionRole": ROLE}, "tags": [{"key": "a"}]},
+            {"sagemaker:AddTags domain/*", f"iam:PassRole {ROLE}"},
+        ),
+        ("CreateInferenceExperiment", {"tags": [{"key": "a"}]}, {"sagemaker:AddTags inference-experiment/*"}),
+    ],
+)
+def test_an_event_brings_what_its_call_is_checked_for_inside(
+    name: str, members: dict[str, Any], inside: set[str]
+) -> None:
+    """AddTags and iam:PassRole are authorized inside calls, and have no event of their own."""
+    catalog = Catalog.load()
+    event = {"eventSource": "sagemaker.amazonaws.com", "eventName": name, "awsRegion": "us-west-2"}
+    call = call_of(table_of(catalog), {**event, "requestParameters": members})
+    assert call is not None
+    begin = "arn:${Partition}:sagemaker:us-west-2:${Account}:"
+    needs = {f"{need.action} {need.resource.removeprefix(begin)}" for need in needs_of_code(catalog, [call], {})}
+    assert {need for need in needs if not need.startswith(f"sagemaker:{name} ")} == inside

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from ..aws.reference import Reference
@@ -13,6 +14,12 @@ _ROLE = {
     "pattern": "(?<RoleName>[A-Za-z0-9+=,.@_/-]+)",
     "resources": ["arn:${Partition}:iam::${Account}:role/${RoleName}"],
 }
+
+#: Actions that tag what a call makes.
+_TAGS = (":AddTags", ":TagResource")
+
+#: Variables of an ARN, but for those that every ARN has.
+_ANY = re.compile(r"\$\{(?!Partition\}|Region\}|Account\})[^}]+\}")
 
 
 def code(data: Mapping[str, Any], reference: Reference) -> dict[str, Any]:
@@ -29,7 +36,10 @@ def code(data: Mapping[str, Any], reference: Reference) -> dict[str, Any]:
         the operation's name, or a mapping.
     """
     return {
-        "services": {name: _service(one, reference) for name, one in data.get("code", {}).items()},
+        "services": {
+            name: _service(one, reference, data.get("operation_actions", {}).get(name, {}).get("operations", {}))
+            for name, one in data.get("code", {}).items()
+        },
         "libraries": {name: dict(one) for name, one in data.get("libraries", {}).items()},
         "data_events": {
             name: {
@@ -47,7 +57,7 @@ def _actions(text: str, reference: Reference) -> list[str]:
     return [f"{prefix}:{one}" for one in reference.actions(prefix)] if name == "*" else [text]
 
 
-def _service(service: Mapping[str, Any], reference: Reference) -> dict[str, Any]:
+def _service(service: Mapping[str, Any], reference: Reference, table: Mapping[str, Any]) -> dict[str, Any]:
     arns: dict[str, int] = {}
     own: Mapping[str, Any] = service.get("operations", {})
     operations: dict[str, Any] = {}
@@ -61,7 +71,9 @@ def _service(service: Mapping[str, Any], reference: Reference) -> dict[str, Any]
         else:
             unknown.append(name)
             continue
-        operations[name] = [_compact(one, arns) for one in (*needs, *_passed(service, members, required))]
+        needs = [*needs, *_passed(service, members, required)]
+        needs = [*needs, *_checked_inside(service, reference, name, needs, table.get(name, {}))]
+        operations[name] = [_compact(one, arns) for one in needs]
     return {
         "title": service["title"],
         "events": service.get("events", service["prefix"]),
@@ -119,6 +131,42 @@ def _derived(
         }
     if all(one["when"] for one in said["statements"]):
         yield {"resources": ["*"], "when": "otherwise"}
+
+
+def _checked_inside(
+    service: Mapping[str, Any],
+    reference: Reference,
+    name: str,
+    needs: Sequence[Mapping[str, Any]],
+    row: Mapping[str, Any],
+) -> Iterator[Mapping[str, Any]]:
+    """What a call is checked for inside, and no event of AWS CloudTrail shows: AWS's table of operations lists it.
+
+    Args:
+        needs: what is known that the call needs.
+        row: what data/aws/operation-actions.yaml has of the call.
+    """
+    own = f"{service['prefix']}:{name}"
+    granted = {action for need in needs for action in need.get("actions", (own,))}
+    members, _ = reference.requests(service["service"])[name]
+    called = [need for need in needs if own in need.get("actions", (own,))]
+    for action in row.get("actions", ()):
+        tags = next((one for one in members if one.lower() == "tags"), "") if action.endswith(_TAGS) else ""
+        if action in granted or (action.endswith(_TAGS) and not tags):
+            continue
+        known, of_call = reference.action(action), reference.action(own)
+        types = known.resource_types.keys() if known else {}.keys()
+        arns = [text for need in called[:1] for text in need.get("resources", need.get("either", ()))]
+        if not tags and of_call is not None and types.isdisjoint(of_call.resource_types):
+            wide = (reference.resource_type(service["prefix"], kind) for kind in types)
+            arns = [_ANY.sub("*", one.arn) for one in wide if one] or ["*"]
+        yield {"actions": [action], "resources": arns, **({"when": tags} if tags else {})}
+    if "passed_to" in row and "iam:PassRole" not in granted:
+        passing = [
+            one for one in reference.role_parameters if (one.service, one.operation) == (service["service"], name)
+        ]
+        for path in (one.path for one in passing if not re.search(r"[?(|]", one.path)):
+            yield {"actions": ["iam:PassRole"], "resources": [f"${{{path}}}"], "when": path}
 
 
 def _with_paths(text: str, members: Mapping[str, str]) -> str:

@@ -32,7 +32,7 @@ _RECORDS = {
 
 #: What says how a record takes over from another, or what follows; the catalog has the outcome.
 AUTHORING = {
-    "operation": {"omit_addons", "omit_members", "members"},
+    "operation": {"omit_addons", "omit_members", "can_lack", "members"},
     "addon": {"use", "omit"},
     "caller": {"resource", "unscoped", "why", "sources", "notes", "tags"},
 }

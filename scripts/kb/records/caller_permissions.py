@@ -61,6 +61,7 @@ def calls(services: Mapping[str, Any], reference: Reference, recorded: Sequence[
         }
         for service, said in services.items()
         for name in reference.inputs[service]
+        if api_name(name) in requests[service]
     }
     # Kinds have the name of the service where others have them, too, as operations have.
     found = {

@@ -173,7 +173,7 @@ def _mapping(loaded: Loaded, root: Path, part: str) -> Map:
     return sound
 
 
-_ABOUT_TWINS = ("roles", "members", "omit_members", "omit_addons")
+_ABOUT_TWINS = ("roles", "members", "omit_members", "can_lack", "omit_addons")
 
 
 def _resolve(name: str, authored: dict[str, Map], problems: list[Problem]) -> Map | None:
@@ -193,7 +193,8 @@ def _resolve(name: str, authored: dict[str, Map], problems: list[Problem]) -> Ma
     merged.update({key: value for key, value in other.items() if key != "sources"})
     merged.update({key: value for key, value in record.items() if key not in _ABOUT_TWINS})
     theirs = other.get("roles", Seq())
-    members = twins.Members(record.get("members", {}), record.get("omit_members", ()))
+    optional = record.get("can_lack", ())
+    members = twins.Members(record.get("members", {}), record.get("omit_members", ()), optional)
     merged["roles"] = twins.merged_roles(
         members.roles(theirs), record.get("roles", Seq()), set(record.get("omit_addons", ()))
     )
@@ -203,7 +204,7 @@ def _resolve(name: str, authored: dict[str, Map], problems: list[Problem]) -> Ma
             problems.append(
                 Problem(where(addon, record.at), "like", f"{record['like']} has no add-on {quoted(addon)} to omit")
             )
-    for member in [*record.get("members", ()), *record.get("omit_members", ())]:
+    for member in [*record.get("members", ()), *record.get("omit_members", ()), *optional]:
         if member not in members.met:
             message = f"no path in the roles of {record['like']} begins with {member}; take it out"
             problems.append(Problem(where(member, record.at), "like", message))

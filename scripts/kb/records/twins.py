@@ -21,11 +21,13 @@ class Members:
     Args:
         renamed: first member of the other request's paths to its name in this request.
         lacking: first members of the other request's paths that this request does not have.
+        optional: first members that this request can lack, since what it changes has them already.
     """
 
-    def __init__(self, renamed: Mapping[str, str], lacking: Iterable[str]) -> None:
+    def __init__(self, renamed: Mapping[str, str], lacking: Iterable[str], optional: Iterable[str] = ()) -> None:
         self.renamed = renamed
         self.lacking = frozenset(lacking)
+        self.optional = frozenset(optional)
         #: Those of both that a path begins with.
         self.met: set[str] = set()
 
@@ -62,6 +64,10 @@ class Members:
             changed["parameters"] = _each(role["parameters"], self.path)
             if not changed["parameters"]:
                 return None
+        if "when" in role and (when := self.path(role["when"])) is not None:
+            changed["when"] = when
+        else:
+            changed.pop("when", None)
         if "statements" in role:
             changed["statements"] = _each(role["statements"], self._entry)
         if "addons" in role:
@@ -79,9 +85,10 @@ class Members:
         if "when" in addon:
             changed["when"] = self.path(addon["when"])
             decided = changed["when"] is not None
-            if decided and usage is not None and len(alternatives(changed["when"])) < len(alternatives(addon["when"])):
+            if decided and usage is not None and self._may_hide(addon["when"], changed["when"]):
                 note = _placed(Text(f"Needed as well where the request does not show it: {usage}"), usage)
                 _set(changed, "notes", _each([*addon.get("notes", ()), note], lambda item: item))
+                changed["usage_without"] = usage
         if decided:
             _set(changed, "statements", kept)
             return changed if kept or "trust" in addon else None
@@ -91,6 +98,11 @@ class Members:
         changed["usage"] = usage
         _set(changed, "statements", _each(entries, self._open))
         return changed
+
+    def _may_hide(self, theirs: str, own: str) -> bool:
+        """Whether a request of this operation can need an add-on without a member that shows it."""
+        shown = {name for part in alternatives(own) for name, _ in first_members(part)}
+        return bool(shown & self.optional) or len(alternatives(own)) < len(alternatives(theirs))
 
     def _open(self, entry: Map) -> Map:
         """An entry with its paths or, if none is left, with placeholders."""

@@ -119,6 +119,8 @@ def paths_resolve(context: Context) -> Iterator[Problem]:
             for index, path in enumerate(grantee.parameters):
                 for wrong in _path(context, operation, path, "a role ARN", grantee.data, "parameters", index):
                     yield replace(wrong, follows=(wrong.position,))
+            if grantee.when:
+                yield from _path(context, operation, grantee.when, "", grantee.data, "when")
             for addon in grantee.addons:
                 yield from _addon(context, operation, addon)
             for addon_or_none, entry in grantee.all_entries():

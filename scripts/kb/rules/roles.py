@@ -146,12 +146,13 @@ def siblings(context: Context) -> Iterator[Problem]:
 
 
 #: What every record has of its own.
-_OWN = frozenset({"operation", "service", "like", "members", "omit_members", "omit_addons"})
+_OWN = frozenset({"operation", "service", "like", "members", "omit_members", "can_lack", "omit_addons"})
 
 #: What only a twin has.
 _OF_TWINS = {
     "members": "members to call otherwise",
     "omit_members": "members to do without",
+    "can_lack": "members that its requests can lack",
     "omit_addons": "add-ons to exclude",
 }
 

@@ -129,7 +129,7 @@ class Resolver:
     def _grantee(self, item: Data, name: str) -> dict[str, Any]:
         return self._from(
             item,
-            **_taken(item, (), ("parameters", "trust"), ("summary", "not_passed")),
+            **_taken(item, (), ("parameters", "trust"), ("summary", "not_passed", "when", "unread")),
             id=item.get("id", name),
             title=item.get("title", name.capitalize()),
             entries=self._entries(item),
@@ -138,7 +138,7 @@ class Resolver:
 
     def _addon(self, item: Data) -> dict[str, Any]:
         own = _taken(item, ("id", "title"), ("trust", "notes"), ("when", "usage", "request"))
-        return self._from(item, **own, entries=self._entries(item))
+        return self._from(item, **own, unshown=item.get("usage_without", ""), entries=self._entries(item))
 
     def _entries(self, item: Data) -> list[dict[str, Any]]:
         """The uses of statements: of sets that records share, or of the record's own."""

@@ -195,6 +195,7 @@ class AddOn(NamedTuple):
         when: JMESPath that is true of requests which need it, or "".
         usage: what the user says by choosing it, or "". With neither, a value in ``from`` decides.
         request: the other operation whose request decides, or "" for the record's own.
+        unshown: what also needs it and a request may not show, or "".
         trust: ids of trust statements it adds.
     """
 
@@ -203,6 +204,7 @@ class AddOn(NamedTuple):
     when: str
     usage: str
     request: str
+    unshown: str
     trust: tuple[str, ...]
     entries: tuple[Entry, ...]
     notes: tuple[str, ...]
@@ -210,7 +212,12 @@ class AddOn(NamedTuple):
 
 
 class Grantee(NamedTuple):
-    """Whoever a permissions policy is for: an execution role, or the caller (then without trust)."""
+    """Whoever a permissions policy is for: an execution role, or the caller (then without trust).
+
+    Attributes:
+        when: JMESPath that is true of requests that the role is for, or "" if it is for all.
+        unread: what decides what the role needs and no input shows, or "".
+    """
 
     id: str
     title: str
@@ -220,6 +227,8 @@ class Grantee(NamedTuple):
     entries: tuple[Entry, ...]
     addons: tuple[AddOn, ...]
     not_passed: str
+    when: str
+    unread: str
     data: Data
 
     def addon(self, addon_id: str) -> AddOn | None:

@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from .. import session
-from ..canonical import quoted
+from ..canonical import quoted, some
 from ..catalog import Catalog
 from ..errors import InputError, NothingToCompose, PatchError, SeveralRoles, UnknownName, UnknownPlaceholder
 from ..inputs import Reading
@@ -259,9 +259,22 @@ def _print(
         print_notice("note", companion, "it contains no command: nothing is needed")
     for part in parts:
         if not any(getattr(role.composition, part).statements for role in result.roles):
-            print_notice("note", part, "it contains no statement: nothing is needed")
+            is_bad |= _say_empty(catalog, result, part)
     click.echo(written.text, nl=False)
     return is_bad
+
+
+def _say_empty(catalog: Catalog, result: Result, part: str) -> bool:
+    """Say of a part without a statement whether that is the answer; tells whether it is not."""
+    if any(notice.kind == "problem" for notice in result.notices):
+        return False  # a problem was reported, and nobody knows whether something is needed
+    calls = [name for role in result.roles for name in role.operations if not catalog.has_record(name)]
+    if part == "policy" and calls:
+        message = f"it contains no statement, as {some(calls, 5)} passes no role; choose --part caller for its policy"
+        print_notice("problem", part, message)
+        return True
+    print_notice("note", part, "it contains no statement: nothing is needed")
+    return False
 
 
 def _listed(result: Result) -> list[str]:

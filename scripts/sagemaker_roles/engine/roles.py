@@ -13,7 +13,7 @@ from ..errors import UnknownRole
 from ..iam.arn_parts import parts_of
 from .compose import handled_by, hosts_of
 from .documents import Request
-from .expressions import search
+from .expressions import is_true, search
 from .values import items, parse
 
 
@@ -37,6 +37,14 @@ def accepted(catalog: Catalog, request: Request) -> Sequence[Grantee]:
     """The roles that a request's operation accepts; empty if it has no record."""
     known = catalog.has_record(request.operation)
     return catalog.operation(request.operation).roles if known else ()
+
+
+def applicable(catalog: Catalog, request: Request) -> Sequence[Grantee]:
+    """The roles that a request is for, by its members; all that its operation accepts if no record tells."""
+    every = accepted(catalog, request)
+    if request.members is None:
+        return every
+    return [role for role in every if not role.when or is_true(search(role.when, request.members))] or every
 
 
 def passed(catalog: Catalog, request: Request) -> dict[str, str]:
@@ -141,14 +149,14 @@ def choose(catalog: Catalog, requests: Sequence[Request], wanted: str = "", *, m
 
 
 def usual(catalog: Catalog, requests: Sequence[Request]) -> tuple[str, ...]:
-    """IDs of the roles to compose: those that requests pass, else each operation's first; empty for the first."""
+    """IDs of the roles to compose: those that requests pass, else the first that each is for; empty for the first."""
     ids: dict[str, None] = {}
     is_first = True
     for request in requests:
         available = [role.id for role in accepted(catalog, request)]
         if not available:
             continue
-        chosen = list(passed(catalog, request)) or available[:1]
+        chosen = list(passed(catalog, request)) or [role.id for role in applicable(catalog, request)][:1]
         is_first = is_first and chosen == available[:1]
         ids.update(dict.fromkeys(chosen))
     return () if is_first else tuple(ids)

@@ -7,12 +7,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from ..canonical import some
-from ..catalog import Catalog
+from ..catalog import Catalog, Grantee
 from ..engine import roles
 from ..engine.choice import Choice
 from ..engine.code_permissions import CodeCall
-from ..engine.compose import Composition, compose_role
+from ..engine.compose import Composition, compose_role, handled_by
 from ..engine.documents import PROPOSED, Finding, Request
+from ..engine.expressions import is_true, search
 from ..engine.name_patterns import Generalized, generalized
 from ..engine.named_resources import finder
 from ..engine.placeholders import Meaning
@@ -103,6 +104,9 @@ def compose_reading(catalog: Catalog, reading: Reading, choice: Choice | None = 
     for role in composed:
         notices += _findings(catalog, role.composition, reading, choice, placing)
         notices += _roleless(catalog, role)
+        notices += _unread(catalog, role, choice)
+        notices += _unshown(catalog, role, choice)
+        notices += _roles_of_others(catalog, role)
         notices += _denied(catalog, role, choice, values, parameters)
         notices += _narrowed(catalog, role, choice)
         if role.wider is not None:
@@ -197,7 +201,7 @@ def _several(catalog: Catalog, requests: Sequence[Request], choice: Choice) -> I
     if choice.role:
         return
     for request in requests:
-        available = [role.id for role in roles.accepted(catalog, request)]
+        available = [role.id for role in roles.applicable(catalog, request)]
         if len(available) > 1 and not roles.passed(catalog, request):
             message = f"{request.operation} accepts several roles ({', '.join(available)})"
             message += f"; this is {available[0]} unless role chooses another"
@@ -260,18 +264,78 @@ def _roleless(catalog: Catalog, composed: ComposedRole) -> list[Notice]:
     statements = composed.composition.policy.statements
     needing: dict[str, Notice | None] = {reason.operation: None for item in statements for reason in item.reasons}
     for request in role.requests:
-        available = roles.accepted(catalog, request)
-        wanted = [item for item in available if item.id in role.ids] if role.ids else available[:1]
-        if request.members is None or request.only_decides or request.operation not in needing:
-            continue
-        if not wanted or wanted[0].not_passed or not wanted[0].parameters:
+        wanted = _wanted(catalog, role, request)
+        if request.members is None or request.only_decides or not wanted or not wanted[0].parameters:
             continue
         own = roles.passed(catalog, request)
         if any(item.id in own for item in wanted):
             return []
         names = " or ".join(wanted[0].parameters)
+        if not statements:
+            return [_unknown(catalog, request, wanted[0], names)]
+        if request.operation not in needing or wanted[0].not_passed:
+            continue
         message = f"the request passes no role ({names}); this is what one that it passed would need"
         message += ", and its caller iam:PassRole on it"
         where = request.label or request.operation
         needing[request.operation] = Notice("note", where, f"{request.operation}: {message}")
     return [notice for notice in needing.values() if notice]
+
+
+def _wanted(catalog: Catalog, role: Chosen, request: Request) -> list[Grantee]:
+    """The record's roles that a chosen role is for a request."""
+    if role.ids:
+        return [item for item in roles.accepted(catalog, request) if item.id in role.ids]
+    return [*roles.accepted(catalog, request)[:1]]
+
+
+def _unknown(catalog: Catalog, request: Request, role: Grantee, names: str) -> Notice:
+    """A problem where nothing was composed, as the request does not pass the role that it is for."""
+    others = [item.id for item in roles.accepted(catalog, request) if item.id != role.id]
+    message = f"the request passes no role ({names}), so what the role {role.id} needs is not known; "
+    message += "give a request that passes it" + (f", or choose a role ({', '.join(others)})" if others else "")
+    return Notice("problem", request.label or request.operation, f"{request.operation}: {message}")
+
+
+def _unread(catalog: Catalog, composed: ComposedRole, choice: Choice) -> Iterator[Notice]:
+    """A problem where what no input shows decides what the role needs, and the person decided about no add-on."""
+    for request in composed.chosen.requests:
+        for role in _wanted(catalog, composed.chosen, request):
+            usual = [addon.id for addon in role.addons if addon.usage]
+            if not role.unread or request.members is None or {*choice.addons, *choice.without}.intersection(usual):
+                continue
+            said = role.unread[:1].lower() + role.unread[1:].removesuffix(".")
+            message = f"{request.operation}: {said}; include the add-ons that apply, or exclude"
+            message += f" one to accept the policy ({some(usual, 5)})"
+            yield Notice("problem", request.label or request.operation, message)
+
+
+def _unshown(catalog: Catalog, composed: ComposedRole, choice: Choice) -> Iterator[Notice]:
+    """A problem for each add-on that a request may need without showing it, if the person did not decide about it."""
+    for request in composed.chosen.requests:
+        addons = [addon for role in _wanted(catalog, composed.chosen, request) for addon in role.addons]
+        for addon in addons if request.members is not None else ():
+            is_decided = not addon.unshown or addon.id in {*choice.addons, *choice.without}
+            if not is_decided and not is_true(search(addon.when, request.members or {})):
+                said = addon.unshown[:1].lower() + addon.unshown[1:].removesuffix(".")
+                message = f"{request.operation}: the request does not show whether {said}; include or exclude the "
+                message += f"add-on {addon.id}"
+                yield Notice("problem", request.label or request.operation, message)
+
+
+def _roles_of_others(catalog: Catalog, composed: ComposedRole) -> Iterator[Notice]:
+    """A note for a call without a role whose work is done with the role of another operation, which is not here."""
+    known = {request.operation for request in composed.chosen.requests}
+    for request in composed.chosen.requests:
+        hosts = () if roles.accepted(catalog, request) else handled_by(catalog, request.operation)
+        working = [
+            f"the role {role.id} of {host} (add-on {addon.id})"
+            for host in hosts
+            for role in catalog.operation(host).roles
+            for addon in role.addons
+            if addon.request == request.operation
+        ]
+        if working and known.isdisjoint(hosts):
+            message = f"{request.operation} passes no role; its work is done with {' or '.join(working)}, so give the "
+            message += "request that passes that role as well"
+            yield Notice("note", request.label or request.operation, message)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from ...errors import Position
@@ -34,6 +34,9 @@ def read(context: ReadingContext, document: InputDocument) -> Iterator[Found]:
         operation = context.wanted or operation_of(context, value)
         if not operation:
             raise AmbiguousOperation(*_question(context, document, value))
+        if not context.wanted and (update := twin_of(context, value, operation)):
+            message = f"it is read as {operation} and fits {update} as well; name the operation if it is that one"
+            context.notice("note", at.where(), message)
         yield Found(operation, value, at, label)
 
 
@@ -69,7 +72,32 @@ def candidates(context: ReadingContext, value: Mapping[str, Any]) -> list[str]:
     complete = [name for name in fitting if set(map(plain, types[name].get("required", ()))) <= given]
     # An update takes fewer members than a creation, so a request that has all a creation needs is one.
     creating = [name for name in complete if not name.startswith("Update")]
-    return creating or complete or fitting
+    updating = [name for name in complete if _updates(types, name, creating) and _names_existing(types, name, value)]
+    return updating or creating or complete or fitting
+
+
+def _updates(types: Mapping[str, Any], name: str, creating: Sequence[str]) -> bool:
+    return name.startswith("Update") and f"Create{name.removeprefix('Update')}" in creating and name in types
+
+
+def _names_existing(types: Mapping[str, Any], update: str, value: Mapping[str, Any]) -> bool:
+    """Whether a request has an ARN for a name: no creation has, as the patterns of names in the API say."""
+    creation = f"Create{update.removeprefix('Update')}"
+    both = {plain(name) for name in types[update].get("required", ())}
+    both &= {plain(name) for name in types[creation].get("required", ())}
+    names = {name for name in both if name.endswith("name")}
+    return any(str(item).startswith("arn:") for key, item in value.items() if plain(key) in names)
+
+
+def twin_of(context: ReadingContext, value: Mapping[str, Any], operation: str) -> str:
+    """The update that a request may be as well as the creation it was read as; "" if there is none."""
+    update = f"Update{operation.removeprefix('Create')}"
+    if not operation.startswith("Create") or update not in context.names.inputs:
+        return ""
+    shape = context.names.inputs[update]
+    given, required = {plain(key) for key in value}, context.names.types.get(shape, {}).get("required", ())
+    fits = given <= context.names.members(shape).keys() and set(map(plain, required)) <= given
+    return update if fits else ""
 
 
 def _question(

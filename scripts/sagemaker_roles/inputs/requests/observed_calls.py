@@ -157,7 +157,16 @@ def call_of(table: Table, event: Mapping[str, Any]) -> CodeCall | None:
             service["recorded"].get(key, key): value
             for key, value in (given.items() if isinstance(given, Mapping) else ())
         }
-        # Names of members begin with a small letter in events, whatever the API has.
-        members |= {key[:1].upper() + key[1:]: value for key, value in members.items() if key[:1].islower()}
+        members = _as_in_api(members)
         return CodeCall(name, operation, members, str(event.get("awsRegion", "")), "", "policy", "observed")
     return None
+
+
+def _as_in_api(value: Any) -> Any:
+    """A value whose members begin with a capital as well: in events they begin with a small letter at every depth."""
+    if isinstance(value, list):
+        return [_as_in_api(item) for item in value]
+    if not isinstance(value, Mapping):
+        return value
+    members = {key: _as_in_api(item) for key, item in value.items()}
+    return {**members, **{key[:1].upper() + key[1:]: item for key, item in members.items() if key[:1].islower()}}
