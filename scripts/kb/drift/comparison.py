@@ -170,7 +170,7 @@ class _Comparison:
                     if version[1] != policy["version"]:
                         new = sorted(facts(text, self._reference).actions - set(policy["granted"]))
                         known = self._data["role_policies"]
-                        records = (known[name]["operation"],) if name in known else ()
+                        records = (known[name]["operation"],) if "operation" in known.get(name, {}) else ()
                         words = f"{version[1]}; new actions: {', '.join(new)}" if new else version[1]
                         shown = tuple(sentences(text, new))
                         self.drift.rows.append(Row(name, policy["version"], words, records, bool(new), new=shown))

@@ -39,6 +39,7 @@ class Loaded:
         files: path (as in positions) to the value read from it, with the part that it is of.
         schemas: what the files were checked against.
         policies: AWS managed policy to the version of its document in data/aws/managed-documents.
+        documents: AWS managed policy to that document.
         problems: everything wrong so far: reading, schema, names.
     """
 
@@ -48,6 +49,7 @@ class Loaded:
     files: dict[str, tuple[str, Map]]
     schemas: schema.Schemas
     policies: dict[str, str] = field(default_factory=dict)
+    documents: dict[str, Any] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
 
 
@@ -76,6 +78,7 @@ def load(root: Path) -> Loaded:
     problems = loaded.problems
     documents = managed_policies.documents(root)
     loaded.policies = {name: document["version"] for name, document in documents.items()}
+    loaded.documents = {name: document["document"] for name, document in documents.items()}
     data["managed-policies"] = {
         name: managed_policies.with_document(record, documents.get(name), problems)
         for name, record in data["managed-policies"].items()

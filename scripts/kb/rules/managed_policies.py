@@ -9,11 +9,13 @@ from sagemaker_roles.canonical import quoted
 from sagemaker_roles.catalog import Catalog, Grantee, Operation
 from sagemaker_roles.catalog.entries import reached
 from sagemaker_roles.engine.compose import Request, compose
+from sagemaker_roles.engine.documents import ComposedStatement
 from sagemaker_roles.errors.problems import Problem
 from sagemaker_roles.iam.actions import KnownActions
 
 from ..aws.reference import Reference
 from .context import Context, nearest, problem, rule
+from .policy_statements import rows, unexplained
 
 
 @rule
@@ -50,47 +52,66 @@ def known(reference: Reference, action: Any) -> bool:
 
 @rule
 def role_policies(context: Context) -> Iterator[Problem]:
-    """Where AWS made a managed policy for the same role, each action that only one has is listed with a reason."""
-    for name, record in sorted(context.catalog.role_policies.items()):
+    """Each AWS managed policy is compared with the role that it is made for, Sid by Sid, or no record has the role."""
+    records: Mapping[str, Any] = context.catalog.role_policies
+    for name, policy in sorted(context.catalog.managed_policies.items()) if records else ():
+        if name not in records:
+            message = (
+                f"{name} is not in data/aws/role-policies.yaml; add it with the role, or with `no_role` and the reason"
+            )
+            yield problem(message, policy, "name")
+    for name, record in sorted(records.items()):
         policy = context.catalog.managed_policies.get(name)
         if policy is None:
             if not context.exists("managed-policies", name):  # one that is not sound is reported as such
                 yield problem(f"there is no record of the managed policy {name}", name)
             continue
-        if record["operation"] not in context.catalog.operations:
-            continue  # another rule reports it
-        operation = context.catalog.operation(record["operation"])
-        if not context.composable(operation):
-            continue
-        role = operation.role(record["role"])
-        if role is None:
-            yield problem(f"{operation.name} has no role {quoted(record['role'])}", record, "operation")
-            continue
-        known = {addon.id for grantee in (role, operation.caller) if grantee for addon in grantee.addons}
-        if unknown := [addon for addon in record.get("addons", ()) if addon not in known]:
-            for addon in unknown:
-                yield problem(f"{operation.name} has no add-on {quoted(addon)}{nearest(addon, known)}", addon)
-            continue
-        ours, added = _ours(context.catalog, operation, role, record.get("addons"))
-        theirs = _theirs(context.reference, policy)
-        yield from _explained(record, "theirs", theirs - ours, f"only {name} grants")
-        yield from _explained(record, "ours", added - theirs, "only ours grants")
+        if ("no_role" in record) == ("operation" in record) or ("operation" in record) != ("role" in record):
+            yield problem(f"{name} needs an operation and a role, or `no_role` with the reason", record)
+        elif record.get("operation") in context.catalog.operations:  # else another rule reports it
+            yield from _compared(context, name, record)
+
+
+def _compared(context: Context, name: str, record: Mapping[str, Any]) -> Iterator[Problem]:
+    """Yields a problem for each difference between a managed policy and a role that its entry does not explain."""
+    operation = context.catalog.operation(record["operation"])
+    if not context.composable(operation):
+        return
+    role = operation.role(record["role"])
+    if role is None:
+        yield problem(f"{operation.name} has no role {quoted(record['role'])}", record, "operation")
+        return
+    known = {addon.id for grantee in (role, operation.caller) if grantee for addon in grantee.addons}
+    if unknown := [addon for addon in record.get("addons", ()) if addon not in known]:
+        for addon in unknown:
+            yield problem(f"{operation.name} has no add-on {quoted(addon)}{nearest(addon, known)}", addon)
+        return
+    document = context.loaded.documents.get(name)
+    if document is None:
+        yield problem(
+            f"data/aws/managed-documents lacks {name}, so nothing compares it; say `no_role`", record, "operation"
+        )
+        return
+    statements, added = _ours(context.catalog, operation, role, record.get("addons"))
+    ours = {action for statement in statements for action in statement.actions}
+    lacking = rows(context.reference, document, statements)
+    yield from unexplained(name, record, document, lacking, KnownActions(ours))
+    theirs = _theirs(context.reference, context.catalog.managed_policies[name])
+    yield from _explained(record, "ours", added - theirs, "only ours grants")
 
 
 def _ours(
     catalog: Catalog, operation: Operation, role: Grantee, named: Sequence[str] | None
-) -> tuple[set[str], set[str]]:
-    """Our actions with the add-ons, and those that count as ours alone: without the base where add-ons are named."""
+) -> tuple[Sequence[ComposedStatement], set[str]]:
+    """Our statements with the add-ons, and what counts as ours alone: without the base where add-ons are named."""
 
-    def actions(addons: Sequence[str]) -> set[str]:
-        composed = compose(catalog, [Request(operation.name)], [role.id], addons=addons)
-        return {action for statement in composed.policy.statements for action in statement.actions}
+    def statements(addons: Sequence[str]) -> Sequence[ComposedStatement]:
+        return compose(catalog, [Request(operation.name)], [role.id], addons=addons).policy.statements
 
-    if named is None:
-        every = actions([addon.id for addon in role.addons])
-        return every, every
-    every = actions(named)
-    return every, every - actions(())
+    every = statements([addon.id for addon in role.addons] if named is None else named)
+    base = () if named is None else statements(())
+    without = {action for statement in base for action in statement.actions}
+    return every, {action for statement in every for action in statement.actions} - without
 
 
 def _theirs(reference: Reference, policy: Mapping[str, Any]) -> set[str]:
