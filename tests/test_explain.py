@@ -486,6 +486,105 @@ def test_the_policy_that_denies_is_named_and_who_can_change_it(layer: str, reaso
     assert layer in " ".join(rendering.to_text(catalog(), (cause,), ()))
 
 
+#: Forms of messages that users reported: what comes first.
+REPORTED = {
+    "Access denied to OutputDataConfig S3 bucket": ("permission", "s3:PutObject", "CreateTrainingJob"),
+    "Access denied to hub content arn:aws:sagemaker:us-west-2:aws:hub-content/SageMakerPublicHub/Model/a/1.0": (
+        "permission",
+        "sagemaker:DescribeHubContent",
+        "CreateTrainingJob",
+    ),
+    "SageMaker is unable to find one or more of the subnets": ("request", "", ""),
+    "fatal: could not read Username for 'https://github.com/a/b.git': terminal prompts disabled": (
+        "missing",
+        "secretsmanager:GetSecretValue",
+        "",
+    ),
+    "Failed to invoke sagemaker:CreateProcessingJob. Error Details: null": (
+        "missing",
+        "s3:ListBucket",
+        "CreateProcessingJob",
+    ),
+    "Failed to invoke sagemaker:CreateTrainingJob. Error Details: Cannot use both 'Pipe' and 'FastFile'": (
+        "request",
+        "",
+        "CreateTrainingJob",
+    ),
+    "Failed to invoke sagemaker:CreateProcessingJob. Error Details: The account-level service limit 'a' is 0": (
+        "quota",
+        "",
+        "CreateProcessingJob",
+    ),
+    f"Failed to invoke sagemaker:CreateModel. User: {SESSION} is not authorized to perform: sagemaker:AddTags": (
+        "permission",
+        "sagemaker:AddTags",
+        "CreatePipeline",
+    ),
+    "Failed to invoke sagemaker:CreateModelPackage. Error Details: Access denied for bucket: amzn-s3-demo-bucket, "
+    "object key: a/model.tar.gz": ("permission", "s3:GetObject", "CreatePipeline"),
+    CALLED.format(
+        "CreateEndpointConfig",
+        SESSION,
+        "sagemaker:AddTags",
+        f"arn:aws:sagemaker:us-west-2:{ACCOUNT}:endpoint-config/sm-clarify-config-1",
+    ): ("permission", "sagemaker:AddTags", "CreateProcessingJob"),
+    denied("ecr:BatchGetImage", "arn:aws:ecr:us-west-2:602401143452:repository/hyperpod/dcgm_exporter"): (
+        "permission",
+        "ecr:BatchGetImage",
+        "CreateCluster",
+    ),
+    denied("sts:SetContext", ROLE): ("permission", "sts:SetContext", "CreateTrainingJob"),
+    denied("sagemaker:CreateModel", f"arn:aws:sagemaker:us-west-2:{ACCOUNT}:model/a", USER): (
+        "permission",
+        "sagemaker:CreateModel",
+        "CreateModel",
+    ),
+}
+
+
+@pytest.mark.parametrize(("text", "expected"), REPORTED.items(), ids=range(len(REPORTED)))
+def test_reported_forms_have_their_cause_first(text: str, expected: tuple[str, str, str]) -> None:
+    cause = first(text)
+    assert (cause.matter, cause.action, cause.operation) == expected
+
+
+@pytest.mark.parametrize(
+    ("call", "service"),
+    [
+        ("CreateStateMachine", "states.amazonaws.com"),
+        ("PutModelInvocationLoggingConfiguration", "bedrock.amazonaws.com"),
+        ("CreateAnomalyMonitor", ""),
+    ],
+)
+def test_a_role_is_passed_to_the_service_of_the_call(call: str, service: str) -> None:
+    cause = first(CALLED.format(call, SESSION, "iam:PassRole", ROLE))
+    condition = (cause.statement or {}).get("Condition", {}).get("StringEquals", {})
+    assert condition.get("iam:PassedToService", [""]) == [service]
+    assert (cause.statement or {})["Resource"] == [ROLE]
+    assert bool(service) is ("iam:PassedToService" not in " ".join(cause.look))
+
+
+def test_a_service_that_no_record_has_is_trusted() -> None:
+    assert (first(f"CodeBuild is not authorized to perform: sts:AssumeRole on {ROLE}").statement or {})[
+        "Principal"
+    ] == {"Service": ["codebuild.amazonaws.com"]}
+
+
+@pytest.mark.parametrize(
+    "reason", ["Reason: Explicit deny in policy P1", "(explicit deny)", "explicitly denied by an SCP."]
+)
+def test_an_explicit_deny_is_read_in_any_words(reason: str) -> None:
+    cause = first(f"User is not authorized to perform: sagemaker:CreateEndpointConfig. {reason}")
+    assert (cause.layer, cause.statement) == ("explicit-deny", None)
+    assert (cause.policy_type == "service control policy") is ("SCP" in reason)
+
+
+def test_a_resource_of_another_type_is_not_the_denied_one() -> None:
+    execution = f"arn:aws:sagemaker:eu-west-1:{ACCOUNT}:pipeline/a/execution/b"
+    cause = first(f"User: {USER} is not authorized to perform: sagemaker:CreateTrainingJob. Retry {execution}")
+    assert cause.resource == "" and execution not in json.dumps(cause.statement)
+
+
 def test_each_statement_that_is_offered_allows_the_denied_call() -> None:
     wrong, count = [], 0
     for text in texts():

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import islice
@@ -18,13 +17,14 @@ from .mentions import (
     PRINCIPAL,
     find_principal,
     find_resource,
+    is_said_resource,
     of_level,
     read_arns,
     read_mentions,
     resource_place,
 )
 from .messages import BEFORE, Origin, Piece, pieces, shown
-from .recorded_needs import statements
+from .vocabulary import vocabulary
 
 #: How many different messages of one text are explained.
 MAX_MESSAGES = 20
@@ -47,7 +47,6 @@ UNCLEAR = "unclear"
 #: The name of an action, and the prefix before it.
 _ACTION = re.compile(r":([A-Za-z][A-Za-z0-9]{2,127})(?![\w:/-])")
 _PREFIX = re.compile(r"(?i)(?<![\w:/.$-])[a-z][a-z0-9-]{1,40}$")
-_FIRST_WORD = re.compile(r"[A-Z][a-z]+")
 
 _CALL = re.compile(
     r"(?i)(?:calling\sthe|operation(?:\serror\s[\w ]{1,40})?:|\baws\s[a-z0-9-]{2,64})\s([a-z0-9-]{3,64})"
@@ -55,6 +54,8 @@ _CALL = re.compile(
 )
 #: The name of a call, as an SDK or the AWS CLI writes it.
 _WORDS = re.compile(r"[A-Z][a-z]+[A-Z][A-Za-z0-9]{1,62}|[a-z]+(?:-[a-z0-9]+){1,8}")
+#: What stands before the call that a pipeline made: what follows is why it failed.
+_INVOKED = re.compile(r"(?i)\bfailed\sto\sinvoke\s(?=$|[a-z-]{2,40}:)")
 #: Where a message begins, if the one before it has said what was denied.
 _BEGIN = re.compile(
     r"(?i)an\serror\soccurred\s\(|(?:user:\s)?arn:aws[a-z-]{0,12}:(?:sts:[^\s/]{1,60}:(?:assumed-role|federated-user)/|iam:[^\s/]{1,60}:(?:user/|root))"
@@ -77,6 +78,7 @@ class Message(NamedTuple):
         role: ARN of the execution role that it names.
         layer: ID of the layer that it names.
         service: service principal that it names.
+        is_said: whether it says that the resource is what was denied.
         policy_layer: ID of the kind of policy that it names, also of an explicit deny; policy: ARN of that policy.
         operations: operations with a record whose call or job gave the message.
         called: the operation of that name as the call that an SDK made, which can be of another service.
@@ -103,6 +105,7 @@ class Message(NamedTuple):
     policy_layer: str = ""
     policy: str = ""
     service: str = ""
+    is_said: bool = False
 
 
 class _Group(NamedTuple):
@@ -211,45 +214,9 @@ def _forms(catalog: Catalog, text: str) -> Iterator[tuple[int, int, str, str]]:
 def _actions(catalog: Catalog, text: str) -> Iterator[tuple[int, int, str, str]]:
     for found in _ACTION.finditer(text):
         prefix = _PREFIX.search(text[max(0, found.start() - 42) : found.start()])
-        if prefix and (action := _vocabulary(catalog).action(prefix[0], found[1])):
+        is_call = prefix and _INVOKED.search(text[: found.start() - len(prefix[0])], max(0, found.start() - 80))
+        if prefix and not is_call and (action := vocabulary(catalog).action(prefix[0], found[1])):
             yield found.start() - len(prefix[0]), found.end(), "", action
-
-
-class _Vocabulary:
-    """All actions of AWS, by name, and those of records, which a call's name means first."""
-
-    def __init__(self, catalog: Catalog) -> None:
-        self._actions: dict[str, str] = {}
-        self._verbs: defaultdict[str, set[str]] = defaultdict(set)
-        self._calls: defaultdict[str, list[str]] = defaultdict(list)
-        for prefix, levels in catalog.actions.items():
-            for name in {name for names in levels.values() for name in names.split()}:
-                self._actions[f"{prefix}:{name}".lower()] = f"{prefix}:{name}"
-                self._calls[name.lower()].append(f"{prefix}:{name}")
-                self._verbs[prefix].update(_FIRST_WORD.findall(name)[:1])
-        self._own = {
-            item.lower()
-            for operation in catalog.operations
-            for _, one, _ in statements(catalog, operation)[""]
-            for item in one.actions
-        }
-
-    def action(self, prefix: str, name: str) -> str:
-        """An action as AWS writes it; also one that is not known yet, if its service has such; else ""."""
-        known = self._actions.get(f"{prefix}:{name}".lower(), "")
-        words = _FIRST_WORD.match(name)
-        return known or (f"{prefix}:{name}" if words and words[0] in self._verbs.get(prefix, ()) else "")
-
-    def called(self, name: str, service: str) -> str:
-        """The action of a call: of the service if that is known, else of a record, else of the only one that has it."""
-        found = sorted(self._calls.get(plain(name), ()))
-        ours = [item for item in found if item.startswith(f"{service}:")] if service else []
-        ours = ours or [item for item in found if item.lower() in self._own]
-        return (ours or found)[0] if ours or len(found) == 1 else ""
-
-
-def _vocabulary(catalog: Catalog) -> _Vocabulary:
-    return catalog._once(("vocabulary",), lambda: _Vocabulary(catalog))
 
 
 # --- what a message names ------------------------------------------------------------------------------------------
@@ -276,6 +243,7 @@ def _message(catalog: Catalog, text: str, origin: Origin, group: _Group, free: t
     others = {place: arn for place, arn in arns.items() if not PRINCIPAL.match(arn) or place == on}
     roles = [arn for arn in others.values() if ":role/" in arn and parts_of(arn).service == "iam" and arn != principal]
     resource = find_resource(near, at, others, stored, service)
+    is_mentioned = resource in stored.values() or is_said_resource(near, arns, resource)
     if not forms and not (principal or resource or roles or origin.principal):
         return None  # an action alone, as in a policy or a list
     role = next((arn for arn in roles if arn != resource), "") or origin.role
@@ -292,8 +260,17 @@ def _message(catalog: Catalog, text: str, origin: Origin, group: _Group, free: t
     )
     spelled = (catalog.named(name, service) or catalog.named(name) for name in called)
     operations = tuple(name for name in spelled if catalog.has_record(name))
+    if invoked := _INVOKED.search(near):
+        made = (compiled(catalog.clues[name]["pattern"]).match(near, invoked.start()) for name in clues)
+        makers = [
+            one for name, is_made in zip(clues, made, strict=True) if is_made for one in _operations_of(catalog, name)
+        ]
+        # An action that is denied is denied to what made the call; what is said without one is of the role of the job.
+        operations = (*makers, *operations[:1]) if group.actions else (*operations[:1], *makers)
     layer, policy_layer, policy = _layers(catalog, near, at) if actions else ("", "", "")
     call = _exact_call(catalog, near, at, group.end - first, service, clues)
+    # The operations that a text names beside a principal can be others than the principal's.
+    said = (call,) if call in catalog.operations else () if principal else operations[:1]
     return Message(
         form=forms[0] if forms else DENIED,
         forms=forms,
@@ -308,8 +285,8 @@ def _message(catalog: Catalog, text: str, origin: Origin, group: _Group, free: t
         policy_layer=policy_layer,
         policy=policy,
         service=where.get("Service", ""),
-        operations=origin.operations
-        or ((call,) if call in catalog.operations else () if principal else operations[:1]),
+        is_said=on >= 0 or bool(origin.resource) or is_mentioned,
+        operations=origin.operations or (operations if invoked else said),
         account=account,
         region=region,
         partition=parts_of(resource).partition
@@ -319,6 +296,10 @@ def _message(catalog: Catalog, text: str, origin: Origin, group: _Group, free: t
         called=operations[0] if operations else "",
         call=call,
     )
+
+
+def _operations_of(catalog: Catalog, clue: str) -> Sequence[str]:
+    return list(catalog.clues[clue].get("operations", ()))
 
 
 def _layers(catalog: Catalog, near: str, at: int) -> tuple[str, str, str]:
@@ -342,7 +323,7 @@ def _exact_call(catalog: Catalog, near: str, at: int, end: int, service: str, cl
     other = next((catalog.clues[clue]["service"] for clue in clues if "service" in catalog.clues[clue]), "")
     if not name or other:
         return name and f"{other}:{name}"
-    return catalog.named(name, service) or catalog.named(name) or _vocabulary(catalog).called(name, "") or name
+    return catalog.named(name, service) or catalog.named(name) or vocabulary(catalog).called(name, "") or name
 
 
 def _start(near: str, at: int) -> int:
@@ -385,7 +366,7 @@ def _unnamed(
         return ()
     calls = {name.lower(): action for record in records for name, action in record.get("calls", {}).items()}
     for name in called:
-        if action := calls.get(name.lower()) or _vocabulary(catalog).called(name, service):
+        if action := calls.get(name.lower()) or vocabulary(catalog).called(name, service):
             return (action,)
     told = [
         clue["Action"] for clue in catalog.clues.values() if "Action" in clue and compiled(clue["pattern"]).search(near)

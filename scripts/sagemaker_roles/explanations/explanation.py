@@ -12,7 +12,7 @@ from typing import Any
 from ..catalog import Because, Catalog, Trust
 from . import statements
 from .causes import Cause, Explanation
-from .clues import DENY, TRUST, read_messages
+from .clues import DENY, TRUST, Message, read_messages
 from .ranking import Case
 from .recorded_needs import Need
 
@@ -76,7 +76,14 @@ def causes_of(case: Case) -> Iterator[Cause]:
         if common.matter not in ("missing", "unclear") and not (common.matter == "request" and message.actions):
             return
     is_named = bool(message.actions or message.resource) and not is_trust
-    found = case.ranked()[:_MOST] if is_named else []
+    found = case.ranked() if is_named else []
+    if _is_passed(message):
+        found = [need for need in found if need.fits and _passes(case, need)]
+    found = found[:_MOST]
+    if found and message.actions and message.resource and not (message.is_said or any(need.fits for need in found)):
+        # The text is about a resource that the action does not have.
+        yield from causes_of(case.without_resource())
+        return
     is_certain = bool(case.operations) or len({need.place.operation for need in found[:_BEST]}) == 1
     causes = [_cause(case, need, common, is_certain) for need in found]
     question = _question(causes, case)
@@ -203,17 +210,30 @@ def _cause(case: Case, need: Need, common: Cause, is_certain: bool) -> Cause:
     )
 
 
+def _passes(case: Case, need: Need) -> bool:
+    """Whether a need passes a role to the service of the call alone, by whom the message is about."""
+    is_who = case.who == "principal" or (case.who == "caller") == need.place.is_caller
+    return is_who and statements.passed_services(need) == {statements.service_of(case.message)}
+
+
+def _is_passed(message: Message) -> bool:
+    """Whether a call of another service, which passes it a role, is denied for that."""
+    return message.actions[:1] == ("iam:PassRole",) and ":" in message.call
+
+
 def _unneeded(case: Case, common: Cause) -> Cause:
     """The cause where no operation needs the action: code of one's own, or another service."""
     cure = case.catalog.layers.get(common.layer, {}).get("cure", "allow")
     is_removed = cure == "remove" or common.who == "service-linked role"
     why = common.why or "No operation with a record needs this action."
     look = ("Your own code, an SDK, or another service calls it.", *common.look)
-    statement, why_none = (
-        (None, "") if is_removed else statements.of_action(case.catalog, case.message, case.message.actions[0], cure)
-    )
+    action, statement, why_none = case.message.actions[0], None, ""
+    if _is_passed(case.message) and not is_removed:
+        statement, why_none = statements.of_passing(case.catalog, case.message, cure)
+    elif not is_removed:
+        statement, why_none = statements.of_action(case.catalog, case.message, action, cure)
     look += (why_none,) if why_none else ()
-    return _cured(case, replace(common, why=why, look=look), None, case.message.actions[0], statement)
+    return _cured(case, replace(common, why=why, look=look), None, action, statement)
 
 
 def _trusts(case: Case, common: Cause) -> Iterator[Cause]:
@@ -223,6 +243,12 @@ def _trusts(case: Case, common: Cause) -> Iterator[Cause]:
     shown = [name for clue in message.clues for name in catalog.clues[clue].get("operations", ())]
     look = tuple(dict.fromkeys([*([common.why] if common.why else []), *common.look]))
     common = replace(common, who="execution role", layer="trust-policy", look=look)
+    if other := next(
+        (catalog.clues[clue]["service"] for clue in message.clues if "service" in catalog.clues[clue]), ""
+    ):
+        statement = statements.of_service(f"{other}.amazonaws.com")
+        yield _cured(case, replace(common, who="principal"), None, "sts:AssumeRole", statement)
+        return
     for name in sorted(case.operations or usual, key=lambda name: name not in shown)[:_MOST]:
         grantee = next(iter(catalog.operation(name).roles), None)
         if grantee and grantee.trust:

@@ -20,6 +20,7 @@ _ON = re.compile(
     r"(?i)\s(?:on\s)?resource:\s?(?:\"([^\"]{1,1024})\"|(arn:[^\"\n]{1,600}?)(?=\s(?:because|with)\s)"
     r"|((?:role|user|policy|instance\sprofile)\s[\w+=,.@/-]{1,576})|(\*)(?![^\s.,;)\"']))"
 )
+_SAID = re.compile(r"(?i)resource:?\s[\"']?$")
 #: Who was denied: a session, or a user.
 PRINCIPAL = re.compile(r"arn:[a-z-]+:(?:sts:.*:(?:assumed-role|federated-user)/|iam:.*:(?:user/|root))")
 #: A Region, as an ARN has it.
@@ -104,6 +105,11 @@ def resource_place(text: str, at: int) -> int:
     """Where the resource is that a message names as such; -1 if it does not."""
     found = _ON.search(text, at)
     return -1 if found is None else max(found.start(group) for group in (1, 2, 3, 4))
+
+
+def is_said_resource(text: str, arns: Mapping[int, str], resource: str) -> bool:
+    """Whether a text says of an ARN that it is the resource."""
+    return any(arn == resource and _SAID.search(text[max(0, place - 16) : place]) for place, arn in arns.items())
 
 
 def find_resource(text: str, at: int, arns: Mapping[int, str], mentioned: Mapping[int, str], service: str) -> str:

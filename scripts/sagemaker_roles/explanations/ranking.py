@@ -28,12 +28,17 @@ class Case:
 
     def __init__(self, catalog: Catalog, message: Message, operation: str = "") -> None:
         self.catalog, self.message, self._is_given = catalog, message, bool(operation)
+        self._operation = operation
         operations = (operation,) if operation else message.operations
         self.form: Mapping[str, Any] = catalog.messages.get(message.form, {})
         owners = [owner for name in operations for owner in catalog.operation(name).uses_role_of]
         self.operations = tuple(dict.fromkeys([*operations, *owners]))
         self._clues = [catalog.clues[name] for name in message.clues]
         self.who = self._who()
+
+    def without_resource(self) -> Case:
+        """The case of the message without its resource."""
+        return Case(self.catalog, self.message._replace(resource=""), self._operation)
 
     def _who(self) -> str:
         message = self.message
@@ -76,7 +81,7 @@ class Case:
         addon, operation = need.place.addon, need.place.operation
         frequent: Sequence[str] = form.get("operations", ())
         return (
-            operation not in self.operations,
+            operation not in self.operations and not self._is_of_code(need),
             self._is_of_another(need),
             # What follows for any caller of an operation explains what no record does.
             operation in self.catalog.calls,
@@ -102,6 +107,11 @@ class Case:
             return not is_caller  # who was denied made the call
         is_of_taken = not is_caller and (not message.principal or self._is_taken(need))
         return (self.who == "caller" and not is_caller) or (self.who == "execution role" and not is_of_taken)
+
+    def _is_of_code(self, need: Need) -> bool:
+        """Whether a clue shows that code of a role makes the call, which its add-on is for."""
+        clues = (clue for clue in self._clues if "addons" in clue and clue.get("part") == "policy")
+        return not self._is_given and any(_points(clue, need) for clue in clues)
 
     def _is_checked(self) -> bool:
         """Whether the service took the call, and its check of the request with the role failed."""

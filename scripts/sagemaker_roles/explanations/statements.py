@@ -23,7 +23,7 @@ from ..iam.evaluation import AccessRequest, applies
 from ..iam.patterns import intersects
 from ..iam.statements import statements as parse_statements
 from .clues import Message
-from .recorded_needs import Need, has_resource
+from .recorded_needs import Need, has_resource, statements
 
 
 class Cure(NamedTuple):
@@ -65,6 +65,40 @@ def _neutral_sid(action: str) -> str:
     return "Allow" + re.sub("[^A-Za-z0-9]", "", action.partition(":")[2])
 
 
+def of_passing(catalog: Catalog, message: Message, cure: str) -> Cure:
+    """The statement for passing a role to another service, whose call a message names."""
+    service = service_of(message)
+    is_known = service in catalog._once(("service principals",), lambda: _service_principals(catalog))
+    condition: Condition = {"StringEquals": {"iam:PassedToService": (service,)}} if is_known else {}
+    statement, why = of_action(catalog, message, "iam:PassRole", cure, condition)
+    open_service = "Add the condition iam:PassedToService with the service that assumes the role."
+    return Cure(statement, why or ("" if is_known else open_service))
+
+
+def service_of(message: Message) -> str:
+    """The service principal of the service that has the call of a message."""
+    return f"{message.call.partition(':')[0]}.amazonaws.com"
+
+
+def passed_services(need: Need) -> frozenset[str]:
+    """The services that a need allows to pass a role to."""
+    return _passed_to(need.place.entry.constants, need.statement.condition)
+
+
+def _passed_to(constants: Mapping[str, str], condition: Condition) -> frozenset[str]:
+    texts = (text for keys in condition.values() for text in keys.get("iam:PassedToService", ()))
+    return frozenset(filled(text, constants) for text in texts)
+
+
+def _service_principals(catalog: Catalog) -> frozenset[str]:
+    """The service principals that records pass roles to."""
+    found = {one for _, services in catalog.passed.values() for one in services}
+    for name in catalog.operations:
+        for place, statement, _ in statements(catalog, name).get("iam", ()):
+            found |= _passed_to(place.entry.constants, statement.condition)
+    return frozenset(found)
+
+
 def allows(statement: Mapping[str, Any], message: Message, action: str) -> bool:
     """Whether a statement of an identity's policy can allow the denied call: nothing that is known of it fails."""
     call = AccessRequest(message.role or message.principal, action, message.resource or "*")
@@ -95,6 +129,14 @@ def of_action(catalog: Catalog, message: Message, action: str, cure: str, condit
     resources = (escape_known(message.resource),)
     written = ComposedStatement(_neutral_sid(action), (action,), resources, condition or {}, ())
     return _in_layer(catalog, message, action, written, cure)
+
+
+def of_service(service: str) -> dict[str, Any]:
+    """The statement of a trust policy for a service that no record has."""
+    written = ComposedStatement(
+        _neutral_sid("sts:AssumeRole"), ("sts:AssumeRole",), (), {}, (), {"Service": (service,)}
+    )
+    return written.to_json()
 
 
 def of_trust(message: Message, trust: Trust) -> dict[str, Any]:
@@ -173,12 +215,17 @@ def _composed(catalog: Catalog, need: Need) -> tuple[tuple[str, ...], Condition]
     role = () if place.is_caller else (place.grantee.id,)
     composition = compose(catalog, [Request(place.operation)], role, addons=addons)
     document = composition.caller if place.is_caller else composition.policy
-    for statement in document.statements:
-        reasons = {(reason.grantee, reason.addon) for reason in statement.reasons}
-        own = (place.grantee.id, place.addon.id if place.addon else "")
-        if need.action in statement.actions and own in reasons:
-            return tuple(statement.resources), statement.condition
-    return None
+    own = (place.grantee.id, place.addon.id if place.addon else "")
+    found = [
+        statement
+        for statement in document.statements
+        if need.action in statement.actions and own in {(one.grantee, one.addon) for one in statement.reasons}
+    ]
+    if not found:
+        return None
+    condition = found[0].condition
+    resources = dict.fromkeys(item for one in found if one.condition == condition for item in one.resources)
+    return tuple(resources), condition
 
 
 def _named(template: str, prefix: str) -> str:
