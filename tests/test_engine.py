@@ -17,6 +17,9 @@ from unittest import mock
 import pytest
 
 import engine as making
+from field.messages import failures
+from kb.site import first_answers
+from kb.site.published import Published
 from made import seeded
 from sagemaker_roles.api import Border
 from sagemaker_roles.api.call import MEMBERS
@@ -159,6 +162,44 @@ def test_the_snapshot_is_the_same_everywhere(tmp_path: Path, monkeypatch: pytest
 def test_a_start_loads_at_most_eleven_megabytes() -> None:
     loaded = ("pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "nothing.zip", "snapshot.bin")
     assert sum(len(gzip.compress((folder() / name).read_bytes(), 9)) for name in loaded) < 11_000_000
+
+
+def test_first_answers_are_those_of_the_engine(tmp_path: Path) -> None:
+    """For every reported message: what it names is the same, or there is no first answer."""
+    index = tmp_path / "messages.json"
+    index.write_text(json.dumps(first_answers.index(Published(ROOT / "build" / "v1", "next"))), "ascii")
+    assert len(gzip.compress(index.read_bytes(), 9)) < 40_000
+    messages = [one.text for one in failures() if one.text]
+    # What the engine alone can tell: several messages, another policy than of an identity, no whole ARN.
+    denied = "User: arn:aws:sts::111122223333:assumed-role/R/SageMaker is not authorized to perform: s3:GetObject"
+    none = [
+        "\n".join(messages[:20]),
+        denied,
+        f"{denied} on resource: amzn-s3-demo-bucket",
+        f"{denied} on resource: arn:aws:s3:::b/k with an explicit deny in a service control policy",
+        f"{denied} on resource: arn:aws:s3:::b/k because no resource-based policy allows the s3:GetObject action",
+        f"{denied} on resource: arn:aws:s3:::b/k because no VPC endpoint policy allows the s3:GetObject action",
+    ]
+    command = ["node", str(Path(__file__).with_name("first.mjs")), str(index)]
+    done = subprocess.run(command, input=json.dumps([*messages, *none]), capture_output=True, text=True, check=True)
+    first = json.loads(done.stdout)
+    assert not any(first[len(messages) :])
+    given = [(text, one) for text, one in zip(messages, first, strict=False) if one]
+    whole = [text for text in messages if re.search(r"is not authorized to perform: \S+ on resource: arn:", text)]
+    assert len(given) > len(whole) / 2
+    needs = {(use.operation, use.grantee, action) for use in Published(ROOT / "build" / "v1", "next").uses()
+             for action in use.statement["Action"]}  # fmt: skip
+    for text, answer in given:
+        theirs = json.loads(border().answer(json.dumps({"do": "explain", "message": text, "shown": True})))["answer"]
+        ours, cause = answer["causes"][0], theirs["causes"][0]
+        for name in ("action", "principal", "layer", "layer_named"):
+            assert ours[name] == cause[name], (name, text)
+        assert ours["who"] in ("principal", cause["who"]), text
+        assert ours["resource"] in ("*", cause["resource"]), text
+        assert answer["layers"][ours["layer"]] == theirs["layers"][cause["layer"]]
+        assert (ours["statement"]["Action"], len(answer["causes"]) <= 6) == ([cause["action"]], True)
+        for one in answer["causes"]:
+            assert (one["operation"], one["role"] or "caller", one["action"]) in needs
 
 
 def test_two_can_make_it_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

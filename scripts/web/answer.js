@@ -1,7 +1,8 @@
 // The answer, wherever it stands: one verdict, tabs with one Copy, one Download and one Format, one list for the situation,
 // the policy with the reasons of its statements, and what comes next.
 
-import { bulleted, button, code, copied, count, field, fill, fold, h, marked, noticeList, prose, reasonsOf, saved } from "./dom.js";
+import { bulleted, button, code, copied, count, field, fill, fold, h, marked, prose, reasonsOf, saved } from "./dom.js";
+import { questions } from "./fields.js";
 import { FORMATS, roleOf } from "./state.js";
 
 const TABS = { policy: "Role", trust: "Trust", caller: "Caller", others: "Other policies" };
@@ -42,6 +43,8 @@ export class Answer {
     Object.assign(this, { root, changed, linkOf, seen: new Map(), inputs: new Map() });
     /** What fills the tab of other policies. */
     this.others = () => [];
+    /** What lists notices; it comes with what gives them. */
+    this.noticeList = () => h("div", { hidden: true });
     this.verdict = h("p", { class: "a-verdict", role: "status" });
     this.small = h("p", { class: "a-small" });
     this.link = h("button", { type: "button", class: "a-link", title: LINKED, onclick: () => this.#linkCopied() }, "Copy a link with the input");
@@ -54,7 +57,7 @@ export class Answer {
     );
     this.list = h("div", { class: "a-tabs", role: "tablist", "aria-label": "Policies" }, ...this.tabs);
     this.format = h("select", { "aria-label": "Format", onchange: () => changed({ format: this.format.value }) });
-    this.copy = button("Copy", () => copied(this.copy, this.text), "is-first");
+    this.copy = button("Copy", () => copied(this.copy, this.text, this.open), "is-first");
     this.save = button("Download", () => saved(this.text, this.file));
     this.tools = h("div", { class: "a-tools" }, this.format, this.save, this.copy);
     this.situation = h("section", { class: "a-situation", "aria-labelledby": "situation" }, h("h2", { id: "situation" }, "Your situation"));
@@ -91,6 +94,7 @@ export class Answer {
   /** Shows what is no policy to compose: a review, an explanation, words. */
   show({ verdict, small = "", isProblem = false, notices = [], text = "", file = "", body = [], formats = {}, format = "" }) {
     this.#begin(false);
+    this.open = namesIn(text);
     this.#head(verdict, small, isProblem, notices);
     this.#tools(text, file, formats, format);
     // What is there already stays, and with it the focus.
@@ -104,7 +108,7 @@ export class Answer {
     else fill(this.small, small);
     fill(this.linked);
     this.small.hidden = !small;
-    const list = noticeList(notices);
+    const list = this.noticeList(notices);
     this.notices.replaceWith(list);
     this.notices = list;
   }
@@ -137,7 +141,9 @@ export class Answer {
     const role = roleOf(roles, state);
     const { part, file } = this.#parts(answer, state, role);
     const statements = roles.reduce((sum, one) => sum + (one.shown.policy ? one.shown.policy.rows.length - 2 : 0), 0);
-    const open = answer.placeholders.length;
+    this.policies = roles.flatMap(({ shown }) => Object.values(shown).map((one) => one?.text ?? "")).join("");
+    const asked = questions(answer.fields, this.policies);
+    const open = openIn(asked, state.values);
     const what = answer.operations.length > 2 ? `${answer.operations.length} operations` : answer.operations.map(({ name }) => name).join(" and ");
     const whose = roles.length > 1 ? ` for ${count(roles.length, "role")}` : role.arn ? `, role ${role.arn.split("/").pop()}` : "";
     this.#head(`${what}${whose}: ${count(statements, "statement")}${open ? `, ${count(open, "value")} to fill in` : ""}`, readAs(answer), false, answer.notices);
@@ -147,6 +153,9 @@ export class Answer {
     const isOther = format !== "json";
     const shown = part === "others" ? null : role.shown[part];
     const text = part === "others" ? answer.companions?.text ?? "" : isOther ? answer.text : shown?.text ?? "";
+    // Templates ask for their parameters themselves.
+    const named = { json: namesIn(text), cli: [...text.matchAll(/^(\w+)=  #/gm)].map(([, name]) => name) }[format] ?? [];
+    this.open = asked.filter(({ names }) => names.some((name) => named.includes(name)));
     this.#tools(text, `${file}.${isOther ? ENDINGS[format] : "json"}`, FORMATS, format);
     this.at = state.at;
     if (part === "others") fill(this.panel, h("p", { class: "a-small" }, ABOUT.others), ...this.others(answer, state, (one) => this.#document(one, one.kind)));
@@ -231,34 +240,45 @@ export class Answer {
   }
 
   #fields({ fields }, state) {
-    const key = fields.map(({ name }) => name).join();
+    const asked = questions(fields, this.policies);
+    const key = asked.map(({ id }) => id).join();
     if (this.values.dataset.key !== key) {
       this.values.dataset.key = key;
-      for (const name of [...this.inputs.keys()]) if (!fields.some((one) => one.name === name)) this.inputs.delete(name);
+      for (const id of [...this.inputs.keys()]) if (!asked.some((one) => one.id === id)) this.inputs.delete(id);
       const focused = document.activeElement;
-      const rows = fields.map((one) => this.#field(one));
+      const rows = asked.map((one) => this.#field(one));
       const open = this.fields?.open;
-      this.fields = fold(`Fill in ${count(fields.length, "value")}`, ...rows);
+      this.fields = fold("", ...rows);
       this.fields.open = open || this.values.contains(focused);
-      fill(this.values, ...(fields.length ? [this.fields] : []));
+      fill(this.values, ...(asked.length ? [this.fields] : []));
       if (this.values.contains(focused)) focused.focus();
     }
-    for (const { name, fault } of fields) {
-      const { input, alert } = this.inputs.get(name);
-      const value = state.values[name] ?? "";
-      if (input.value !== value) input.value = value;
+    const left = openIn(asked, state.values);
+    if (asked.length) fill(this.fields.querySelector("summary"), left ? `Fill in ${count(left, "value")}` : "All values are filled in");
+    for (const question of asked) {
+      const row = this.inputs.get(question.id);
+      const { input, alert } = row;
+      row.question = question;
+      const value = question.write(state.values);
+      // What is not yet a whole value of its kind stays as it is typed.
+      if (value !== question.write(question.read(input.value))) input.value = value;
       if (value) this.fields.open = true;
+      const unread = input.value && !value && question.names.length > 1 ? "is not such a URI" : "";
+      const fault = question.faults.find(Boolean) || unread;
       if (fault) input.setAttribute("aria-invalid", "true");
       else input.removeAttribute("aria-invalid");
       alert.textContent = fault && `This ${fault}.`;
     }
   }
 
-  #field({ name, text, example }) {
+  #field({ id: name, label, text, example }) {
     const known = this.inputs.get(name);
     if (known) return known.row;
     const id = `value-${name}`;
-    const places = (isOn) => this.panel.querySelectorAll(`mark[data-name="${name}"]`).forEach((one) => one.classList.toggle("is-at", isOn));
+    const places = (isOn) => {
+      const names = this.inputs.get(name).question.names.map((one) => `mark[data-name="${one}"]`);
+      this.panel.querySelectorAll(names.join()).forEach((one) => one.classList.toggle("is-at", isOn));
+    };
     const input = h("input", {
       id,
       type: "text",
@@ -266,7 +286,8 @@ export class Answer {
       autocomplete: "off",
       placeholder: example,
       "aria-describedby": `${id}-hint`,
-      oninput: () => this.changed({ values: { ...this.state.values, [name]: input.value } }, true),
+      // The partition is aws but for a few: who fills in anything has it filled in.
+      oninput: () => this.changed({ values: { Partition: "aws", ...this.state.values, ...this.inputs.get(name).question.read(input.value) } }, true),
       onfocus: () => {
         places(true);
         this.#reveal(this.panel.querySelector("mark.is-at"));
@@ -274,7 +295,7 @@ export class Answer {
       onblur: () => places(false),
     });
     const alert = h("span", { class: "a-fault", role: "alert" });
-    const row = h("p", { class: "a-field" }, h("label", { for: id }, h("code", {}, ...prose(name))), input, h("small", { id: `${id}-hint` }, text), alert);
+    const row = h("p", { class: "a-field" }, h("label", { for: id }, label === name ? h("code", {}, ...prose(name)) : label), input, h("small", { id: `${id}-hint` }, text), alert);
     this.inputs.set(name, { row, input, alert });
     return row;
   }
@@ -318,9 +339,10 @@ export class Answer {
 
   #picked(event, element, sid) {
     const hole = event.target.closest("mark");
-    if (hole && this.inputs.has(hole.dataset.name)) {
+    const asked = hole && [...this.inputs.values()].find(({ question }) => question.names.includes(hole.dataset.name));
+    if (asked) {
       this.fields.open = true;
-      this.inputs.get(hole.dataset.name).input.focus();
+      asked.input.focus();
       return;
     }
     const link = event.target.closest("a");
@@ -365,7 +387,7 @@ export class Answer {
     const items = [
       h("span", {}, "Create or update the role: ", ...made),
       h("span", {}, others ? `${count(others, "other policy")}`.replace("policys", "policies") : "Other policies", " must allow it too: ", link("Other policies", { part: "others" })),
-      ...(answer.command ? [h("span", {}, "On the command line: ", h("code", {}, answer.command))] : []),
+      ...(answer.command ? [h("span", {}, "On the command line: ", commandButton(answer.command))] : []),
       h("span", {}, "Check it against the account: ", h("code", {}, "sagemaker-roles verify")),
     ];
     return [h("h2", { id: "next" }, "Next"), bulleted(items)];
@@ -382,6 +404,18 @@ export class Answer {
     tabs[to].click();
   }
 }
+
+/** A command as a button: nobody has to read its options. */
+function commandButton(command) {
+  const made = h("button", { type: "button", class: "a-link", title: command, onclick: () => copied(made, command) }, "Copy the command");
+  return made;
+}
+
+/** The placeholders of a text. */
+const namesIn = (text) => [...new Set([...text.matchAll(/\$\{([A-Z][A-Za-z0-9]*)\}/g)].map(([, name]) => name))];
+
+/** How many questions a reader still has to answer; the partition is known but for a few. */
+const openIn = (asked, values) => asked.filter(({ id, faults, write }) => id !== "Partition" && (!write(values) || faults.some(Boolean))).length;
 
 /** What was recognized, in one line. */
 function readAs({ read, roles }) {

@@ -1,7 +1,6 @@
 // The box: what somebody types, pastes, drops, or tries; names lead to their pages, all else is for the engine.
 
 import { button, code, copied, fill, h } from "./dom.js";
-import { find } from "./find.js";
 import { textOf } from "./state.js";
 
 /** How long after the last keystroke the box looks. */
@@ -19,7 +18,7 @@ export class Box {
    * @param {(text: string, files: object[]) => void} kept takes what is in the box and is not answered
    */
   constructor(root, { taken, later, begin = () => {}, kept = () => {} }) {
-    Object.assign(this, { root, taken, kept, files: [] });
+    Object.assign(this, { root, taken, kept, later, files: [] });
     this.text = h("textarea", { id: `${root.id}-text`, rows: "5", spellcheck: "false", autocomplete: "off", placeholder: "CreateTrainingJob, KMS grant, AccessDenied …, {…}" });
     this.text.addEventListener("input", () => {
       clearTimeout(this.timer);
@@ -31,7 +30,7 @@ export class Box {
     this.status = h("p", { role: "status", class: "a-small" });
     this.list = h("ul", {});
     const open = h("input", { type: "file", multiple: true, "aria-label": "Open files", onchange: () => this.#opened(open) });
-    const examples = EXAMPLES.map((name) => button(name, async () => this.put((await later()).EXAMPLES[name]), "is-chip"));
+    const examples = EXAMPLES.map((name) => button(name, async () => this.put((await this.later()).EXAMPLES[name]), "is-chip"));
     const chips = [...examples, h("label", { class: "a-button is-chip" }, "open files …", open)];
     fill(
       root,
@@ -41,6 +40,7 @@ export class Box {
       this.status,
       this.list,
     );
+    root.addEventListener("keydown", (event) => this.#moved(event));
     root.addEventListener("dragover", (event) => event.preventDefault());
     root.addEventListener("drop", (event) => {
       event.preventDefault();
@@ -67,7 +67,7 @@ export class Box {
   /** Shows what the text is. */
   async look() {
     const { value } = this.text;
-    const found = value.trim() || !this.files.length ? await find(value) : { kind: "paste" };
+    const found = value.trim() || !this.files.length ? await (await this.later()).find(value) : { kind: "paste" };
     if (value !== this.text.value) return null;
     const { kind, items = [], isWhole, says, run } = found;
     const copy = button("Copy", () => copied(copy, run));
@@ -87,10 +87,22 @@ export class Box {
   async enter() {
     clearTimeout(this.timer);
     const found = await this.look();
+    if (found?.kind === "" && !this.isTaken) fill(this.status, "Paste an error, a request, a template, or a role, or type a name. The buttons above have examples.");
     if (found?.kind !== "names") return;
     const link = this.list.querySelector("a");
     if (found.isExact) link?.click();
     else link?.focus();
+  }
+
+  /** Moves with the arrow keys from the text into the list of what is found, through it, and back. */
+  #moved(event) {
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    const places = [this.text, ...this.list.querySelectorAll("a")];
+    const at = places.indexOf(event.target);
+    const isInText = at === 0 && (step < 0 || this.text.value.includes("\n"));
+    if (!step || at < 0 || isInText || !places[at + step]) return;
+    event.preventDefault();
+    places[at + step].focus();
   }
 
   #key(event) {
@@ -119,6 +131,7 @@ export class Box {
 }
 
 /** A place as an item of a list. */
-export function listed({ href, title, about }) {
-  return h("li", {}, h("a", { href }, title), " ", h("small", {}, about));
+export function listed({ href, title, about, reason = [] }) {
+  const why = reason.length ? h("i", {}, ` · has ${reason.join(", ")}`) : "";
+  return h("li", {}, h("a", { href }, title), " ", h("small", {}, about, why));
 }

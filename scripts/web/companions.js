@@ -1,6 +1,7 @@
 // The tab "Other policies": what else must allow what the roles do, one entry a resource, by kind; the checks of organizations.
 
-import { bulleted, code, codes, copied, button, field, fold, h, noticeList, prose } from "./dom.js";
+import { bulleted, code, codes, copied, button, field, fold, h, prose } from "./dom.js";
+import { noticeList } from "./notices.js";
 
 const NEEDED = {
   yes: "needed",

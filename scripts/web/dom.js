@@ -60,9 +60,9 @@ function breakable(text) {
 }
 
 function markedLine(line) {
-  return line.split(/(\$\{[A-Z][A-Za-z0-9]*\}|"[^"\n$]*"(?=:))/).flatMap((part, index) => {
+  return line.split(/(\$\{[A-Z][A-Za-z0-9]*(?::\?)?\}|"[^"\n$]*"(?=:))/).flatMap((part, index) => {
     if (index % 2 === 0) return breakable(part);
-    return [part.startsWith("$") ? h("mark", { "data-name": part.slice(2, -1) }, part) : h("span", { class: "nt" }, ...breakable(part))];
+    return [part.startsWith("$") ? h("mark", { "data-name": part.slice(2, -1).replace(":?", "") }, part) : h("span", { class: "nt" }, ...breakable(part))];
   });
 }
 
@@ -71,27 +71,16 @@ export function code(text) {
   return h("pre", { class: "a-code" }, h("code", { tabindex: "0" }, ...marked(text)));
 }
 
-/** Notices as a list, problems first; many are folded. */
-export function noticeList(notices) {
-  const order = [...notices].sort((a, b) => (a.kind === b.kind ? 0 : a.kind === "problem" ? -1 : 1));
-  const lines = order.slice(0, 50).map(({ kind, where, message }) =>
-    h("li", { class: `is-${kind}` }, h("strong", {}, `${kind} `), h("code", {}, where), ` ${message}`),
-  );
-  const list = (some) => h("ul", { class: "a-notices" }, ...some);
-  const isLong = lines.length > 2 && order[2].kind === "note";
-  return h("div", { hidden: !lines.length }, list(isLong ? lines.slice(0, 2) : lines), ...(isLong ? [fold(`${lines.length - 2} more notes`, list(lines.slice(2)))] : []));
-}
-
-/** Copies a text and says so on the button. */
-export async function copied(from, text) {
+/** Copies a text and says so on the button, and how many values in it are still to be filled in. */
+export async function copied(from, text, open = []) {
   const label = from.textContent;
   try {
     await navigator.clipboard.writeText(text);
-    from.textContent = "Copied";
+    from.textContent = open.length ? `Copied: ${count(open.length, "value")} in it to fill in` : "Copied";
   } catch {
     from.textContent = "Copying is not allowed here";
   }
-  setTimeout(() => (from.textContent = label), 1500);
+  setTimeout(() => (from.textContent = label), open.length ? 4000 : 1500);
 }
 
 /** Saves a text as a file. */

@@ -9,6 +9,9 @@ const TERRAFORM = /^\s*(resource|module|provider|data|variable|terraform|locals)
 const PYTHON = /^\s*(import|from)\s+(boto3|sagemaker|botocore)\b|\.create_[a-z_]+\(/m;
 const PLAN = "terraform plan -out plan && terraform show -json plan | sagemaker-roles compose --request - --format terraform";
 
+/** Words that most questions have, and that lead nowhere by themselves. */
+const FILLERS = new Set(["a", "an", "and", "access", "cannot", "denied", "deny", "error", "failed", "for", "from", "how", "i", "iam", "in", "is", "missing", "my", "need", "needs", "not", "of", "on", "or", "permission", "permissions", "policy", "policies", "the", "to", "what", "which", "why", "with"]);
+
 const pieces = (word) => word.replaceAll(/([a-z0-9])([A-Z])/g, "$1 $2").toLowerCase().split(" ");
 /** The words of a text; names such as HyperPod are whole, and in their pieces. */
 const words = (text) => (text.match(/[A-Za-z0-9]+/g) ?? []).flatMap((word) => [...new Set([word.toLowerCase(), ...pieces(word)])]);
@@ -16,11 +19,16 @@ const plain = (text) => text.toLowerCase().replaceAll(/[^a-z0-9]/g, "");
 
 let loading;
 /** The index, which the build writes. */
-const load = () => {
+export const loadNames = () => {
   loading ??= fetch(new URL("compiled/finder.json", BASE))
     .then((answer) => answer.json())
-    .then(({ entries, actions, forms }) => ({
-      actions: new Map(actions.map((action) => [action.toLowerCase(), action])),
+    .then(({ entries, actions, calls, forms }) => ({
+      // By name, by name without its service where only one has it, and by a call that has another name than its action.
+      actions: new Map([
+        ...Object.entries(calls ?? {}).map(([call, action]) => [call.toLowerCase(), action]),
+        ...actions.map((action) => [action.split(":")[1].toLowerCase(), action]),
+        ...actions.map((action) => [action.toLowerCase(), action]),
+      ]),
       forms: forms.map((form) => new RegExp(form, "i")),
       entries: entries.map(([title, path, about, more, boost]) => ({ title, path, about, boost, parts: [words(title), words(about), words(more)] })),
     }));
@@ -45,7 +53,9 @@ const metAll = (entry, word) => {
 
 /** The entries for a text, the best first, and whether they have all of its words. */
 const ranked = ({ entries }, text) => {
-  const wanted = text.match(/[A-Za-z0-9]+/g) ?? [];
+  const every = text.match(/[A-Za-z0-9]+/g) ?? [];
+  const telling = every.filter((word) => !FILLERS.has(word.toLowerCase()));
+  const wanted = telling.length ? telling : every;
   const whole = plain(text);
   const scored = entries.map((entry) => {
     const scores = wanted.map((word) => metAll(entry, word));
@@ -56,10 +66,16 @@ const ranked = ({ entries }, text) => {
   });
   const all = scored.filter(({ isWhole }) => isWhole);
   const some = all.length ? all : scored.filter(({ found }) => found);
-  return { isWhole: all.length > 0, items: some.sort((a, b) => b.score - a.score).slice(0, MOST).map(({ entry }) => placed(entry)) };
+  return { isWhole: all.length > 0, items: some.sort((a, b) => b.score - a.score).slice(0, MOST).map(({ entry }) => ({ ...placed(entry), reason: reasonOf(entry, wanted) })) };
 };
 
 const placed = ({ title, path, about }) => ({ href: new URL(path, BASE).href, title, about });
+
+/** Which words of a query are only in the text of an entry, where its title and what it says of itself do not show why. */
+const reasonOf = ({ parts: [title, about, more] }, wanted) => {
+  const isIn = (part, word) => pieces(word).some((piece) => part.some((one) => one.startsWith(piece)));
+  return wanted.filter((word) => !isIn(title, word) && !isIn(about, word) && isIn(more, word));
+};
 
 /** How many letters differ between two texts. */
 const distance = (one, other) => {
@@ -96,7 +112,7 @@ const unescaped = (part) => {
 
 /** The operations that are near an address. */
 export const nearAddress = async (path) => {
-  const index = await load();
+  const index = await loadNames();
   return path.split("/").flatMap((part) => near(index, unescaped(part)));
 };
 
@@ -112,12 +128,14 @@ export const find = async (given) => {
   if (!isDocument && TERRAFORM.test(text)) return { kind: "code", says: "Terraform code has values that only Terraform knows. Run this:", run: PLAN };
   if (!isDocument && PYTHON.test(text)) return { kind: "code", says: "To read code, open it as a file together with the request of its job. Code that calls SageMaker has its requests only when it runs. This runs it, sends nothing, and composes:", run: "sagemaker-roles compose --run script.py" };
   if (/\n|^(\$ )?aws [a-z]/.test(text) || isDocument || text.length > 120) return { kind: "paste" };
-  const index = await load();
+  const index = await loadNames();
   const action = index.actions.get(text.toLowerCase());
-  if (action) {
-    const service = { title: action, path: `reference/services/${action.split(":")[0]}/#${action.replaceAll(/[^A-Za-z0-9.-]+/g, "-")}`, about: "Operations and roles that need this action" };
+  // An operation of this name has a page, which says more.
+  if (action && (text.includes(":") || !index.entries.some(({ title }) => plain(title) === plain(text)))) {
+    const isCall = !text.includes(":") && action.split(":")[1].toLowerCase() !== text.toLowerCase();
+    const service = { title: action, reason: isCall ? [text] : [], path: `reference/services/${action.split(":")[0]}/#${action.replaceAll(/[^A-Za-z0-9.-]+/g, "-")}`, about: "Operations and roles that need this action" };
     const { items } = ranked(index, action.split(":")[1]);
-    return { kind: "names", isWhole: true, isExact: true, items: action === "iam:PassRole" ? [...items, placed(service)] : [placed(service), ...items] };
+    return { kind: "names", isWhole: true, isExact: true, items: action === "iam:PassRole" ? [...items, placed(service)] : [{ ...placed(service), reason: service.reason }, ...items] };
   }
   // Two or three words are a name, even where a message has them.
   const isMessage = /(\S+\s+){3}/.test(text) && index.forms.some((form) => form.test(text));

@@ -4,7 +4,6 @@
 import { Answer } from "./answer.js";
 import { Box, listed } from "./box.js";
 import { button, fill, h } from "./dom.js";
-import { nearAddress } from "./find.js";
 import { handOver, keepAnswer, keepInput, keptAnswer, keptInput, takeOver } from "./kept.js";
 import { Preset } from "./preset.js";
 import { FORMATS, decode, emptyState, encode, roleOf } from "./state.js";
@@ -13,8 +12,12 @@ import { FORMATS, decode, emptyState, encode, roleOf } from "./state.js";
 const LATER = new URL("later.js", import.meta.url).href;
 const BASE = new URL("../../", import.meta.url).href;
 const later = () => import(LATER);
+/** What the package says of a text that is no request. */
+const NO_REQUEST = /^(the members do not show|no SageMaker request found)/;
 /** What an input can be for. */
 const MODES = ["compose", "review", "denied"];
+/** How much of a text is looked at for a message. */
+const LONGEST_MESSAGE = 20_000;
 /** How long after the last keystroke the address is brought up to date. */
 const PAUSE = 250;
 /** How long the engine works before the page says so and offers to stop. */
@@ -22,7 +25,7 @@ const LONG = 700;
 
 class Page {
   constructor(root, preset) {
-    Object.assign(this, { root, preset, box: null, state: emptyState(), mode: "compose", held: "", files: [], turn: 0 });
+    Object.assign(this, { root, preset, box: null, state: emptyState(), mode: "compose", held: "", files: [], first: null, turn: 0 });
     this.changed = (changes, isTyping) => this.change(changes, isTyping);
     this.answer = new Answer(root, this.changed, preset ? null : () => this.link());
     this.progress = h("progress", { max: "1", "aria-label": "Loading the engine" });
@@ -37,11 +40,11 @@ class Page {
   /** What is loaded when it is needed, which then has the engine and the views. */
   load() {
     this.loading ??= later().then(
-      ({ Engine, Review, companionsView, denied }) => {
+      ({ Engine, Review, companionsView, denied, noticeList }) => {
         const { engine, size, operations } = this.root.dataset;
         this.engine = new Engine(new URL(engine, location.href).href, Number(size), (state) => this.#told(state));
         this.review = new Review(JSON.parse(operations ?? "[]"), this.changed);
-        this.answer.others = companionsView(this.changed);
+        Object.assign(this.answer, { others: companionsView(this.changed), noticeList });
         return { engine: this.engine, denied };
       },
       () => {
@@ -74,6 +77,40 @@ class Page {
     const input = await packInput({ text: this.held, files: this.files, mode: this.mode, request: this.mode === "review" ? this.state.request : "" });
     const state = encode(this.state);
     return input && `${BASE}#${state}${state && "&"}input=${input}`;
+  }
+
+  /** The index of first answers. */
+  messages() {
+    this.index ??= fetch(new URL("compiled/messages.json", BASE)).then((answer) => answer.json());
+    return this.index;
+  }
+
+  /** Begins to load the engine, after what answers without it. */
+  async begin() {
+    try {
+      const [{ engine }, { loadNames }] = await Promise.all([this.load(), later()]);
+      await Promise.allSettled([this.messages(), loadNames()]);
+      engine.begin();
+    } catch {
+      return; // the first call says so
+    }
+  }
+
+  /** Shows the first answer to a message, out of its index, if there is one: it stays until there is the engine's. */
+  async #first(text) {
+    this.first = null;
+    if (!/not authorized to perform/i.test(text.slice(0, LONGEST_MESSAGE))) return;
+    try {
+      const { denied, firstAnswer } = await later();
+      const known = firstAnswer(await this.messages(), text);
+      if (known) this.first = { ...denied(known, BASE), notices: [] };
+    } catch {
+      this.index = null;
+      return; // the engine answers
+    }
+    if (!this.first) return;
+    this.answer.show({ ...this.first, small: "A first answer. The engine is being loaded and completes it." });
+    this.#waits(false);
   }
 
   /** Answers an input that was kept, or came with a link, in the form of the address. */
@@ -115,6 +152,8 @@ class Page {
   /** Takes a change by the user over; typing replaces the address, everything else is a step one can go back over. */
   change(change, isTyping = false) {
     this.state = { ...this.state, ...change, ignored: [], isOpened: false };
+    // The next change may come before there is an answer to this one.
+    this.answer.state = this.state;
     if (!("at" in change)) this.state.at = "";
     clearTimeout(this.timer);
     if (isTyping) this.timer = setTimeout(() => this.address(true), PAUSE);
@@ -141,6 +180,7 @@ class Page {
     // What is below the first answer waits for it, so that nothing moves.
     this.#waits(!isEmpty && !this.answer.verdict.textContent);
     if (!kept) this.keep({ text, files, mode: "" });
+    if (!kept) await this.#first(text);
     const isKnown = isEmpty || !text.trim();
     const kind = isKnown ? "compose" : MODES.includes(kept?.mode) ? kept.mode : await this.#try(() => this.#ask({ do: "kind", text }));
     if (kind === undefined) return;
@@ -177,7 +217,8 @@ class Page {
       const message = error.message === "stopped" ? "Stopped. Change the input to try again." : error.message;
       // No policy of an earlier state may stay on the page as if it were of this one.
       this.#waits(false);
-      this.answer.fail(isKnown ? message : "The page failed on this input, so there is no result. Change the input, or use the command line.", error.notices);
+      if (this.first && isKnown) this.answer.show({ ...this.first, notices: [{ kind: "note", where: "engine", message }], small: "Nothing left this page." });
+      else this.answer.fail(isKnown ? message : "The page failed on this input, so there is no result. Change the input, or use the command line.", error.notices);
       this.root.removeAttribute("aria-busy");
       if (!isKnown) throw error;
       return undefined;
@@ -221,8 +262,15 @@ class Page {
       if (isShort) return () => this.answer.compose(answer, shownIn(answer, state));
     }
     if (!work) return () => this.answer.show({ verdict: "" });
-    const answer = await this.#ask(work);
-    return () => this.answer.compose(answer, shownIn(answer, state));
+    try {
+      const answer = await this.#ask(work);
+      return () => this.answer.compose(answer, shownIn(answer, state));
+    } catch (error) {
+      if (!NO_REQUEST.test(error.message) || preset) throw error;
+      const { refused } = await later();
+      const next = { groups: JSON.parse(this.root.dataset.operations ?? "[]"), choose: (operation) => this.change({ operation, role: "" }) };
+      return () => this.answer.show(refused(error, state.request, next));
+    }
   }
 
   async #reviewed() {
@@ -246,7 +294,7 @@ class Page {
   /** Shows that the engine is being loaded, and how far; or, after a while, that it works, with a button to stop it. */
   #told({ share, isBusy }) {
     clearTimeout(this.waiting);
-    if (share !== undefined) this.#says("Loading the engine, once: about 14 MB. ", { share });
+    if (share !== undefined) this.#says("Loading the engine, once: about 10 MB. ", { share });
     else if (isBusy) this.waiting = setTimeout(() => this.#says("Working …", { canStop: true }), LONG);
     else this.working.hidden = true;
   }
@@ -305,8 +353,7 @@ const root = document.getElementById("answer");
 const home = document.getElementById("box");
 let page = null;
 if (root) page = new Page(root, root.dataset.operation ? new Preset(root) : null);
-const begin = () => page.load().then(({ engine }) => engine.begin(), () => {});
-const box = home && new Box(home, { taken: (text, files) => page.take(text, files), later, begin, kept: (text, files) => page.keep({ text, files, mode: "" }) });
+const box = home && new Box(home, { taken: (text, files) => page.take(text, files), later, begin: () => page.begin(), kept: (text, files) => page.keep({ text, files, mode: "" }) });
 header(box);
 if (page) {
   page.box = box;
@@ -317,7 +364,7 @@ if (page) {
 }
 const near = document.getElementById("near");
 if (near) {
-  fill(near, ...(await nearAddress(location.pathname)).map(listed));
+  fill(near, ...(await (await later()).nearAddress(location.pathname)).map(listed));
   near.hidden = !near.firstChild;
 }
 const moved = document.getElementById("box-moved");

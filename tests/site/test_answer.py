@@ -130,10 +130,25 @@ def test_an_operation_is_the_answer_preset_as_the_command_prints_it(page: Page, 
     assert not [url for url in asked if "/engine/" in url]
     tab(page, "Role")
     page.locator(".a-values summary").click()
-    page.get_by_label("InputBucket", exact=True).fill("amzn-s3-demo-bucket")
-    expect(page.locator("#answer-panel")).to_contain_text("amzn-s3-demo-bucket")
-    assert shown(page) == printed(*ticked, "--set", "InputBucket=amzn-s3-demo-bucket")
-    expect(page.get_by_label("InputBucket", exact=True)).to_be_focused()
+    # What people know is asked for, not each placeholder in it.
+    page.get_by_label("Input S3 URI").fill("s3://amzn-s3-demo-bucket/data/")
+    page.get_by_label("Output S3 URI").fill("s3://amzn-s3-demo-bucket/out/")
+    page.get_by_label("Training image URI").fill("444455556666.dkr.ecr.eu-west-1.amazonaws.com/team/churn:3")
+    expect(page.locator("#answer-panel")).to_contain_text("repository/team/churn")
+    values = {
+        "InputBucket": "amzn-s3-demo-bucket", "InputPrefix": "data/", "OutputBucket": "amzn-s3-demo-bucket",
+        "OutputPrefix": "out", "TrainingImageRegistryAccount": "444455556666", "Partition": "aws",
+        "TrainingImageRegistryRegion": "eu-west-1", "TrainingImageRepository": "team/churn",
+    }  # fmt: skip
+    given = [part for name, value in values.items() for part in ("--set", f"{name}={value}")]
+    assert shown(page) == printed(*ticked, *given)
+    expect(page.get_by_label("Training image URI")).to_be_focused()
+    left = re.search(r"(\d+) values? to fill in", page.locator(".a-verdict").inner_text())
+    assert left and page.locator(".a-values summary").inner_text() == f"Fill in {left[1]} values"
+    page.get_by_label("Training image URI").fill("churn")
+    expect(page.locator(".a-fault").filter(has_text="is not such a URI")).to_be_visible()
+    page.get_by_role("button", name="Copy", exact=True).first.click()
+    expect(page.get_by_role("button", name="Copied: ")).to_contain_text("to fill in")
 
 
 def test_a_link_reproduces_the_state_and_back_walks_through_it(page: Page, address: str) -> None:
@@ -205,7 +220,11 @@ def test_a_policy_too_long_is_copied_in_parts(page: Page, address: str) -> None:
 #: What is typed, and where the first result leads.
 FIRST = {
     "hyperpod": "reference/CreateCluster/",
-    "jumpstart": "reference/CreateTrainingJob/",
+    "jumpstart": "reference/CreateTrainingJob/?role=execution&addons=jumpstart",
+    "ListBuckets": "reference/services/s3/#s3-ListAllMyBuckets",
+    "CreateGrant": "reference/services/kms/#kms-CreateGrant",
+    "ecr pull denied": "reference/CreateTrainingJob/",
+    "canvas": "guides/studio-domains/",
     "vpc": "guides/vpc/",
     "feature store": "reference/CreateFeatureGroup/",
     "pass role": "guides/pass-role/",
@@ -230,6 +249,48 @@ def test_names_lead_to_the_right_page_first(page: Page, address: str) -> None:
     for text, first in FIRST.items():
         give(page, text)
         expect(page.locator("#box li a").first, text).to_have_attribute("href", f"{address}{first}")
+
+
+def test_what_is_found_says_why_and_is_reached_by_arrow_keys(page: Page, address: str) -> None:
+    opened(page, address)
+    give(page, "ecr pull denied")
+    expect(page.locator("#box li").first).to_contain_text("has ecr, pull")
+    give(page, "jumpstart")
+    first, second = (page.locator("#box li a").nth(number) for number in (0, 1))
+    expect(first).to_contain_text("CreateTrainingJob › ")
+    page.get_by_label(LABEL).press("ArrowDown")
+    expect(first).to_be_focused()
+    page.keyboard.press("ArrowDown")
+    expect(second).to_be_focused()
+    for _ in range(3):
+        page.keyboard.press("ArrowUp")
+    expect(page.get_by_label(LABEL)).to_be_focused()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#answer.is-ready")
+    expect(page.locator(".a-situation input[value=jumpstart]")).to_be_checked()
+
+
+#: What is no request of SageMaker, with what is said of it.
+REFUSED = {
+    '{"TrainingJobName": "x", ': "This is not whole JSON: it ends or breaks in line 1, column 26.",
+    "Resources:\n  B:\n    Type: AWS::S3::Bucket\n": "This is for another service (S3)",
+    "aws lambda create-function --function-name x": "This is for another service (lambda)",
+    "{}": "There is nothing in this request.",
+    '{"Bucket": "x"}': "The members do not show which operation of SageMaker this is for.",
+}
+
+
+def test_what_is_no_request_is_told_with_the_next_step_and_without_options(page: Page, address: str) -> None:
+    opened(page, address)
+    page.get_by_role("button", name="Answer").click()
+    expect(page.locator("#box [role=status]")).to_contain_text("Paste an error, a request, a template, or a role")
+    for text, said in REFUSED.items():
+        give(page, text)
+        verdict(page).to_contain_text(said)
+        assert " --" not in page.locator("#answer").inner_text()
+    page.get_by_label("Which operation is it for").select_option("CreateModel")
+    verdict(page).to_contain_text("CreateModel: ")
 
 
 def test_the_box_in_the_header_by_keyboard(page: Page, address: str) -> None:
@@ -579,7 +640,7 @@ def test_nothing_leaves_the_browser(page: Page, address: str) -> None:
     give(page, MESSAGE)
     page.wait_for_load_state("networkidle")
     later = [item for item in asked[before:] if "favicon" not in item]
-    known = ("GET engine/", "GET blob:", "GET compiled/finder.json", "GET assets/composer/later.js")
+    known = ("GET engine/", "GET blob:", "GET compiled/", "GET assets/composer/later.js")
     assert all(item.startswith(known) for item in later), later
     # With the snapshot, nothing is loaded for a start without it.
     names = sorted(item.rpartition("/")[2] for item in later if " engine/" in item)
@@ -666,6 +727,40 @@ def test_only_an_exact_name_leaves_the_page(page: Page, address: str) -> None:
     give(page, "create_processing_job")
     page.get_by_label(LABEL).press("Enter")
     expect(page).to_have_url(f"{address}reference/CreateProcessingJob/")
+
+
+def test_a_message_has_its_statement_before_the_engine_is_there(page: Page, address: str) -> None:
+    held: list[Route] = []
+    page.route("**/engine/**", lambda route: held.append(route))
+    opened(page, address)
+    page.get_by_label(LABEL).fill(MESSAGE)
+    verdict(page).to_contain_text(
+        "Denied by the identity-based policy: s3:GetObject. Add to a policy of the execution role."
+    )
+    early = json.loads(copied(page))
+    assert early["Resource"] == ["arn:aws:s3:::amzn-s3-demo-bucket/secret-name"]
+    expect(page.locator("#answer")).to_contain_text("The engine is being loaded")
+    page.route("**/engine/**", lambda route: route.continue_())
+    for route in held:
+        route.continue_()
+    settled(page)
+    verdict(page).to_contain_text(
+        "Denied by the identity-based policy: s3:GetObject. Add to a policy of the execution role."
+    )
+    expect(page.locator("#answer")).not_to_contain_text("The engine is being loaded")
+    assert (json.loads(copied(page))["Action"], json.loads(copied(page))["Resource"]) == (
+        early["Action"],
+        early["Resource"],
+    )
+
+
+def test_without_the_engine_the_first_answer_stays(context: Any, address: str) -> None:
+    page = context.new_page()
+    page.route("**/engine/**", lambda route: route.fulfill(status=404))
+    opened(page, address)
+    give(page, MESSAGE)
+    verdict(page).to_contain_text("Denied by the identity-based policy: s3:GetObject.")
+    expect(page.locator(".a-notices").first).to_contain_text("could not be loaded")
 
 
 # --- how the engine starts ------------------------------------------------------------------------------------------

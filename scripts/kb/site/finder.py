@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +12,14 @@ from .published import Published, grantees
 
 #: How much more an operation, a guide, or another page counts where words meet several.
 _OPERATION, _GUIDE, _REFERENCE = 4.0, 4.5, 1.0
+#: And how much less an add-on, so that what is about the words itself comes first.
+_ADDON = -10.5
 #: How much less the last operation by use counts than the first.
 _BY_USE = 3.0
 _FRONT = re.compile(r"^(title|description): (.+)$", re.MULTILINE)
 _SECTION = re.compile(r"^## (?P<title>[^{\n]+?) *(?:\{ #(?P<id>[\w-]+)[^}]*\})?$", re.MULTILINE)
 #: A word is in the index once for each page or section; what is in every page tells nothing.
-_WORD = re.compile(r"[A-Za-z][A-Za-z0-9]{2,}")
+_WORD = re.compile(r"[A-Za-z][A-Za-z0-9]+")
 _COMMON = frozenset(
     ("and", "are", "for", "from", "has", "have", "into", "not", "that", "the", "this", "which", "with", "you", "your")
 )
@@ -31,14 +34,22 @@ def index(published: Published, docs: Path, pages: Mapping[str, str]) -> dict[st
         pages: the generated pages, by their path below docs.
 
     Returns:
-        ``entries`` (title, path below the site, what it is about, further words, how much it counts), ``actions``, and
-        ``forms``, the patterns of messages.
+        ``entries`` (title, path below the site, what it is about, further words, how much it counts), ``actions``,
+        ``calls`` (name of an API call to the action that it needs, where that has another name), and ``forms``, the
+        patterns of messages.
     """
     forms = published.catalog.get("messages", {}).values()
     used = {action for trust in (False, True) for use in published.uses(trust) for action in use.statement["Action"]}
     return {
-        "entries": [*_operations(published), *_calls(published), *_by_hand(docs), *_generated(pages)],
+        "entries": [
+            *_operations(published),
+            *_addons(published),
+            *_calls(published),
+            *_by_hand(docs),
+            *_generated(pages),
+        ],
         "actions": sorted(used),
+        "calls": dict(_renamed(published, used)),
         "forms": [form["pattern"] for form in forms if form.get("matter") != "unclear"],
     }
 
@@ -48,7 +59,8 @@ def _operations(published: Published) -> Iterator[list[Any]]:
     for place, (group, name) in enumerate(grouped):
         record = published.operations[name]
         titles = [one["title"] for grantee in grantees(record) for one in (grantee, *grantee["addons"])]
-        words = _words(" ".join([group, *titles]))
+        shared = {item["use"] for grantee in grantees(record) for item in grantee["statements"] if item.get("use")}
+        words = _words(" ".join([group, *titles, *sorted(shared)]).replace("-", " "))
         yield [
             name,
             f"reference/{name}/",
@@ -56,6 +68,40 @@ def _operations(published: Published) -> Iterator[list[Any]]:
             words,
             round(_OPERATION - _BY_USE * place / len(grouped), 2),
         ]
+
+
+def _addons(published: Published) -> Iterator[list[Any]]:
+    """Each add-on once, at the operation that most people use, with the add-on on."""
+    order = [name for _, names in published.groups for name in names]
+    places: defaultdict[str, list[tuple[str, Any, Any]]] = defaultdict(list)
+    for name in order:
+        for grantee in grantees(published.operations[name]):
+            for addon in grantee["addons"]:
+                places[addon["id"]].append((name, grantee, addon))
+    for addon_id, several in places.items():
+        name, grantee, addon = several[0]
+        role = "" if grantee["id"] == "caller" else f"role={grantee['id']}&"
+        others = len({other for other, _, _ in several}) - 1
+        also = f" and of {others} other operation{'s' if others > 1 else ''}" if others else ""
+        actions = sorted({action for item in addon["statements"] for action in item["statement"]["Action"]})
+        text = " ".join([addon_id, grantee["title"], addon["usage"] or "", *actions])
+        path = f"reference/{name}/?{role}addons={addon_id}"
+        yield [
+            f"{name} › {addon['title']}",
+            path,
+            f"Add-on of this operation{also}",
+            _words(text.replace("-", " ")),
+            _ADDON,
+        ]
+
+
+def _renamed(published: Published, used: Collection[str]) -> Iterator[tuple[str, str]]:
+    """Calls of AWS services whose one action, which records need, has another name."""
+    for service in published.catalog.get("code", {}).get("services", {}).values():
+        for call, needs in service["operations"].items():
+            actions = {one for need in needs if isinstance(need, dict) for one in need.get("actions", ())}
+            if len(actions) == 1 and (action := actions.pop()) in used and action.partition(":")[2] != call:
+                yield call, action
 
 
 def _calls(published: Published) -> Iterator[list[Any]]:

@@ -17,7 +17,7 @@ from sagemaker_roles.files import writing
 from ..publish.built_folders import is_reviewed
 from ..publish.record_lines import LINES
 from ..publish.schemas import draft_07
-from . import finder, indexes, operation, proof_pages, recipes, tables, templates, versions
+from . import finder, first_answers, indexes, operation, proof_pages, recipes, tables, templates, versions
 from .published import Data, Published
 
 
@@ -162,6 +162,7 @@ def write(site: Site) -> int:
         files[f"v1/actions/{published.catalog['actions']}.json"] = actions
     files |= {f"v1/schema/draft-07/{path.name}": _draft_07(path) for path in (site.versions / "schema").glob("*.json")}
     files["compiled/finder.json"] = canonical(finder.index(published, site.docs, pages))
+    files["compiled/messages.json"] = json.dumps(first_answers.index(published), separators=(",", ":")).encode("ascii")
     files |= {f"engine/{site.engine.name}/{path.name}": path for path in site.engine.iterdir()}
     return writing.sync_tree(site.docs, files, ("compiled", "engine", "fix", "llms.txt", "reference", "v1"))
 
