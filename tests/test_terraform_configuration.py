@@ -219,6 +219,13 @@ module "gone" {
 resource "aws_sagemaker_model" "none" {
   count = var.wanted ? 1 : 0
 }
+resource "aws_sagemaker_hub" "h" {
+  hub_name = "h"
+  dynamic "s3_storage_config" {
+    for_each = var.wanted ? [1] : []
+    content {}
+  }
+}
 variable "wanted" {
   default = false
 }
@@ -226,7 +233,7 @@ variable "wanted" {
     found = requests(
         tmp_path, {"main.tf": text, "broken.tf": 'resource "a" "b" {\n  x = = 1\n}\n' + MODEL.replace("URL", "null")}
     )
-    assert [one.operation for one in found.requests] == ["CreateModel"]
+    assert sorted(one.operation for one in found.requests) == ["CreateHub", "CreateModel"]
     lines = told(found, tmp_path)
     for begin in (
         "problem: broken.tf:2:7: not Terraform configuration",
@@ -235,6 +242,7 @@ variable "wanted" {
         "problem: main.tf:8:1: module.studio is someone/sagemaker-studio/aws",
         "problem: main.tf:11:1: module.gone: there is no configuration in ./gone",
         "note: main.tf:14:1: aws_sagemaker_model.none is not created: var.wanted ? 1 : 0 gives none",
+        "note: main.tf:17:1: aws_sagemaker_hub.h has no s3_storage_config, as for_each of each gives none",
     ):
         assert any(line.startswith(begin) for line in lines), (begin, lines)
 
