@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 from composing import compiled, compose
 from sagemaker_roles.inputs import Reading, read_files
 from sagemaker_roles.inputs.hcl import modules, syntax
-from sagemaker_roles.inputs.hcl.functions import FUNCTIONS, Failed, NotKnown, call, is_known
+from sagemaker_roles.inputs.hcl.functions import FUNCTIONS, call
+from sagemaker_roles.inputs.hcl.value_types import Failed, NotKnown, is_known
 from sagemaker_roles.inputs.roles import read_roles
 from sagemaker_roles.inputs.roles.existing_roles import ExistingRole, RoleReading
 from sagemaker_roles.inputs.terraform_files import is_configuration

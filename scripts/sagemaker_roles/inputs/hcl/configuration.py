@@ -14,11 +14,11 @@ from ..reader import below as value_below
 from ..terraform_files import MEMBER, SUFFIXES, VALUES
 from ..text.json_document import Path
 from ..text.positions import Places
-from .expressions import Lazy
-from .functions import Failed, NotKnown
 from .modules import Called, Module, Work, instances
 from .resources import Resource, places_of
+from .scopes import Lazy
 from .syntax import Block, Body, Expression, parse_file, parse_values, whole
+from .value_types import Failed, NotKnown
 
 #: How many modules a configuration can have.
 _MAX_MODULES = 200
