@@ -14,9 +14,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from composing import compiled, compose
+from sagemaker_roles.catalog import Catalog, ManagedDocument
 from sagemaker_roles.inputs import Reading, read_files
 from sagemaker_roles.inputs.hcl import modules, syntax
-from sagemaker_roles.inputs.hcl.functions import FUNCTIONS, Failed, NotKnown, call, is_known
+from sagemaker_roles.inputs.hcl.functions import FUNCTIONS, call
+from sagemaker_roles.inputs.hcl.value_types import Failed, NotKnown, is_known
 from sagemaker_roles.inputs.roles import read_roles
 from sagemaker_roles.inputs.roles.existing_roles import ExistingRole, RoleReading
 from sagemaker_roles.inputs.terraform_files import is_configuration
@@ -202,6 +204,23 @@ def test_policies_of_roles(tmp_path: Path) -> None:
     assert "AmazonSageMakerReadOnly" in documents
 
 
+def test_a_policy_of_aws_is_named_by_a_data_source(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = """
+    data "aws_iam_policy" "p" {
+      name = NAME
+    }
+    resource "aws_iam_role_policy_attachment" "p" {
+      role       = aws_iam_role.job.name
+      policy_arn = data.aws_iam_policy.p.arn
+    }
+    """
+    known = ManagedDocument("arn:aws:iam::aws:policy/service-role/Known", "v1", "2026-01-01", {"Statement": []})
+    monkeypatch.setattr(Catalog, "managed_policy", lambda self, name: known if name == "Known" else None)
+    assert [one.name for one in role(tmp_path, text.replace("NAME", '"Known"')).policies] == ["Known"]
+    own = role(tmp_path, text.replace("NAME", '"Own"'))
+    assert own.policies == () and own.unknown[0].startswith("the policy arn:${Partition}:iam::${Account}:policy/Own is")
+
+
 def test_skipped_types_damage_and_modules_elsewhere_are_told_with_their_places(tmp_path: Path) -> None:
     text = """
 resource "aws_sagemaker_teapot" "t" {
@@ -219,6 +238,13 @@ module "gone" {
 resource "aws_sagemaker_model" "none" {
   count = var.wanted ? 1 : 0
 }
+resource "aws_sagemaker_hub" "h" {
+  hub_name = "h"
+  dynamic "s3_storage_config" {
+    for_each = var.wanted ? [1] : []
+    content {}
+  }
+}
 variable "wanted" {
   default = false
 }
@@ -226,7 +252,7 @@ variable "wanted" {
     found = requests(
         tmp_path, {"main.tf": text, "broken.tf": 'resource "a" "b" {\n  x = = 1\n}\n' + MODEL.replace("URL", "null")}
     )
-    assert [one.operation for one in found.requests] == ["CreateModel"]
+    assert sorted(one.operation for one in found.requests) == ["CreateHub", "CreateModel"]
     lines = told(found, tmp_path)
     for begin in (
         "problem: broken.tf:2:7: not Terraform configuration",
@@ -235,6 +261,7 @@ variable "wanted" {
         "problem: main.tf:8:1: module.studio is someone/sagemaker-studio/aws",
         "problem: main.tf:11:1: module.gone: there is no configuration in ./gone",
         "note: main.tf:14:1: aws_sagemaker_model.none is not created: var.wanted ? 1 : 0 gives none",
+        "note: main.tf:17:1: aws_sagemaker_hub.h has no s3_storage_config, as for_each of each gives none",
     ):
         assert any(line.startswith(begin) for line in lines), (begin, lines)
 
@@ -246,10 +273,11 @@ def test_the_folder_says_how_it_is_read_and_what_nothing_calls(tmp_path: Path) -
         ".github/a.yaml": "x: 1",
         "p.json": "{}",
     }
+    (tmp_path / "model.tar.gz").write_bytes(b"\x1f\x8b no archive")
     lines = told(requests(tmp_path, files), tmp_path)
     assert lines[0].startswith(f"note: {tmp_path}: Terraform configuration is read without providers")
     assert "problem: modules/m: nothing that is read here calls this module; give it by itself" in lines
-    assert not any(".github" in line for line in lines) and any("p.json" in line for line in lines)
+    assert not any(".github" in line or ".gz" in line for line in lines) and any("p.json" in line for line in lines)
     lines = told(
         requests(tmp_path, {"sagemaker.tf": 'resource "aws_sagemaker_hub" "h" {\n  hub_name = "h"\n}\n'}), tmp_path
     )

@@ -9,14 +9,15 @@ from typing import Any
 
 from ...engine.partial import Partial
 from ...errors import InputError, Position
-from ..reader import InputDocument, ReadingContext, below
+from ..reader import InputDocument, ReadingContext
+from ..reader import below as value_below
 from ..terraform_files import MEMBER, SUFFIXES, VALUES
 from ..text.places import Path, Places
-from .expressions import Lazy
-from .functions import Failed, NotKnown
 from .modules import Called, Module, Work, instances
 from .resources import Resource, places_of
+from .scopes import Lazy
 from .syntax import Block, Body, Expression, parse_file, parse_values, whole
+from .value_types import Failed, NotKnown
 
 #: How many modules a configuration can have.
 _MAX_MODULES = 200
@@ -29,14 +30,23 @@ class _Places(Places):
     """Places of values in the files of a configuration."""
 
     def __init__(self, places: Mapping[Path, Position]) -> None:
-        self._known = places
+        self.known = places
 
     def position(self, path: Path = (), number: int = 0) -> Position | None:
         """Where the value at a path is written, or the nearest value above it."""
         for end in range(len(path), -1, -1):
-            if path[:end] in self._known:
-                return self._known[path[:end]]
+            if path[:end] in self.known:
+                return self.known[path[:end]]
         return None
+
+
+def below(at: InputDocument) -> Places | None:
+    """The places below a value of a configuration, as if the value were the document."""
+    if not isinstance(at.places, _Places):
+        return at.places
+    size = len(at.path)
+    known = at.places.known
+    return _Places({path[size:]: place for path, place in known.items() if path[:size] == at.path})
 
 
 def plans(context: ReadingContext, document: InputDocument, others: tuple[str, ...]) -> Iterator[InputDocument]:
@@ -48,14 +58,14 @@ def plans(context: ReadingContext, document: InputDocument, others: tuple[str, .
     Raises:
         InputError: it is no configuration, or python-hcl2 is not installed.
     """
-    content = below(document.value, MEMBER)
-    files = below(content, "files")
+    content = value_below(document.value, MEMBER)
+    files = value_below(content, "files")
     if not isinstance(files, Mapping):
         raise InputError(
             "no Terraform configuration; give a folder with files that end with .tf", whole(document.where())
         )
     texts = {key: text for key, text in files.items() if isinstance(key, str) and isinstance(text, str)}
-    unread = below(content, "unread")
+    unread = value_below(content, "unread")
     for item in unread if isinstance(unread, list) else ():
         if isinstance(item, (list, tuple)) and len(item) == 2:
             context.notice("problem", _display(document.name, str(item[0])), f"it is not read: {item[1]}")
@@ -258,10 +268,19 @@ class _Configuration:
                 computed = self._computed(one, name)
                 if isinstance(computed, str):
                     values[name] = computed
+            if one.kind.startswith(_begins(self.context)):
+                self._tell_without(one, block, values)
             self._places[at] = block.position
             self._places |= {(*at, "values", *path): position for path, position in places.items()}
             item = {"address": one.address, "mode": "managed", "type": one.kind, "name": one.label, "values": values}
             self._resources.append(item)
+
+    def _tell_without(self, one: Resource, block: Block, values: Mapping[str, Any]) -> None:
+        """Tells which blocks of a resource are repeated for nothing."""
+        kinds = {kind: None for inner in block.body.of("dynamic") for kind in inner.labels[:1] if kind not in values}
+        if kinds:
+            message = f"{one.address} has no {', '.join(kinds)}, as for_each of each gives none"
+            self.context.notice("note", str(block.position), f"{message}; give other values with --set")
 
     def _computed(self, one: Lazy, name: str) -> Any:
         try:

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import operator
 import re
-from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from ...engine.partial import Partial, joined
 from ..functions import MAX_TEXT
-from .functions import MAX_ELEMENTS, Failed, NotKnown, call, is_known, is_open, text
+from .functions import call
+from .scopes import Scope, element_of, is_equal, member_of, pairs_of, truth
 from .syntax import Expression, whole
 from .templates import Part, split_template
+from .value_types import Failed, NotKnown, is_known, is_open, text
 
 #: How deep expressions, and the references in them, can lead from one to the next.
 MAX_DEPTH = 180
@@ -32,53 +33,6 @@ _ARITHMETIC: Mapping[str, Callable[[Any, Any], Any]] = {
     "<=": operator.le,
     ">=": operator.ge,
 }
-
-
-class Lazy(ABC):
-    """A value whose parts are worked out when they are asked for, such as a resource."""
-
-    @abstractmethod
-    def member(self, name: str) -> Any:
-        """An attribute.
-
-        Raises:
-            Failed: Terraform reports an error.
-            NotKnown: it is not known.
-        """
-
-    def index(self, key: Any) -> Any:
-        """An element; the same raises."""
-        return self.member(text(key))
-
-
-class Scope(ABC):
-    """What the names in an expression stand for.
-
-    Attributes:
-        names: names that are known where the expression is, such as ``each``, and those of loops.
-    """
-
-    names: Mapping[str, Any]
-
-    @abstractmethod
-    def name(self, name: str) -> Any:
-        """What another name stands for; the raises of :class:`Lazy`."""
-
-    @abstractmethod
-    def unknown(self, written: str, names: Mapping[str, Any]) -> Any:
-        """What is not known, by the expression for it and the names in it."""
-
-    @abstractmethod
-    def call(self, name: str, values: list[Any]) -> Any:
-        """The result of a function that reads files; the raises of :class:`Lazy`, NotKnown for any other function."""
-
-    @abstractmethod
-    def step(self, depth: int) -> None:
-        """Count a step; depth 1 goes into an expression, -1 out of it.
-
-        Raises:
-            NotKnown: there are too many.
-        """
 
 
 def evaluate(expression: Expression, scope: Scope, names: Mapping[str, Any] | None = None) -> Any:
@@ -236,7 +190,7 @@ class _Evaluation:
             if part.kind == "value":
                 out.append(value if is_open(value) else text(value))
             elif part.kind == "if":
-                at = self._if(_truth(value), parts, at, out)
+                at = self._if(truth(value), parts, at, out)
             else:
                 at = self._for(part, value, parts, at, out)
         return at
@@ -252,7 +206,7 @@ class _Evaluation:
 
     def _for(self, part: Part, value: Any, parts: list[Part], at: int, out: list[Any]) -> int:
         end = at
-        for key, item in _pairs(value):
+        for key, item in pairs_of(value):
             names = dict(zip(part.names[-2:], (key, item)[-len(part.names) :], strict=True))
             end = self._with(names)._assemble(parts, at, out)
         if end == at:  # nothing to go over
@@ -278,11 +232,11 @@ class _Evaluation:
         """What a step of a path gives: ``.name``, ``[key]``."""
         if access.data == "get_attr":
             (name,) = _rules(access.children)
-            return _member(value, str(name.children[0]))
+            return member_of(value, str(name.children[0]))
         if access.data == "short_index":
-            return _index(value, int(str(access.children[-1])))
+            return element_of(value, int(str(access.children[-1])))
         (key,) = _rules(access.children)
-        return _index(value, self.value(key))
+        return element_of(value, self.value(key))
 
     def splat(self, children: Sequence[Any]) -> Any:
         of, steps = children
@@ -302,7 +256,7 @@ class _Evaluation:
         condition, yes, no = _rules(children)
         value = self.value(condition)
         try:
-            return self.value(yes if _truth(value) else no)
+            return self.value(yes if truth(value) else no)
         except NotKnown:
             first, second = self.value(yes), self.value(no)
             if first is second or (is_known([first, second]) and first == second):
@@ -318,7 +272,7 @@ class _Evaluation:
             return self._logical(word == "||", left, second)
         right = self.value(second)
         if word in ("==", "!="):
-            return _is_equal(left, right) is (word == "==")
+            return is_equal(left, right) is (word == "==")
         try:
             return _ARITHMETIC[word](*(call("tonumber", [one]) for one in (left, right)))
         except (ArithmeticError, TypeError):
@@ -327,17 +281,17 @@ class _Evaluation:
     def _logical(self, decides: bool, left: Any, second: Any) -> bool:
         """``||`` and ``&&``, of which one value decides whatever the other one is."""
         try:
-            if _truth(left) is decides:
+            if truth(left) is decides:
                 return decides
         except NotKnown:
-            if _truth(self.value(second)) is decides:
+            if truth(self.value(second)) is decides:
                 return decides
             raise
-        return _truth(self.value(second))
+        return truth(self.value(second))
 
     def unary(self, children: Sequence[Any]) -> Any:
         value = self.value(children[-1])
-        return not _truth(value) if str(children[0]) == "!" else -call("tonumber", [value])
+        return not truth(value) if str(children[0]) == "!" else -call("tonumber", [value])
 
     # loops
 
@@ -363,9 +317,9 @@ class _Evaluation:
     def _rounds(self, intro: Any, test: Any) -> Iterator[_Evaluation]:
         *names, source = _rules(intro.children)
         words = [str(name.children[0]) for name in names]
-        for pair in _pairs(self.value(source)):
+        for pair in pairs_of(self.value(source)):
             one = self._with(dict(zip(words, pair[-len(words) :], strict=True)))
-            if test is None or _truth(one.value(_rules(test.children)[0])):
+            if test is None or truth(one.value(_rules(test.children)[0])):
                 yield one
 
     # functions
@@ -418,72 +372,6 @@ def _unescaped(match: re.Match[str]) -> str:
         code = int(sign[1:], 16)
         return chr(code) if code < 0x110000 and not 0xD800 <= code < 0xE000 else ""
     return _ESCAPED.get(sign, sign)
-
-
-def _truth(value: Any) -> bool:
-    if isinstance(value, (Partial, Lazy)):
-        raise NotKnown
-    if isinstance(value, bool):
-        return value
-    if value in ("true", "false"):
-        return bool(value == "true")
-    raise Failed("no boolean")
-
-
-def _is_equal(left: Any, right: Any) -> bool:
-    for one, other in ((left, right), (right, left)):
-        if isinstance(one, Lazy):
-            raise NotKnown
-        if isinstance(one, Partial):
-            if other is None:
-                return False
-            if isinstance(other, Partial) and one.parts == other.parts:
-                return True
-            if other == "" and not is_open(one):
-                return False
-            raise NotKnown
-    if not is_known([left, right]):
-        raise NotKnown
-    if isinstance(left, bool) or isinstance(right, bool):
-        return left is right
-    return bool(left == right)
-
-
-def _pairs(value: Any) -> list[tuple[Any, Any]]:
-    """What a loop goes over: keys and values, or indexes and elements."""
-    if isinstance(value, Mapping):
-        return sorted(value.items())
-    if isinstance(value, list):
-        if len(value) > MAX_ELEMENTS:
-            raise NotKnown
-        return [*enumerate(value)]
-    if isinstance(value, (Partial, Lazy)):
-        raise NotKnown
-    raise Failed("nothing to go over")
-
-
-def _member(value: Any, name: str) -> Any:
-    if isinstance(value, Lazy):
-        return value.member(name)
-    if isinstance(value, Partial):
-        raise NotKnown
-    if isinstance(value, Mapping) and name in value:
-        return value[name]
-    raise Failed(f"no attribute {name}")
-
-
-def _index(value: Any, key: Any) -> Any:
-    if isinstance(value, (Partial, Lazy)) or isinstance(key, (Partial, Lazy)):
-        if isinstance(value, Lazy):
-            return value.index(key)
-        raise NotKnown
-    if isinstance(value, list):
-        number = call("tonumber", [key])
-        if isinstance(number, int) and 0 <= number < len(value):
-            return value[number]
-    elif isinstance(value, Mapping) and text(key) in value:
-        return value[text(key)]
-    raise Failed("no such element")
 
 
 _RULES: Mapping[str, Callable[[_Evaluation, Sequence[Any]], Any]] = {

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import posixpath
-import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from ...engine.partial import Partial, Unknown
 from ..reader import ReadingContext, camel
-from .expressions import MAX_DEPTH, Lazy, Scope, evaluate, render
-from .functions import Failed, NotKnown, call, is_open, text
+from .expressions import MAX_DEPTH, evaluate, render
+from .functions import call
+from .placeholder_names import name_of
+from .scopes import Lazy, Scope
 from .syntax import Block, Body, Expression
+from .value_types import Failed, NotKnown, is_open, text
 from .values import converted, given
 
 #: How many steps the expressions of a configuration can take, and how many instances a block can have.
@@ -22,12 +24,6 @@ MAX_MODULES = 8
 #: Attributes of blocks that Terraform itself reads, and blocks of them.
 META = frozenset({"count", "for_each", "depends_on", "provider", "providers", "source", "version"})
 META_BLOCKS = frozenset({"lifecycle", "provisioner", "connection"})
-
-#: A reference in an expression, and what it begins with that does not name anything.
-_PATH = re.compile(r"[A-Za-z_][\w-]*(?:\[[^\]]*\]|\.[\w-]+|\.\*)*(?![\w(])")
-_INDEX = re.compile(r"\[[^\]]*\]|\.\*")
-_CALL = re.compile(r"([a-z_]\w*)\(")
-_HEADS = {"var": 1, "local": 1, "each": 1, "module": 1, "self": 1, "data": 2}
 
 
 class Work:
@@ -401,18 +397,6 @@ def instances(value: Any) -> Iterator[Any]:
         yield from value
     else:
         yield value.one if isinstance(value, Repeated) else value
-
-
-def name_of(written: str) -> str:
-    """What the placeholder for an expression is called: by the function that it calls, and its first reference."""
-    function = _CALL.match(written)
-    head = [function[1]] if function and written.endswith(")") else []
-    for path in _PATH.findall(written):
-        words = _INDEX.sub("", path).split(".")
-        begin = _HEADS.get(words[0], 1 if len(words) > 2 else 0)
-        if kept := [word for word in words[begin:] if word and not word.isdigit()]:
-            return "-".join(head + kept)
-    return written[:40]
 
 
 def _found(mapping: Mapping[str, Any], name: str) -> Any:

@@ -10,10 +10,10 @@ from ...engine.partial import Partial, joined
 from ..functions import global_value
 from ..terraform_documents import statements_of_blocks
 from ..text.places import Path
-from .expressions import Lazy
-from .functions import NotKnown, encode, is_open
 from .modules import META, META_BLOCKS, Module
+from .scopes import Lazy
 from .syntax import Block, Body, Expression
+from .value_types import NotKnown, encode, is_open
 
 _DOCUMENT = "aws_iam_policy_document"
 _SLOT = re.compile(r"\$\{([A-Z][A-Za-z]*)\}")

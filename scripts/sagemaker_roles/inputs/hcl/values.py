@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..requests.member_names import elements_of
-from .expressions import Scope, evaluate
-from .functions import Failed
+from .expressions import evaluate
+from .scopes import Scope
 from .syntax import Expression
+from .value_types import Failed
 
 
 def given(value: str, kind: Expression | None) -> Any:

@@ -111,6 +111,8 @@ class Names:
         if isinstance(value, Partial) and self._is_tag(member):
             self._wrong(path, f"{_name(path)} are not known yet ({value}); the caller might set tags", "note")
             value = [{"Key": value, "Value": value}]
+        elif self._style.blocks and isinstance(value, str) and len(only := self.members(member)) == 1:
+            value = [dict.fromkeys(only.values(), value)]  # the one member of a structure alone
         elif isinstance(value, Partial):
             value = [_as_list(value)]
         elif self._style.blocks and isinstance(value, Mapping):
@@ -119,8 +121,6 @@ class Names:
             value = [{"Key": key, "Value": item} for key, item in value.items()] if is_tags else [value]
         elif self._style.texts and not isinstance(value, list):
             value = [value]
-        elif self._style.blocks and isinstance(value, str) and len(only := self.members(member)) == 1:
-            value = [dict.fromkeys(only.values(), value)]  # the one member of a structure alone
         if not isinstance(value, list):
             return self._ignored("a list", value, path)
         read = (self._value(member, item, (*path, index)) for index, item in enumerate(value))

@@ -21,8 +21,12 @@ def read(context: ReadingContext, document: InputDocument) -> Iterator[Found]:
     Raises:
         InputError: python-hcl2 is not installed.
     """
+    from ..hcl import configuration  # its library takes time to load
+
     for plan in plans(context, document):
-        yield from terraform.read(context, plan)
+        for found in terraform.read(context, plan):
+            # Messages name members as the request has them, not as the plan that is made of the files.
+            yield found._replace(at=found.at._replace(places=configuration.below(found.at), path=()))
 
 
 def plans(context: ReadingContext, document: InputDocument, *others: str) -> Iterator[InputDocument]:

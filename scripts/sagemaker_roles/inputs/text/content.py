@@ -98,8 +98,9 @@ def sources(name: str) -> Iterator[Source]:
     is_any, read = gathered is not None, gathered[1] if gathered is not None else set()
     for file in sorted(item for item in Path(name).rglob("*") if item.name.endswith(SUFFIXES)):
         # CloudTrail keeps signed digests of its log files in a folder beside them.
-        if gathered is not None and any(one.startswith(".") for one in file.relative_to(name).parts):
-            continue  # workflows and settings of the repository
+        is_hidden = any(one.startswith(".") for one in file.relative_to(name).parts)
+        if gathered is not None and (is_hidden or file.name.endswith((".tar.gz", ".tgz"))):
+            continue  # workflows and settings of the repository, and what the configuration deploys
         if "CloudTrail-Digest" in file.parts or os.path.normpath(file) in read or not file.is_file():
             continue
         is_any = True
