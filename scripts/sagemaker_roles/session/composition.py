@@ -87,7 +87,7 @@ def compose_reading(catalog: Catalog, reading: Reading, choice: Choice | None = 
     choice = choice or Choice()
     if not reading.requests:
         raise NothingToCompose("no SageMaker request found; give one, or name the operation")
-    chosen = roles.choose(catalog, reading.requests, choice.role, merge=choice.merge)
+    chosen = _chosen(catalog, reading, choice)
     requests = [request for role in chosen for request in role.requests]
     known = meanings_of(catalog, requests)
     check_addons(catalog, chosen, choice)
@@ -95,7 +95,9 @@ def compose_reading(catalog: Catalog, reading: Reading, choice: Choice | None = 
     values, noted = values_of(catalog, reading, requests, known, choice)
     given = {name: several for name, several in reading.given.items() if name not in values}
     parameters = {**given, **parameters_of(known, choice)}
-    composed = tuple(_composed_role(catalog, role, choice, values, parameters, reading.code) for role in chosen)
+    composed = tuple(
+        _composed_role(catalog, role, choice, values, parameters, _code_of(role, reading)) for role in chosen
+    )
     notices += [*noted, *dict.fromkeys(reading.notices)]
     placing = Placing(reading.requests)
     for role in composed:
@@ -107,6 +109,23 @@ def compose_reading(catalog: Catalog, reading: Reading, choice: Choice | None = 
             said = describe_patterns(role.wider, is_chosen=choice.generalize > 0)
             notices += [Notice("note", part, message) for part, message in said]
     return Result(reading, composed, known, tuple(dict.fromkeys(notices)))
+
+
+def _chosen(catalog: Catalog, reading: Reading, choice: Choice) -> list[Chosen]:
+    """The roles to compose: one that runs code, and that no request passes, apart from those that its calls pass."""
+    hosts = [one for one in reading.requests if one.label not in reading.made]
+    if not reading.made or choice.role or choice.merge or roles.arns_of(catalog, hosts):
+        return roles.choose(catalog, reading.requests, choice.role, merge=choice.merge)
+    made = [one for one in reading.requests if one.label in reading.made]
+    own = [one for one in made if reading.execution_role in roles.passed(catalog, one).values()]
+    others = [one for one in made if one not in own]
+    return [*roles.choose(catalog, [*hosts, *own]), *(roles.choose(catalog, others) if others else ())]
+
+
+def _code_of(role: Chosen, reading: Reading) -> Sequence[CodeCall]:
+    """The calls of code that runs with a role: none of a role that only requests of the code pass."""
+    own = [one for one in role.requests if not one.only_decides]
+    return reading.code if any(one.label not in reading.made for one in own) else ()
 
 
 def _composed_role(

@@ -12,12 +12,13 @@ import tokenize
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import Any
 
 from ...canonical import quoted, unlike
 from ...engine.code_permissions import CODE, needs_of_code
 from ...engine.values import names_in
 from ..reader import Notice, Reading, ReadingContext, member_of, within
+from ..text.content import CodeFile as CodeFile
 from ..text.content import InputError, inflated, sources, whole
 from .call_finder import CodeReader
 from .service_calls import Module
@@ -33,20 +34,6 @@ FOREIGN = (".js", ".mjs", ".ts", ".go", ".java")
 _PASSED_OVER = frozenset({"__pycache__", "node_modules", "site-packages", "venv", "build", "dist"})
 
 
-class CodeFile(NamedTuple):
-    """A file of code.
-
-    Attributes:
-        name: what messages call it.
-        path: its path below what the user named, with which modules import one another.
-        raw: what it holds.
-    """
-
-    name: str
-    path: str
-    raw: bytes
-
-
 def code_files(name: str) -> Iterator[CodeFile]:
     """The files of code that a path names: a file, a folder, or an archive.
 
@@ -56,7 +43,7 @@ def code_files(name: str) -> Iterator[CodeFile]:
     if not os.path.isdir(name):
         (source,) = sources(name)
         if name.endswith(ARCHIVES):
-            yield from _archived(name, source.raw)
+            yield from archived(name, source.raw)
         else:
             yield CodeFile(name, os.path.basename(name), source.raw)
         return
@@ -93,7 +80,12 @@ class _Inflated(io.RawIOBase):
         return part
 
 
-def _archived(name: str, raw: bytes) -> Iterator[CodeFile]:
+def archived(name: str, raw: bytes) -> Iterator[CodeFile]:
+    """The files of code in an archive.
+
+    Raises:
+        InputError: it cannot be read, is too large, or has files twice.
+    """
     try:
         with tarfile.open(fileobj=_Inflated(raw, name), mode="r|") as archive:
             paths: set[str] = set()
