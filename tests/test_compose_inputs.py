@@ -368,3 +368,16 @@ def test_code_without_calls_is_a_problem(tmp_path: Path) -> None:
     (tmp_path / "run.py").write_text("print(1)\n")
     done = compose(tmp_path / "run.py")
     assert done.code == 1 and "problem: " in done.err and "makes no call of AWS" in done.err
+
+
+@pytest.mark.parametrize("option", ["--policy", "--account-details", ""])
+def test_a_role_is_audited_for_the_code_that_runs_with_it(tmp_path: Path, option: str) -> None:
+    (tmp_path / "nb.ipynb").write_text(_NOTEBOOK)
+    allowed = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::b/other"}
+    (tmp_path / "role.json").write_text(json.dumps({"Version": "2012-10-17", "Statement": [allowed]}))
+    given = [str(tmp_path / "nb.ipynb"), *filter(None, [option]), str(tmp_path / "role.json")]
+    done = CliRunner().invoke(cli, ["audit", *given, "--format", "json"])
+    (role,) = json.loads(done.stdout)["roles"]
+    assert done.exit_code == 1 and role["operations"] == ["CreateNotebookInstance"]
+    assert [one["resource"] for one in role["missing"] if one["action"] == "s3:GetObject"] == ["arn:aws:s3:::b/k"]
+    assert [one["action"] for one in role["excess"]] == ["s3:GetObject"]

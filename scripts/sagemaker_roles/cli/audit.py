@@ -122,11 +122,12 @@ verbose_option = click.option(
 def command(given: tuple[str, ...], **options: Any) -> None:
     """Holds a role that exists against what its work needs.
 
-    OPERATION with --addon, or --request, says what the role is for. A request is anything that `compose` reads.
+    PATH, a file or folder, says what the role is for: anything that `compose` reads, such as a request, template, or
+    notebook. OPERATION with --addon says it without a file.
 
-    The role comes from --policy and --managed, or from --account-details. A template or plan can contain the roles too:
-    then each role in it is held against everything that passes it. All inputs of --request count together, and each
-    FILE by itself.
+    The role comes from --policy and --managed, or from --account-details. A PATH that is a policy, or an answer of IAM
+    with roles, counts as such too. A template or plan can contain the roles: then each role in it is held against
+    everything that passes it. All inputs of --request count together, and each PATH by itself.
 
     The report has five lists: permissions that are missing, permissions that depend on something unknown, and excess,
     which the work does not need. Trust lists who else can assume the role, and escalation how its holder can gain

@@ -124,6 +124,10 @@ class Reading:
         #: The first path to each text of a request, by the plain name of the member that holds it, and the text.
         self._texts: dict[str, dict[tuple[str, str], Path]] = {}
 
+    def runs_code(self, requests: Iterable[Request]) -> bool:
+        """Whether the role of some requests runs the code, and is not only passed by its calls."""
+        return any(one.label not in self.made for one in requests if not one.only_decides)
+
     def where(self, label: str, member: str, value: str) -> str:
         """Where a request's value stands: file, line and column if they can be found, else the request's label."""
         if label not in self.places:

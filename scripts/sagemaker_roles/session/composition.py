@@ -96,7 +96,10 @@ def compose_reading(catalog: Catalog, reading: Reading, choice: Choice | None = 
     given = {name: several for name, several in reading.given.items() if name not in values}
     parameters = {**given, **parameters_of(known, choice)}
     composed = tuple(
-        _composed_role(catalog, role, choice, values, parameters, _code_of(role, reading)) for role in chosen
+        _composed_role(
+            catalog, role, choice, values, parameters, reading.code if reading.runs_code(role.requests) else ()
+        )
+        for role in chosen
     )
     notices += [*noted, *dict.fromkeys(reading.notices)]
     placing = Placing(reading.requests)
@@ -120,12 +123,6 @@ def _chosen(catalog: Catalog, reading: Reading, choice: Choice) -> list[Chosen]:
     own = [one for one in made if reading.execution_role in roles.passed(catalog, one).values()]
     others = [one for one in made if one not in own]
     return [*roles.choose(catalog, [*hosts, *own]), *(roles.choose(catalog, others) if others else ())]
-
-
-def _code_of(role: Chosen, reading: Reading) -> Sequence[CodeCall]:
-    """The calls of code that runs with a role: none of a role that only requests of the code pass."""
-    own = [one for one in role.requests if not one.only_decides]
-    return reading.code if any(one.label not in reading.made for one in own) else ()
 
 
 def _composed_role(
