@@ -287,6 +287,7 @@ def _archive() -> bytes:
         ("dict.txt", "request = {'ModelName': f'{stage}-m', 'ExecutionRoleArn': role, 'PrimaryContainer':"
          f" {{'Image': '{_IMAGE}'}}, 'EnableNetworkIsolation': False}}", "an API request", [["CreateModel"]]),
     ],
+    ids=lambda value: value if isinstance(value, str) and len(value) < 12 else "",
 )  # fmt: skip
 def test_a_path_of_any_kind_is_composed(
     tmp_path: Path, name: str, content: str | bytes, kind: str, operations: list[list[str]]
@@ -381,3 +382,29 @@ def test_a_role_is_audited_for_the_code_that_runs_with_it(tmp_path: Path, option
     assert done.exit_code == 1 and role["operations"] == ["CreateNotebookInstance"]
     assert [one["resource"] for one in role["missing"] if one["action"] == "s3:GetObject"] == ["arn:aws:s3:::b/k"]
     assert [one["action"] for one in role["excess"]] == ["s3:GetObject"]
+
+
+_ROLELESS = {
+    "t.json": {"Resources": {
+        "Group": {"Type": "AWS::SageMaker::ModelPackageGroup", "Properties": {"ModelPackageGroupName": "g"}},
+        "Other": {"Type": "AWS::SageMaker::NoSuchType"},
+        "Bucket": {"Type": "AWS::S3::Bucket"},
+    }},
+    "plan.json": {"format_version": "1.2", "planned_values": {"root_module": {"resources": [
+        {"address": "a.g", "type": "aws_sagemaker_model_package_group", "name": "g", "mode": "managed",
+         "values": {"model_package_group_name": "g", "tags_all": {}}},
+        {"address": "a.o", "type": "aws_sagemaker_no_such_type", "name": "o", "mode": "managed", "values": {}},
+    ]}}},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", _ROLELESS)
+def test_a_resource_without_a_role_gives_the_policy_of_its_caller(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_text(json.dumps(_ROLELESS[name]))
+    done = compose(tmp_path / name, "--allow-placeholders")
+    (statement,) = done.document["Statement"]
+    assert statement["Action"] == ["sagemaker:CreateModelPackageGroup"]
+    assert statement["Resource"][0].endswith(":model-package-group/g")
+    # A type that is skipped is a problem, but not one of another service.
+    (problem,) = [line for line in done.err.splitlines() if line.startswith("problem: ")]
+    assert done.code == 1 and "it is not known which call creates" in problem

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import re
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -113,7 +114,7 @@ def python_parts(context: ReadingContext, name: str, text: str) -> list[Part]:
 
     A value is a dictionary or a list of such, alone or with a name. What is not literal in it becomes a placeholder.
     """
-    tree = _parsed(text)
+    tree = None if _is_json(text) else _parsed(text)
     if tree is None:
         return []
     only = tree.body[0] if len(tree.body) == 1 else None
@@ -124,7 +125,18 @@ def python_parts(context: ReadingContext, name: str, text: str) -> list[Part]:
 
 def is_python(text: str) -> bool:
     """Whether a text is Python that calls, imports or defines something, or has a dictionary."""
-    return _parsed(text) is not None
+    return not _is_json(text) and _parsed(text) is not None
+
+
+def _is_json(text: str) -> bool:
+    """Whether a text is JSON, also with what is wrong to readers of inputs: a key twice, a number that is none."""
+    try:
+        json.loads(text)
+    except ValueError:
+        return False
+    except RecursionError:
+        return True
+    return True
 
 
 def _parsed(text: str) -> ast.Module | None:

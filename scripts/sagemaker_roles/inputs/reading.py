@@ -177,17 +177,23 @@ class Reader(ReadingContext):
             else:
                 self._add_code((part.code for part in parts if part.code), kind.name, is_file=name != "-")
             return
+        parts = []
         try:
-            for document in documents(name, text):
-                self.take_value(document, in_folder)
+            found = documents(name, text)
         except InputError:
-            if self.format is not None or not (parts := python_parts(self, name, text)):
+            parts = python_parts(self, name, text) if self.format is None else []
+            if not parts:
                 raise
-            for part in parts:
-                if part.code is None:
-                    self.take_value(InputDocument(part.value, name))
-                else:
-                    self._add_code([part.code], "python", is_file=False)
+        else:
+            if len(found) == 1 and recognized(found[0].value) is None and isinstance(found[0].value, str):
+                parts = python_parts(self, name, text) if self.format is None else []
+        for part in parts:
+            if part.code is None:
+                self.take_value(InputDocument(part.value, name))
+            else:
+                self._add_code([part.code], "python", is_file=False)
+        for document in () if parts else found:
+            self.take_value(document, in_folder)
 
     def _take_page(self, name: str, parts: Sequence[Part]) -> None:
         """Read the blocks of a page; those that are no input are passed over."""
@@ -256,10 +262,11 @@ class Reader(ReadingContext):
             self._hidden.setdefault(name, Request(name, None, item.label))
             return
         members, faults = self.names.match(name, item.members, item.style, item.at.path)
-        for one in faults:
+        is_resource = item.style != Style() and not item.style.texts
+        for one in faults if self.catalog.has_record(name) or not is_resource else ():
             self.notice(one.kind, item.at._replace(path=()).where(one.path), one.message)
         request = Request(name, members, item.label, item.by_service, denied=bool(item.error))
-        if item.style != Style() and not item.style.texts:
+        if is_resource:
             self._of_templates.add(item.label)
         self._request(request, item.at)
 
@@ -291,12 +298,13 @@ class Reader(ReadingContext):
         reading = self.reading
         self._read_code()
         shown = {request.operation for request in reading.requests}
-        # Requests of an operation without a record only decide over add-ons of others.
+        has_record = any(self.catalog.has_record(request.operation) for request in reading.requests)
+        # Requests of an operation without a record only decide over add-ons of others, or have a caller's policy.
         reading.requests = [
             request
             for request in reading.requests
             if self.catalog.has_record(request.operation)
-            or (self.catalog.knows(request.operation) and request.label not in self._of_templates)
+            or (self.catalog.knows(request.operation) and not (has_record and request.label in self._of_templates))
             or any(host in shown for host in handled_by(self.catalog, request.operation))
         ]
         self._missing_definitions()

@@ -79,6 +79,8 @@ def host_code(context: ReadingContext, made: Sequence[Request], files: Sequence[
     hosts = [request for request in others if not f"{request.label}:".startswith(own_blocks)]
     own = [request for request in made if request.operation == wanted]
     is_hosted = True
+    if not reading.code and (hosts or wanted):
+        context.notice("note", name, "the code makes no call of AWS that is found")
     if hosts:
         names = ", ".join(dict.fromkeys(request.operation for request in hosts))
         context.notice("note", name, f"the code runs with the role of the other inputs ({names})")

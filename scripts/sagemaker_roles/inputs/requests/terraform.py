@@ -46,20 +46,23 @@ def read(context: ReadingContext, document: InputDocument) -> Iterator[Found]:
             continue
         known = data.get("types", {}).get(kind, {})
         operation = known.get("operation") or context.catalog.creating("terraform", kind)
-        if operation not in context.names.inputs:
-            continue
         address = text_at(resource, "address") or kind
+        if not operation and context.catalog.service_of_type("terraform", kind):
+            message = f"{address}: it is not known which call creates {kind}; give the request of that call as well"
+            context.notice("problem", at.where(), message)
+        if not context.catalog.knows(operation):
+            continue
         values = resource.get("values")
         if not isinstance(values, Mapping):
             context.notice("problem", at.where(), f"{address} has no values")
             continue
-        shape = context.names.inputs[operation]
         merged = with_unknown(context, values, unknown.get(address), address, text_of(resource.get("name", "")))
         if not isinstance(merged, Mapping):
             context.notice("problem", at.where(), f"nothing of {address} is known")
             continue
         own = known.get("members", {})
-        members = context.names.members(shape)
+        shapes = context.catalog.shapes_of(operation).get(context.catalog.input_of(operation), {})
+        members = {*map(plain, shapes.get("members", ()))}
         # Attributes only the provider computes are no members, and the plan does not know them yet.
         kept = {
             key: value
