@@ -408,3 +408,18 @@ def test_a_resource_without_a_role_gives_the_policy_of_its_caller(tmp_path: Path
     # A type that is skipped is a problem, but not one of another service.
     (problem,) = [line for line in done.err.splitlines() if line.startswith("problem: ")]
     assert done.code == 1 and "it is not known which call creates" in problem
+
+
+def test_a_call_that_takes_no_role_is_only_of_the_role_that_runs_the_code(tmp_path: Path) -> None:
+    (tmp_path / "run.py").write_text(
+        "import boto3\nsm = boto3.client('sagemaker')\nsm.create_endpoint(EndpointName='e', EndpointConfigName='c')\n"
+    )
+    (tmp_path / "t.json").write_text(json.dumps(_ROLELESS["t.json"]))
+    for given in ([tmp_path / "run.py"], ["CreateProcessingJob", tmp_path / "run.py"]):
+        (role,) = compose(*given, "--each", "--allow-placeholders").document["roles"]
+        assert "sagemaker:CreateEndpoint" in json.dumps(role["policy"])
+    # Nor does code run with the role of inputs that have none.
+    (first, *_) = compose(tmp_path, "--each", "--allow-placeholders").document["roles"]
+    assert first["operations"] == ["CreateNotebookInstance"] and "sagemaker:CreateEndpoint" in json.dumps(
+        first["policy"]
+    )

@@ -13,7 +13,7 @@ from ..engine.code_permissions import CODE
 from ..engine.compose import Request, handled_by, operations_of
 from ..engine.placeholders import fault, names_of
 from ..errors import unknown_operation
-from .code import ARCHIVES, CodeFile, add_code, archived
+from .code import ARCHIVES, FOREIGN, PYTHON, CodeFile, add_code, archived
 from .code.made_requests import host_code, made_requests
 from .input_kinds import FOLDER_SUFFIXES, Part, kind_of_input, python_parts
 from .reader import (
@@ -142,7 +142,11 @@ class Reader(ReadingContext):
         """
         try:
             if source.name.endswith(ARCHIVES) and self.format is None:
-                self._add_code(archived(source.name, source.raw), "archive", is_file=True)
+                files = [*archived(source.name, source.raw)]
+                if not files:
+                    names = ", ".join((*PYTHON, *FOREIGN))
+                    raise InputError(f"the archive has no code ({names}); give the code or request", whole(source.name))
+                self._add_code(files, "archive", is_file=True)
                 return
             raw = unpacked(source)
             if self.format in (None, "cloudtrail"):
@@ -339,8 +343,7 @@ class Reader(ReadingContext):
         for item in made_requests(self, reading.code):
             self.add(item)
         self.wanted = wanted
-        if reading.code or not reading.foreign:
-            host_code(self, reading.requests[before:], [file.name for file, is_file in self._code.items() if is_file])
+        host_code(self, reading.requests[before:], {file.name: is_file for file, is_file in self._code.items()})
 
     def _missing_definitions(self) -> None:
         """Says which pipelines have their definition in Amazon S3, where no input gives one."""

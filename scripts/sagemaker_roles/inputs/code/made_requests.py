@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from ...engine.code_permissions import CODE, CodeCall, Several
 from ...engine.compose import Request, handled_by
 from ...engine.partial import Partial, Unknown, with_texts
-from ...engine.roles import arns_of
+from ...engine.roles import accepted, arns_of
 from ..reader import Found, InputDocument, ReadingContext
 
 #: The placeholder of the role that runs the code, and its meaning.
@@ -59,7 +59,7 @@ def _choose(value: Any, number: int) -> Any:
     return [_choose(item, number) for item in value] if isinstance(value, list) else value
 
 
-def host_code(context: ReadingContext, made: Sequence[Request], files: Sequence[str]) -> None:
+def host_code(context: ReadingContext, made: Sequence[Request], files: Mapping[str, bool]) -> None:
     """Say which role runs code for which nothing says it, and give the other requests their own roles.
 
     The role is that of the other inputs or of the operation that was named, else that of a notebook instance. A text
@@ -68,18 +68,18 @@ def host_code(context: ReadingContext, made: Sequence[Request], files: Sequence[
 
     Args:
         made: the requests that the code makes, which the reading has already.
-        files: the names of the files of code; none for a text.
+        files: the names of the code, each with whether it is one of a file.
     """
-    reading, wanted = context.reading, context.wanted
-    name = files[0] if files else "code"
+    reading, wanted, catalog = context.reading, context.wanted, context.catalog
+    name, has_calls = next(iter(files)), bool(reading.code or reading.foreign)
     labels = {request.label for request in made}
     others = [request for request in reading.requests if request not in made]
     # What a page shows in one block does not run what it shows in another.
     own_blocks = tuple(f"{file}:" for file in files)
-    hosts = [request for request in others if not f"{request.label}:".startswith(own_blocks)]
+    hosts = [one for one in others if accepted(catalog, one) and not f"{one.label}:".startswith(own_blocks)]
     own = [request for request in made if request.operation == wanted]
     is_hosted = True
-    if not reading.code and (hosts or wanted):
+    if not has_calls and (hosts or wanted):
         context.notice("note", name, "the code makes no call of AWS that is found")
     if hosts:
         names = ", ".join(dict.fromkeys(request.operation for request in hosts))
@@ -88,20 +88,29 @@ def host_code(context: ReadingContext, made: Sequence[Request], files: Sequence[
         reading.requests, is_hosted = own, False
     elif wanted:
         reading.requests.insert(0, Request(wanted, None, f"the {wanted} that runs the code"))
-    elif not reading.code:
-        context.notice("problem", name, "the code makes no call of AWS that is found; give its requests as well")
-    elif files or not {call.place for call in reading.code} <= labels:
+    elif not has_calls:
+        if not any(notice.where == name for notice in reading.notices):  # which says why it is not read
+            context.notice("problem", name, "the code makes no call of AWS that is found; give its requests as well")
+    elif any(files.values()) or not {call.place for call in reading.code} <= labels:
         members = {_HOST_ROLE: _ARN}
         reading.unknown[EXECUTION_ROLE] = _MEANING
         reading.requests.insert(0, Request(_HOST, members, f"the {_HOST} that runs the code"))
         message = (
             "the code runs with the execution role of a notebook; if a job runs it, name the operation, as in "
-            f"sagemaker-roles compose CreateProcessingJob {files[0] if files else 'FILE'}"
+            f"sagemaker-roles compose CreateProcessingJob {name if files[name] else 'FILE'}"
         )
         context.notice("note", name, message)
     else:
         is_hosted = False
     if is_hosted:
+        # Of a call that is of no role, all that matters is what the role that runs the code needs for it.
+        of_roles = {request.operation for request in made if accepted(catalog, request)}
+        left = [
+            one
+            for one in made
+            if one.operation not in of_roles and of_roles.isdisjoint(handled_by(catalog, one.operation))
+        ]
+        reading.requests = [request for request in reading.requests if request not in left]
         reading.made = labels | {request.label for request in others if request not in hosts}
         _pass_role(context, hosts)
     else:
