@@ -18,9 +18,10 @@ from sagemaker_roles.catalog import Catalog
 from sagemaker_roles.cli.main import cli
 from sagemaker_roles.engine.code_permissions import CodeCall, needs_of_code
 from sagemaker_roles.inputs import code
-from sagemaker_roles.inputs.code import CodeFile, add_code, code_files
+from sagemaker_roles.inputs.code import CodeFile, code_files
 from sagemaker_roles.inputs.code.service_calls import table_of
 from sagemaker_roles.inputs.reader import Notice, Reading
+from sagemaker_roles.inputs.reading import add_code
 from sagemaker_roles.inputs.requests.observed_calls import call_of
 from sagemaker_roles.inputs.text.content import InputError
 from support import output_schema
@@ -751,7 +752,11 @@ def test_a_call_that_is_not_known_is_named(catalog: Catalog) -> None:
             {"domainName": "d", "defaultUserSettings": {"executionRole": ROLE}, "tags": [{"key": "a"}]},
             {"sagemaker:AddTags domain/*", f"iam:PassRole {ROLE}"},
         ),
-        ("CreateInferenceExperiment", {"tags": [{"key": "a"}]}, {"sagemaker:AddTags inference-experiment/*"}),
+        (
+            "CreateInferenceExperiment",
+            {"roleArn": ROLE, "tags": [{"key": "a"}]},
+            {"sagemaker:AddTags inference-experiment/*", f"iam:PassRole {ROLE}"},
+        ),
     ],
 )
 def test_an_event_brings_what_its_call_is_checked_for_inside(

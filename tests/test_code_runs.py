@@ -24,8 +24,9 @@ from proof.oracle import Question, oracle
 from sagemaker_roles.catalog import Catalog
 from sagemaker_roles.engine.code_permissions import needs_of_code, with_code
 from sagemaker_roles.engine.documents import Document
-from sagemaker_roles.inputs.code import add_code, code_files
+from sagemaker_roles.inputs.code import code_files
 from sagemaker_roles.inputs.reader import Reading
+from sagemaker_roles.inputs.reading import add_code
 from support import SOAKS
 
 #: What scripts are given, what moto does not ask about, and why it cannot run some.

@@ -256,7 +256,7 @@ variable "wanted" {
     lines = told(found, tmp_path)
     for begin in (
         "problem: broken.tf:2:7: not Terraform configuration",
-        "problem: main.tf:2:1: aws_sagemaker_teapot.t: what the type aws_sagemaker_teapot needs is not known here",
+        "problem: main.tf:2:1: aws_sagemaker_teapot.t: it is not known which call creates aws_sagemaker_teapot",
         "note: main.tf:5:1: module.vpc is terraform-aws-modules/vpc/aws",
         "problem: main.tf:8:1: module.studio is someone/sagemaker-studio/aws",
         "problem: main.tf:11:1: module.gone: there is no configuration in ./gone",

@@ -14,10 +14,11 @@ from typing import Any, NamedTuple
 
 from sagemaker_roles.catalog import Catalog
 from sagemaker_roles.engine.code_permissions import is_known, needs_of_code
-from sagemaker_roles.inputs.code import add_code, code_files
+from sagemaker_roles.inputs.code import code_files
 from sagemaker_roles.inputs.code.autopilot import PROGRAM, calls_of
 from sagemaker_roles.inputs.code.service_calls import table_of
 from sagemaker_roles.inputs.reader import Reading
+from sagemaker_roles.inputs.reading import add_code
 
 from .oracle import OracleMissing
 from .peers import FOLDER, package

@@ -14,6 +14,7 @@ from ..engine.documents import ComposedStatement, Reason
 from ..engine.named_resources import finder
 from ..engine.placeholders import fault
 from ..engine.roles import arns_of
+from ..inputs.requests import INPUT_FORMATS
 from ..outputs.reasons import HIDDEN, without_filters
 from ..session import Result, operations_of
 
@@ -60,7 +61,10 @@ def page_form(catalog: Catalog, result: Result, open_ones: Sequence[str], given:
     addons = _addons(catalog, result)
     return {
         "read": {
-            "formats": [*reading.formats, *(["code"] if reading.code else ())],
+            "formats": [
+                *(name for name in reading.formats if name in INPUT_FORMATS),
+                *(["code"] if reading.code or reading.made else ()),
+            ],
             "counts": [[name, count] for name, count in counts.items()],
             "addons": [one["title"] for one in addons if one["active"]],
         },

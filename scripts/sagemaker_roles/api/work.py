@@ -11,7 +11,6 @@ from ..engine.placeholders import fault
 from ..engine.values import short
 from ..errors import NothingToCompose, UnknownName
 from ..inputs import Notice, Reading
-from ..inputs.code import FOREIGN, PYTHON, add_code, text_files
 from ..inputs.reading import Reader
 from ..inputs.requests import INPUT_FORMATS
 from ..session import Choice, meanings_of, placeholders_of
@@ -28,26 +27,18 @@ class Uncomposed(NothingToCompose):
 
 def reading_of(catalog: Catalog, call: Call) -> Reading:
     """Read what a call gives: inputs, code, or an operation."""
-    code = {one["name"]: one["text"] for one in call.inputs if one["name"].endswith((*PYTHON, *FOREIGN))}
-    inputs = [one for one in call.inputs if one["name"] not in code]
     operation = catalog.find(call.operation) if call.operation else None
-    if inputs:
-        form = call.input_format or None
-        if form is not None and form not in INPUT_FORMATS:
-            raise UnknownName(f"unknown format {quoted(form)}", form, INPUT_FORMATS)
-        reader = Reader(catalog, operation, form, call.choice.values)
-        for one in inputs:
-            reader.take(source_of(one))
-        reading = reader.finish()
-    elif operation is not None:
-        reading = placeholders_of(operation)
-    elif code:
-        raise NothingToCompose("code alone names no operation; open it together with the request of its job")
-    else:
-        reading = Reader(catalog, None, None, call.choice.values).finish()
-    others = add_code(catalog, reading, text_files(code))
-    message = "its calls are missing; only the command reads this: sagemaker-roles compose --code"
-    reading.notices += [Notice("problem", one.name, message) for one in others]
+    if not call.inputs and operation is not None:
+        return placeholders_of(operation)
+    form = call.input_format or None
+    if form is not None and form not in INPUT_FORMATS:
+        raise UnknownName(f"unknown format {quoted(form)}", form, INPUT_FORMATS)
+    reader = Reader(catalog, operation, form, call.choice.values)
+    for one in call.inputs:
+        reader.take(source_of(one))
+    reading = reader.finish()
+    message = "its calls are missing; only the command reads this: sagemaker-roles compose"
+    reading.notices += [Notice("problem", one.name, message) for one in reading.foreign]
     return reading
 
 

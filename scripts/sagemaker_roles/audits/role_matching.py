@@ -82,6 +82,9 @@ def _passed(
         mine = [one for one in (held if is_id else chosen or held) if _fits(one, role.chosen.arn)]
         if not mine and len(result.roles) == 1 and len(held) == 1 and not held[0].arn:
             mine = [held[0]._replace(arn=str(role.chosen.arn))]
+        if not mine and len(held) == 1 and reading.made and reading.runs_code(role.chosen.requests):
+            # Code does not show the role that runs it: the only one given, unless the code passes that one.
+            mine = [] if any(_fits(held[0], one) for one in passed) else [held[0]]
         if mine:
             pairs.append((_work(catalog, reading, role), mine[0]))
         elif role.chosen.arn:

@@ -26,9 +26,10 @@ from ..engine.documents import Reason
 from ..errors import UnknownName, meant
 from ..iam.patterns import TooComplex
 from ..inputs import Notice, Reading, read_value
-from ..inputs.code import add_code, text_files
-from ..inputs.reading import documents
+from ..inputs.code import text_files
+from ..inputs.reading import Reader, add_code
 from ..inputs.roles.existing_roles import ExistingPolicy
+from ..inputs.text.content import Source
 from ..session import Choice, compose_reading, placeholders_of
 from ..version import package_version
 
@@ -146,8 +147,8 @@ class _Tools:
 
         Args:
             operation: the API operation, if the request does not show it.
-            request: input of the API call, a CloudFormation template, a Terraform plan, or CloudTrail events, as JSON
-                or text; empty composes the operation with placeholders.
+            request: input of the API call, a CloudFormation template, a Terraform plan, CloudTrail events, commands, or
+                Python that makes calls, as JSON or text; empty composes the operation with placeholders.
             addons: IDs of add-ons to include (see lookup).
             values: placeholder to its value, such as {"Region": "us-west-2"}.
             role: ID of the role, if the operation accepts several (see lookup), or ARN of one that the requests pass.
@@ -277,13 +278,13 @@ def _reading(catalog: Catalog, operation: str, request: dict[str, Any] | str) ->
         if name is None:
             raise ValueError("give an operation, a request, or both")
         return placeholders_of(name)
-    values: list[Any] = [request]
     if isinstance(request, str):
-        values = [one.value for one in documents("request", request)]
-    if len(values) != 1:
-        raise ValueError("give one request, template, plan or log")
-    reading = read_value(catalog, values[0], operation=name)
-    problems = [one.message for one in reading.notices if one.kind == "problem"]
+        reader = Reader(catalog, name)
+        reader.take(Source("request", request.encode("utf-8", "surrogatepass")))
+        reading = reader.finish()
+    else:
+        reading = read_value(catalog, request, operation=name)
+    problems = [f"{one.where}: {one.message}" for one in reading.notices if one.kind == "problem"]
     if problems and not reading.requests:
         raise ValueError("; ".join(problems))
     return reading

@@ -24,9 +24,11 @@ from ..audits.role_matching import Pairs, paired
 from ..canonical import quoted
 from ..catalog import Catalog
 from ..errors import InputError, InvalidValue, NothingToCompose
+from ..explanations.text_kinds import kind_of
 from ..iam.layers import Layers
 from ..inputs import Notice, Reading
 from ..inputs.roles.existing_roles import ExistingPolicy, ExistingRole, Kind
+from ..inputs.text.content import sources, unpacked
 from ..outputs.audit_json import Form, Piece, assemble_report, render_role
 from ..session import Choice, placeholders_of
 from ..version import package_version
@@ -42,6 +44,7 @@ from .input_options import (
     request_option,
     settings_option,
     site_option,
+    split_arguments,
     values_in,
 )
 
@@ -80,7 +83,7 @@ verbose_option = click.option(
 
 
 @click.command("audit", cls=Command, short_help="Shows what a role lacks and what it has too much of.")
-@click.argument("given", nargs=-1, metavar="[OPERATION] [FILE]...")
+@click.argument("given", nargs=-1, metavar="[OPERATION] [PATH]...")
 @request_option
 @code_option
 @observed_option
@@ -119,11 +122,12 @@ verbose_option = click.option(
 def command(given: tuple[str, ...], **options: Any) -> None:
     """Holds a role that exists against what its work needs.
 
-    OPERATION with --addon, or --request, says what the role is for. A request is anything that `compose` reads.
+    PATH, a file or folder, says what the role is for: anything that `compose` reads, such as a request, template, or
+    notebook. OPERATION with --addon says it without a file.
 
-    The role comes from --policy and --managed, or from --account-details. A template or plan can contain the roles too:
-    then each role in it is held against everything that passes it. All inputs of --request count together, and each
-    FILE by itself.
+    The role comes from --policy and --managed, or from --account-details. A PATH that is a policy, or an answer of IAM
+    with roles, counts as such too. A template or plan can contain the roles: then each role in it is held against
+    everything that passes it. All inputs of --request count together, and each PATH by itself.
 
     The report has five lists: permissions that are missing, permissions that depend on something unknown, and excess,
     which the work does not need. Trust lists who else can assume the role, and escalation how its holder can gain
@@ -139,16 +143,17 @@ def command(given: tuple[str, ...], **options: Any) -> None:
     kinds = {*options["fail_on"]}
     if kinds and not options["allow_broad"]:
         kinds.add("broad")
-    operation, files = split_arguments(given)
-    inputs = [options["names"]] if options["names"] or not files else []
-    inputs += [(file,) for file in files]
-    _check_usage(operation, files, options)
     catalog = load_catalog()
-    name = operation and find_operation(catalog, operation)
+    operation, files = split_arguments(catalog, given)
+    files, options["details"] = _roles_apart(catalog, files, options)
+    inputs = [{"names": options["names"], "paths": ()}] if options["names"] or not files else []
+    inputs += [{"names": (), "paths": (file,)} for file in files]
+    _check_usage(operation, files, options)
+    name = operation and find_operation(catalog, operation, is_path=True)
     entries = _baseline(options["baseline"])
     choice = choice_of(catalog, options)
     layers = _layers(options)
-    every = [_paired(catalog, name, {**options, "names": names}, choice) for names in inputs]
+    every = [_paired(catalog, name, {**options, **one}, choice) for one in inputs]
     is_bad = print_notices(notice for one in every for notice in one.notices)
     pairs = [pair for one in every for pair in one.pairs]
     form, verbose, site = options["form"], options["verbose"], options["site"]
@@ -165,7 +170,7 @@ def command(given: tuple[str, ...], **options: Any) -> None:
 
 def _check_usage(operation: str | None, files: Sequence[str], options: Mapping[str, Any]) -> None:
     if not files and not options["names"] and operation is None:
-        fail("say what the role is for: --request FILE, or an operation")
+        fail("say what the role is for: a file or folder, or an operation")
     own = bool(options["policies"] or options["managed"])
     if own and options["details"]:
         fail("--policy and --managed exclude --account-details; give one kind of role")
@@ -173,18 +178,26 @@ def _check_usage(operation: str | None, files: Sequence[str], options: Mapping[s
         fail("--trust requires --policy or --managed; other inputs contain the trust policies of their roles")
 
 
-def split_arguments(given: Sequence[str]) -> tuple[str | None, list[str]]:
-    """The operation and the files of what is given: a name that has a dot or a slash, or exists, is of a file."""
-    files = [item for item in given if "." in item or "/" in item or os.path.exists(item)]
-    others = [item for item in given if item not in files]
-    if len(others) > 1:
-        fail(f"{quoted(others[1])} is not a file, and one operation is enough; give --request for further inputs")
-    return (others[0] if others else None), files
+def _roles_apart(catalog: Catalog, files: Sequence[str], options: Mapping[str, Any]) -> tuple[list[str], Sequence[str]]:
+    """The files without those that are roles or policies, and the files that give roles, with these."""
+    if options["policies"] or options["managed"]:
+        return [*files], options["details"]
+    roles = [file for file in files if file != "-" and os.path.isfile(file) and _is_role(catalog, file)]
+    return [file for file in files if file not in roles], (*options["details"], *roles)
+
+
+def _is_role(catalog: Catalog, file: str) -> bool:
+    """Whether a file is an answer of IAM with roles, or a policy."""
+    try:
+        (source,) = sources(file)
+        return kind_of(catalog, unpacked(source).decode("utf-8", "replace")) == "review"
+    except InputError:
+        return False  # which its reader says
 
 
 def _paired(catalog: Catalog, operation: str | None, options: Mapping[str, Any], choice: Choice) -> Pairs:
     """The roles of some inputs, each with its work; ends the program for what is wrong with the options."""
-    names = options["names"]
+    names = [*options["names"], *options["paths"]]
     reading = read_requests(catalog, operation, options, choice) if names else placeholders_of(str(operation))
     add_code_files(catalog, reading, options)
     held, notices = given_roles(catalog, reading, choice, options)
@@ -251,9 +264,10 @@ def given_roles(
         own = {"policies": options["policies"], "managed": options["managed"], "trust": options["trust"]}
         return read_existing_roles(catalog, given._replace(arn=arn, **own), reading, choice, read=_policies)
     is_quiet = not options["details"]
-    if is_quiet and "-" in options["names"]:
+    names = [*options["names"], *options.get("paths", ())]
+    if is_quiet and "-" in names:
         return [], []
-    given = given._replace(details=options["details"] or options["names"])
+    given = given._replace(details=options["details"] or names)
     return read_existing_roles(catalog, given, reading, choice, read=_policies, is_quiet=is_quiet)
 
 

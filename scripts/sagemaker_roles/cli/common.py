@@ -179,8 +179,12 @@ def moved(catalog: Catalog, *names: str) -> str:
     return ""
 
 
-def find_operation(catalog: Catalog, name: str) -> str:
-    """The operation of that name in any spelling; ends the program with a hint if there is none."""
+def find_operation(catalog: Catalog, name: str, *, is_path: bool = False) -> str:
+    """The operation of that name in any spelling; ends the program with a hint if there is none.
+
+    Args:
+        is_path: whether the name of a file or folder could be in its place.
+    """
     if known := catalog.named(name):
         if others := catalog.others_named(known) if ":" not in name else ():
             print_message(f"note: {name}: taken as {catalog.service_of(known)}:{known}; others are {', '.join(others)}")
@@ -188,7 +192,8 @@ def find_operation(catalog: Catalog, name: str) -> str:
     if message := moved(catalog, name):
         fail(message)
     every = [*catalog.operations, *catalog.calls]
-    fail(f"unknown operation {quoted(name)}{suggest(name, every, 'sagemaker-roles list')}")
+    no_file = ", and there is no such file or folder" if is_path else ""
+    fail(f"unknown operation {quoted(name)}{no_file}{suggest(name, every, 'sagemaker-roles list')}")
 
 
 def counted(number: int, thing: str) -> str:

@@ -31,6 +31,7 @@ from .input_options import (
     region_option,
     request_option,
     settings_option,
+    split_arguments,
     values_in,
 )
 
@@ -43,7 +44,7 @@ _CHOICES = "For one, give --role ARN; for one role that does it all, --merge"
 
 
 @click.command("compose", cls=Command)
-@click.argument("operation", required=False)
+@click.argument("given", nargs=-1, metavar="[OPERATION] [PATH]...")
 @request_option
 @click.option(
     "--run",
@@ -111,15 +112,19 @@ _CHOICES = "For one, give --role ARN; for one role that does it all, --merge"
 @click.option("--patch", "patch_name", metavar="FILE", help="RFC 6902 patch of your own, applied last.")
 @click.option("--strict", is_flag=True, help="Exit 1 if nothing known uses a resource that a request names.")
 @click.option("--allow-placeholders", is_flag=True, help="Exit 0 even if placeholders have no value.")
-def command(operation: str | None, **options: Any) -> None:
+def command(given: tuple[str, ...], **options: Any) -> None:
     """Prints the narrowest policy for real requests.
 
-    A request is the input of an API call in JSON or YAML. The command also reads AWS CloudTrail logs, CloudFormation
-    templates, Terraform plans, folders of Terraform configuration, manifests of the ACK controller, and definitions of
-    SageMaker pipelines.
+    PATH is a file or folder. A request is the input of an API call in JSON or YAML. The command also reads AWS
+    CloudTrail logs, CloudFormation templates, Terraform plans, folders of Terraform configuration, manifests of the ACK
+    controller, and definitions of SageMaker pipelines. It reads notebooks, Python and shell scripts, Markdown pages
+    with code blocks, and archives of code. One line shows what PATH is read as. Different inputs are composed together.
 
-    OPERATION names the operation of an API request whose members do not show it. For other inputs, it selects the
-    requests of this operation.
+    OPERATION names the operation of an API request whose members do not show it, or of the job that runs the code of
+    PATH. For other inputs, it selects the requests of this operation. Without it, code runs with the execution role of
+    a notebook. Roles that the calls of the code pass get policies of their own.
+
+    --request reads no code in a folder.
 
     --run runs a Python script that uses boto3 or a SageMaker Python SDK, in a process without credentials. It answers
     the requests of the script, and of the Python processes below it, and sends none. Exits 1 if some are lost. Calls of
@@ -145,15 +150,16 @@ def command(operation: str | None, **options: Any) -> None:
     texts of 1 MiB each and 8 MiB in total, through about 100 other references. Equal events of logs are kept once;
     memory grows by 6 to 20 kB with each different one. For more than 100,000, use fleet, whose memory does not grow.
     """
-    _check_usage({**options, "operation": operation})
     catalog = load_catalog()
-    names = options["names"]
+    operation, options["paths"] = split_arguments(catalog, given)
+    _check_usage({**options, "operation": operation})
+    names = [*options["names"], *options["paths"]]
     if not names and not operation and options["script"] is None:
-        fail("say what to compose for: --request FILE, --run SCRIPT, or an operation")
+        fail("say what to compose for: a file or folder, --run SCRIPT, or an operation")
     role_name = options["role_name"]
     if role_name is not None and not _ROLE_NAME.fullmatch(role_name):
         fail(f"--role-name: {quoted(role_name)} is not a valid name of a role; expected a value like MyTrainingRole")
-    name = operation and find_operation(catalog, operation)
+    name = operation and find_operation(catalog, operation, is_path=True)
     choice = choice_of(catalog, options)
     if options["part"] == "caller" and not (options["each"] or options["role"]):
         choice = choice._replace(merge=True)  # who calls it all has one policy, whatever roles the calls pass
@@ -184,8 +190,9 @@ def command(operation: str | None, **options: Any) -> None:
 
 
 def _check_usage(options: Mapping[str, Any]) -> None:
-    if options["script"] is not None and (options["names"] or options["operation"] or options["input_format"]):
-        fail("--run excludes --request, --input-format, and an operation; give one kind of input")
+    others = ("names", "paths", "operation", "input_format")
+    if options["script"] is not None and any(options[name] for name in others):
+        fail("--run excludes files, --request, --input-format, and an operation; give one kind of input")
     if options["as_role"] and options["script"] is None:
         fail("--as-role is for --run; give a script")
     if options["each"] and options["merge"]:

@@ -15,7 +15,8 @@ from ..canonical import quoted
 from ..catalog import Catalog, CatalogError
 from ..errors import InputError, meant
 from ..explanations.text_kinds import kind_of
-from ..inputs.code import FOREIGN, PYTHON
+from ..inputs.code import ARCHIVES
+from ..inputs.input_kinds import kind_of_input
 from ..inputs.text.content import sources, unpacked
 from .common import fail, print_message
 from .list import found
@@ -68,19 +69,17 @@ def _of_files(catalog: Catalog, files: list[str], rest: list[str]) -> list[str]:
     """The command for files: a role among them is audited, a denial explained, and requests are composed."""
     kinds: dict[str, str] = {}
     for file in files:
-        if file.endswith((*PYTHON, *FOREIGN)):
-            fail(f"{quoted(file)} is code, which shows its requests only when it runs; give it to compose with --run")
-        if file.endswith(".tf"):
-            fail(f"{quoted(file)} has values that only Terraform knows; give what `terraform show -json` prints")
-        kinds[file] = "compose" if os.path.isdir(file) else kind_of(catalog, _read(file))
+        is_named = os.path.isdir(file) or file.endswith((".tf", *ARCHIVES)) or kind_of_input(file, "")
+        kinds[file] = "compose" if is_named else kind_of(catalog, _read(file))
         if not kinds[file]:
             fail(f"{quoted(file)} does not show what it is for; give a command, such as compose, audit, or explain")
     roles, denials = ([file for file, kind in kinds.items() if kind == wanted] for wanted in ("review", "denied"))
     denials = [] if roles else denials[:1]
-    requests = [one for file in files if file not in (*roles, *denials) for one in ("--request", file)]
+    paths = [file for file in files if file not in (*roles, *denials)]
+    requests = [one for file in paths for one in ("--request", file)]
     if roles:
         return ["audit", *requests, *(one for file in roles for one in ("--account-details", file)), *rest]
-    return ["explain", *denials, *requests, *rest] if denials else ["compose", *requests, *rest]
+    return ["explain", *denials, *requests, *rest] if denials else ["compose", *paths, *rest]
 
 
 def _of_text(catalog: Catalog, text: str, rest: list[str]) -> list[str]:

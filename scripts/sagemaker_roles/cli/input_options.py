@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import click
@@ -15,13 +16,14 @@ from ..engine.compose import partition_of
 from ..engine.roles import arns_of
 from ..errors import AmbiguousOperation, InputError
 from ..inputs import Notice, Reading, read_files
-from ..inputs.code import add_code, code_files, named_code
+from ..inputs.code import code_files, named_code
 from ..inputs.code.autopilot import add_foreign
-from ..inputs.reading import documents
+from ..inputs.input_kinds import TITLES
+from ..inputs.reading import add_code, documents
 from ..inputs.requests.observed_calls import add_observed
 from ..inputs.text.content import decoded, sources, unpacked
 from ..session import Choice
-from .common import fail, pairs, print_message, several
+from .common import counted, fail, pairs, print_message, several
 
 request_option = several("--request", "names", "FILE|DIR|-", "Input that shows what the role does")
 
@@ -109,14 +111,51 @@ def _is_region(catalog: Catalog, name: str) -> bool:
 
 
 def read_requests(catalog: Catalog, operation: str | None, options: Mapping[str, Any], choice: Choice) -> Reading:
-    """Read the requests of --request; end the program if an input does not tell its operation."""
+    """Read the requests of --request and of paths; end the program if an input does not tell its operation.
+
+    What paths are read as is printed on standard error.
+    """
     values = {**({"Region": choice.region} if choice.region else {}), **choice.values}
+    paths = options.get("paths", ())
     try:
-        return read_files(
-            catalog, options["names"], operation=operation, input_format=options.get("input_format"), values=values
+        reading = read_files(
+            catalog,
+            options["names"],
+            operation=operation,
+            input_format=options.get("input_format"),
+            values=values,
+            paths=paths,
         )
     except AmbiguousOperation as error:
-        fail(f"{error.position.path}: {error.message}: sagemaker-roles compose OPERATION --request …")
+        fail(f"{error.position.path}: {error.message}: sagemaker-roles compose OPERATION FILE")
+    if reading.foreign:
+        add_foreign(catalog, reading, reading.foreign)
+    if paths and reading.formats:
+        _print_kinds(paths, reading)
+    return reading
+
+
+def _print_kinds(paths: Sequence[str], reading: Reading) -> None:
+    """Print in one line what paths are read as."""
+    titles = {TITLES.get(kind, kind): number for kind, number in reading.formats.items()}
+    kinds = ", ".join(counted(number, title) for title, number in titles.items())
+    if sum(titles.values()) == 1:
+        kinds = f"{'an' if kinds[2] in 'AEIOU' else 'a'} {kinds[2:]}"
+    print_notice("note", ", ".join(paths), f"read as {kinds}")
+
+
+def split_arguments(catalog: Catalog, given: Sequence[str]) -> tuple[str | None, list[str]]:
+    """The operation and the paths of what is given: a name that has a dot or a slash, or exists, is a path."""
+    paths = [one for one in given if is_path(catalog, one)]
+    others = [one for one in given if one not in paths]
+    if len(others) > 1:
+        fail(f"{quoted(others[1])} is not a file, and one operation is enough; give files or folders that exist")
+    return (others[0] if others else None), paths
+
+
+def is_path(catalog: Catalog, name: str) -> bool:
+    """Whether an argument is the path of a file or folder, and not the name of an operation."""
+    return name == "-" or "." in name or "/" in name or (Path(name).exists() and not catalog.named(name))
 
 
 def values_in(option: str, name: str) -> list[Any]:

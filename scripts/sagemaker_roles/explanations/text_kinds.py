@@ -8,6 +8,7 @@ from typing import Any
 
 from ..catalog import Catalog
 from ..errors import InputError
+from ..inputs.input_kinds import is_python
 from ..inputs.requests.commands import is_script
 from ..inputs.roles.policy_documents import is_policy
 from ..inputs.text import json_document
@@ -30,6 +31,8 @@ def kind_of(catalog: Catalog, text: str) -> str:
         try:
             documents = json_document.parse(text, "text")
         except InputError:
+            if is_python(text):
+                return "compose"
             is_cut = re.search('"(Not)?Action"', text) and '"Statement"' in text
             is_log = text.lstrip().startswith("[") and _is_message(catalog, text)
             return "review" if is_cut else "denied" if is_log else "compose"
@@ -38,7 +41,9 @@ def kind_of(catalog: Catalog, text: str) -> str:
         return "compose"
     if is_script(text) and not _DENIED.search(text[:_MOST]):
         return "compose"
-    return "denied" if _is_message(catalog, text) else ""
+    if _is_message(catalog, text):
+        return "denied"
+    return "compose" if is_python(text) else ""
 
 
 def _is_message(catalog: Catalog, text: str) -> bool:

@@ -10,10 +10,12 @@ from typing import Any, Literal, NamedTuple
 
 from ..catalog import GLOBALS, Catalog
 from ..engine.code_permissions import CodeCall
-from ..engine.compose import Request, Unknown
+from ..engine.compose import Partial, Request, Unknown
+from ..engine.partial import with_texts
 from ..errors import AmbiguousOperation as AmbiguousOperation
 from ..errors import InputError
 from .requests.member_names import Names, Style, plain
+from .text.content import CodeFile
 from .text.places import InputDocument as InputDocument
 from .text.places import Path
 
@@ -94,9 +96,11 @@ class Reading:
         taken: names of ``values`` that the inputs used.
         places: the members of each request in its input, by the request's label.
         given: name of a parameter to values for it, which an input names outside the members of a request.
-        formats: the formats of the inputs, each once.
+        formats: the kinds of the inputs, each with how many there are.
         code: the calls that a user's code makes.
-        made_by_code: the labels of the requests that the code makes.
+        made: the labels of requests that the code makes, whose roles do not run it.
+        execution_role: the ARN that the calls of the code pass where they pass the role that runs it, or "".
+        foreign: files of code in other languages than Python, which are not read yet.
         trail: what sessions of roles called by a CloudTrail log, or None.
     """
 
@@ -111,12 +115,18 @@ class Reading:
         self.taken: set[str] = set()
         self.places: dict[str, InputDocument] = {}
         self.given: dict[str, list[str]] = {}
-        self.formats: dict[str, None] = {}
+        self.formats: dict[str, int] = {}
         self.code: list[CodeCall] = []
-        self.made_by_code: set[str] = set()
+        self.made: set[str] = set()
+        self.execution_role = ""
+        self.foreign: list[CodeFile] = []
         self.trail: Trail | None = None
         #: The first path to each text of a request, by the plain name of the member that holds it, and the text.
         self._texts: dict[str, dict[tuple[str, str], Path]] = {}
+
+    def runs_code(self, requests: Iterable[Request]) -> bool:
+        """Whether the role of some requests runs the code, and is not only passed by its calls."""
+        return any(one.label not in self.made for one in requests if not one.only_decides)
 
     def where(self, label: str, member: str, value: str) -> str:
         """Where a request's value stands: file, line and column if they can be found, else the request's label."""
@@ -147,6 +157,29 @@ def within(value: Any) -> Iterator[tuple[Path, Any]]:
         several = isinstance(item, (list, tuple))
         inner = enumerate(item) if several else item.items() if isinstance(item, Mapping) else ()
         left.extend(((*path, key), one) for key, one in inner)
+
+
+def unknown_in(value: Any) -> dict[str, bool]:
+    """The names of the parts that are not known yet in a value, and whether each stands for a list wherever it is."""
+    names: dict[str, bool] = {}
+    for part in (part for _, item in within(value) if isinstance(item, Partial) for part in item.parts):
+        if isinstance(part, Unknown):
+            names[part.name] = part.is_list and names.get(part.name, True)
+    return names
+
+
+def with_names(value: Any, table: Mapping[str, str]) -> Any:
+    """A value whose parts that are not known yet have new names."""
+
+    def named(text: str) -> str:
+        if not isinstance(text, Partial):
+            return text
+        return Partial(
+            part._replace(name=table[part.name]) if isinstance(part, Unknown) and part.name in table else part
+            for part in text.parts
+        )
+
+    return with_texts(value, named)
 
 
 def below(value: Any, *names: str) -> Any:

@@ -3,18 +3,30 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from importlib import import_module
 from types import MappingProxyType
 from typing import Any
 
 from ..catalog import GLOBALS, Catalog
-from ..engine.compose import Partial, Request, Unknown, handled_by, operations_of
-from ..engine.partial import with_texts
+from ..engine.code_permissions import CODE
+from ..engine.compose import Request, handled_by, operations_of
 from ..engine.placeholders import fault, names_of
 from ..errors import unknown_operation
 from . import terraform_files
-from .reader import AmbiguousOperation, Found, InputDocument, Reading, ReadingContext, is_denied, within
+from .code import ARCHIVES, FOREIGN, PYTHON, CodeFile, archived, find_calls
+from .code.made_requests import host_code, made_requests
+from .input_kinds import FOLDER_SUFFIXES, Part, kind_of_input, python_parts
+from .reader import (
+    AmbiguousOperation,
+    Found,
+    InputDocument,
+    Reading,
+    ReadingContext,
+    is_denied,
+    unknown_in,
+    with_names,
+)
 from .requests import API, INPUT_FORMATS, unsupported
 from .requests.commands import is_script
 from .requests.member_names import Style, shortened
@@ -30,11 +42,13 @@ def read_files(
     operation: str | None = None,
     input_format: str | None = None,
     values: Mapping[str, str] | None = None,
+    paths: Iterable[str] = (),
 ) -> Reading:
     """Reads files, folders and standard input (``-``) into requests.
 
     Args:
         names: paths, or ``-``.
+        paths: the same, with the code, scripts and pages that are in folders.
         operation: reads API requests as requests of this operation, and of other inputs takes only its requests.
         input_format: one of :data:`~sagemaker_roles.inputs.requests.INPUT_FORMATS`; None recognizes each by itself.
         values: values for parameters of templates, pipelines and plans, by name.
@@ -47,15 +61,40 @@ def read_files(
         UnknownOperation: ``operation`` is none that is known.
     """
     reader = Reader(catalog, operation, input_format, values or {})
-    for name in names:
+    folders: dict[str, Callable[[str], Iterator[Source]]] = dict.fromkeys(names, sources)
+    for name, found in {**folders, **dict.fromkeys(paths, project_sources)}.items():
         try:
-            for source in sources(name):
+            for source in found(name):
                 reader.take(source, source.in_folder)
         except AmbiguousOperation:
             raise
         except InputError as error:
             reader.refuse(error)
     return reader.finish()
+
+
+def add_code(catalog: Catalog, reading: Reading, files: Iterable[CodeFile]) -> list[CodeFile]:
+    """Add code to what was read: its calls, and the requests that it makes libraries send.
+
+    Args:
+        reading: takes it; its requests show the environment and the hyperparameters of the code.
+
+    Returns:
+        The files of other languages, which are not read.
+    """
+    others, sent = find_calls(catalog, reading, files)
+    reader = Reader(catalog)
+    for item in sent:
+        reader.add(item)
+    own = reader.finish()
+    known = {(one.operation, repr(one.members)) for one in reading.requests}
+    added = [one for one in own.requests if (one.operation, repr(one.members)) not in known]
+    reading.requests += added
+    reading.made.update(one.label for one in added)
+    reading.notices += own.notices
+    for name, value in own.facts.items():
+        reading.facts.setdefault(name, value)
+    return others
 
 
 def read_value(
@@ -116,8 +155,7 @@ class Reader(ReadingContext):
         self._hidden: dict[str, Request] = {}
         self._elsewhere: dict[str, int] = {}
         self._failed: dict[str, int] = {}
-        #: Labels of requests that are written as resources, whose names are matched for operations with a record only.
-        self._of_templates: set[str] = set()
+        self._code: dict[CodeFile, bool] = {}
 
     def take(self, source: Source, in_folder: bool = False) -> None:
         """Reads one source.
@@ -126,24 +164,86 @@ class Reader(ReadingContext):
             AmbiguousOperation: an API request does not tell which operation it is for.
         """
         try:
+            if source.name.endswith(ARCHIVES) and self.format is None:
+                files = [*archived(source.name, source.raw)]
+                if not files:
+                    names = ", ".join((*PYTHON, *FOREIGN))
+                    raise InputError(f"the archive has no code ({names}); give the code or request", whole(source.name))
+                self._add_code(files, "archive", is_file=True)
+                return
             raw = unpacked(source)
             if self.format in (None, "cloudtrail"):
                 from .requests import cloudtrail
 
                 if cloudtrail.is_log(raw):
-                    self.reading.formats["cloudtrail"] = None
+                    self._count("cloudtrail")
                     for at in cloudtrail.stream(self, raw, source.name):
                         for item in cloudtrail.requests(self, at, f"event {int(at.path[1]) + 1} of {source.name}"):
                             self.add(item)
                     return
-            for document in documents(source.name, decoded(raw, source.name)):
-                self.take_value(document, in_folder)
+            self._take_text(source.name, decoded(raw, source.name), in_folder)
         except AmbiguousOperation as error:
             if not in_folder:
                 raise
             self.notice("note", source.name, f"{error.message}; it is passed over")
         except InputError as error:
             self.refuse(error)
+
+    def _take_text(self, name: str, text: str, in_folder: bool) -> None:
+        """Read a text by its kind; else as JSON, YAML or commands, and what is none of them as Python.
+
+        Raises:
+            InputError: it is nothing that is read here.
+        """
+        kind = kind_of_input(name, text) if self.format is None else None
+        if kind is not None:
+            parts = [*kind.parts(name, text)]
+            if kind.name == "markdown":
+                self._count(kind.name)
+                self._take_page(name, parts)
+            else:
+                self._add_code((part.code for part in parts if part.code), kind.name, is_file=name != "-")
+            return
+        parts = []
+        try:
+            found = documents(name, text)
+        except InputError:
+            parts = python_parts(self, name, text) if self.format is None else []
+            if not parts:
+                raise
+        else:
+            if len(found) == 1 and recognized(found[0].value) is None and isinstance(found[0].value, str):
+                parts = python_parts(self, name, text) if self.format is None else []
+        for part in parts:
+            if part.code is None:
+                self.take_value(InputDocument(part.value, name))
+            else:
+                self._add_code([part.code], "python", is_file=False)
+        for document in () if parts else found:
+            self.take_value(document, in_folder)
+
+    def _take_page(self, name: str, parts: Sequence[Part]) -> None:
+        """Read the blocks of a page; those that are no input are passed over."""
+        before = self.reading.read
+        for part in parts:
+            if part.code is not None:
+                self._code[part.code] = True
+                continue
+            try:
+                for document in documents(name, part.text):
+                    self.take_value(document, in_folder=True)
+            except (InputError, AmbiguousOperation) as error:
+                if is_script(part.text) or not isinstance(error, InputError):
+                    self.notice("note", name, f"{error}; the block is passed over")
+        if before == self.reading.read and not any(part.code for part in parts):
+            self.notice("note", name, "no block of code that is read here; it is passed over")
+
+    def _add_code(self, files: Iterable[CodeFile], kind: str, *, is_file: bool) -> None:
+        self._count(kind)
+        self._code.update(dict.fromkeys(files, is_file))
+
+    def _count(self, kind: str) -> None:
+        self.reading.formats[kind] = self.reading.formats.get(kind, 0) + 1
 
     def take_value(self, document: InputDocument, in_folder: bool = False) -> None:
         """Reads one value.
@@ -162,7 +262,7 @@ class Reader(ReadingContext):
         if chosen is None and in_folder and self.wanted is None and not api.is_request(self, document.value):
             self.notice("note", document.where(), "no input that is known here; it is passed over")
             return
-        self.reading.formats[chosen or API] = None
+        self._count(chosen or API)
         for item in reader(chosen or API).read(self, document):
             self.reading.read += 1
             self.add(item)
@@ -189,11 +289,10 @@ class Reader(ReadingContext):
             self._hidden.setdefault(name, Request(name, None, item.label))
             return
         members, faults = self.names.match(name, item.members, item.style, item.at.path)
-        for one in faults:
+        is_resource = item.style != Style() and not item.style.texts
+        for one in faults if self.catalog.has_record(name) or not is_resource else ():
             self.notice(one.kind, item.at._replace(path=()).where(one.path), one.message)
         request = Request(name, members, item.label, item.by_service, denied=bool(item.error))
-        if item.style != Style() and not item.style.texts and name in self.names.inputs:
-            self._of_templates.add(item.label)
         self._request(request, item.at)
 
     def _request(self, request: Request, members: InputDocument) -> None:
@@ -222,13 +321,12 @@ class Reader(ReadingContext):
     def finish(self) -> Reading:
         """What was read, once all inputs are."""
         reading = self.reading
+        self._read_code()
         shown = {request.operation for request in reading.requests}
-        # Requests of an operation without a record only decide over add-ons of others.
         reading.requests = [
             request
             for request in reading.requests
-            if self.catalog.has_record(request.operation)
-            or (self.catalog.knows(request.operation) and request.label not in self._of_templates)
+            if self.catalog.knows(request.operation)
             or any(host in shown for host in handled_by(self.catalog, request.operation))
         ]
         self._missing_definitions()
@@ -253,6 +351,18 @@ class Reader(ReadingContext):
             self.notice("problem", "input", f"there is no request of {self.wanted}; there are some of {others}")
         return reading
 
+    def _read_code(self) -> None:
+        """Read the code of the inputs, with the requests that it makes."""
+        if not self._code:
+            return
+        reading = self.reading
+        before, wanted, self.wanted = len(reading.requests), self.wanted, None
+        reading.foreign, sent = find_calls(self.catalog, reading, self._code)
+        for item in (*sent, *made_requests(self, reading.code)):
+            self.add(item)
+        self.wanted = wanted
+        host_code(self, reading.requests[before:], {file.name: is_file for file, is_file in self._code.items()})
+
     def _missing_definitions(self) -> None:
         """Says which pipelines have their definition in Amazon S3, where no input gives one."""
         members = [(request.label, request.members or {}) for request in self.reading.requests]
@@ -271,6 +381,7 @@ class Reader(ReadingContext):
         if not reading.unknown:
             return
         held = unknown_in([[request.members for request in reading.requests], [*reading.given.values()]])
+        held = {**{name: False for name in reading.unknown if name.startswith(CODE)}, **held}
         names = names_of(self.catalog, operations_of(self.catalog, reading.requests))
         table: dict[str, str] = {}
         for name in filter(held.__contains__, reading.unknown):
@@ -278,34 +389,16 @@ class Reader(ReadingContext):
             while table[name] in names or (table[name] != name and table[name] in reading.unknown):
                 table[name] += "Parameter"
         reading.unknown = {new: reading.unknown[name] for name, new in table.items()}
-        reading.keys = {new: reading.keys[name] for name, new in table.items()}
+        reading.keys = {new: reading.keys[name] for name, new in table.items() if name in reading.keys}
         reading.lists = {new for name, new in table.items() if held[name]}
         if any(name != new for name, new in table.items()):
             reading.requests = [item._replace(members=with_names(item.members, table)) for item in reading.requests]
             reading.given = {name: with_names(values, table) for name, values in reading.given.items()}
 
 
-def unknown_in(value: Any) -> dict[str, bool]:
-    """The names of the parts that are not known yet in a value, and whether each stands for a list wherever it is."""
-    names: dict[str, bool] = {}
-    for part in (part for _, item in within(value) if isinstance(item, Partial) for part in item.parts):
-        if isinstance(part, Unknown):
-            names[part.name] = part.is_list and names.get(part.name, True)
-    return names
-
-
-def with_names(value: Any, table: Mapping[str, str]) -> Any:
-    """A value whose parts that are not known yet have new names."""
-
-    def named(text: str) -> str:
-        if not isinstance(text, Partial):
-            return text
-        return Partial(
-            part._replace(name=table[part.name]) if isinstance(part, Unknown) and part.name in table else part
-            for part in text.parts
-        )
-
-    return with_texts(value, named)
+def project_sources(name: str) -> Iterator[Source]:
+    """The files of a path: with code, scripts and pages where it is a folder."""
+    return sources(name, FOLDER_SUFFIXES, own=True)
 
 
 def documents(name: str, text: str) -> list[InputDocument]:

@@ -88,7 +88,7 @@ def compose_reading(catalog: Catalog, reading: Reading, choice: Choice | None = 
     choice = choice or Choice()
     if not reading.requests:
         raise NothingToCompose("no SageMaker request found; give one, or name the operation")
-    chosen = roles.choose(catalog, reading.requests, choice.role, merge=choice.merge)
+    chosen = _chosen(catalog, reading, choice)
     requests = [request for role in chosen for request in role.requests]
     known = meanings_of(catalog, requests)
     check_addons(catalog, chosen, choice)
@@ -113,6 +113,17 @@ def compose_reading(catalog: Catalog, reading: Reading, choice: Choice | None = 
             said = describe_patterns(role.wider, is_chosen=choice.generalize > 0)
             notices += [Notice("note", part, message) for part, message in said]
     return Result(reading, composed, known, tuple(dict.fromkeys(notices)))
+
+
+def _chosen(catalog: Catalog, reading: Reading, choice: Choice) -> list[Chosen]:
+    """The roles to compose: one that runs code, and that no request passes, apart from those that its calls pass."""
+    hosts = [one for one in reading.requests if one.label not in reading.made]
+    if not reading.made or not hosts or choice.role or choice.merge or roles.arns_of(catalog, hosts):
+        return roles.choose(catalog, reading.requests, choice.role, merge=choice.merge)
+    made = [one for one in reading.requests if one.label in reading.made]
+    own = [one for one in made if reading.execution_role in roles.passed(catalog, one).values()]
+    others = [one for one in made if one not in own]
+    return [*roles.choose(catalog, [*hosts, *own]), *(roles.choose(catalog, others) if others else ())]
 
 
 def _composed_role(
@@ -144,9 +155,9 @@ def _composed_role(
 
 def _code_of(reading: Reading, role: Chosen) -> Sequence[CodeCall]:
     """The calls that code makes with a role: those of the code that the role's own work runs, else its caller's."""
-    if any(request.label not in reading.made_by_code for request in role.requests):
+    if reading.runs_code(role.requests):
         return reading.code
-    if any(request.label not in reading.made_by_code for request in reading.requests):
+    if any(request.label not in reading.made for request in reading.requests):
         return ()  # the code runs with another role
     return [call._replace(part="caller") for call in reading.code]
 

@@ -10,9 +10,17 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ...canonical import canonical, quoted, visible
-from ...cli.audit import fail_on_option, print_report, report_option, split_arguments, verbose_option
+from ...cli.audit import fail_on_option, print_report, report_option, verbose_option
 from ...cli.common import Command, Line, fail, find_operation, load_catalog, several
-from ...cli.input_options import choice_of, print_notices, read_requests, region_option, request_option, settings_option
+from ...cli.input_options import (
+    choice_of,
+    print_notices,
+    read_requests,
+    region_option,
+    request_option,
+    settings_option,
+    split_arguments,
+)
 from ...files import writing
 from .planned_calls import CALLS, FREE, policy_of
 
@@ -75,8 +83,9 @@ def command(given: tuple[str, ...], **options: Any) -> None:  # noqa: D103 - its
     from .client import Asker, AwsMissing, clients
     from .verification import role_alone, verify
 
-    operation, files = split_arguments(given)
-    names = (*options["names"], *files)
+    catalog = load_catalog()
+    operation, paths = split_arguments(catalog, given)
+    names = (*options["names"], *paths)
     arn = options["role"] or ""
     if arn and not arn.startswith("arn:"):
         fail(f"--role: {quoted(arn)} is not an ARN; expected a value like arn:aws:iam::111122223333:role/MyRole")
@@ -84,9 +93,8 @@ def command(given: tuple[str, ...], **options: Any) -> None:  # noqa: D103 - its
         fail("say what to verify: an operation, a request, or --role")
     if options["reference"] and options["reference"].exists():
         fail(f"--reference-policy: {options['reference']} exists; name a new file")
-    catalog = load_catalog()
     choice = choice_of(catalog, options)
-    name = operation and find_operation(catalog, operation)
+    name = operation and find_operation(catalog, operation, is_path=True)
     try:
         client = None if options["plan"] else clients(options["profile"], choice.values.get("Region", choice.region))
     except (AwsMissing, ValueError) as error:
@@ -94,7 +102,7 @@ def command(given: tuple[str, ...], **options: Any) -> None:  # noqa: D103 - its
     with Line() as line:
         asker = Asker(client, lambda call: line.show(f"{len(asker.calls)} calls; {call}"))
         if operation or names:
-            reading = read_requests(catalog, name, {**options, "names": names}, choice) if names else None
+            reading = read_requests(catalog, name, {**options, "paths": paths}, choice) if names else None
             found = verify(catalog, reading or placeholders_of(str(name)), choice, asker)
         else:
             found = role_alone(catalog, arn, asker)

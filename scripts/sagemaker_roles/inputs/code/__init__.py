@@ -9,16 +9,18 @@ import os
 import tarfile
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import Any
 
 from ...canonical import quoted, unlike
 from ...engine.code_permissions import CODE, needs_of_code
 from ...engine.roles import arns_of
 from ...engine.values import names_in
 from ..reader import Found, InputDocument, Notice, Reading, ReadingContext, member_of, within
+from ..text.content import CodeFile as CodeFile
 from ..text.content import InputError, inflated, sources, whole
 from .call_finder import CodeReader
 from .library_calls import CodeRequest
+from .made_requests import is_of_role
 from .modules import MAX_FILE, modules_of
 from .service_calls import Module
 
@@ -33,20 +35,6 @@ FOREIGN = (".js", ".mjs", ".ts", ".go", ".java")
 _PASSED_OVER = frozenset({"__pycache__", "node_modules", "site-packages", "venv", "build", "dist"})
 
 
-class CodeFile(NamedTuple):
-    """A file of code.
-
-    Attributes:
-        name: what messages call it.
-        path: its path below what the user named, with which modules import one another.
-        raw: what it holds.
-    """
-
-    name: str
-    path: str
-    raw: bytes
-
-
 def code_files(name: str) -> Iterator[CodeFile]:
     """The files of code that a path names: a file, a folder, or an archive.
 
@@ -56,7 +44,7 @@ def code_files(name: str) -> Iterator[CodeFile]:
     if not os.path.isdir(name):
         (source,) = sources(name)
         if name.endswith(ARCHIVES):
-            yield from _archived(name, source.raw)
+            yield from archived(name, source.raw)
         else:
             yield CodeFile(name, os.path.basename(name), source.raw)
         return
@@ -93,8 +81,12 @@ class _Inflated(io.RawIOBase):
         return part
 
 
-def _archived(name: str, raw: bytes) -> Iterator[CodeFile]:
+def archived(name: str, raw: bytes) -> Iterator[CodeFile]:
+    """The files of code in an archive.
 
+    Raises:
+        InputError: it cannot be read, is too large, or has files twice.
+    """
     try:
         with tarfile.open(fileobj=_Inflated(raw, name), mode="r|") as archive:
             paths: set[str] = set()
@@ -121,7 +113,7 @@ def text_files(texts: Mapping[str, str]) -> list[CodeFile]:
     return [CodeFile(name, name, text.encode("utf-8", "replace")) for name, text in texts.items()]
 
 
-def add_code(catalog: Any, reading: Reading, files: Iterable[CodeFile]) -> list[CodeFile]:
+def find_calls(catalog: Any, reading: Reading, files: Iterable[CodeFile]) -> tuple[list[CodeFile], list[Found]]:
     """Reads code into a reading: its calls, placeholders for what it does not show, and what there is to say.
 
     Args:
@@ -130,7 +122,7 @@ def add_code(catalog: Any, reading: Reading, files: Iterable[CodeFile]) -> list[
         files: the code.
 
     Returns:
-        The files of other languages, which are not read.
+        The files of other languages, which are not read, and the requests that the code makes libraries send.
     """
     context = ReadingContext(catalog)
     context.reading = reading
@@ -154,34 +146,22 @@ def add_code(catalog: Any, reading: Reading, files: Iterable[CodeFile]) -> list[
     code.read()
     reading.code += code.calls.values()
     found = len(code.calls) + len(code.missed)
-    context.notice("note", "code", f"{found} call{'s' * (found != 1)} of AWS found, {len(code.calls)} understood")
-    _add_requests(catalog, reading, code.requests.values())
+    if found:
+        context.notice("note", "code", f"{found} call{'s' * (found != 1)} of AWS found, {len(code.calls)} understood")
     for need in needs_of_code(catalog, code.calls.values(), {}):
         for name in names_in(need.resource):
             if name.startswith(CODE) and name not in reading.unknown:
                 reading.unknown[name] = f"a member that the call does not show ({need.reason.values[0]})"
-    return others
+    return others, [_found(one) for one in code.requests.values() if is_of_role(catalog, one.operation)]
 
 
-def _add_requests(catalog: Any, reading: Reading, requests: Iterable[CodeRequest]) -> None:
-    """Add the requests that code makes a library send, as those of any other input."""
-    from ..reading import Reader
-
-    reader = Reader(catalog)
-    for number, request in enumerate(requests, 1):
-        label = f"{request.place} (request {number})"
-        facts = {"Region": InputDocument(request.region, label, path=("region",))} if request.region else {}
-        at = InputDocument(None, label)
-        found = Found(request.operation, request.members, at, label, facts=facts, by_service=request.by_service)
-        reader.add(found)
-    own = reader.finish()
-    known = {(one.operation, repr(one.members)) for one in reading.requests}
-    added = [one for one in own.requests if (one.operation, repr(one.members)) not in known]
-    reading.requests += added
-    reading.made_by_code.update(one.label for one in added)
-    reading.notices += own.notices
-    for name, value in own.facts.items():
-        reading.facts.setdefault(name, value)
+def _found(request: CodeRequest) -> Found:
+    """A request that code makes a library send, as one of any other input."""
+    facts = {}
+    if request.region:
+        facts["Region"] = InputDocument(request.region, request.place, path=("region",))
+    at = InputDocument(None, request.place)
+    return Found(request.operation, request.members, at, request.place, facts=facts, by_service=request.by_service)
 
 
 #: How names of members end that name the code, in small letters: of the toolkits in containers, and of estimators.

@@ -56,8 +56,11 @@ def read(context: ReadingContext, document: InputDocument) -> Iterator[Found]:
             if what := "a module" if kind.endswith("::MODULE") else data.get("nested", {}).get(kind):
                 message = f"{name} is {what}, whose resources are not read; give its template as well"
                 template.notice("note", path, message)
+            elif context.catalog.service_of_type("cloudformation", kind):
+                message = f"{name}: it is not known which call creates {kind}; give the request of that call as well"
+                template.notice("problem", path, message)
             continue
-        if operation not in context.names.inputs:
+        if not context.catalog.knows(operation):
             continue
         _transformed(template, (*path, "Properties"), resource.get("Properties"))
         label = f"{kind} of {document.name}" if template.is_single else f"{name} of {document.name}"

@@ -47,8 +47,8 @@ def read(context: ReadingContext, document: InputDocument) -> Iterator[Found]:
             continue
         address = text_at(resource, "address") or kind
         operation, own, style = type_
-        if operation not in context.names.inputs and operation not in context.catalog.calls:
-            message = f"{address}: what the type {kind} needs is not known here; add it yourself"
+        if not context.catalog.knows(operation):
+            message = f"{address}: it is not known which call creates {kind}; give the request of that call as well"
             context.notice("problem", at.where(), message)
             continue
         values = resource.get("values")

@@ -15,8 +15,7 @@ from ...catalog import Catalog
 from ...engine.compose import operations_of
 from ...engine.placeholders import names_of
 from ...errors import Position
-from ..reader import InputDocument, Reading, ReadingContext, mappings, text_at
-from ..reading import unknown_in
+from ..reader import InputDocument, Reading, ReadingContext, mappings, text_at, unknown_in
 from ..text.content import InputError
 from ..text.places import Path
 from .existing_roles import ExistingPolicy, ExistingRole, RoleReading

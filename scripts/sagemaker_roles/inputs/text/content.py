@@ -20,6 +20,9 @@ MAX_BYTES = 64 << 20
 #: Files of a folder that are read; others are passed over.
 SUFFIXES = (".json", ".yaml", ".yml", ".template", ".json.gz", ".gz")
 
+#: Folders that have nothing of the user's own.
+NOT_OWN = frozenset({"__pycache__", "node_modules", "site-packages", "venv"})
+
 #: Bytes at a time: they are gone over several times, which is faster where the processor's own memory holds them.
 _CHUNK = 1 << 15
 
@@ -69,8 +72,26 @@ class Source(NamedTuple):
     in_folder: bool = False
 
 
-def sources(name: str) -> Iterator[Source]:
+class CodeFile(NamedTuple):
+    """A file of code.
+
+    Attributes:
+        name: what messages call it.
+        path: its path below what the user named, with which modules import one another.
+        raw: what it holds.
+    """
+
+    name: str
+    path: str
+    raw: bytes
+
+
+def sources(name: str, suffixes: tuple[str, ...] = SUFFIXES, *, own: bool = False) -> Iterator[Source]:
     """Reads what the user named: a file, every file of a folder (sorted, with its sub-folders), or ``-``.
+
+    Args:
+        suffixes: how the names of the files of a folder end that are read.
+        own: pass over hidden folders and those of tools and of other people's packages.
 
     Raises:
         InputError: it does not exist, cannot be read, is too large, or the folder holds nothing to read.
@@ -96,17 +117,19 @@ def sources(name: str) -> Iterator[Source]:
     from pathlib import Path  # a single file needs none of it
 
     is_any, read = gathered is not None, gathered[1] if gathered is not None else set()
-    for file in sorted(item for item in Path(name).rglob("*") if item.name.endswith(SUFFIXES)):
+    for file in sorted(item for item in Path(name).rglob("*") if item.name.endswith(suffixes)):
         # CloudTrail keeps signed digests of its log files in a folder beside them.
         is_hidden = any(one.startswith(".") for one in file.relative_to(name).parts)
         if gathered is not None and (is_hidden or file.name.endswith((".tar.gz", ".tgz"))):
             continue  # workflows and settings of the repository, and what the configuration deploys
         if "CloudTrail-Digest" in file.parts or os.path.normpath(file) in read or not file.is_file():
             continue
+        if own and any(one in NOT_OWN or one.startswith(".") for one in file.relative_to(name).parts[:-1]):
+            continue
         is_any = True
         yield Source(str(file), _read(str(file)), in_folder=True)
     if not is_any:
-        raise InputError(f"the folder has no file to read ({', '.join(SUFFIXES)})", whole(name))
+        raise InputError(f"the folder has no file to read ({', '.join(suffixes)})", whole(name))
 
 
 def _read(name: str) -> bytes:
