@@ -340,7 +340,7 @@ class Reader(ReadingContext):
         reading = self.reading
         reading.foreign = add_code(self.catalog, reading, self._code)
         before, wanted, self.wanted = len(reading.requests), self.wanted, None
-        for item in made_requests(self, reading.code):
+        for item in made_requests(self):
             self.add(item)
         self.wanted = wanted
         host_code(self, reading.requests[before:], {file.name: is_file for file, is_file in self._code.items()})

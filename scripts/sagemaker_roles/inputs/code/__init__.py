@@ -144,6 +144,7 @@ def add_code(catalog: Any, reading: Reading, files: Iterable[CodeFile]) -> list[
     code = CodeReader(context, given_of(reading), modules)
     code.read()
     reading.code += code.calls.values()
+    reading.code_resources += code.resources
     for need in needs_of_code(catalog, code.calls.values(), {}):
         for name in names_in(need.resource):
             if name.startswith(CODE) and name not in reading.unknown:

@@ -534,6 +534,8 @@ class CodeReader(Services):
         does = self.table.does.get(name, "")
         if name.rpartition(".")[2] == "get_execution_role":
             return Unseen("ExecutionRole")
+        if name.startswith("aws_cdk."):
+            return self.of_template(name, call)
         if does == "client":
             return self.made(name.rpartition(".")[2], call, Client(""))
         if (known := getattr(self, f"_does_{does}", None)) is not None:
