@@ -284,6 +284,9 @@ def _archive() -> bytes:
         ("run.py", _SCRIPT, "a Python file", [["CreateNotebookInstance"], ["CreateModel"]]),
         ("src.tar.gz", _archive(), "a code archive", [["CreateNotebookInstance"], ["CreateModel"]]),
         ("README.md", _PAGE, "1 Markdown page, 1 shell script", [["CreateNotebookInstance"], ["CreateModel"]]),
+        ("app.py", "from aws_cdk import aws_sagemaker as sm\nsm.CfnModel(self, 'M', execution_role_arn=role.role_arn,\n"
+         f"    primary_container=sm.CfnModel.ContainerDefinitionProperty(image='{_IMAGE}'))\n", "a Python file",
+         [["CreateModel"]]),
         ("call.txt", _CALL, "a Python file", [["CreateModel"]]),
         ("dict.txt", "request = {'ModelName': f'{stage}-m', 'ExecutionRoleArn': role, 'PrimaryContainer':"
          f" {{'Image': '{_IMAGE}'}}, 'EnableNetworkIsolation': False}}", "an API request", [["CreateModel"]]),

@@ -63,7 +63,7 @@ def page_form(catalog: Catalog, result: Result, open_ones: Sequence[str], given:
         "read": {
             "formats": [
                 *(name for name in reading.formats if name in INPUT_FORMATS),
-                *(["code"] if reading.code or reading.made else ()),
+                *(["code"] if reading.code or reading.code_resources or reading.made else ()),
             ],
             "counts": [[name, count] for name, count in counts.items()],
             "addons": [one["title"] for one in addons if one["active"]],

@@ -54,6 +54,14 @@ class CodeCall(NamedTuple):
     seen: str = "static"
 
 
+class CodeResource(NamedTuple):
+    """A resource of a template that code makes: its type, properties as the code names them, and file and line."""
+
+    kind: str
+    properties: Mapping[str, Any]
+    place: str
+
+
 class CodeNeed(NamedTuple):
     """An action on a resource that a call needs, and why."""
 

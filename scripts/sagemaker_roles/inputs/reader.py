@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Any, Literal, NamedTuple
 
 from ..catalog import GLOBALS, Catalog
-from ..engine.code_permissions import CodeCall
+from ..engine.code_permissions import CodeCall, CodeResource
 from ..engine.compose import Partial, Request, Unknown
 from ..engine.partial import with_texts
 from ..errors import AmbiguousOperation as AmbiguousOperation
@@ -98,6 +98,7 @@ class Reading:
         given: name of a parameter to values for it, which an input names outside the members of a request.
         formats: the kinds of the inputs, each with how many there are.
         code: the calls that a user's code makes.
+        code_resources: the resources of templates that the code makes.
         made: the labels of requests that the code makes, whose roles do not run it.
         execution_role: the ARN that the calls of the code pass where they pass the role that runs it, or "".
         foreign: files of code in other languages than Python, which are not read yet.
@@ -117,6 +118,7 @@ class Reading:
         self.given: dict[str, list[str]] = {}
         self.formats: dict[str, int] = {}
         self.code: list[CodeCall] = []
+        self.code_resources: list[CodeResource] = []
         self.made: set[str] = set()
         self.execution_role = ""
         self.foreign: list[CodeFile] = []

@@ -358,7 +358,7 @@ class Reader(ReadingContext):
         reading = self.reading
         before, wanted, self.wanted = len(reading.requests), self.wanted, None
         reading.foreign, sent = find_calls(self.catalog, reading, self._code)
-        for item in (*sent, *made_requests(self, reading.code)):
+        for item in (*sent, *made_requests(self)):
             self.add(item)
         self.wanted = wanted
         host_code(self, reading.requests[before:], {file.name: is_file for file, is_file in self._code.items()})

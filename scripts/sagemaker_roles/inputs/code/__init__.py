@@ -145,9 +145,9 @@ def find_calls(catalog: Any, reading: Reading, files: Iterable[CodeFile]) -> tup
     code = CodeReader(context, given, modules)
     code.read()
     reading.code += code.calls.values()
+    reading.code_resources += code.resources
     found = len(code.calls) + len(code.missed)
-    if found:
-        context.notice("note", "code", f"{found} call{'s' * (found != 1)} of AWS found, {len(code.calls)} understood")
+    context.notice("note", "code", f"{found} call{'s' * (found != 1)} of AWS found, {len(code.calls)} understood")
     for need in needs_of_code(catalog, code.calls.values(), {}):
         for name in names_in(need.resource):
             if name.startswith(CODE) and name not in reading.unknown:

@@ -573,6 +573,8 @@ class CodeReader(Libraries):
 
     def _library(self, name: str, call: Asked) -> Any:
         does = self.table.does.get(name, "")
+        if name.startswith("aws_cdk."):
+            return self.of_template(name, call)
         if does == "client":
             return self.made(name.rpartition(".")[2], call, Client(""))
         if (known := getattr(self, f"_does_{does}", None)) is not None:

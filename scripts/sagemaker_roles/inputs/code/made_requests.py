@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from ...catalog import Catalog
-from ...engine.code_permissions import CODE, CodeCall, Several
+from ...engine.code_permissions import CODE, Several
 from ...engine.compose import Request, handled_by
 from ...engine.partial import Partial, Unknown, with_texts
 from ...engine.roles import accepted, arns_of
@@ -26,10 +26,14 @@ _HOST, _HOST_ROLE = "CreateNotebookInstance", "RoleArn"
 _MOST = 12
 
 
-def made_requests(context: ReadingContext, calls: Iterable[CodeCall]) -> Iterator[Found]:
-    """The requests of calls that are of a role, or that decide what a role needs."""
-    catalog = context.catalog
-    for call in calls:
+def made_requests(context: ReadingContext) -> Iterator[Found]:
+    """The requests of the resources that code makes, and of its calls that are of a role or decide what one needs."""
+    catalog, reading = context.catalog, context.reading
+    for resource in reading.code_resources:
+        if operation := catalog.creating("cloudformation", resource.kind):
+            at, style = InputDocument(resource.properties, resource.place), context.style("cloudformation")
+            yield Found(operation, resource.properties, at, resource.place, style)
+    for call in reading.code:
         name = catalog.named(call.operation, call.service) if call.service in catalog.services else ""
         if not is_of_role(catalog, name):
             continue
@@ -85,15 +89,19 @@ def host_code(context: ReadingContext, made: Sequence[Request], files: Mapping[s
     hosts = [one for one in others if accepted(catalog, one) and not f"{one.label}:".startswith(own_blocks)]
     own = [request for request in made if request.operation == wanted]
     is_hosted = True
-    if not has_calls and (hosts or wanted):
+    if not has_calls and not made and (hosts or wanted):
         context.notice("note", name, "the code makes no call of AWS that is found")
-    if hosts:
+    if hosts and (has_calls or not made):
         names = ", ".join(dict.fromkeys(request.operation for request in hosts))
         context.notice("note", name, f"the code runs with the role of the other inputs ({names})")
+    elif hosts:
+        pass  # the code only makes a template
     elif own:
         reading.requests, is_hosted = own, False
     elif wanted:
         reading.requests.insert(0, Request(wanted, None, f"the {wanted} that runs the code"))
+    elif made and not has_calls:
+        is_hosted = False
     elif not has_calls:
         if not any(notice.where == name for notice in reading.notices):  # which says why it is not read
             context.notice("problem", name, "the code makes no call of AWS that is found; give its requests as well")

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ...canonical import unlike
-from ...engine.code_permissions import CODE, CodeCall, Several
+from ...engine.code_permissions import CODE, CodeCall, CodeResource, Several
 from ...engine.partial import Partial, Unknown
 from ...engine.values import short
 from ..reader import ReadingContext
@@ -109,6 +109,8 @@ class Services:
         self.missed: dict[tuple[str, str], None] = {}
         #: The services whose clients were made.
         self.clients: set[str] = set()
+        #: The resources of templates that the code makes.
+        self.resources: list[CodeResource] = []
         self._named: dict[tuple[str, str], str] = {}
 
     def unknown(self, one: Unseen) -> Unknown:
@@ -285,6 +287,20 @@ class Services:
         known: dict[str, Any] = {one: Partial([Unknown(one)]) for one in ("Partition", "Region", "Account")}
         known |= {**call.members, name: Unseen(name, call.place), **({"Region": call.region} if call.region else {})}
         return self.texts.woven(pieces[::2], [known.get(one, "") for one in pieces[1::2]])
+
+    def of_template(self, name: str, call: Asked) -> Any:
+        """A class of AWS CDK that stands for a resource of a template, or for a property of one."""
+        *_, module, last = ["", *name.split(".")]
+        if last.endswith("Property"):
+            return dict(call.keywords)
+        begin = f"aws::{module.removeprefix('aws_')}::"
+        every = [said.get("types", {}).get("cloudformation", "") for said in self.context.catalog.services.values()]
+        service = next((one for one in every if one.lower() == begin), "")
+        if last.startswith("Cfn") and service:
+            place = self.place(call.scope, call.node)
+            members = {key: self._plain(value, key, place) for key, value in call.keywords.items() if key != "**"}
+            self.resources.append(CodeResource(f"{service}{last[3:]}", members, place))
+        return self.unseen(call.node, call.scope)
 
     # --- resources of boto3 ----------------------------------------------------------------------------------------
 
