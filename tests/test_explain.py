@@ -30,6 +30,7 @@ from field.answers import (
     false_alarms,
     held_out,
     left_out,
+    plain,
     quoted,
     reported,
     unseen,
@@ -100,11 +101,15 @@ def test_the_right_operation_and_add_on_come_first_for_nine_in_ten_and_among_thr
     assert counts.first >= 0.9 * counts.messages, counts.misplaced
 
 
+def test_the_right_answer_of_a_report_comes_first() -> None:
+    assert plain().first >= 0.98 * plain().messages, plain().misplaced
+
+
 def test_messages_that_nothing_was_written_for_have_the_right_answer() -> None:
     counts = unseen()
     assert counts.messages == len(held_out()) >= 60
     assert counts.shown >= 0.85 * counts.messages, counts.misplaced
-    assert counts.first >= 0.7 * counts.messages, counts.misplaced
+    assert counts.first >= 0.85 * counts.messages, counts.misplaced
     threads = {thread for item in failures() if item.form != "held-out" for thread in (item.source, item.url)}
     assert not threads & {item.thread for item in held_out()}, "reported, and not held out"
 
@@ -532,6 +537,13 @@ REPORTED = {
         "permission",
         "ecr:BatchGetImage",
         "CreateCluster",
+    ),
+    "An error occurred (ValidationException) when calling the CreateModel operation: Environment variable map cannot "
+    "be specified when using a ModelPackage subscribed from AWS Marketplace.": ("request", "", "CreateModel"),
+    denied("evidently:EvaluateFeature", f"arn:aws:evidently:us-west-2:{ACCOUNT}:project/a/feature/b"): (
+        "permission",
+        "evidently:EvaluateFeature",
+        "",
     ),
     denied("sts:SetContext", ROLE): ("permission", "sts:SetContext", "CreateTrainingJob"),
     denied("sagemaker:CreateModel", f"arn:aws:sagemaker:us-west-2:{ACCOUNT}:model/a", USER): (

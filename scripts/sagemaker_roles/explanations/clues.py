@@ -52,6 +52,8 @@ _CALL = re.compile(
     r"(?i)(?:calling\sthe|operation(?:\serror\s[\w ]{1,40})?:|\baws\s[a-z0-9-]{2,64})\s([a-z0-9-]{3,64})"
     r"|\b([A-Z][a-z]+[A-Z]\w{2,63}|[a-z]+(?:_[a-z0-9]+)+)\b"
 )
+#: What stands before the action in a denial of AWS.
+_PERFORM = re.compile(r"(?i)perform:\s$")
 #: The name of a call, as an SDK or the AWS CLI writes it.
 _WORDS = re.compile(r"[A-Z][a-z]+[A-Z][A-Za-z0-9]{1,62}|[a-z]+(?:-[a-z0-9]+){1,8}")
 #: What stands before the call that a pipeline made: what follows is why it failed.
@@ -215,8 +217,14 @@ def _actions(catalog: Catalog, text: str) -> Iterator[tuple[int, int, str, str]]
     for found in _ACTION.finditer(text):
         prefix = _PREFIX.search(text[max(0, found.start() - 42) : found.start()])
         is_call = prefix and _INVOKED.search(text[: found.start() - len(prefix[0])], max(0, found.start() - 80))
-        if prefix and not is_call and (action := vocabulary(catalog).action(prefix[0], found[1])):
-            yield found.start() - len(prefix[0]), found.end(), "", action
+        if not prefix or is_call:
+            continue
+        start = found.start() - len(prefix[0])
+        # What AWS says was denied is an action, also of a service that is not known here.
+        is_denied = _PERFORM.search(text[max(0, start - 16) : start])
+        known = vocabulary(catalog).action(prefix[0], found[1])
+        if action := known or (f"{prefix[0].lower()}:{found[1]}" if is_denied else ""):
+            yield start, found.end(), "", action
 
 
 # --- what a message names ------------------------------------------------------------------------------------------

@@ -90,8 +90,8 @@ def causes_of(case: Case) -> Iterator[Cause]:
     yield from (replace(cause, question=question) for cause in causes)
     if "sts:AssumeRole" in message.actions and not message.principal:
         yield from _trusts(case, common)
-    elif not found and common.matter in ("permission", "role") and message.actions:
-        yield _unneeded(case, common)
+    elif not found and common.matter in ("permission", "role") and is_named:
+        yield _unneeded(case, common) if message.actions else common
 
 
 def _granted(case: Case, cause: Cause) -> Cause:
