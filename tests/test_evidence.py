@@ -16,7 +16,7 @@ from support import ROOT, loaded
 LIMIT = 170
 
 #: How many Sids of AWS managed policies nobody has looked at; the number only shrinks.
-OPEN = 241
+OPEN = 238
 
 
 def inferred(value: Any) -> Iterator[dict[str, Any]]:
