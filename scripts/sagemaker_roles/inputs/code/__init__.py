@@ -176,7 +176,7 @@ def _add_requests(catalog: Any, reading: Reading, requests: Iterable[CodeRequest
         label = f"{request.place} (request {number})"
         facts = {"Region": InputDocument(request.region, label, path=("region",))} if request.region else {}
         at = InputDocument(None, label)
-        found = Found(request.operation, request.members, at, label, facts=facts, by_service=request.by_service)
+        found = Found(request.operation, request.members, at, label, facts=facts)
         reader.add(found)
     own = reader.finish()
     known = {(one.operation, repr(one.members)) for one in reading.requests}

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from ...engine.compose import Partial, Unknown
-from ...engine.partial import ANY, joined, with_texts
+from ...engine.partial import ANY, document, joined, with_texts
 from ..functions import Evaluator, glued
 from ..reader import Found, InputDocument, ReadingContext, below, camel, mappings, within
 from ..text import json_document
@@ -66,10 +66,13 @@ def _of_steps(context: ReadingContext, document: InputDocument, request: Mapping
 def embedded(context: ReadingContext, request: Mapping[str, Any], label: str) -> Iterator[Found]:
     """The requests of the definition that the members of a CreatePipeline request carry as text."""
     text = request["PipelineDefinition"]
-    if isinstance(text, Partial):
-        context.notice("note", label, "the pipeline's definition is not known yet, so its steps are not read")
-        return
     try:
+        if isinstance(text, Partial):
+            if (definition := document(text)) is None:
+                context.notice("note", label, "the pipeline's definition is not known yet, so its steps are not read")
+                return
+            yield from _of_steps(context, InputDocument(definition, label), request)
+            return
         values = json_document.parse(text, f"PipelineDefinition of {label}")
     except InputError as error:
         context.notice("problem", label, f"the pipeline's definition cannot be read: {error}")
