@@ -43,6 +43,11 @@ def main() -> None:
                 failure = failed(function)
             results[name] = {
                 "failure": failure,
+                "requests": [
+                    [call.operation, json.loads(json.dumps(call.parameters, default=str))]
+                    for call in captured.calls
+                    if call.service == "sagemaker" and call.operation.startswith("Create")
+                ],
                 "operations": [call.operation for call in captured.calls if call.service == "sagemaker"],
                 **accounted(catalog, captured, Choice(merge=True)),
             }

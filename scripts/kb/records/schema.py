@@ -205,7 +205,9 @@ def _message(error: ValidationError, keys: Mapping[str, Any], forms: Mapping[str
         case "required":
             return f"the key {quoted(error.document_path[-1])} is missing"
         case "type":
-            return f"must be {_TYPES.get(constraint, constraint)}, not {kind_of(error.value)}"
+            kinds = constraint if isinstance(constraint, list) else [constraint]
+            wanted = " or ".join(str(_TYPES.get(one, one)) for one in kinds)
+            return f"must be {wanted}, not {kind_of(error.value)}"
         case "regex":
             return f"{quoted(error.value)} must be {forms.get(constraint, 'of the form that its schema has')}"
         case "allowed":

@@ -161,7 +161,7 @@ def _found(request: CodeRequest) -> Found:
     if request.region:
         facts["Region"] = InputDocument(request.region, request.place, path=("region",))
     at = InputDocument(None, request.place)
-    return Found(request.operation, request.members, at, request.place, facts=facts, by_service=request.by_service)
+    return Found(request.operation, request.members, at, request.place, facts=facts)
 
 
 #: How names of members end that name the code, in small letters: of the toolkits in containers, and of estimators.

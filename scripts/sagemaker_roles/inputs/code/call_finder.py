@@ -373,6 +373,8 @@ class CodeReader(Libraries):
             return owner[key] if is_place else elements(owner)
         if isinstance(owner, Answer):
             return self.of_answer(owner, key)
+        if isinstance(owner, Made) and owner.kind.data.get("trail"):
+            return self.further(owner, f"['{key}']" if isinstance(key, str) else f"[{key}]")
         if not isinstance(key, str):
             return None
         if isinstance(owner, Given):
@@ -607,6 +609,9 @@ class CodeReader(Libraries):
 
     def _does_partial(self, call: Asked) -> Any:
         return several(Method(one, "", call.args[1:], call.keywords) for one in each(call.first()))
+
+    def _does_list(self, call: Asked) -> Any:
+        return next((list(one) for one in each(call.first()) if isinstance(one, (list, tuple, dict))), None)
 
     def _does_mapping(self, call: Asked) -> Any:
         first = next((one for one in each(call.first()) if isinstance(one, dict)), {})

@@ -8,16 +8,19 @@ from typing import Any, NamedTuple
 
 from ...engine.code_permissions import Several
 from ...engine.partial import ANY, Partial, Unknown, joined
+from ..requests.member_names import Style
 from .library_functions import Attributes, Expressions, Fields, LibraryFunctions
 from .library_index import LibraryClass, LibraryFunction
 from .service_calls import NOT_KNOWN, Services
-from .texts import cut
+from .texts import cut, flat
 from .values import MOST, Answer, Asked, Class, Client, Function, Instance, Made, Name, Nothing, Unseen, each
 
-#: How deep objects are followed that others are made with.
-_DEEP = 10
+#: How deep values are followed, and how many of one call.
+_DEEP, _MOST_VALUES = 30, 20_000
 #: The class of what a method gives instead of sending a request, for a step of a pipeline.
 _KEPT = "StepArguments"
+#: How deep several values of one are looked for.
+_SHALLOW = 6
 #: What is done with a whole bucket, by what would be done below a key.
 _WHOLE = {"write_files": ["write"], "read_folder": ["read", "list"]}
 #: The types of instances with a GPU.
@@ -32,14 +35,12 @@ class CodeRequest(NamedTuple):
         members: its members, in the spelling of the API or of Python.
         region: the Region, or "".
         place: file and line.
-        by_service: whether a step of a pipeline sends it.
     """
 
     operation: str
     members: Mapping[str, Any]
     region: str
     place: str
-    by_service: bool = False
 
 
 class Libraries(Services):
@@ -50,6 +51,8 @@ class Libraries(Services):
         self.requests: dict[str, CodeRequest] = {}
         self.index = self.table.index
         self._place = ""
+        #: How many values may still be followed for the call at hand.
+        self._left = _MOST_VALUES
         self._expressions = Expressions(LibraryFunctions(self._made_of, self._image))
 
     # --- objects ---------------------------------------------------------------------------------------------------
@@ -63,6 +66,8 @@ class Libraries(Services):
             of = Made(found.of) if found.of is not None else None
             return self._run(found.data, of, call, found.library, found.name)
         if self.index.is_of_library(dotted) and not self.index.is_harmless(dotted):
+            if dotted.rpartition(".")[2][:1].isupper():
+                return Made(self.index.unknown_class(dotted), self._arguments({}, call))
             self.miss(self.place(call.scope, call.node), dotted, NOT_KNOWN)
         return None
 
@@ -86,7 +91,15 @@ class Libraries(Services):
             return Client(clients[name], of.region or (region if type(region) is str else ""), of.is_other)
         if name in made.kind.part("values"):
             return self.fields(made).get(name)
+        if (makes := made.kind.part("objects").get(name)) is not None:
+            return self._makes(makes, made.kind.library, None, {"self": self.fields(made)})
+        if made.kind.data.get("trail"):
+            return self.further(made, f".{name}")
         return None
+
+    def further(self, made: Made, step: str) -> Made:
+        """An object that names a path, one step further."""
+        return Made(made.kind, {"path": f"{made.own['path']}{step}"})
 
     def _arguments(self, data: Mapping[str, Any], call: Asked) -> dict[str, Any]:
         names = data.get("arguments", ())
@@ -97,8 +110,13 @@ class Libraries(Services):
 
     def _session(self, library: str, given: Mapping[str, Any]) -> Made | None:
         """The session among what an object or a call has."""
-        found = (one for name in self.index.sessions(library) for one in each(given.get(name)))
-        return next((one for one in found if isinstance(one, Made)), None)
+        names = self.index.sessions(library)
+        inner = [one for value in given.values() for one in flat(value) if isinstance(one, Made)]
+        for own in (given, *(one.own for one in inner)):  # else the one of what it is made with
+            for one in (one for name in names for one in each(own.get(name))):
+                if isinstance(one, Made):
+                    return one
+        return None
 
     # --- what methods do -------------------------------------------------------------------------------------------
 
@@ -108,7 +126,10 @@ class Libraries(Services):
         session = self._session(library, {**arguments, **(made.own if made else {})})
         if session is None and made is not None and made.kind.data.get("deferred"):
             session = made
-        is_deferred = session is not None and bool(session.kind.data.get("deferred"))
+        is_now = made is not None and made.kind.data.get("immediate")
+        is_deferred = session is not None and bool(session.kind.data.get("deferred")) and not is_now
+        if made is not None and data.get("keeps") and not made.own:
+            made.own.update(arguments)
         self._place = self.place(call.scope, call.node)
         if "**" in call.keywords and data.get("sends"):
             self.miss(self.place(call.scope, call.node), shown, "the code does not show its arguments")
@@ -126,7 +147,8 @@ class Libraries(Services):
                         made.own.pop(name, None)
                     names["self"] = self.fields(made, variant)
             for send in self.index.sends(data):
-                sent = self._send(send, names, call, library, is_deferred) or sent
+                kept = self._send(send, names, call, made.kind if made else library, is_deferred)
+                sent = sent or kept
         if is_deferred and sent is not None:
             return sent
         if "makes" in data:
@@ -145,35 +167,34 @@ class Libraries(Services):
         return Made(self.index.made(library, kind), {**kept, **known})
 
     def _send(
-        self, send: Mapping[str, Any], names: Mapping[str, Any], call: Asked, library: str, is_deferred: bool
+        self, send: Mapping[str, Any], names: Mapping[str, Any], call: Asked, of: LibraryClass | str, is_deferred: bool
     ) -> Any:
         """Takes down one request; in place of it what a step of a pipeline keeps, where it is not sent now."""
-        sent: Any = None
-        items = self._expressions.value(send["each"], names) if "each" in send else [None]
-        for item in items if isinstance(items, list) else []:
-            own = {**names, "item": item}
-            if "when" in send and not self._expressions.value(send["when"], own):
-                continue
-            region = own["Region"] if type(own["Region"]) is str else ""
-            if "does" in send:
-                self._opens(send, own, call, region)
-                continue
-            own_service = self.index.service(library)
-            operation, service = send["operation"], send.get("service", own_service)
-            members = self._expressions.value(send.get("members", {}), own) or {}
-            is_request = service == own_service and bool(self.context.catalog.named(operation))
-            if is_deferred and service == own_service:
-                if is_request and not (sent and operation.startswith("Describe")):
-                    kept = {"operation": operation, "request": members}
-                    sent = sent or Made(self.index.made(library, _KEPT), kept)
-                continue
-            is_step = bool(send.get("by_service"))
-            if is_request:
-                request = CodeRequest(operation, members, region, self._place, is_step)
-                self.requests.setdefault(repr(request), request)
-            if not is_step:
-                self.sent(Client(service, region), operation, call, members)
-        return sent
+        library, kind = (of, "") if isinstance(of, str) else (of.library, of.name)
+        if "when" in send and not self._expressions.value(send["when"], names):
+            return None
+        region = names["Region"] if type(names["Region"]) is str else ""
+        if "does" in send:
+            self._opens(send, names, call, region)
+            return None
+        own_service = self.index.service(library)
+        service = send.get("service", own_service)
+        operation = send["operation"].replace("{class}", kind)
+        members = self._expressions.value(send.get("members", {}), names) or {}
+        is_request = service == own_service and bool(self.context.catalog.named(operation))
+        if not (is_request or self.table.operation(service, operation)):
+            self.miss(self.place(call.scope, call.node), operation, NOT_KNOWN)
+            return None
+        if is_deferred and service == own_service:
+            is_kept = is_request and "when" not in send
+            kept = {"operation": operation, "request": members}
+            return Made(self.index.made(library, _KEPT), kept) if is_kept else None
+        if is_request:
+            members, _ = self.context.names.match(operation, members, Style())
+            request = CodeRequest(operation, members, region, self._place)
+            self.requests.setdefault(repr(request), request)
+        self.sent(Client(service, region), operation, call, members)
+        return None
 
     def _opens(self, send: Mapping[str, Any], names: Mapping[str, Any], call: Asked, region: str) -> None:
         """Takes down what is done with objects in Amazon S3."""
@@ -236,7 +257,11 @@ class Libraries(Services):
         """A value of the code as expressions have it; of several one."""
         if isinstance(value, Several):
             return self.plain(value[variant % len(value)], variant, depth) if value else None
-        if value is None or isinstance(value, Nothing) or depth > _DEEP:
+        self._left -= 1
+        if value is None or isinstance(value, Nothing) or depth > _DEEP or self._left < 0:
+            return None
+        if isinstance(value, Made) and value.kind.data.get("unknown"):
+            self.miss(self._place, value.kind.name, "it is part of a request, and this project does not know it")
             return None
         if isinstance(value, Made):
             own = self.fields(value, variant, depth)
@@ -329,10 +354,10 @@ def _hint(value: Any) -> str:
 
 
 def _choices(value: Any, depth: int = 0) -> int:
-    """How many values a value can be."""
+    """How many values a value can be, as far as its first levels show."""
     if isinstance(value, Several):
         return max([len(value), *(_choices(one, depth + 1) for one in value)])
-    if depth > _DEEP:
+    if depth > _SHALLOW:
         return 1
     inner: Iterator[Any] | Any = ()
     if isinstance(value, dict):

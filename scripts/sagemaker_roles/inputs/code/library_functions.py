@@ -33,8 +33,15 @@ class Attributes(dict[str, Any]):
         self, own: Mapping[str, Any], values: Mapping[str, Any], evaluate: Callable[[Any, Attributes], Any]
     ) -> None:
         super().__init__(own)
+        self._own = dict(own)
         self._values, self._evaluate = values, evaluate
         self._begun: set[str] = set()
+
+    def changed(self, changes: Any) -> Attributes:
+        """The same object, made with other values too."""
+        own = {**self._own, **(changes if isinstance(changes, dict) else {})}
+        known = {key: one for key, one in own.items() if one is not None}
+        return Attributes(known, self._values, self._evaluate)
 
     def get(self, key: str, default: Any = None) -> Any:
         """An attribute; one whose value is being made is what the object was made with."""
@@ -214,6 +221,21 @@ class LibraryFunctions(Functions):  # type: ignore[misc]  # the library has no t
                 one = {**one, member: {**inner, "S3Uri": self._func_below(base, one.get(name), self._func_file(uri))}}
             found.append(one)
         return found
+
+    @signature(_ANY, _ANY)  # type: ignore[untyped-decorator]
+    def _func_changed(self, value: Any, changes: Any) -> Any:
+        """An object of a library as if it were made with other values too."""
+        return value.changed(changes) if isinstance(value, Attributes) else None
+
+    @signature(_ANY)  # type: ignore[untyped-decorator]
+    def _func_members(self, values: Any) -> Any:
+        """Arguments as members of a request are spelled: ``s3_uri`` is S3Uri."""
+        return {"".join(part[:1].upper() + part[1:] for part in key.split("_")): one for key, one in values.items()}
+
+    @signature(_ANY, _ANY)  # type: ignore[untyped-decorator]
+    def _func_without(self, values: Any, names: Any) -> Any:
+        """A mapping without some names."""
+        return {key: one for key, one in values.items() if key not in names} if isinstance(values, dict) else None
 
     @signature(_ANY)  # type: ignore[untyped-decorator]
     def _func_fields(self, value: Any) -> Any:

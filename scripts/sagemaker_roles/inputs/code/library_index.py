@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 #: Parts of a class that a class like it has too, by name.
-_SHARED = ("values", "methods", "clients")
+_SHARED = ("values", "methods", "clients", "objects")
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,15 +108,18 @@ class LibraryIndex:
             for known in (".".join(rest[-2:]), rest[-1]):
                 if known in functions:
                     return LibraryFunction(name, known, functions[known])
-            if (found := self.class_of(name, rest[-1])) is not None:
+            if (found := self._class(name, rest)) is not None:
                 return found
-            if len(rest) > 1 and (found := self.class_of(name, rest[-2])) is not None:
+            if len(rest) > 1 and (found := self._class(name, rest[:-1])) is not None:
                 method = self.method(found, rest[-1])
                 whole = f"{rest[-2]}.{rest[-1]}"
                 return LibraryFunction(found.library, whole, method, found) if method is not None else None
-            if (found := self._any(name, rest)) is not None:
-                return found
         return None
+
+    def unknown_class(self, dotted: str) -> LibraryClass:
+        """A class that the data do not have: to make an object of it calls nothing, to use the object can."""
+        library, _ = next(self._of(dotted))
+        return LibraryClass(library, dotted, {"unknown": True})
 
     def method(self, kind: LibraryClass, name: str) -> Mapping[str, Any] | None:
         """What the data say of a method of a class; None if nothing."""
@@ -162,7 +165,11 @@ class LibraryIndex:
                 return found
         raise KeyError(name)
 
-    def _any(self, library: str, rest: list[str]) -> LibraryClass | None:
+    def _class(self, library: str, rest: list[str]) -> LibraryClass | None:
+        """The class of the rest of a name: of a module all of whose classes are alike, or of its own entry."""
+        return self._alike(library, rest) or self.class_of(library, rest[-1])
+
+    def _alike(self, library: str, rest: list[str]) -> LibraryClass | None:
         """The class of a module all of whose classes are alike."""
         for module, data in self._libraries[library].data.get("alike", {}).items():
             if rest[-1][:1].isupper() and ".".join(rest[:-1]).endswith(module):
