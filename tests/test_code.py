@@ -18,7 +18,7 @@ from sagemaker_roles.catalog import Catalog
 from sagemaker_roles.cli.main import cli
 from sagemaker_roles.engine.code_permissions import CodeCall, needs_of_code
 from sagemaker_roles.inputs import code
-from sagemaker_roles.inputs.code import CodeFile, add_code, code_files
+from sagemaker_roles.inputs.code import CodeFile, add_code, code_files, read_code
 from sagemaker_roles.inputs.reader import Notice, Reading
 from sagemaker_roles.inputs.text.content import InputError
 from support import output_schema
@@ -216,7 +216,10 @@ NO_SERVICE = "the code does not show the service of its client; add its permissi
         ("def f(client):\n    client.tag_resource(Arn='x', Tags=[])", f"calls tag_resource; {NO_SERVICE}"),
         ("def f(any):\n    any.describe_new_thing(Arn='x')", f"calls describe_new_thing; {NO_SERVICE}"),
         ("boto3.client('s3').close()", ""),
-        ("def f(any):\n    any.fit_transform(X=1)\n    any.get_things(Id=1)", f"calls get_things; {NO_SERVICE}"),
+        (
+            "def f(any):\n    any.fit_transform(X=1)\n    any.set_title('x')\n    any.get_things(Id=1)",
+            f"calls get_things; {NO_SERVICE}",
+        ),
         ("import pandas\npandas.read_new('s3://a/b')", 'hands "s3://a/b" to ReadNew; it is not known what that does'),
     ],
 )
@@ -622,3 +625,60 @@ def test_an_audit_says_of_each_statement_what_the_log_shows(work: tuple[str, str
         one["locations"][0]["physicalLocation"]["artifactLocation"]["uri"].endswith("policy.json") for one in unused
     )
     assert "observed" not in json.loads(run("audit", *options, "--format", "json").stdout)["roles"][0]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected", "problem"),
+    [
+        ("!aws s3 cp a s3://{b}/k", {("s3:PutObject", "arn:aws:s3:::bucket/k")}, ""),
+        ("x = !aws s3 cp s3://$b/k -", {("s3:GetObject", "arn:aws:s3:::bucket/k")}, ""),
+        ("%%bash\n\naws iam get-role --role-name r", {("iam:GetRole", f"{ROLE_OF}r")}, ""),
+        ("%%sh\nR=$(aws iam get-role \\\n  --role-name r)", {("iam:GetRole", f"{ROLE_OF}r")}, ""),
+        ("import os\nos.system('aws iam list-roles')", {("iam:ListRoles", "*")}, ""),
+        ("import subprocess\nsubprocess.run(['aws', 'iam', 'list-roles'])", {("iam:ListRoles", "*")}, ""),
+        ("!aws s3 ls", {("s3:ListAllMyBuckets", "*")}, ""),
+        (
+            "!aws s3 cp s3://a/b s3://bucket/c/ --recursive",
+            {
+                ("s3:GetObject", "arn:aws:s3:::a/b/*"),
+                ("s3:ListBucket", "arn:aws:s3:::a"),
+                ("s3:PutObject", "arn:aws:s3:::bucket/c/*"),
+                ("s3:ListBucket", "arn:aws:s3:::bucket"),
+            },
+            "",
+        ),
+        (
+            "!aws sagemaker wait endpoint-in-service --endpoint-name e",
+            {("sagemaker:DescribeEndpoint", f"arn:aws:sagemaker:{OF}:endpoint/e")},
+            "",
+        ),
+        ("!aws configure list && pip install awscli", set(), ""),
+        ("!aws gamelift list-fleets", set(), f"calls aws gamelift list-fleets; {NO_DATA}"),
+        ("!aws iam get-nothing", set(), f"calls aws iam get-nothing; {NO_DATA}"),
+    ],
+)
+def test_commands_of_code_are_calls(catalog: Catalog, text: str, expected: set[tuple[str, str]], problem: str) -> None:
+    reading = Reading()
+    raw = json.dumps({"cells": [cell("b = 'bucket'"), cell(text)]}).encode()
+    add_code(catalog, reading, [CodeFile("a.ipynb", "a.ipynb", raw)])
+    assert {one for one in pairs(catalog, reading) if not one[0].endswith("AbortMultipartUpload")} == expected
+    assert [one.message for one in reading.notices if one.kind == "problem"] == [problem][: bool(problem)]
+    assert {one.place for one in reading.code} <= {"a.ipynb cell 2:1", "a.ipynb cell 2:2", "a.ipynb cell 2:3"}
+
+
+def test_the_requests_that_code_makes(catalog: Catalog) -> None:
+    code = f"""import boto3
+sm = boto3.client('sagemaker')
+for name, role in (('a', '{ROLE_OF}a'), ('b', '{ROLE_OF}b')):
+    sm.create_model(ModelName=name, ExecutionRoleArn=role)
+sm.create_model(ModelName=other, ExecutionRoleArn='{ROLE_OF}c')
+boto3.client('s3').list_buckets()
+boto3.client('gamelift').list_fleets()
+"""
+    found = read_code(catalog, [CodeFile("a.py", "a.py", code.encode()), CodeFile("a.go", "a.go", b"")])
+    made = [(one.operation, one.members["ModelName"], one.members["ExecutionRoleArn"][-1]) for one in found.requests]
+    assert made == [("CreateModel", "a", "a"), ("CreateModel", "b", "b"), ("CreateModel", "${CodeOther}", "c")]
+    assert [one.operation for one in found.calls] == ["CreateModel", "CreateModel", "ListBuckets"]
+    assert found.unknown["CodeOther"] == "Other of the code (a.py:5)"
+    assert [one.path for one in found.foreign] == ["a.go"]
+    assert [one.kind for one in found.notices] == ["problem", "note"]

@@ -9,13 +9,15 @@ from types import MappingProxyType
 from typing import Any
 
 from ..catalog import GLOBALS, Catalog
+from ..engine.code_permissions import CODE, CodeCall, needs_of_code
 from ..engine.compose import Partial, Request, Unknown, handled_by, operations_of
 from ..engine.partial import with_texts
 from ..engine.placeholders import fault, names_of
+from ..engine.values import names_in
 from ..errors import unknown_operation
 from .reader import AmbiguousOperation, Found, InputDocument, Reading, ReadingContext, is_denied, within
 from .requests import API, INPUT_FORMATS, unsupported
-from .requests.commands import is_script
+from .requests.commands import script_in
 from .requests.member_names import Style, shortened
 from .text import json_document
 from .text.content import InputError, Source, decoded, sources, unpacked, whole
@@ -231,6 +233,7 @@ class Reader(ReadingContext):
         ]
         self._missing_definitions()
         self._disambiguate()
+        name_hidden_members(self.catalog, reading, reading.code)
         for name, request in self._hidden.items():
             if name not in shown:
                 reading.requests.append(request)
@@ -268,7 +271,8 @@ class Reader(ReadingContext):
         reading = self.reading
         if not reading.unknown:
             return
-        held = unknown_in([[request.members for request in reading.requests], [*reading.given.values()]])
+        calls = [[call.members, call.region] for call in reading.code]
+        held = unknown_in([[request.members for request in reading.requests], [*reading.given.values()], calls])
         names = names_of(self.catalog, operations_of(self.catalog, reading.requests))
         table: dict[str, str] = {}
         for name in filter(held.__contains__, reading.unknown):
@@ -280,7 +284,19 @@ class Reader(ReadingContext):
         reading.lists = {new for name, new in table.items() if held[name]}
         if any(name != new for name, new in table.items()):
             reading.requests = [item._replace(members=with_names(item.members, table)) for item in reading.requests]
+            reading.code = [
+                call._replace(members=with_names(call.members, table), region=with_names(call.region, table))
+                for call in reading.code
+            ]
             reading.given = {name: with_names(values, table) for name, values in reading.given.items()}
+
+
+def name_hidden_members(catalog: Catalog, reading: Reading, calls: Iterable[CodeCall]) -> None:
+    """Say what the placeholders stand for that calls leave open because they do not show a member."""
+    for need in needs_of_code(catalog, calls, {}):
+        for name in names_in(need.resource):
+            if name.startswith(CODE) and name not in reading.unknown:
+                reading.unknown[name] = f"a member that the call does not show ({need.reason.values[0]})"
 
 
 def unknown_in(value: Any) -> dict[str, bool]:
@@ -328,8 +344,8 @@ def documents(name: str, text: str) -> Iterator[InputDocument]:
             return
     from .text import yaml_documents
 
-    if is_script(text):
-        yield InputDocument(text, name)
+    if (script := script_in(text)) is not None:
+        yield InputDocument(script, name)
         return
     if message := unsupported.text_is(text):
         raise InputError(message, whole(name))

@@ -12,11 +12,14 @@ from itertools import pairwise
 from typing import Any, NamedTuple
 
 from ...canonical import quoted, unlike
-from ...engine.code_permissions import CODE, needs_of_code
-from ...engine.values import names_in
+from ...catalog import Catalog
+from ...engine.code_permissions import CodeCall
+from ...engine.documents import Request
 from ..reader import Notice, Reading, ReadingContext, member_of, within
+from ..reading import name_hidden_members
 from ..text.content import InputError, inflated, sources, whole
 from .call_finder import CodeReader
+from .code_requests import requests_of
 from .modules import MAX_FILE, modules_of
 from .service_calls import Module
 
@@ -118,6 +121,39 @@ def text_files(texts: Mapping[str, str]) -> list[CodeFile]:
     return [CodeFile(name, name, text.encode("utf-8", "replace")) for name, text in texts.items()]
 
 
+class CodeReading(NamedTuple):
+    """What code shows.
+
+    Attributes:
+        calls: its calls of AWS services.
+        requests: the requests among them, of operations that are known here; what the code does not show of them is
+            not known yet.
+        notices: what is not read and not understood, as problems with their places, and a count at the end.
+        unknown: placeholder name to what it stands for, for what the code does not show.
+        foreign: the files of other languages, which are not read.
+    """
+
+    calls: tuple[CodeCall, ...]
+    requests: tuple[Request, ...]
+    notices: tuple[Notice, ...]
+    unknown: Mapping[str, str]
+    foreign: tuple[CodeFile, ...]
+
+
+def read_code(catalog: Catalog, files: Iterable[CodeFile], requests: Iterable[Request] = ()) -> CodeReading:
+    """Read code alone: its calls, the requests that it makes, and all that is not read or not understood.
+
+    Args:
+        catalog: the knowledge base.
+        files: the code.
+        requests: the requests of the job that runs it, which show its environment and hyperparameters.
+    """
+    reading = Reading(requests)
+    foreign = add_code(catalog, reading, files)
+    made = tuple(requests_of(catalog, reading.code))
+    return CodeReading(tuple(reading.code), made, tuple(reading.notices), reading.unknown, tuple(foreign))
+
+
 def add_code(catalog: Any, reading: Reading, files: Iterable[CodeFile]) -> list[CodeFile]:
     """Reads code into a reading: its calls, placeholders for what it does not show, and what there is to say.
 
@@ -150,10 +186,7 @@ def add_code(catalog: Any, reading: Reading, files: Iterable[CodeFile]) -> list[
     reading.code += code.calls.values()
     found = len(code.calls) + len(code.missed)
     context.notice("note", "code", f"{found} call{'s' * (found != 1)} of AWS found, {len(code.calls)} understood")
-    for need in needs_of_code(catalog, code.calls.values(), {}):
-        for name in names_in(need.resource):
-            if name.startswith(CODE) and name not in reading.unknown:
-                reading.unknown[name] = f"a member that the call does not show ({need.reason.values[0]})"
+    name_hidden_members(catalog, reading, code.calls.values())
     return others
 
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from ...engine.partial import Partial
+from .notebooks import COMMANDS
 from .service_calls import Services
 from .texts import hint, is_text, snake
 from .values import (
@@ -560,6 +561,19 @@ class CodeReader(Services):
 
     def _does_partial(self, call: Asked) -> Any:
         return several(Method(one, "", call.args[1:], call.keywords) for one in each(call.first()))
+
+    def _does_commands(self, call: Asked) -> Any:
+        """Commands of a shell: a text, its parts, or a list of words."""
+        first = call.first("args")
+        words = first if isinstance(first, list) else None
+        if words is None and not all(map(is_text, call.args)):
+            return None
+        parts = [one for word in words for one in (word, " ")] if words is not None else call.args
+        parts = parts if getattr(call.node.func, "id", "") == COMMANDS or words is not None else parts[:1]
+        for text in each(self.texts.joined(parts, Unseen("Value"))):
+            if isinstance(text, str):
+                self.commands(text, call)
+        return None
 
     def _does_open(self, call: Asked) -> Any:
         """What ``open`` gives: the name of the file with hyperparameters, which is told by what parses it."""
