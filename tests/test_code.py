@@ -219,7 +219,10 @@ NO_SERVICE = "the code does not show the service of its client; add its permissi
         ("def f(client):\n    client.tag_resource(Arn='x', Tags=[])", f"calls tag_resource; {NO_SERVICE}"),
         ("def f(any):\n    any.describe_new_thing(Arn='x')", f"calls describe_new_thing; {NO_SERVICE}"),
         ("boto3.client('s3').close()", ""),
-        ("def f(any):\n    any.fit_transform(X=1)\n    any.get_things(Id=1)", f"calls get_things; {NO_SERVICE}"),
+        (
+            "def f(any):\n    any.fit_transform(X=1)\n    any.set_title('x')\n    any.get_things(Id=1)",
+            f"calls get_things; {NO_SERVICE}",
+        ),
         ("import pandas\npandas.read_new('s3://a/b')", 'hands "s3://a/b" to ReadNew; it is not known what that does'),
     ],
 )
@@ -770,3 +773,42 @@ def test_an_event_brings_what_its_call_is_checked_for_inside(
     begin = "arn:${Partition}:sagemaker:us-west-2:${Account}:"
     needs = {f"{need.action} {need.resource.removeprefix(begin)}" for need in needs_of_code(catalog, [call], {})}
     assert {need for need in needs if not need.startswith(f"sagemaker:{name} ")} == inside
+
+
+@pytest.mark.parametrize(
+    ("text", "expected", "problem"),
+    [
+        ("!aws s3 cp a s3://{b}/k", {("s3:PutObject", "arn:aws:s3:::bucket/k")}, ""),
+        ("x = !aws s3 cp s3://$b/k -", {("s3:GetObject", "arn:aws:s3:::bucket/k")}, ""),
+        ("%%bash\n\naws iam get-role --role-name r", {("iam:GetRole", f"{ROLE_OF}r")}, ""),
+        ("%%sh\nR=$(aws iam get-role \\\n  --role-name r)", {("iam:GetRole", f"{ROLE_OF}r")}, ""),
+        ("import os\nos.system('aws iam list-roles')", {("iam:ListRoles", "*")}, ""),
+        ("import subprocess\nsubprocess.run(['aws', 'iam', 'list-roles'])", {("iam:ListRoles", "*")}, ""),
+        ("!aws s3 ls", {("s3:ListAllMyBuckets", "*")}, ""),
+        (
+            "!aws s3 cp s3://a/b s3://bucket/c/ --recursive",
+            {
+                ("s3:GetObject", "arn:aws:s3:::a/b/*"),
+                ("s3:ListBucket", "arn:aws:s3:::a"),
+                ("s3:PutObject", "arn:aws:s3:::bucket/c/*"),
+                ("s3:ListBucket", "arn:aws:s3:::bucket"),
+            },
+            "",
+        ),
+        (
+            "!aws sagemaker wait endpoint-in-service --endpoint-name e",
+            {("sagemaker:DescribeEndpoint", f"arn:aws:sagemaker:{OF}:endpoint/e")},
+            "",
+        ),
+        ("!aws configure list && pip install awscli", set(), ""),
+        ("!aws gamelift list-fleets", set(), f"calls aws gamelift list-fleets; {NO_DATA}"),
+        ("!aws iam get-nothing", set(), f"calls aws iam get-nothing; {NO_DATA}"),
+    ],
+)
+def test_commands_of_code_are_calls(catalog: Catalog, text: str, expected: set[tuple[str, str]], problem: str) -> None:
+    reading = Reading()
+    raw = json.dumps({"cells": [cell("b = 'bucket'"), cell(text)]}).encode()
+    add_code(catalog, reading, [CodeFile("a.ipynb", "a.ipynb", raw)])
+    assert {one for one in pairs(catalog, reading) if not one[0].endswith("AbortMultipartUpload")} == expected
+    assert [one.message for one in reading.notices if one.kind == "problem"] == [problem][: bool(problem)]
+    assert {one.place for one in reading.code} <= {"a.ipynb cell 2:1", "a.ipynb cell 2:2", "a.ipynb cell 2:3"}

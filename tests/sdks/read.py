@@ -71,11 +71,12 @@ def is_same(own: Any, sent: Any) -> bool:
 
 def differences(reading: Reading, sent: list[tuple[str, Any]]) -> Iterator[tuple[str, bool]]:
     """The path of each member that an SDK sent, and whether the request that was read has it alike."""
-    left = list(reading.requests)
+    # A request of an operation that is of no role is a call only.
+    left = [(one.operation, one.members) for one in (*reading.requests, *reading.code)]
     for operation, members in sent:
-        request = next((one for one in left if one.operation == operation), None)
+        request = next((one for one in left if one[0] == operation), None)
         if request is not None:
             left.remove(request)
-        own = dict(leaves(request.members)) if request is not None else {}
+        own = dict(leaves(request[1])) if request is not None else {}
         for path, value in leaves(members):
             yield f"{operation} {path}", path in own and is_same(own[path], value)

@@ -9,9 +9,10 @@ from types import MappingProxyType
 from typing import Any, Literal, NamedTuple
 
 from ..catalog import GLOBALS, Catalog
-from ..engine.code_permissions import CodeCall, CodeResource
+from ..engine.code_permissions import CODE, CodeCall, CodeResource, needs_of_code
 from ..engine.compose import Partial, Request, Unknown
 from ..engine.partial import with_texts
+from ..engine.values import names_in
 from ..errors import AmbiguousOperation as AmbiguousOperation
 from ..errors import InputError
 from .requests.member_names import Names, Style, plain
@@ -301,3 +302,11 @@ def is_denied(error: str) -> bool:
 def mappings(values: Any) -> Iterator[Mapping[str, Any]]:
     """Those of some values that are mappings; nothing if it is no list of values."""
     return (item for item in values if isinstance(item, Mapping)) if isinstance(values, (list, tuple)) else iter(())
+
+
+def name_hidden_members(catalog: Catalog, reading: Reading, calls: Iterable[CodeCall]) -> None:
+    """Say what the placeholders stand for that calls leave open because they do not show a member."""
+    for need in needs_of_code(catalog, calls, {}):
+        for name in names_in(need.resource):
+            if name.startswith(CODE) and name not in reading.unknown:
+                reading.unknown[name] = f"a member that the call does not show ({need.reason.values[0]})"

@@ -24,11 +24,12 @@ from .reader import (
     Reading,
     ReadingContext,
     is_denied,
+    name_hidden_members,
     unknown_in,
     with_names,
 )
 from .requests import API, INPUT_FORMATS, unsupported
-from .requests.commands import is_script
+from .requests.commands import is_script, script_in
 from .requests.member_names import Style, shortened
 from .text import JSON_NAMES, is_json, load
 from .text.content import InputError, Source, decoded, sources, unpacked, whole
@@ -331,6 +332,8 @@ class Reader(ReadingContext):
         ]
         self._missing_definitions()
         self._disambiguate()
+        name_hidden_members(self.catalog, reading, reading.code)
+        name_hidden_members(self.catalog, reading, reading.code)
         for name, request in self._hidden.items():
             if name not in shown:
                 reading.requests.append(request)
@@ -380,7 +383,8 @@ class Reader(ReadingContext):
         reading = self.reading
         if not reading.unknown:
             return
-        held = unknown_in([[request.members for request in reading.requests], [*reading.given.values()]])
+        calls = [[call.members, call.region] for call in reading.code]
+        held = unknown_in([[request.members for request in reading.requests], [*reading.given.values()], calls])
         held = {**{name: False for name in reading.unknown if name.startswith(CODE)}, **held}
         names = names_of(self.catalog, operations_of(self.catalog, reading.requests))
         table: dict[str, str] = {}
@@ -393,6 +397,10 @@ class Reader(ReadingContext):
         reading.lists = {new for name, new in table.items() if held[name]}
         if any(name != new for name, new in table.items()):
             reading.requests = [item._replace(members=with_names(item.members, table)) for item in reading.requests]
+            reading.code = [
+                call._replace(members=with_names(call.members, table), region=with_names(call.region, table))
+                for call in reading.code
+            ]
             reading.given = {name: with_names(values, table) for name, values in reading.given.items()}
 
 
@@ -410,8 +418,8 @@ def documents(name: str, text: str) -> list[InputDocument]:
     named_json = name.lower().endswith(JSON_NAMES)
     if not is_json(text) and not named_json and terraform_files.is_configuration(name, text):
         return [InputDocument(terraform_files.of_text(name, text), name)]
-    if not is_json(text) and not named_json and is_script(text):
-        return [InputDocument(text, name)]
+    if not is_json(text) and not named_json and (script := script_in(text)) is not None:
+        return [InputDocument(script, name)]
     message = "" if is_json(text) else unsupported.text_is(text)
     try:
         if named_json or not message:

@@ -12,10 +12,8 @@ from itertools import pairwise
 from typing import Any
 
 from ...canonical import quoted, unlike
-from ...engine.code_permissions import CODE, needs_of_code
 from ...engine.roles import arns_of
-from ...engine.values import names_in
-from ..reader import Found, InputDocument, Notice, Reading, ReadingContext, member_of, within
+from ..reader import Found, InputDocument, Notice, Reading, ReadingContext, member_of, name_hidden_members, within
 from ..text.content import CodeFile as CodeFile
 from ..text.content import InputError, inflated, sources, whole
 from .call_finder import CodeReader
@@ -148,10 +146,7 @@ def find_calls(catalog: Any, reading: Reading, files: Iterable[CodeFile]) -> tup
     reading.code_resources += code.resources
     found = len(code.calls) + len(code.missed)
     context.notice("note", "code", f"{found} call{'s' * (found != 1)} of AWS found, {len(code.calls)} understood")
-    for need in needs_of_code(catalog, code.calls.values(), {}):
-        for name in names_in(need.resource):
-            if name.startswith(CODE) and name not in reading.unknown:
-                reading.unknown[name] = f"a member that the call does not show ({need.reason.values[0]})"
+    name_hidden_members(catalog, reading, code.calls.values())
     return others, [_found(one) for one in code.requests.values() if is_of_role(catalog, one.operation)]
 
 

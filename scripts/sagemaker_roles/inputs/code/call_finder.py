@@ -9,6 +9,7 @@ from typing import Any
 
 from ...engine.partial import Partial
 from .library_calls import Libraries
+from .notebooks import COMMANDS
 from .texts import flat, hint, is_text, snake
 from .values import (
     MOST,
@@ -622,6 +623,19 @@ class CodeReader(Libraries):
 
     def _does_resolve(self, call: Asked) -> Any:
         return several(Name(str(one)) for one in each(call.first()) if type(one) is str)
+
+    def _does_commands(self, call: Asked) -> Any:
+        """Commands of a shell: a text, its parts, or a list of words."""
+        first = call.first("args")
+        words = first if isinstance(first, list) else None
+        if words is None and not all(map(is_text, call.args)):
+            return None
+        parts = [one for word in words for one in (word, " ")] if words is not None else call.args
+        parts = parts if getattr(call.node.func, "id", "") == COMMANDS or words is not None else parts[:1]
+        for text in each(self.texts.joined(parts, Unseen("Value"))):
+            if isinstance(text, str):
+                self.commands(text, call)
+        return None
 
     def _does_open(self, call: Asked) -> Any:
         """What ``open`` gives: the name of the file with hyperparameters, which is told by what parses it."""

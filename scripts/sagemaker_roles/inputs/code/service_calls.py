@@ -9,9 +9,12 @@ from typing import Any
 
 from ...canonical import unlike
 from ...engine.code_permissions import CODE, CodeCall, CodeResource, Several
-from ...engine.partial import Partial, Unknown
+from ...engine.partial import MARK, Partial, Unknown, decoded
 from ...engine.values import short
 from ..reader import ReadingContext
+from ..requests.command_calls import calls_of, parse
+from ..requests.commands import value_of
+from ..text.shell import Shell
 from .library_index import LibraryIndex
 from .texts import Texts, cut, flat, hint, is_partial, is_text, is_url, snake
 from .values import Answer, Asked, Client, Deferred, Given, Resource, Scope, Unseen, each, several
@@ -235,7 +238,10 @@ class Services:
         chosen = hinted or (used if len(used) == 1 else []) or (services if len(services) == 1 else [])
         if chosen:
             return self.of_client(Client(chosen[0]), name, call)
-        if name not in _SHARED and (services or (_OPERATION.fullmatch(name) and all(map(_MEMBER.fullmatch, keys)))):
+        # Clients take members by name only, and so does nothing else that looks like them.
+        named = keys.keys() - {"**"}
+        is_known = services or (named and _OPERATION.fullmatch(name))
+        if keys and is_known and name not in _SHARED and all(map(_MEMBER.fullmatch, named)):
             self._miss_service(name, call)
         return None
 
@@ -334,6 +340,37 @@ class Services:
         gives = resources.get(said["gives"], {"arguments": ()})["arguments"]
         kept = {key: one for key, one in members.items() if key in gives or key in owner.members}
         return Resource(owner.client, said["gives"], kept, bool(said.get("collection")))
+
+    # --- commands ---------------------------------------------------------------------------------------------------
+
+    def commands(self, text: str, call: Asked) -> None:
+        """Takes down the calls of the commands of the AWS CLI in a text."""
+        if "aws" not in text:
+            return
+        unknown: list[Unknown] = []
+
+        def mark(part: Unknown) -> str:
+            unknown.append(part)
+            return f"{MARK}{len(unknown) - 1}{MARK}"
+
+        parts = text.parts if isinstance(text, Partial) else (text,)
+        plain = "".join(one if isinstance(one, str) else mark(one) for one in parts)
+        place = self.modules[call.scope.module][2]
+        first = getattr(call.node, "lineno", 1)
+        shell = Shell(plain, lambda name, _: mark(self.unknown(Unseen(name, place(first)))))
+        known = self.context.data("commands")
+        for offset, words in shell.commands():
+            if words[0].rpartition("/")[2] != "aws":
+                continue
+            where = place(first + plain.count("\n", 0, offset))
+            command = parse(words[1:], frozenset(known.get("ignored", ())))
+            found = calls_of(self.context.catalog.code, known, command, value_of, where)
+            if found is None:
+                self.miss(where, command.shown, "this project does not know what it needs")
+            for one in found or ():
+                region = decoded("".join(command.options.get("region", ())), unknown)
+                sent = one._replace(members=decoded(one.members, unknown), region=region)
+                self.calls.setdefault(repr(sent[:5]), sent)
 
     # --- libraries -------------------------------------------------------------------------------------------------
 

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from ...engine.code_permissions import CodeCall
 from ...engine.partial import MARK, Unknown, decoded, inside
 from ..reader import Found, InputDocument, ReadingContext
-from ..text.content import InputError, whole
+from ..text import load
+from ..text.content import InputError, text_beside, whole
 from ..text.json_document import MAX_DEPTH
 from ..text.places import Excerpt
+from ..text.shell import Shell
+from .command_calls import Command, calls_of, parse
 from .member_names import Style, plain
 
 #: How commands write requests: every value is a text, and a list of one may be its element.
@@ -22,18 +25,11 @@ _SCRIPT = re.compile(
     r"(?:\s|#[^\n]*\n)*(?:#!|(?:\$\s+)?(?:sudo\s+)?(?:\S*/)?aws\s+[a-z-]|(?:export\s+)?[A-Za-z_]\w*=[^\n]*\n(?:.*\n)*?\s*aws\s+[a-z]|set\s+-)"
 )
 
-#: What a shell puts a value in place of: a command, or a variable.
-_HELD = r"\$\((?:[^()]|\([^()]*\))*\)|`[^`\n]*`|\$\{\w+[^{}\n]*\}|\$\w+"
-
-#: What a shell reads, part by part.
-_PART = re.compile(
-    r"(?P<space>(?:[ \t]|[\\`]\r?\n)+)|(?P<comment>(?<![^\s;|&])#[^\n]*)|(?P<end>[\r\n;|&()<>]+)"
-    r"|'(?P<single>[^']*)'|\"(?P<double>(?:[^\"\\]|\\.)*)\""
-    rf"|(?P<value>{_HELD})|\\(?P<escaped>.)|(?P<text>[^\s;|&()<>'\"`$\\]+|.)",
-    re.DOTALL,
+#: A block of commands in a page in Markdown, and a command in it.
+_BLOCK = re.compile(
+    r"^[ \t]*(?:```|~~~)[ \t]*(?:bash|sh|shell|console|zsh)\b[^\n]*\n(.*?)^[ \t]*(?:```|~~~)", re.DOTALL | re.MULTILINE
 )
-_VALUE = re.compile(rf"\\([$`\"\\])|({_HELD})")
-_ASSIGNED = re.compile(r"([A-Za-z_]\w*)=(.*)", re.DOTALL)
+_COMMAND = re.compile(r"\baws[ \t]+[a-z]")
 #: Where a value of the shorthand syntax ends, within braces and without.
 _BARE = re.compile(r"(?:\\.|[^,\\\]}])*", re.DOTALL)
 _QUOTED = re.compile(r"'((?:\\.|[^'\\])*)'|\"((?:\\.|[^\"\\])*)\"", re.DOTALL)
@@ -43,6 +39,20 @@ _KEY = re.compile(r"\s*([\w.-]+)\s*=")
 def is_script(text: str) -> bool:
     """Whether a text is a command of the AWS CLI, or begins like a script that may have some."""
     return bool(_SCRIPT.match(text[:4000]))
+
+
+def script_in(text: str) -> str | None:
+    """The script that a text is, or the blocks of a page in Markdown that have commands, each in its lines."""
+    if is_script(text):
+        return text
+    blocks = [(found.start(1), found.end(1)) for found in _BLOCK.finditer(text) if _COMMAND.search(found[1])]
+    if not blocks:
+        return None
+    at, done = 0, list[str]()
+    for start, end in blocks:
+        done += ["\n" * text.count("\n", at, start), text[start:end]]
+        at = end
+    return "".join(done)
 
 
 def recognizes(value: Any) -> bool:
@@ -63,62 +73,55 @@ def read(context: ReadingContext, document: InputDocument) -> Iterator[Found]:
     for found in script.requests():
         is_any = True
         yield found
-    if script.others:
-        listed = ", ".join(f"{count} of {name}" for name, count in sorted(script.others.items()))
-        message = f"commands of services that are not known here need permissions of their own: {listed}"
+    context.reading.code += script.calls
+    if script.found:
+        understood = script.found - script.missed
+        message = f"{script.found} command{'s' * (script.found != 1)} of the AWS CLI found, {understood} understood"
         context.notice("note", document.name, message)
-    if not is_any:
+    if not is_any and not script.calls:
         message = "no command that is read here; give `aws SERVICE OPERATION` with its options, or the request as JSON"
         raise InputError(message, whole(document.where()))
 
 
 class _Script:
-    """A script: its commands, and what their words are made of."""
+    """A script: its commands, and what their words are made of.
+
+    Attributes:
+        calls: the calls of services that are no requests here, which are the caller's.
+        found: how many commands of the AWS CLI it has.
+        missed: how many of them are not understood.
+    """
 
     def __init__(self, context: ReadingContext, document: InputDocument) -> None:
         self.context, self.document = context, document
-        self.ignored = frozenset(context.data("commands").get("ignored", ()))
-        self.others: Counter[str] = Counter()
+        self.known = context.data("commands")
+        self.ignored = frozenset(self.known.get("ignored", ()))
+        self.calls: list[CodeCall] = []
+        self.found = self.missed = 0
         self._excerpt = Excerpt(document.value, document.name)
-        self._values: dict[str, str] = {}
         self._unknown: list[Unknown] = []
+        self.shell = Shell(document.value, lambda name, text: self._mark(self.context.part(name, text)))
 
     def requests(self) -> Iterator[Found]:
         """The requests, in the order of the script."""
-        for offset, words in self._commands():
-            label = str(self._excerpt.position(offset))
-            while words and (words[0] in ("$", "export", "sudo") or _ASSIGNED.fullmatch(words[0])):
-                if assigned := _ASSIGNED.fullmatch(words.pop(0)):
-                    self._values[assigned[1]] = assigned[2]
-            if words and words[0].rpartition("/")[2] == "aws":
-                yield from self._request(words[1:], label)
+        for offset, words in self.shell.commands():
+            if words[0].rpartition("/")[2] == "aws":
+                yield from self._request(words[1:], str(self._excerpt.position(offset)))
 
     def _request(self, words: Sequence[str], label: str) -> Iterator[Found]:
-        context, names, options = self.context, list[str](), dict[str, list[str]]()
-        current: list[str] | None = None
-        for word in words:
-            if word.startswith("--"):
-                key, equals, value = word[2:].partition("=")
-                current = options.setdefault(key, [])
-                current += [value] if equals else []
-            elif current is None or (len(names) < 2 and len(current) == 1 and not options.keys() - self.ignored):
-                names.append(word)
-            else:
-                current.append(word)
-        service, name = (*names, "", "")[:2]
+        context, command = self.context, parse(words, self.ignored)
+        service, name = (*command.names, "", "")[:2]
         operation = context.catalog.named(name, service) if service in context.catalog.services else ""
         if not operation:
-            if service in context.catalog.services:
-                context.notice("note", label, f"aws {service} {name} is not a call of the API; it is passed over")
-            elif service:
-                self.others[service] += 1
+            self._call(command, label)
             return
+        self.found += 1
         types = context.catalog.shapes_of(operation)
         shapes = types.get(context.catalog.input_of(operation), {}).get("members", {})
         known = {plain(member): member for member in shapes}
         members: dict[str, Any] = {}
         facts = {}
-        for key, given in options.items():
+        for key, given in command.options.items():
             member = known.get(plain(key)) or known.get(plain(key.removeprefix("no-")), key)
             if key in ("cli-input-json", "cli-input-yaml"):
                 members = {**self._whole(given, key, label), **members}
@@ -132,18 +135,51 @@ class _Script:
         members = dict(decoded(members, self._unknown))
         yield Found(operation, members, self.document, label, _STYLE, facts)
 
+    def _call(self, command: Command, label: str) -> None:
+        """Takes a command of another service, or of more than one operation."""
+        calls = calls_of(self.context.catalog.code, self.known, command, value_of, label)
+        if calls == []:
+            return
+        self.found += 1
+        if calls is None:
+            self.missed += 1
+            message = f"calls {command.shown}; this project does not know what it needs; add its permissions yourself"
+            self.context.notice("problem", label, message)
+            return
+        region = "".join(command.options.get("region", ()))
+        self.calls += [
+            one._replace(
+                members=decoded(one.members, self._unknown), region=decoded(region, self._unknown), part="caller"
+            )
+            for one in calls
+        ]
+
     def _whole(self, given: Sequence[str], key: str, label: str) -> dict[str, Any]:
         """The members that a command has as one document."""
-        value = inside("".join(given))
+        text = "".join(given)
+        if text.startswith("file://"):
+            text = self._file(text) or ""
+        value = inside(text) if key.endswith("json") or text.lstrip()[:1] == "{" else _yaml(text, label)
         if isinstance(value, dict):
             return value
-        message = f"--{key}: the file is not read; give it as --request, with the operation"
+        message = (
+            f"--{key}: the file is not read; put it next to the script, or give it as --request with the operation"
+        )
         self.context.notice("problem", label, message)
         return {}
+
+    def _file(self, url: str) -> str | None:
+        """What a file holds that the script writes, or that is below the folder of the script."""
+        name = url.partition("://")[2]
+        if (written := self.shell.file(name)) is not None:
+            return written
+        return text_beside(self.document.name, name)
 
     def _option(self, types: Any, shape: str, words: Sequence[str], where: str) -> Any:
         """The value of an option: JSON, the shorthand syntax of the AWS CLI, or a text."""
         entry = types.get(shape)
+        if words[0].startswith("file://") and (text := self._file(words[0])) is not None:
+            words = [text.strip()]
         if words[0].startswith(("file://", "fileb://")):
             return self._mark(self.context.part(where.rpartition("-")[2], f"the file of {where}", key=where))
         if entry is None:
@@ -154,45 +190,29 @@ class _Script:
         read = [word if inner is None else _shorthand(word, where) for word in words]
         return read if "member" in entry else read[0]
 
-    # --- words ----------------------------------------------------------------------------------------------------
-
-    def _commands(self) -> Iterator[tuple[int, list[str]]]:
-        """The words of each command, and where it begins."""
-        words: list[str] = []
-        word: str | None = None
-        start = 0
-        for part in _PART.finditer(self.document.value):
-            kind = part.lastgroup or ""
-            if kind in ("space", "comment", "end"):
-                words += [word] if word is not None else []
-                word = None
-                if kind != "space" and words:
-                    yield start, words
-                    words = []
-                continue
-            if word is None and not words:
-                start = part.start()
-            text = part[kind]
-            if kind == "double":
-                text = _VALUE.sub(lambda one: one[1] or self._given(one[2]), text.replace("\\\n", ""))
-            word = (word or "") + (self._given(text) if kind == "value" else text)
-        words += [word] if word is not None else []
-        if words:
-            yield start, words
-
-    def _given(self, text: str) -> str:
-        """What a variable or command stands for: its value, if the script has it, else a part that is not known yet."""
-        name = text.strip("${}`()").partition(":")[0]
-        if name in self._values:
-            return self._values[name]
-        words = re.findall(r"\w+", name)
-        return self._mark(self.context.part("-".join(words[-3:]).replace("_", "-").lower(), text, name))
-
     def _mark(self, part: str | Unknown) -> str:
         if isinstance(part, str):
             return part
         self._unknown.append(part)
         return f"{MARK}{len(self._unknown) - 1}{MARK}"
+
+
+def value_of(words: list[str]) -> Any:
+    """The value of an option of which no shape is known: JSON, the shorthand syntax, a list, or a text."""
+    values: list[Any] = []
+    for word in words:
+        if (value := inside(word)) is None and _KEY.match(word):
+            value, at = _pairs(word, 0, 0)
+            value = value if at == len(word) else None
+        values.append(word if value is None else value)
+    return values[0] if len(values) == 1 else values
+
+
+def _yaml(text: str, label: str) -> Any:
+    try:
+        return next((document.value for document in load(text, label)), None)
+    except InputError:
+        return None
 
 
 def _shorthand(text: str, where: str) -> Any:

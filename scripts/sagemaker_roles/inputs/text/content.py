@@ -54,6 +54,15 @@ _NOT_TEXT = (
 )
 
 
+def text_beside(name: str, other: str) -> str | None:
+    """The text of a file below the folder of another; None if there is none, or it leads elsewhere."""
+    root = os.path.join(os.path.realpath(os.path.dirname(name) or os.curdir), "")
+    path = os.path.realpath(os.path.join(root, other))
+    if not path.startswith(root) or not os.path.isfile(path):
+        return None
+    return decoded(unpacked(next(iter(sources(path)))), path)
+
+
 def whole(name: str) -> Position:
     """The position that stands for a whole input."""
     return Position(name, 0, 0)
