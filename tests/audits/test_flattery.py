@@ -118,7 +118,7 @@ def test_the_value_of_a_placeholder(
     needed: list[tuple[str, Any]], held_statements: list[Json], lists: tuple[str, ...], left: list[str]
 ) -> None:
     needs = [Need("s3:GetObject", resource, condition) for resource, condition in needed]
-    grants = of_documents([document("p", policy(*held_statements), "identity")])
+    grants = of_documents([document("p", policy(*held_statements), "managed")])
     allowed = difference(grants.allowed, grants.denied).grants
     beyond = difference(allowed, as_grants(needs, find_values(needs, allowed, lists)))
     assert not beyond.unknown

@@ -81,7 +81,11 @@ def _statements(action: str) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 #: Names that a service chooses for the roles that it creates, and so only their beginning is known.
-CHOSEN_BY_SERVICE = ":role/datazone_usr_role_*"
+CHOSEN_BY_SERVICE = (
+    ":role/datazone_usr_role_*",
+    ":role/AmazonBedrockLambdaExecutionRole*",
+    ":role/AmazonBedrockServiceRole*",
+)
 
 
 def test_roles_are_passed_by_name_and_to_one_service() -> None:
