@@ -744,6 +744,8 @@ def test_a_call_that_is_not_known_is_named(catalog: Catalog) -> None:
             {"sagemaker:AddTags endpoint/e"},
         ),
         ("CreateEndpoint", {"endpointName": "e"}, set()),
+        # Only some requests are checked for sagemaker:DeployHubModel.
+        ("CreateModel", {"modelName": "m", "executionRoleArn": ROLE}, {f"iam:PassRole {ROLE}"}),
         ("CreateTrainingPlan", {"trainingPlanName": "p"}, {"sagemaker:CreateReservedCapacity reserved-capacity/*"}),
         (
             "CreateCluster",

@@ -152,7 +152,7 @@ def _checked_inside(
     called = [need for need in needs if own in need.get("actions", (own,))]
     for action in row.get("actions", ()):
         tags = next((one for one in members if one.lower() == "tags"), "") if action.endswith(_TAGS) else ""
-        if action in granted or (action.endswith(_TAGS) and not tags):
+        if action in granted or action in row.get("some", ()) or (action.endswith(_TAGS) and not tags):
             continue
         known, of_call = reference.action(action), reference.action(own)
         types = known.resource_types.keys() if known else {}.keys()

@@ -33,6 +33,8 @@ def operation_actions(context: Context) -> Iterator[Problem]:
         for name in rows:
             if name not in known:
                 yield key_problem(f"{service} has no operation {quoted(name)}", table, "operations", name)
+            for action in {*rows[name].get("some", ())} - {*rows[name].get("actions", ())}:
+                yield problem(f"{action} is not among the actions of {name}; add it there", table, "operations", name)
         for name, call in context.callers.data["calls"].items():
             if call["service"] == service:
                 yield from _caller(context, table, name)

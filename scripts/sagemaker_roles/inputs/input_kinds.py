@@ -32,6 +32,7 @@ TITLES: Mapping[str, str] = {
     "pipeline": "pipeline definition",
     "python": "Python file",
     "terraform": "Terraform plan or state",
+    "terraform_configuration": "Terraform configuration",
 }
 
 
