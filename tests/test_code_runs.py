@@ -210,6 +210,8 @@ def test_the_simulator_allows_what_scripts_need_and_no_near_miss() -> None:
             (action, text) for one in policy["Statement"] for action in one["Action"] for text in one["Resource"]
         }
         questions = []
+        passed = [one.get("Condition", {}) for one in policy["Statement"] if "iam:PassRole" in one["Action"]]
+        context = {key: text for one in passed for key, (text, *_) in one.get("StringEquals", {}).items()}
         for action, resource in sorted(wanted(script)):
             # Whole resources, as a call names them: what is not known, and what a pattern leaves out, is anything.
             named = resource.replace("??????", "AbCdEf").replace("{}", "any").replace("*", "any")
@@ -219,9 +221,9 @@ def test_the_simulator_allows_what_scripts_need_and_no_near_miss() -> None:
             if (action, resource.replace("{}", "*")) not in granted:
                 continue  # on scripts that nothing was tuned on, some are missing
             missed = named.replace(":::", ":::another-") if ":::" in named else f"{named}-2".replace("any-2", "any/2")
-            questions.append(Question(role, action, named, VALUES["Account"]))
+            questions.append(Question(role, action, named, VALUES["Account"], context))
             if not re.search(r"[*?{]", resource):
-                questions.append(Question(role, action, missed, VALUES["Account"]))
+                questions.append(Question(role, action, missed, VALUES["Account"], context))
         asked.append((policy, questions))
     answers = oracle().ask_all(asked)
     count = 0

@@ -164,7 +164,7 @@ def test_policies_are_those_that_are_composed(folder: Path) -> None:
         composed = done.document
         assert granted(policies["trust"]) == granted(composed["trust"]), (name, role, ids)
         assert granted(policies["policy"]) >= granted(composed["policy"]), (name, role, ids)
-        if len(ids) < 2 and not values:
+        if len(ids) < 2 and not values and isinstance(composed["policy"], dict):  # one too large is split
             assert policies["policy"] == composed["policy"], (name, role, ids)
             text = json.dumps([composed["policy"], composed["trust"]])
             assert policies["placeholders"] == sorted({*re.findall(r"\$\{([A-Z][A-Za-z0-9]*)\}", text)})

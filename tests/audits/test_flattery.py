@@ -35,7 +35,7 @@ _seen: set[str] = set()
 
 def _beyond(what: Work, whole: Json) -> list[AuditFinding]:
     """What a policy allows beyond the need, by itself: all else of an audit takes a hundred times as long."""
-    documents = (document("p1", whole, "identity"),)
+    documents = (document("p1", whole, "managed"),)
     return [*what.excess(documents, None, what.values(of_documents(documents).allowed))]
 
 

@@ -403,7 +403,7 @@ def test_code_counts_with_its_request(browser: Browser, address: str, tmp_path: 
     page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
     opened(page, address)
     page.get_by_label("open files").set_input_files(code)
-    verdict(page).to_contain_text("together with the request of its job")
+    verdict(page).to_contain_text("CreateNotebookInstance, role ${CodeExecutionRole}")
     page.get_by_label("open files").set_input_files([TRAINING, code])
     expect(page.locator("#answer-panel pre")).to_contain_text("CodeSnsPublish")
     assert shown(page) == printed("--request", TRAINING, "--code", code)

@@ -13,6 +13,8 @@ _NAME = re.compile(
     r"(?<![A-Za-z0-9:._/-])([a-z][a-z0-9-]*):(\*?[A-Za-z][A-Za-z0-9]*\*?|\*)"
     r"(?:(/[A-Za-z0-9${}_.:-]*[A-Za-z0-9}])|(?![A-Za-z0-9:]))"
 )
+#: A key whose name ends with one that the caller chooses, which can have colons of its own.
+_CONTEXT = re.compile(r"(?<![A-Za-z0-9:._/-])kms:EncryptionContext:[A-Za-z0-9:]*[A-Za-z0-9]")
 _PRINCIPAL = re.compile(r"(?<![A-Za-z0-9:._/*-])(?:[a-z0-9-]+\.)?[a-z0-9-]+\.amazonaws\.com(?![A-Za-z0-9./-])")
 #: Where a sentence ends: after its full stop, or with the block of the page, which a blank line follows.
 _END = re.compile(r"(?<=[.!?])\s+(?=[A-Z])|\n\s*\n")
@@ -41,7 +43,7 @@ class Facts(NamedTuple):
 
 def facts(text: str, reference: Reference) -> Facts:
     """The facts of a text without markup."""
-    actions, keys = set(), set()
+    actions, keys = set(), {*_CONTEXT.findall(text)}
     for prefix, name, rest in _NAME.findall(text):
         whole = f"{prefix}:{name}{rest}"
         if reference.condition_key(whole) is not None or prefix == "aws":

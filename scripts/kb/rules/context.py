@@ -135,6 +135,10 @@ class Context:
         """Paths of the files whose content is not in the catalog, because of faults of form."""
         return frozenset(problem.position.path for problem in self.loaded.problems)
 
+    def is_unread(self, operation: str) -> bool:
+        """Whether the record of an operation cannot be read."""
+        return any(path.endswith(f"/operations/{operation}.yaml") for path in self.unread)
+
     def unread_below(self, path: str) -> frozenset[str]:
         """Those of the unread files that a file names, or that the files name which it names, and so on."""
         if not self.unread or path in self.unread:

@@ -14,7 +14,7 @@ from sagemaker_roles.errors.problems import Problem
 from sagemaker_roles.iam.actions import KnownActions
 
 from ..aws.reference import Reference
-from .context import Context, nearest, problem, rule
+from .context import Context, at, nearest, problem, rule
 from .policy_statements import rows, unexplained
 
 
@@ -75,7 +75,7 @@ def role_policies(context: Context) -> Iterator[Problem]:
 def _compared(context: Context, name: str, record: Mapping[str, Any]) -> Iterator[Problem]:
     """Yields a problem for each difference between a managed policy and a role that its entry does not explain."""
     operation = context.catalog.operation(record["operation"])
-    if not context.composable(operation):
+    if not context.composable(operation) or context.unread_below(at(operation.data).path):
         return
     role = operation.role(record["role"])
     if role is None:

@@ -41,7 +41,7 @@ def names_exist(context: Context) -> Iterator[Problem]:
     """
     for position, part, name in context.references:
         operation, *within = name.removesuffix("/*").split("/")
-        if part == "places" and within and context.callers.knows(operation):
+        if part == "places" and within and context.callers.knows(operation) and not context.is_unread(operation):
             places = _ids(context.callers.operation(operation))
             if name.removesuffix("/*") not in places:
                 near = nearest(name, places)

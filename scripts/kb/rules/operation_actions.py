@@ -36,7 +36,7 @@ def operation_actions(context: Context) -> Iterator[Problem]:
             for action in {*rows[name].get("some", ())} - {*rows[name].get("actions", ())}:
                 yield problem(f"{action} is not among the actions of {name}; add it there", table, "operations", name)
         for name, call in context.callers.data["calls"].items():
-            if call["service"] == service:
+            if call["service"] == service and not context.is_unread(name):
                 yield from _caller(context, table, name)
 
 
