@@ -141,8 +141,14 @@ def judge(scenario: Scenario, some: Sequence[Mutation], outcome: Outcome, choose
         report = audited(what, role)
         found = lacked(report) if one.kind == "missing" else report.of("excess")
         if one.kind == "missing" and not any(item.action in one.actions for item in found):
-            # What an action without a resource in the request is about may be left open.
-            open_ended = any(item.action in one.actions and item.resource == "*" for item in report.of("depends"))
+            # What an action without a resource in the request is about may be left open, and what another statement
+            # allows under a condition.
+            open_ended = any(
+                item.action in one.actions and (item.resource == "*" or item.statement not in ("", one.sid))
+                for item in report.of("depends")
+            )
+            if open_ended and not found:
+                continue  # nothing is mended that may be allowed
             if not open_ended:
                 outcome.faults.append(f"{name}: not found as missing")
         if one.kind == "excess" and not any(item.statement == one.sid for item in found):
