@@ -395,6 +395,12 @@ def calls_on_any_type() -> Iterator[tuple[str, str, str]]:
                     yield operation, name, re.sub(r"\$\{\w+\}", "canvas-1", arn.replace("${Region}", "us-west-2"))
 
 
+def test_an_access_point_keeps_its_name() -> None:
+    arn = "arn:aws:s3:us-west-2:111122223333:accesspoint/canvas-1"
+    (cause, *_) = explain(denied("s3:ListBucket", arn), "CreateTrainingJob").causes
+    assert (cause.resource, (cause.statement or {}).get("Resource", [arn])) == (arn, [arn])
+
+
 def test_an_action_has_only_a_resource_of_a_type_that_it_accepts() -> None:
     every = [*calls_on_any_type()]
     assert len(every) > 100

@@ -133,4 +133,5 @@ def find_resource(text: str, at: int, arns: Mapping[int, str], mentioned: Mappin
 def of_level(resource: str, actions: Sequence[str]) -> str:
     """The bucket of an object, for an action that has buckets as its resource."""
     is_bucket = bool(actions) and actions[0].startswith("s3:") and "Bucket" in actions[0]
-    return resource.partition("/")[0] if is_bucket and parts_of(resource).service == "s3" else resource
+    # The ARN of an access point has a slash before its name, and a Region.
+    return resource.partition("/")[0] if is_bucket and ":s3:::" in resource else resource
