@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any, ClassVar
@@ -92,6 +92,10 @@ class _Validator(Validator):  # type: ignore[misc]
             self._error(field, f"must be in alphabetical order: {', '.join(sorted(value))}")
 
     def _check_with_jmespath(self, field: str, value: Any) -> None:
+        self._check_expression(field, value, FUNCTIONS, "records")
+
+    def _check_expression(self, field: str, value: Any, known: Sequence[str], of: str) -> None:
+        """Check that a text is a JMESPath expression with known functions; other values are not looked at."""
         if not isinstance(value, str):
             return
         try:
@@ -100,23 +104,13 @@ class _Validator(Validator):  # type: ignore[misc]
             self._error(field, f"not a JMESPath expression: {' '.join(str(error).split())}")
             return
         for name in {}.fromkeys(functions(parsed)):
-            if name not in FUNCTIONS:
-                self._error(field, f"{name}() is none of the functions of records: {', '.join(FUNCTIONS)}")
+            if name not in known:
+                self._error(field, f"{name}() is none of the functions of {of}: {', '.join(known)}")
 
     def _check_with_library_template(self, field: str, value: Any) -> None:
         for item in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
             self._check_with_library_template(field, item)
-        if not isinstance(value, str):
-            return
-        try:
-            parsed = expression(str(value)).parsed
-        except ParseError as error:
-            self._error(field, f"not a JMESPath expression: {' '.join(str(error).split())}")
-            return
-        known = LibraryFunctions.FUNCTION_TABLE
-        for name in {}.fromkeys(functions(parsed)):
-            if name not in known:
-                self._error(field, f"{name}() is none of the functions of libraries: {', '.join(sorted(known))}")
+        self._check_expression(field, value, sorted(LibraryFunctions.FUNCTION_TABLE), "libraries")
 
     def _check_with_template_of_one_partition(self, field: str, value: Any) -> None:
         if isinstance(value, str) and "$" in _PLACEHOLDER.sub("", value):

@@ -76,18 +76,23 @@ def inside(text: str) -> Any:
         return None
 
 
+def marked(text: str, unknown: list[Unknown]) -> str:
+    """Replace what is not known yet in a text by marks with its number in a list, to which it is added."""
+    if not isinstance(text, Partial):
+        return text
+    pieces = []
+    for part in text.parts:
+        if isinstance(part, Unknown):
+            unknown.append(part)
+            part = f"{MARK}{len(unknown) - 1}{MARK}"
+        pieces.append(part)
+    return "".join(pieces)
+
+
 def document(text: str) -> dict[str, Any] | None:
     """The object that a text holds as JSON, with what is not known yet within its texts; None if it holds none."""
     unknown: list[Unknown] = []
-    if isinstance(text, Partial):
-        pieces = []
-        for part in text.parts:
-            if isinstance(part, Unknown):
-                unknown.append(part)
-                part = f"{MARK}{len(unknown) - 1}{MARK}"
-            pieces.append(part)
-        text = "".join(pieces)
-    value = inside(text)
+    value = inside(marked(text, unknown))
     if not isinstance(value, dict):
         return None
     try:

@@ -11,7 +11,7 @@ import jmespath
 from jmespath.exceptions import JMESPathError
 from jmespath.functions import Functions, signature
 
-from ...engine.partial import ANY, MARK, Partial, Unknown, joined
+from ...engine.partial import ANY, MARK, Partial, Unknown, joined, marked
 from .texts import cut
 
 #: The longest name of a resource that the SDK makes of a base and the time.
@@ -291,20 +291,14 @@ def _encoded(value: Any) -> Any:
 def _document(value: Any) -> Any:
     unknown: list[Unknown] = []
 
-    def marked(item: Any) -> Any:
+    def all_marked(item: Any) -> Any:
         if isinstance(item, Partial):
-            pieces = []
-            for part in item.parts:
-                if isinstance(part, Unknown):
-                    unknown.append(part)
-                    part = f"{MARK}{len(unknown) - 1}{MARK}"
-                pieces.append(part)
-            return "".join(pieces)
+            return marked(item, unknown)
         if isinstance(item, dict):
-            return {key: marked(one) for key, one in item.items()}
-        return [marked(one) for one in item] if isinstance(item, list) else item
+            return {key: all_marked(one) for key, one in item.items()}
+        return [all_marked(one) for one in item] if isinstance(item, list) else item
 
-    text = json.dumps(marked(value), ensure_ascii=False)
+    text = json.dumps(all_marked(value), ensure_ascii=False)
     pieces = re.split(f"{MARK}([0-9]+){MARK}", text)
     return joined(unknown[int(piece)] if number % 2 else piece for number, piece in enumerate(pieces))
 
