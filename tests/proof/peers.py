@@ -146,7 +146,7 @@ def for_the_role(case: Case) -> Policy | None:
     """The AWS managed policy made for the role, where one is for all that the role does (role-policies.yaml)."""
     role = case.scenario.role or catalog().operation(case.scenario.operation).roles[0].id
     for name, one in catalog().role_policies.items():
-        if (one["operation"], one["role"]) == (case.scenario.operation, role) and "addons" not in one:
+        if (one.get("operation"), one.get("role")) == (case.scenario.operation, role) and "addons" not in one:
             return _partition(managed(name), case)
     return None
 
