@@ -5,7 +5,7 @@ One change is for all actions that changed alike; what changed alike in many pla
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -202,6 +202,12 @@ _SECTIONS = (
     ("Decided otherwise", ("activation",), False),
 )
 
+#: What was done to something, where the name of the kind of change does not say it.
+_DONE = {"came": "added", "went": "removed", "reworded": "written differently", "activation": "decided otherwise"}
+
+#: What more than one of a subject is, where it is no ``s`` at the end.
+_PLURALS = {"addon": "add-ons", "entry": "entries"}
+
 #: More places than this are counted.
 _PLACES = 8
 
@@ -290,12 +296,12 @@ def _places(line: _Line, limit: int | None) -> str:
 
 
 def counts(changes: Iterable[Entry]) -> str:
-    """How many changes of which kind, in one line."""
-    number: dict[str, int] = {}
-    for change in changes:
-        kind = change["kind"] if change["subject"] == "permission" else f"{change['kind']}: {change['subject']}"
-        number[kind] = number.get(kind, 0) + 1
-    return ", ".join(f"{count} {kind}" for kind, count in number.items())
+    """Write how many changes of each kind there are, in one line."""
+    number = Counter((change["subject"], change["kind"]) for change in changes)
+    return ", ".join(
+        f"{count:,} {subject if count == 1 else _PLURALS.get(subject, subject + 's')} {_DONE.get(kind, kind)}"
+        for (subject, kind), count in number.items()
+    )
 
 
 def text(changes: Sequence[Entry]) -> str:
