@@ -295,6 +295,12 @@ def _places(line: _Line, limit: int | None) -> str:
     return "; ".join(texts)
 
 
+def permission_counts(changes: Iterable[Entry]) -> str:
+    """Write how many permissions changed in which way, in a few words."""
+    number = Counter(change["kind"] for change in changes if change["subject"] == "permission")
+    return ", ".join(f"{count:,} {_DONE.get(kind, kind)}" for kind, count in number.items())
+
+
 def counts(changes: Iterable[Entry]) -> str:
     """Write how many changes of each kind there are, in one line."""
     number = Counter((change["subject"], change["kind"]) for change in changes)

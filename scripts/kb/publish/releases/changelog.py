@@ -39,9 +39,14 @@ def with_section(text: str, section: str) -> str:
 
 
 def section(comparison: Comparison, version: str, date: str) -> str:
-    """Heading and computed text of a version's section."""
-    more = f" `v1/{version}/changes.md` lists each change." if comparison.old else ""
-    return f"## {version} ({date})\n\n{_summary(comparison)}{more}\n"
+    """Heading and computed text of a version's section, which is one line of at most 160 characters."""
+    text = _summary(comparison)
+    if comparison.old:
+        counted = rendering.permission_counts([change.to_json() for change in comparison.changes])
+        permissions = f" Permissions: {counted}." if counted else ""
+        since = f"{comparison.bump.capitalize()} since {comparison.old.name}."
+        text = f"{since}{permissions} `v1/{version}/changes.md` lists each change."
+    return f"## {version} ({date})\n\n{text}\n"
 
 
 def changes(comparison: Comparison, version: str) -> str:
