@@ -232,6 +232,10 @@ def test_a_call_that_is_not_understood_is_a_problem(catalog: Catalog, text: str,
 
 
 ROLE_OF = "arn:aws:iam::111122223333:role/"
+SCALING_ROLE = (
+    "aws-service-role/sagemaker.application-autoscaling.amazonaws.com/"
+    "AWSServiceRoleForApplicationAutoScaling_SageMakerEndpoint"
+)
 OF = "us-west-2:111122223333"
 
 
@@ -270,6 +274,20 @@ OF = "us-west-2:111122223333"
         (
             "application-autoscaling",
             "register_scalable_target(ResourceId='endpoint/e/variant/v')",
+            {
+                (
+                    "application-autoscaling:RegisterScalableTarget",
+                    f"arn:aws:application-autoscaling:{OF}:scalable-target/*",
+                ),
+                ("sagemaker:DescribeEndpoint", f"arn:aws:sagemaker:{OF}:endpoint/e"),
+                ("sagemaker:UpdateEndpointWeightsAndCapacities", f"arn:aws:sagemaker:{OF}:endpoint/e"),
+                ("sagemaker:DescribeEndpointConfig", f"arn:aws:sagemaker:{OF}:endpoint-config/*"),
+                ("iam:CreateServiceLinkedRole", f"{ROLE_OF}{SCALING_ROLE}"),
+            },
+        ),
+        (
+            "application-autoscaling",
+            "register_scalable_target(ResourceId='table/t')",
             {
                 (
                     "application-autoscaling:RegisterScalableTarget",

@@ -243,9 +243,15 @@ _FUNCTIONS: Mapping[str, Callable[[str], str]] = {
 }
 
 
+#: The part of a path after the word in parentheses, as ``n`` of ``endpoint/n/variant/v`` after ``endpoint``.
+_AFTER = re.compile(r"after\(([a-z-]+)\)")
+
+
 def _step(value: Any, name: str) -> list[Any]:
     if isinstance(value, (list, Several)):
         return [one for item in value for one in _step(item, name)]
+    if word := _AFTER.fullmatch(name):
+        return _after(f"{word[1]}/", value)
     if isinstance(value, Partial):
         return [_shortened(value, name)] if name in _FUNCTIONS else [value]
     if name in _FUNCTIONS:
@@ -255,21 +261,33 @@ def _step(value: Any, name: str) -> list[Any]:
     return [value[name]] if isinstance(value, Mapping) and value.get(name) is not None else []
 
 
+def _after(head: str, value: Any) -> list[Any]:
+    """The part of a path after its head; none of another path, and a text whose beginning is unknown as it is."""
+    parts = list(value.parts) if isinstance(value, Partial) else [value]
+    if not isinstance(parts[0], str):
+        return [value] if isinstance(value, Partial) else []
+    if not parts[0].startswith(head):
+        return []
+    parts[0] = parts[0].removeprefix(head)
+    first = _until_slash(parts)
+    return [Partial(first)] if isinstance(value, Partial) else first
+
+
+def _until_slash(parts: Sequence[Any]) -> list[Any]:
+    kept: list[Any] = []
+    for part in parts:
+        if isinstance(part, str) and "/" in part:
+            return [*kept, part.partition("/")[0]]
+        kept.append(part)
+    return kept
+
+
 def _shortened(value: Partial, name: str) -> Partial:
     """A partly known text as a function of the data has it, which looks at the beginning."""
     parts = list(value.parts)
-    if name == "bucket()":
-        kept: list[Any] = []
-        for number, part in enumerate(parts):
-            text = part.removeprefix("s3://") if isinstance(part, str) and not number else part
-            if isinstance(text, str) and "/" in text:
-                kept.append(text.partition("/")[0])
-                break
-            kept.append(text)
-        return Partial(kept)
     if parts and isinstance(parts[0], str):
-        parts[0] = _FUNCTIONS[name](parts[0])
-    return Partial(parts)
+        parts[0] = parts[0].removeprefix("s3://") if name == "bucket()" else _FUNCTIONS[name](parts[0])
+    return Partial(_until_slash(parts) if name == "bucket()" else parts)
 
 
 def _texts(value: Any, values: Mapping[str, str]) -> list[str]:
