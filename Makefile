@@ -26,7 +26,7 @@ DRAWN := $(shell grep -lE '^from support import .*\b(drawn|SOAKS)\b' tests/test_
 
 .DEFAULT_GOAL := build
 .DELETE_ON_ERROR:
-.PHONY: help build update check site serve test test-all test-site axe soak quick lint fmt bench messages proof compare dist rehearse lock clean distclean site-tools
+.PHONY: help build update check site serve test test-all test-site axe soak quick lint fmt bench sample messages proof compare dist rehearse lock clean distclean site-tools
 
 help: ## List the targets.
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name text; do printf '%-11s %s\n' "$$name" "$$text"; done
@@ -109,6 +109,9 @@ proof: $(VENV)/.test $(ORACLE)/node_modules/.stamp ## Prove all operations, or O
 compare: $(VENV)/.test $(ORACLE)/node_modules/.stamp build/peers/.stamp ## Compare what others grant for the same requests (OPERATIONS="…" for some, or changed).
 	$(BIN)/python -m tests.proof.compare $(OPERATIONS)
 	@$(BIN)/sagemaker-roles build
+
+sample: $(VENV)/.build ## Print 60 entries of the records with their sources, to be read against them (SEED=…).
+	@$(BIN)/python -m kb.sample '$(SEED)'
 
 messages: $(VENV)/.test ## Print for how many reported messages explain comes to the right answer.
 	PYTHONPATH=tests $(BIN)/python -m field.answers

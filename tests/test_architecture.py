@@ -33,7 +33,7 @@ LAYERS = (
     ("kb.records",),
     ("kb.rules",),
     ("kb.publish", "kb.drift"),
-    ("kb.site", "kb.cli"),
+    ("kb.site", "kb.cli", "kb.sample"),
 )
 
 #: The parts that touch AWS's data: the build's, the one that listens to botocore in the process of

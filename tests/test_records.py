@@ -14,6 +14,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from kb import sample
 from kb.aws.reference import aws_reference
 from kb.records.locations import FOLDERS
 from kb.rules import all_rules
@@ -191,3 +192,21 @@ _JSON = st.recursive(
 @given(_JSON)
 def test_artifacts_are_written_as_pythons_own_encoder_writes_them(value: object) -> None:
     assert canonical(value) == (json.dumps(value, indent=2) + "\n").encode("ascii")
+
+
+def test_a_sample_is_the_same_for_a_seed_and_has_of_each_kind_as_many() -> None:
+    drawn = sample.draw(loaded(), 1)
+    assert drawn == sample.draw(loaded(), 1) != sample.draw(loaded(), 2)
+    assert [one.kind for one in drawn] == [kind for kind in sample.KINDS for _ in range(12)]
+    assert len({(one.kind, one.name) for one in drawn}) == sample.SIZE
+    for one in drawn:
+        line = (ROOT / one.at.path).read_text().splitlines()[one.at.line - 1]
+        assert one.at.line > 1 or one.kind == "trust", one
+        assert line.strip(), one
+        assert one.addresses or one.kind in {"caller", "refusal", "statement"}, one
+
+
+@pytest.mark.parametrize("given", [[], [""], ["x"], ["-1"], ["1", "2"]])
+def test_a_sample_needs_a_seed(given: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert sample.main(given) == 2
+    assert "SEED=1" in capsys.readouterr().err
