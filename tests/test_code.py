@@ -260,6 +260,26 @@ OF = "us-west-2:111122223333"
         ("ec2", "describe_vpcs()", {("ec2:DescribeVpcs", "*")}),
         ("ec2", "stop_instances(InstanceIds=['i-1'])", {("ec2:StopInstances", f"arn:aws:ec2:{OF}:instance/i-1")}),
         (
+            "ec2",
+            "run_instances(LaunchTemplate={'LaunchTemplateId': 'lt-1'}, IamInstanceProfile={'Name': 'p'},"
+            " SubnetId='subnet-1', SecurityGroupIds=['sg-1'])",
+            {
+                *(
+                    ("ec2:RunInstances", f"arn:aws:ec2:{OF}:{kind}")
+                    for kind in (
+                        "instance/*",
+                        "launch-template/lt-1",
+                        "network-interface/*",
+                        "security-group/sg-1",
+                        "subnet/subnet-1",
+                        "volume/*",
+                    )
+                ),
+                ("ec2:RunInstances", "arn:aws:ec2:us-west-2::image/*"),
+                ("iam:PassRole", ROLE_OF + "{}"),
+            },
+        ),
+        (
             "quicksight",
             "describe_dashboard(DashboardId='d')",
             {("quicksight:DescribeDashboard", f"arn:aws:quicksight:{OF}:dashboard/d")},
