@@ -178,7 +178,7 @@ def test_removing_a_shared_action_names_the_statement_that_lost_it(tmp_path: Pat
     said = run("check", "--data", tmp_path / "data").stdout
     assert (
         "data/shared/statements/s3-read-prefix.yaml:15:13: changed: Read no longer has s3:GetObject and now has "
-        "s3:GetObjectTagging, unlike build/v1/next; take the change back, or mend what follows"
+        "s3:GetObjectTagging, unlike build/v1/next; take the change back, or fix what follows"
     ) in said
     assert "data/operations/CreateTrainingJob.yaml:2:1: changed: job-logs no longer has logs:CreateLogGroup" in said
     assert re.search(r"\n {4}[0-9]+ consequences in .*", said)

@@ -188,8 +188,8 @@ def test_a_trust_policy_does_not_cancel_its_own_condition() -> None:
     assert {reason.operation for reason in statement.reasons} == {"CreateModel", "CreateNotebookInstance"}
     notes = [notice.message for notice in result.notices if "without the limits of" in notice.message]
     assert notes == [
-        "AssumeRole2: CreateNotebookInstance needs this without the limits of AssumeRole, which is dropped; "
-        "give CreateModel a role of its own to keep them"
+        "AssumeRole2: CreateNotebookInstance needs this without the limits of AssumeRole, so they were removed; "
+        "to keep them, give CreateModel a separate role"
     ]
     assert merged(model).roles[0].composition.trust.statements[0].condition
 
@@ -202,7 +202,7 @@ def test_a_policy_does_not_cancel_its_own_condition() -> None:
     assert [item.resources for item in network] == [("*",)]
     assert {reason.operation for reason in network[0].reasons} == {"CreateProcessingJob", "CreateTrainingJob"}
     (note,) = [notice.message for notice in result.notices if "without the limits of" in notice.message]
-    assert "CreateProcessingJob needs this" in note and "give CreateTrainingJob a role of its own" in note
+    assert "CreateProcessingJob needs this" in note and "give CreateTrainingJob a separate role" in note
     alone = [item for item in merged(train).roles[0].composition.policy.statements if "ec2" in "".join(item.actions)]
     assert len(alone) == 3
 
@@ -213,7 +213,7 @@ def test_the_add_on_that_cancels_a_condition_is_named() -> None:
     choice = Choice(values={"Region": "us-west-2"}, addons=("kms-volume-narrow",))
     result = compose_reading(compiled(), Reading(requests=[train]), choice)
     (note,) = [notice.message for notice in result.notices if "without the limits of" in notice.message]
-    assert note.endswith("which is dropped; exclude the add-on kms-volume to keep them")
+    assert note.endswith("so they were removed; to keep them, exclude the add-on kms-volume")
     alone = compose_reading(compiled(), Reading(requests=[train]), choice._replace(without=("kms-volume",)))
     assert not [notice for notice in alone.notices if "without the limits of" in notice.message]
     (grant,) = [one for one in alone.roles[0].composition.policy.statements if "kms:CreateGrant" in one.actions]

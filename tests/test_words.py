@@ -58,9 +58,24 @@ AVOID = {
     r"\btakes? no new\b": "is closed to new customers",
     r"\bkeys? of AWS KMS\b": "customer managed key",
     r"\bdata set\b|\bset-up\b|(?<![-\w])ids?\b(?!-)|\bsums?\b": "dataset, setup, ID, checksum",
+    # A compound or a possessive instead of a chain, and terms that were translated word by word.
+    r"(?i)\b(?:policy|owner) of (?:the|its|your) (?:key|bucket|repository|topic|queue|resource|secret)s?\b"
+    r"(?! (?:that|behind)\b)": "key policy, bucket owner",
+    r"(?i)\bthe (?:trust )?policy of the role\b(?! (?:that|of|whose|CODE)\b)": "the role's policy",
+    r"(?i)\b(?:top|bottom|name|location|owner|ID) of the \w+ of (?:the|its|your)\b": "a compound or a possessive",
+    r"\b(?:cure[sd]?|mend(?:s|ed|ing)?)\b": "fix, fixes",
+    r"\b(?:must|has to|have to) agree\b": "must also allow it",
+    r"\b(?:hold|holds|held) (?:\w+ )*against\b": "compares with",
+    r"\bfar too much\b|\bwithout the statement\b": "dangerously broad, which this statement also allows",
+    r"\bneeded only at times\b|\bwork at once\b": "needed by some requests, to get started quickly",
+    r"\bsome seconds\b|\bknown enough\b": "a few seconds, resolved",
+    r"\bthat exists against\b|\ba role that exists\b": "an existing role",
     r"(?i)\b(?:colour|recognise|behaviour|licence|centre|catalogue)": "American English",
 }
 OPENING = re.compile(r"(?:What|Whoever|Who|That)\b(?!.*\?)")
+
+#: Guides talk to a person; messages and records write it out.
+STIFF = re.compile(r"\b(?:do|does|did|is|are|was|were) not\b(?! only\b)|\bcannot\b")
 
 #: Fields of records that a person reads.
 FIELDS = {
@@ -268,6 +283,8 @@ def faults_of(text: Text) -> Iterator[Fault]:
     for sentence in sentences(text.text):
         if len(sentence.split()) > SENTENCE:
             yield Fault(text.place, sentence, f"{len(sentence.split())} words in a sentence, {SENTENCE} at most")
+        if text.place.startswith("docs/guides/") and text.kind == "page" and (stiff := STIFF.search(sentence)):
+            yield Fault(text.place, sentence, f"'{stiff[0]}'; better: a contraction")
         if OPENING.match(sentence) and sentence.endswith((".", ":")):
             yield Fault(text.place, sentence, f"opens with '{sentence.split()[0]}'")
     if text.kind == "pitfalls":

@@ -16,8 +16,8 @@ const namedPage = (page) => {
 /** Whose policy gets the statement. */
 const whereOf = (cause, layers) => {
   const { Principal: principal, Resource: resource } = cause.statement;
-  if (principal && !resource && cause.action.startsWith("sts:")) return "Add to the trust policy of the role";
-  if (principal && cause.layer !== "endpoint-policy") return "Add to the policy of the resource";
+  if (principal && !resource && cause.action.startsWith("sts:")) return "Add to the role's trust policy";
+  if (principal && cause.layer !== "endpoint-policy") return "Add to the resource policy";
   const isOther = cause.layer && cause.layer !== "identity-policy";
   return isOther ? `Add to the ${layers[cause.layer]}` : `Add to a policy of the ${cause.who}`;
 };
@@ -60,14 +60,14 @@ function message(known, group, cause, base, number) {
   }
   if (cause.action) add("Denied", h("code", {}, cause.action), ...(cause.resource ? [" on ", h("code", {}, ...prose(cause.resource))] : [" (the resource is not named)"]));
   if (cause.principal || cause.who !== "principal") add("To", `the ${cause.who}`, ...(cause.principal ? [" ", h("code", {}, ...prose(cause.principal))] : [" (not named)"]));
-  if (cause.layer) add("By", `the ${layers[cause.layer]}${cause.layer_named ? "" : ", most often; the message does not name it"}`);
+  if (cause.layer) add("By", `the ${layers[cause.layer]}${cause.layer_named ? "" : ", probably; the message does not name it"}`);
   const needs = group.filter((one) => one.role || one.caller);
   if (needs.length) add("Needed by", bulleted(needs.map(needing)));
   else if (first.operation) add("Needed by", operation(first.operation));
   for (const why of new Set([first.why, cause.why].filter(Boolean))) add("Why", why, ...(why === cause.why ? evidence(known, cause) : []));
   if (first.asked?.length) add("Required by", bulleted(first.asked));
   if (first.short?.length) add("The role", bulleted(first.short.map((one) => `${one.statement || one.layer} ${one.why}`)));
-  if (cause.next?.length) add("Denied next", h("code", {}, cause.next.join(", ")), " without the statement; the message does not name it");
+  if (cause.next?.length) add("Next", h("code", {}, cause.next.join(", ")), " would be denied next; this statement also allows it");
   const also = Object.entries(cause.also ?? {}).map(([name, text]) => `${layers[name]}: ${text}`);
   if (also.length) add("Must allow it too", bulleted(also));
   const look = [...new Set([...(first.look ?? []), ...(cause.look ?? [])])];

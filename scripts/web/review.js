@@ -69,7 +69,7 @@ export class Review {
     this.whichField.hidden = names.length < 2;
     if (risks?.length) {
       const [{ broad = [], escalation }] = risks;
-      const risk = riskOf(broad, escalation) || "Nothing in it is far too much. ";
+      const risk = riskOf(broad, escalation) || "Nothing here is dangerously broad. ";
       return this.shown(state, { verdict: `${risk}What is the role for?`, isProblem: broad.length > 0, notices, body: escalations(escalation) });
     }
     const [role] = roles ?? [];
@@ -110,7 +110,7 @@ function verdictOf({ calls: number, verdict, policies, broad = [], escalation, m
 function bodyOf(role) {
   return [
     ...findings("Missing", role.missing, role.reasons, [
-      ...block("Statements to add to a policy of the role", role.cure),
+      ...block("Statements to add to the role's policy", role.cure),
       ...block("Statements to add to the trust policy", role.trust_cure),
     ]),
     ...findings("Depends", role.depends, role.reasons),

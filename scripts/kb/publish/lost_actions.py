@@ -37,7 +37,7 @@ def problems(root: Path, catalog: Catalog, actions: Collection[str]) -> Iterator
                 was, has = before.get(key, _NONE), now.get(key, _NONE)
                 if facts := _facts(was.actions - has.actions, has.actions - was.actions, actions):
                     message = (
-                        f"{key[-1]} {facts}, unlike build/v1/next; take the change back, or mend what follows "
+                        f"{key[-1]} {facts}, unlike build/v1/next; take the change back, or fix what follows "
                         "(`sagemaker-roles fix --deviations` shows what data/aws/documented needs)"
                     )
                     yield Problem(where(has.place, where(record, Position("data"))), RULE, message)

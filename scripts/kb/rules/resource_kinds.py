@@ -30,7 +30,7 @@ def kind_examples(context: Context) -> Iterator[Problem]:
         yield from _examples(kind)
         for index, text in enumerate(kind.data["counterexamples"]):
             if parsed := parse(kind, text):
-                message = f"{quoted(text)} is read as {parsed[0].id}; mend that pattern or take the counterexample out"
+                message = f"{quoted(text)} is read as {parsed[0].id}; fix that pattern or take the counterexample out"
                 yield problem(message, kind.data, "counterexamples", index)
         for name, field in kind.fields.items():
             if not _whole(field.pattern, field.example):

@@ -53,7 +53,7 @@ def audit(catalog: Catalog, call: Call) -> dict[str, Any]:
     if call.lenient and not pairs.pairs and len(roles) == 1:
         # Who pastes a role beside a request means it, whatever role the request passes.
         pairs = paired(catalog, reading, choice, [roles[0]._replace(arn="", name="")])
-        notices.append(Notice("note", "role", f"{roles[0].arn} is held against what another role is passed for"))
+        notices.append(Notice("note", "role", f"{roles[0].arn} is compared with what another role is passed for"))
     form: Form = check_name("format", call.format, ("json", "text", "sarif", "markdown"))
     found = [_audited(catalog, work, held, layers, call, form) for work, held in pairs.pairs]
     text = "".join(

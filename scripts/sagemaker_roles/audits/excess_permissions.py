@@ -221,10 +221,10 @@ def _beyond(name: str, one: PolicyStatement, left: Remainder, known: Actions) ->
 def _why(text: str, some: Opened, when: When) -> str:
     if when.none_of:
         needed = " or ".join("; ".join(map(str, tests)) for tests in when.none_of)
-        return f"The work needs it only with {needed}."
+        return f"The job needs it only with {needed}."
     if "*" not in text and "?" not in text:
-        return "The work does not need it."
-    return f"The work needs none of the {some.number:,} known action{'s' * (some.number != 1)} of this pattern."
+        return "The job does not need it."
+    return f"Beyond what the job needs, this pattern allows {some.number:,} more action{'s' * (some.number != 1)}."
 
 
 def _wider(beside: Sequence[str]) -> str:

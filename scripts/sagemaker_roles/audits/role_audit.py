@@ -305,7 +305,7 @@ def _assumptions(
         and not owner_of(need, role)
     }
     for name in sorted(keys):
-        yield f"The policy of the key {name} lets the IAM policies of its account decide; it is not given."
+        yield f"The key policy of {name} lets the IAM policies of its account decide; it is not given."
     yield from dict.fromkeys(why for name, why in work.owned.items() if layers.of(name) is None)
     if trust is None and not work.caller:
         yield "The trust policy is not given, so who can assume the role is not judged."

@@ -120,13 +120,13 @@ verbose_option = click.option(
 @site_option
 @click.option("--if-any", is_flag=True, help="Exit 0 if there is no role or no request to audit, as in a hook.")
 def command(given: tuple[str, ...], **options: Any) -> None:
-    """Holds a role that exists against what its work needs.
+    """Compares an existing role with what its work needs.
 
     PATH, a file or folder, says what the role is for: anything that `compose` reads, such as a request, template, or
     notebook. OPERATION with --addon says it without a file.
 
     The role comes from --policy and --managed, or from --account-details. A PATH that is a policy, or an answer of IAM
-    with roles, counts as such too. A template or plan can contain the roles: then each role in it is held against
+    with roles, counts as such too. A template or plan can contain the roles: then each role in it is compared with
     everything that passes it. All inputs of --request count together, and each PATH by itself.
 
     The report has five lists: permissions that are missing, permissions that depend on something unknown, and excess,

@@ -80,8 +80,8 @@ def cli() -> None:
     \b
     Examples:
       sagemaker-roles request.json             # The policy that it needs.
-      sagemaker-roles "... is not authorized"  # The statement that cures it.
-      sagemaker-roles role.json request.json   # What the role lacks for it.
+      sagemaker-roles "... is not authorized"  # The statement that fixes it.
+      sagemaker-roles role.json request.json   # What the role is missing for it.
       sagemaker-roles CreateTrainingJob        # The policy of the operation.
     """  # noqa: D301 - the mark of click that keeps lines
 

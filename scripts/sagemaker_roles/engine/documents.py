@@ -397,10 +397,9 @@ def _note(wide: ComposedStatement, narrower: Sequence[ComposedStatement]) -> Fin
     addons = dict.fromkeys(reason.addon for reason in wide.reasons)
     needed = {"", *(reason.addon for one in narrower for reason in one.reasons)}
     sids = " and ".join(one.sid for one in narrower)
-    left_out = f"which {'is' if len(narrower) == 1 else 'are'} dropped"
-    message = f"{' and '.join(needing)} needs this without the limits of {sids}, {left_out}"
+    message = f"{' and '.join(needing)} needs this without the limits of {sids}, so they were removed"
     if apart := [name for name in others if name not in needing]:
-        message += f"; give {' and '.join(apart)} a role of its own to keep them"
+        message += f"; to keep them, give {' and '.join(apart)} a separate role"
     elif needed.isdisjoint(addons):
-        message += f"; exclude {' and '.join(f'the add-on {name}' for name in addons)} to keep them"
+        message += f"; to keep them, exclude {' and '.join(f'the add-on {name}' for name in addons)}"
     return Finding("note", next(iter(needing)), wide.sid, "", message)

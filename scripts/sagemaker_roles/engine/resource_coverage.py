@@ -251,8 +251,8 @@ class _Accountant:
         could = could or dict.fromkeys(_nearest(self._could(asked.request, named), named))
         if could:
             shown = " ".join(f"--addon {name}" for name in [*could][:_SHOWN]) + (" …" if len(could) > _SHOWN else "")
-            return f"no permission for it is known to be needed; if one of these applies, add it: {shown}"
-        return "no permission for it is known to be needed; if your code uses it, add a statement of your own"
+            return f"it usually needs no permission; if one of these applies, add it: {shown}"
+        return "it usually needs no permission; if your code uses it, add a statement of your own"
 
     def _could(self, request: Request, named: Named) -> Iterable[str]:
         text = self.finder.readable(named)

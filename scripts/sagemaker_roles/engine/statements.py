@@ -390,7 +390,7 @@ class Composer:
         if one is None:
             events.append(key)
             if isinstance(value, Partial):
-                message = f"is not known enough to be read as {kind.title}"
+                message = f"cannot be resolved; expected: {kind.title}"
                 events.append(place.finding("note", value, message))
                 return None
             usual = next(form for form in kind.forms if form.id == kind.default)

@@ -38,7 +38,7 @@ _ASK_WHO = (
     "Who made the call? Code in a job, endpoint, notebook, or Studio has the execution role; a laptop, build server, "
     "or console has the caller's permissions. The log that has the message shows it."
 )
-_ASK_OPERATION = "Which operation failed? Give its name, and the answer is for it alone."
+_ASK_OPERATION = "Which operation failed? Name it to narrow this answer."
 
 
 def explain_message(catalog: Catalog, text: str, *, operation: str = "", name: str = "message") -> Explanation:

@@ -125,7 +125,7 @@ def _best(catalog: Catalog, group: Sequence[Cause]) -> Iterator[str]:
         yield f"Add to {_where(catalog, cause, cause.statement)}:"
         yield from ("  " + line for line in json.dumps(cause.statement, indent=2).splitlines())
     if cause.next:
-        yield f"Next:    {', '.join(cause.next)}: denied next without the statement; the message does not name it"
+        yield f"Next:    {', '.join(cause.next)}: would be denied next; this statement also allows it"
     if cause.placeholders:
         yield f"Fill in: {', '.join(cause.placeholders)}"
     yield from _listed(
@@ -149,7 +149,7 @@ def _denied(catalog: Catalog, cause: Cause) -> Iterator[str]:
     if cause.layer:
         title = catalog.layers[cause.layer]["title"]
         of = f" in the {cause.policy_type}" if cause.policy_type not in ("", title) else ""
-        named = f" {cause.policy_arn}".rstrip() if cause.layer_named else ", most often; the message does not name it"
+        named = f" {cause.policy_arn}".rstrip() if cause.layer_named else ", probably; the message does not name it"
         yield f"By:      {title}{of}{named}"
     if cause.changed_by:
         yield f"Change:  {cause.changed_by}"
@@ -168,9 +168,9 @@ def _needed(catalog: Catalog, group: Sequence[Cause]) -> Iterator[str]:
 def _where(catalog: Catalog, cause: Cause, statement: Mapping[str, Any]) -> str:
     """The policy that the statement of a cause belongs to."""
     if "Principal" in statement and "Resource" not in statement and cause.action.startswith("sts:"):
-        return "the trust policy of the role"
+        return "the role's trust policy"
     if "Principal" in statement and cause.layer != "endpoint-policy":
-        return "the policy of the resource"
+        return "the resource policy"
     if cause.layer not in ("", "identity-policy"):
         return f"the {catalog.data['layers'][cause.layer]['title']}"
     return f"a policy of the {cause.who}"

@@ -399,7 +399,7 @@ def _granted(call: AccessRequest, looked: Mapping[Layer, Sequence[_Matches]]) ->
 _OF_SESSIONS = frozenset({"sts:setcontext", "sts:setsourceidentity", "sts:tagsession"})
 
 #: Every role has a trust policy, so that one which is not given says neither yes nor no.
-_NO_TRUST = "the trust policy of the role has to allow it too, and is not given"
+_NO_TRUST = "the role's trust policy has to allow it too, and is not given"
 
 
 def _is_of_role(call: AccessRequest) -> bool:
