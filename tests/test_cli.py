@@ -79,6 +79,8 @@ DENIED = "User: arn:aws:iam::111122223333:user/me is not authorized to perform: 
         (["create_model", "CreateEndpoint"], ["list", "CreateModel", "CreateEndpoint"], ""),
         (["InvokeEndpoint"], ["show", "InvokeEndpoint"], ""),
         (["s3:GetObject"], ["list", "--find", "s3:GetObject"], ""),
+        (["ecr", "pull", "denied"], ["list", "--find", "ecr pull denied"], ""),
+        (["ListBuckets"], ["list", "--find", "ListBuckets"], ""),
         (["kms grant", "--format", "json"], ["list", "--find", "kms grant", "--format", "json"], ""),
         ([DENIED], ["explain", DENIED], ""),
         (["-"], ["explain", "-"], DENIED),
@@ -104,6 +106,11 @@ def test_what_is_given_decides_the_command(given: list[str], command: list[str],
         ("hyperpod", ("CreateCluster", "instance-group")),
         ("feature store", ("CreateFeatureGroup", "execution")),
         ("kms grant", ("CreateAlgorithm", "validation")),
+        # Words of messages lead nowhere, a call has another name than its action, and few words stand in titles.
+        ("ecr pull denied", ("CreateDomain", "execution")),
+        ("studio s3", ("CreateDomain", "execution")),
+        ("ListBuckets", ("CreateDomain", "execution")),
+        ("canvas", ("CreateDomain", "execution")),
     ],
 )
 def test_actions_and_words_are_found_as_in_the_box(text: str, first: tuple[str, str]) -> None:

@@ -13,11 +13,14 @@ const namedPage = (page) => {
   return page.startsWith("reference/") ? name : { troubleshooting: "Troubleshoot AccessDenied" }[name] ?? name.replaceAll("-", " ");
 };
 
+/** What people call the policy of a resource, by the service of the action. */
+const RESOURCES = { ecr: "repository policy", kms: "key policy", s3: "bucket policy" };
+
 /** Whose policy gets the statement. */
 const whereOf = (cause, layers) => {
   const { Principal: principal, Resource: resource } = cause.statement;
   if (principal && !resource && cause.action.startsWith("sts:")) return "Add to the role's trust policy";
-  if (principal && cause.layer !== "endpoint-policy") return "Add to the resource policy";
+  if (principal && cause.layer !== "endpoint-policy") return `Add to the ${RESOURCES[cause.action.split(":")[0]] ?? "resource-based policy"}`;
   const isOther = cause.layer && cause.layer !== "identity-policy";
   return isOther ? `Add to the ${layers[cause.layer]}` : `Add to a policy of the ${cause.who}`;
 };

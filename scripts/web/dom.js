@@ -37,13 +37,25 @@ export function operationOptions(groups) {
   return groups.map(([label, names]) => h("optgroup", { label }, ...names.map((name) => h("option", { value: name }, name))));
 }
 
-/** A text as lines, each of which continues indented where it is too long; open placeholders and members stand out. */
-export function marked(text) {
+/**
+ * A text as lines, each of which continues indented where it is too long; open placeholders and members stand out, and so
+ * do words of a policy's elements (`at`: pairs of the element and the word).
+ */
+export function marked(text, at = []) {
+  let key = "";
   return text.split(/(?<=\n)/).map((line) => {
-    const element = h("span", { class: "line" }, ...markedLine(line));
+    key = /^\s*"((?:Not)?(?:Action|Resource))":/.exec(line)?.[1] ?? key;
+    const word = at.find(([of, one]) => of === key && line.includes(JSON.stringify(one)))?.[1];
+    const element = h("span", { class: "line" }, ...(word === undefined ? markedLine(line) : pointed(line, JSON.stringify(word))));
     element.style.setProperty("--indent", `${line.search(/\S|$/) + 2}ch`);
     return element;
   });
+}
+
+/** A line with a caret at one of its words. */
+function pointed(line, word) {
+  const start = line.lastIndexOf(word);
+  return [...markedLine(line.slice(0, start)), h("span", { class: "a-at" }, ...markedLine(word)), ...markedLine(line.slice(start + word.length))];
 }
 
 /** A text in which a long word, such as the name of a policy or an ARN, may break at its parts. */

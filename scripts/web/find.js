@@ -9,9 +9,6 @@ const TERRAFORM = /^\s*(resource|module|provider|data|variable|terraform|locals)
 const PYTHON = /^\s*(import|from)\s+(boto3|sagemaker|botocore)\b|\.create_[a-z_]+\(/m;
 const PLAN = "terraform plan -out plan && terraform show -json plan | sagemaker-roles compose --request - --format terraform";
 
-/** Words that most questions have, and that lead nowhere by themselves. */
-const FILLERS = new Set(["a", "an", "and", "access", "cannot", "denied", "deny", "error", "failed", "for", "from", "how", "i", "iam", "in", "is", "missing", "my", "need", "needs", "not", "of", "on", "or", "permission", "permissions", "policy", "policies", "the", "to", "what", "which", "why", "with"]);
-
 const pieces = (word) => word.replaceAll(/([a-z0-9])([A-Z])/g, "$1 $2").toLowerCase().split(" ");
 /** The words of a text; names such as HyperPod are whole, and in their pieces. */
 const words = (text) => (text.match(/[A-Za-z0-9]+/g) ?? []).flatMap((word) => [...new Set([word.toLowerCase(), ...pieces(word)])]);
@@ -22,7 +19,8 @@ let loading;
 export const loadNames = () => {
   loading ??= fetch(new URL("compiled/finder.json", BASE))
     .then((answer) => answer.json())
-    .then(({ entries, actions, calls, forms }) => ({
+    .then(({ entries, actions, calls, forms, fillers }) => ({
+      fillers: new Set(fillers),
       // By name, by name without its service where only one has it, and by a call that has another name than its action.
       actions: new Map([
         ...Object.entries(calls ?? {}).map(([call, action]) => [call.toLowerCase(), action]),
@@ -52,9 +50,9 @@ const metAll = (entry, word) => {
 };
 
 /** The entries for a text, the best first, and whether they have all of its words. */
-const ranked = ({ entries }, text) => {
+const ranked = ({ entries, fillers }, text) => {
   const every = text.match(/[A-Za-z0-9]+/g) ?? [];
-  const telling = every.filter((word) => !FILLERS.has(word.toLowerCase()));
+  const telling = every.filter((word) => !fillers.has(word.toLowerCase()));
   const wanted = telling.length ? telling : every;
   const whole = plain(text);
   const scored = entries.map((entry) => {
@@ -126,7 +124,7 @@ export const find = async (given) => {
   if (!text) return { kind: "" };
   const isDocument = /^[{[]/.test(text);
   if (!isDocument && TERRAFORM.test(text)) return { kind: "code", says: "Terraform code has values that only Terraform knows. Run this:", run: PLAN };
-  if (!isDocument && PYTHON.test(text)) return { kind: "code", says: "To read code, open it as a file together with the request of its job. Code that calls SageMaker has its requests only when it runs. This runs it, sends nothing, and composes:", run: "sagemaker-roles compose --run script.py" };
+  if (!isDocument && PYTHON.test(text)) return { kind: "code", says: "Code that calls SageMaker has its requests only when it runs. This runs it, sends nothing, and composes:", run: "sagemaker-roles compose --run script.py" };
   if (/\n|^(\$ )?aws [a-z]/.test(text) || isDocument || text.length > 120) return { kind: "paste" };
   const index = await loadNames();
   const action = index.actions.get(text.toLowerCase());

@@ -1,17 +1,27 @@
-// A policy or a role held against what its work needs: the risk first, then what is missing, what is not certain, what its
-// holder could turn it into, what is too much, and the policy in its place.
+// A policy or a role held against what its work needs, in the order that people act: the role with its statements marked,
+// what to add, the policy in its place, then what it opens.
 
 import { bulleted, button, code, codes, copied, count, field, fill, fold, h, marked, operationOptions, prose, reasonsOf } from "./dom.js";
 import { LayersView } from "./layers.js";
 import { REPORTS as FORMS } from "./state.js";
 
 const STATES = {
-  needed: "Needed",
-  wide: "Too wide",
-  unneeded: "Not needed",
+  needed: "Keep",
+  wide: "Narrow",
+  unneeded: "Drop",
   denies: "Denies what is needed",
   limits: "Denies other calls",
 };
+/** What the findings of a kind mean for who has the role. */
+const HEADINGS = {
+  missing: "The work is denied these calls",
+  depends: "Not certain",
+  trust: "Who else can assume it",
+  excess: "What it opens beyond the work",
+  escalation: "How its holder can gain permissions",
+};
+/** A sentence that names what is needed itself. */
+const ELSEWHERE = /^The job needs it only on /;
 /** Whose statements those of a layer are. */
 const OF_LAYER = {
   boundary: " of the permissions boundary",
@@ -109,23 +119,23 @@ function verdictOf({ calls: number, verdict, policies, broad = [], escalation, m
 /** All that was found about a role. */
 function bodyOf(role) {
   return [
-    ...findings("Missing", role.missing, role.reasons, [
+    ...role.policies.map(annotated),
+    ...findings("missing", role.missing, role.reasons, [
       ...block("Statements to add to the role's policy", role.cure),
       ...block("Statements to add to the trust policy", role.trust_cure),
     ]),
-    ...findings("Depends", role.depends, role.reasons),
-    ...trustOf(role),
-    ...escalations(role.escalation),
     ...block("The better policy", role.replacement, "h2"),
-    ...findings("Excess", role.excess, {}),
-    ...role.policies.map(annotated),
+    ...findings("excess", role.excess, {}),
+    ...escalations(role.escalation),
+    ...trustOf(role),
+    ...findings("depends", role.depends, role.reasons),
     ...patches("Patch that narrows", role.patches.narrow),
     ...listed("Taken as given", role.assumptions),
   ];
 }
 
 /** Findings, those that differ in action or resource only together. */
-function findings(title, several, reasons, cure = []) {
+function findings(kind, several, reasons, cure = []) {
   if (!several.length) return [];
   const groups = new Map();
   for (const one of several) {
@@ -147,9 +157,9 @@ function findings(title, several, reasons, cure = []) {
       ...reasonsOf((reasons[first.action] ?? []).map((one) => (first.why.endsWith(one.why) ? { ...one, why: "" } : one))),
     );
   });
-  const id = `review-${title.toLowerCase()}`;
+  const id = `review-${kind}`;
   const more = groups.size > MOST ? [h("p", {}, `and ${groups.size - MOST} more; the other forms of the report have all`)] : [];
-  return [h("section", { "aria-labelledby": id }, h("h2", { id }, title), h("ul", { class: "a-findings" }, ...rows), ...more, ...cure)];
+  return [h("section", { "aria-labelledby": id }, h("h2", { id }, HEADINGS[kind]), h("ul", { class: "a-findings" }, ...rows), ...more, ...cure)];
 }
 
 /** A text with a title and a button, if there is one. */
@@ -163,7 +173,7 @@ function trustOf({ trust, trusted }) {
   const rows = trust.map(({ principal = "", statement = "", why }) =>
     h("li", {}, h("p", {}, h("code", {}, principal), statement ? ` in ${statement}` : ""), h("p", {}, h("strong", {}, why))),
   );
-  return [h("section", { "aria-labelledby": "review-trust" }, h("h2", { id: "review-trust" }, "Trust"), h("ul", { class: "a-findings" }, ...rows))];
+  return [h("section", { "aria-labelledby": "review-trust" }, h("h2", { id: "review-trust" }, HEADINGS.trust), h("ul", { class: "a-findings" }, ...rows))];
 }
 
 /** What the holder of the role can turn it into. */
@@ -175,11 +185,11 @@ function escalations(several) {
     h(
       "li",
       {},
-      h("p", {}, h("strong", {}, path ?? ""), needed ? " (the work needs it)" : "", ": ", why),
+      h("p", {}, h("strong", {}, ...prose(why)), needed ? " The job needs it." : "", path ? h("small", {}, ` ${path}`) : ""),
       h("ol", {}, ...steps.map((step) => h("li", {}, ...prose(step)))),
     ),
   );
-  const heading = h("h2", { id: "review-escalation" }, "Escalation");
+  const heading = h("h2", { id: "review-escalation" }, HEADINGS.escalation);
   return [h("section", { "aria-labelledby": heading.id }, heading, h("ul", { class: "a-findings" }, ...rows))];
 }
 
@@ -198,26 +208,32 @@ function listed(title, lines) {
 function annotated({ name, rows }, index) {
   const id = `review-policy-${index}`;
   const count = rows.length - 2;
-  const shown = rows.slice(0, MOST_STATEMENTS + 1).map(([code, words]) => row(code, words.state ? said(words) : ""));
+  const shown = rows.slice(0, MOST_STATEMENTS + 1).map(([code, words]) => row(code, words.state ? said(words) : "", words.excess?.map(({ at }) => at)));
   if (count > MOST_STATEMENTS) shown.push(row(`    … ${count - MOST_STATEMENTS} more\n`, ""));
   if (shown.length < rows.length || count > MOST_STATEMENTS) shown.push(row("  ]\n}\n", ""));
-  return h("section", { "aria-labelledby": id }, h("h2", { id }, `Statement by statement: ${name}`), h("div", { class: "a-rows" }, ...shown));
+  return h("section", { "aria-labelledby": id }, h("h2", { id }, `${name}: ${marks(rows)}`), h("div", { class: "a-rows" }, ...shown));
+}
+
+/** How many statements of a policy are kept, narrowed, and so on. */
+function marks(rows) {
+  const states = rows.slice(1, -1).map(([, { state }]) => state);
+  const counted = Object.entries(STATES).map(([state, label]) => [label.toLowerCase(), states.filter((one) => one === state).length]);
+  return counted.filter(([, number]) => number).map(([label, number]) => `${label} ${number}`).join(", ");
 }
 
 function said({ state, excess, more }) {
-  const lines = excess.map(({ action, resource, opens }) =>
-    h("p", {}, ...codes([action]), " on ", ...codes([resource]), opens ? ` (${opens})` : ""),
+  const lines = excess.map(({ action, resource, opens, why }) =>
+    h("p", {}, ...codes([action]), ...(ELSEWHERE.test(why) ? [] : [" on ", ...codes([resource])]), ": ", ...prose(why), opens ? h("small", {}, ` ${opens}`) : ""),
   );
   return h(
     "div",
     { class: "a-reason" },
     h("p", {}, h("span", { class: `review-state is-${state}` }, STATES[state])),
-    ...(lines.length ? [h("p", {}, "Beyond the need: ")] : []),
     ...lines,
     ...(more ? [h("p", {}, `and ${more} more`)] : []),
   );
 }
 
-function row(text, reasons) {
-  return h("div", { class: "a-row" }, h("pre", {}, h("code", { tabindex: "0" }, ...marked(text))), h("div", {}, ...[reasons].flat()));
+function row(text, reasons, at = []) {
+  return h("div", { class: "a-row" }, h("pre", {}, h("code", { tabindex: "0" }, ...marked(text, at))), h("div", {}, ...[reasons].flat()));
 }

@@ -543,3 +543,23 @@ def test_the_library_reports_what_the_command_does(files: dict[str, Path]) -> No
     assert mine.accepted and list(mine.unused) == entries[1:]
     with pytest.raises(ValueError, match="reason is missing"):
         library_audit(compiled(), reading, [role], baseline=[{"action": "*"}])
+
+
+@pytest.mark.parametrize(
+    ("statement", "said", "code"),
+    [
+        (allow("s3:*"), "the role: too broad: s3:* on *\n", 1),
+        (allow("s3:GetObject", "arn:aws:s3:::data/*"), "the role: nothing in it is far too much\n", 0),
+        (allow("iam:PutRolePolicy"), "the role: too broad: 1 escalation\n  escalation: ", 1),
+    ],
+)
+def test_a_policy_alone_is_judged_by_its_risk(tmp_path: Path, statement: Any, said: str, code: int) -> None:
+    # It was refused, where the box of the page has always judged it.
+    file = tmp_path / "policy.json"
+    file.write_text(json.dumps(policy(statement)))
+    for given_ in ((file,), ("--policy", file), ("--account-details", file)):
+        done = audit(*given_)
+        assert (done.code, done.out[: len(said)]) == (code, said), done.err
+        assert "say what it is for, too" in done.err
+    assert audit(file, "--allow-broad").code == 0
+    assert (audit(file, "--format", "json").code, audit(file, "--fail-on", "none").code) == (2, 0)

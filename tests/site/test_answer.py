@@ -549,11 +549,29 @@ def test_what_a_role_lacks_and_has_too_much_of(page: Page, address: str) -> None
     verdict(page).to_contain_text("Far too much")
     verdict(page).to_contain_text("1 of 17 statements to narrow or remove")
     verdict(page).to_contain_text("Not enough")
-    missing = page.get_by_role("region", name="Missing")
+    missing = page.get_by_role("region", name="The work is denied")
     added = json.loads(missing.locator("pre code").text_content() or "")
     assert [(one["Action"], one["Resource"]) for one in added] == [(removed["Action"], removed["Resource"])]
     states = page.locator(".review-state").all_inner_texts()
-    assert states == ["Needed"] * len(policy["Statement"]) + ["Not needed"]
+    assert states == ["Keep"] * len(policy["Statement"]) + ["Drop"]
+
+
+def test_a_review_is_in_the_order_in_which_people_act(page: Page, address: str) -> None:
+    opened(page, address)
+    policy = needed()
+    (wide,) = (one for one in policy["Statement"] if one["Sid"] == "InputRead")
+    (only,) = wide["Resource"]
+    wide["Resource"] = ["*"]
+    extra = {"Sid": "Extra", "Effect": "Allow", "Action": ["iam:PutRolePolicy"], "Resource": ["*"]}
+    review(page, json.dumps({**policy, "Statement": [*policy["Statement"], extra]}))
+    heads = [one.removesuffix("Copy").strip() for one in page.locator("#answer h2").all_text_contents()]
+    kept = len(policy["Statement"]) - 1
+    assert heads[0] == f"policy: keep {kept}, narrow 1, drop 1"
+    assert heads[1:4] == ["The better policy", "What it opens beyond the work", "How its holder can gain permissions"]
+    assert page.locator(".a-at").all_text_contents() == ['"*"', '"iam:PutRolePolicy"']
+    row = page.locator(".a-row", has_text="InputRead")
+    expect(row).to_contain_text(f"s3:GetObject: The job needs it only on {only}, ")
+    expect(row).to_contain_text("; this allows it everywhere.")
 
 
 def test_other_layers_decide_too(page: Page, address: str) -> None:
@@ -565,7 +583,9 @@ def test_other_layers_decide_too(page: Page, address: str) -> None:
     scps = page.get_by_label("Service control policies (SCPs)")
     scps.fill(json.dumps({"Version": "2012-10-17", "Statement": [deny]}))
     verdict(page).to_contain_text("Not enough")
-    expect(page.get_by_role("region", name="Missing")).to_contain_text("NoWrites of the service control policies")
+    expect(page.get_by_role("region", name="The work is denied")).to_contain_text(
+        "NoWrites of the service control policies"
+    )
     expect(scps).to_be_focused()
 
 
@@ -579,7 +599,9 @@ def test_the_review_has_what_the_command_finds(
     page.get_by_label("or choose an operation").select_option("CreateModel")
     expect(page.locator(".review-state")).to_have_count(44)
     (role,) = json.loads(audit("CreateModel", "--policy", "policy", "--format", "json").out)["roles"]
-    expect(page.get_by_role("region", name="Escalation").locator("ul > li")).to_have_count(len(role["escalation"]))
+    expect(page.get_by_role("region", name="How its holder can gain permissions").locator("ul > li")).to_have_count(
+        len(role["escalation"])
+    )
     verdict(page).to_contain_text(re.compile("^Far too much"))
     assert json.loads(copied(page)) == role["policy"]
     page.get_by_label("Format", exact=True).select_option("markdown")
@@ -599,7 +621,7 @@ def test_the_json_of_a_role_is_read_with_its_trust_policy(page: Page, address: s
     opened(page, address)
     review(page, json.dumps({"RoleDetailList": [role, {**role, "Arn": "arn:aws:iam::1:role/B"}]}))
     expect(page.get_by_label("Which role of them").locator("option")).to_have_count(2)
-    expect(page.get_by_role("region", name="Trust")).to_contain_text("confused deputy")
+    expect(page.get_by_role("region", name="Who else can assume it")).to_contain_text("confused deputy")
     page.get_by_text("more notes").click()
     expect(page.locator(".a-notices").last).to_contain_text("its document was not given")
 

@@ -8,6 +8,8 @@ from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from sagemaker_roles.catalog.finding import FILLERS
+
 from .published import Published, grantees
 
 #: How much more an operation, a guide, or another page counts where words meet several.
@@ -36,7 +38,7 @@ def index(published: Published, docs: Path, pages: Mapping[str, str]) -> dict[st
     Returns:
         ``entries`` (title, path below the site, what it is about, further words, how much it counts), ``actions``,
         ``calls`` (name of an API call to the action that it needs, where that has another name), and ``forms``, the
-        patterns of messages.
+        patterns of messages, and ``fillers``, words that lead nowhere by themselves.
     """
     forms = published.catalog.get("messages", {}).values()
     used = {action for trust in (False, True) for use in published.uses(trust) for action in use.statement["Action"]}
@@ -51,6 +53,7 @@ def index(published: Published, docs: Path, pages: Mapping[str, str]) -> dict[st
         "actions": sorted(used),
         "calls": dict(_renamed(published, used)),
         "forms": [form["pattern"] for form in forms if form.get("matter") != "unclear"],
+        "fillers": sorted(FILLERS),
     }
 
 

@@ -13,9 +13,11 @@ from ..audits.role_matching import paired
 from ..catalog import GLOBALS, Catalog
 from ..engine.placeholders import fault
 from ..errors import InvalidValue
+from ..iam import actions
 from ..iam.arn_parts import parse
 from ..iam.layers import Layers
-from ..iam.statements import statements
+from ..iam.patterns import covers
+from ..iam.statements import PolicyStatement, statements
 from ..inputs import Notice, Reading
 from ..inputs.roles.existing_roles import ExistingRole
 from ..outputs.audit_json import Form, assemble_report, render_role
@@ -151,7 +153,7 @@ def _annotated(report: RoleReport, held: ExistingRole) -> Iterator[dict[str, Any
             said.append(
                 {
                     "state": state,
-                    "excess": [_excessive(item) for item in excess[:_EXCESS]],
+                    "excess": [_excessive(one, item) for item in excess[:_EXCESS]],
                     "more": max(0, len(excess) - _EXCESS),
                 }
             )
@@ -167,8 +169,15 @@ def _state(allows: bool, own: Sequence[AuditFinding], excess: Sequence[AuditFind
     return "wide" if excess or step else "needed"
 
 
-def _excessive(one: AuditFinding) -> dict[str, Any]:
-    return {"action": one.action, "resource": one.resource, "opens": one.opens, "why": one.why}
+def _excessive(statement: PolicyStatement, one: AuditFinding) -> dict[str, Any]:
+    """What a statement allows beyond the need, and the element and word of it that do."""
+    covering = (text for text in statement.actions if covers(actions.action(text), actions.action(one.action)))
+    word = one.action if one.action in statement.actions else next(covering, "")
+    at = ["NotAction" if statement.not_actions else "Action", word]
+    # Where the action is needed elsewhere, it is the resource that is too wide.
+    if one.beside and one.resource in statement.resources and not statement.not_resources:
+        at = ["Resource", one.resource]
+    return {"action": one.action, "resource": one.resource, "opens": one.opens, "why": one.why, "at": at}
 
 
 def _statements(policy: Any) -> list[Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import NamedTuple
@@ -176,6 +177,7 @@ def excess(
 ) -> Iterator[AuditFinding]:
     """What the statements of policies allow beyond the need, statement by statement."""
     limits = grants.of_documents(boundary) if boundary is not None else None
+    on = _needed_on(needed)
     denied = grants.together([*grants.of_documents(documents).denied, *(limits.denied if limits else ())])
     for item in documents:
         for one in (one for one in item.statements if one.allows):
@@ -183,10 +185,23 @@ def excess(
             if limits is not None and left:
                 both = grants.intersection(left.grants, limits.allowed)
                 left = Remainder(both.grants, tuple(dict.fromkeys((*left.unknown, *both.unknown))) if both else ())
-            yield from _beyond(item.name, one, left, known)
+            yield from _beyond(item.name, one, left, known, on)
 
 
-def _beyond(name: str, one: PolicyStatement, left: Remainder, known: Actions) -> Iterator[AuditFinding]:
+def _needed_on(needed: Sequence[Grant]) -> Mapping[str, frozenset[str]]:
+    """The resources on which the work needs an action, by the action in small letters."""
+    found: defaultdict[str, set[str]] = defaultdict(set)
+    for grant in needed:
+        resources = {str(one) for region in grant.resources.regions for one in region.all_of}
+        for region in grant.actions.regions:
+            for one in region.all_of:
+                found[str(one)] |= resources
+    return {name: frozenset(resources) for name, resources in found.items()}
+
+
+def _beyond(
+    name: str, one: PolicyStatement, left: Remainder, known: Actions, on: Mapping[str, frozenset[str]]
+) -> Iterator[AuditFinding]:
     """What is left of a statement beside denials and the need, as findings."""
     unknown = f" It might be less: {'; '.join(left.unknown)}." if left.unknown else ""
     if unknown:
@@ -201,9 +216,10 @@ def _beyond(name: str, one: PolicyStatement, left: Remainder, known: Actions) ->
             for region in piece.resources.regions:
                 spend(20 + len(region.none_of) + len(without))
                 resource, beside = _shown(region)
+                only = [name for name in beside if name in on.get(text, ())]
                 yield AuditFinding(
                     "excess",
-                    f"{_why(text, some, piece.when)}{_wider(beside)}{unknown}",
+                    f"{_why(text, some, piece.when, only, resource)}{_wider(beside)}{unknown}",
                     action=_as_written(text, one, some),
                     without=tuple(known.known(name) or name for name in without),
                     resource=resource,
@@ -218,7 +234,10 @@ def _beyond(name: str, one: PolicyStatement, left: Remainder, known: Actions) ->
                 )
 
 
-def _why(text: str, some: Opened, when: When) -> str:
+def _why(text: str, some: Opened, when: When, only: Sequence[str], resource: str) -> str:
+    if only:
+        where = "everywhere" if resource == "*" else f"on {resource}"
+        return f"The job needs it only on {few(only, _MOST_NAMED)}; this allows it {where}."
     if when.none_of:
         needed = " or ".join("; ".join(map(str, tests)) for tests in when.none_of)
         return f"The job needs it only with {needed}."

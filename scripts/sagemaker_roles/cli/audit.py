@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
 import click
@@ -20,8 +20,9 @@ from ..api.roles import (
 from ..audits import baseline
 from ..audits.audit import Audits
 from ..audits.report import Report
+from ..audits.role_audit import risks
 from ..audits.role_matching import Pairs, paired
-from ..canonical import quoted
+from ..canonical import quoted, visible
 from ..catalog import Catalog
 from ..errors import InputError, InvalidValue, NothingToCompose
 from ..explanations.text_kinds import kind_of
@@ -30,6 +31,7 @@ from ..inputs import Notice, Reading
 from ..inputs.roles.existing_roles import ExistingPolicy, ExistingRole, Kind
 from ..inputs.text.content import sources, unpacked
 from ..outputs.audit_json import Form, Piece, assemble_report, render_role
+from ..outputs.audit_text import risk_lines
 from ..session import Choice, placeholders_of
 from ..version import package_version
 from .common import GIVEN, Command, Line, fail, find_operation, form_option, load_catalog, pairs, several, suggest
@@ -126,8 +128,9 @@ def command(given: tuple[str, ...], **options: Any) -> None:
     notebook. OPERATION with --addon says it without a file.
 
     The role comes from --policy and --managed, or from --account-details. A PATH that is a policy, or an answer of IAM
-    with roles, counts as such too. A template or plan can contain the roles: then each role in it is compared with
-    everything that passes it. All inputs of --request count together, and each PATH by itself.
+    with roles, counts as such too. A role alone is judged by its risks, as text. A template or plan can contain the
+    roles: then each role in it is compared with everything that passes it. All inputs of --request count together, and
+    each PATH by itself.
 
     The report has five lists: permissions that are missing, permissions that depend on something unknown, and excess,
     which the work does not need. Trust lists who else can assume the role, and escalation how its holder can gain
@@ -149,6 +152,9 @@ def command(given: tuple[str, ...], **options: Any) -> None:
     inputs = [{"names": options["names"], "paths": ()}] if options["names"] or not files else []
     inputs += [{"names": (), "paths": (file,)} for file in files]
     _check_usage(operation, files, options)
+    if not (operation or files or options["names"]):
+        _print_risks(catalog, options, kinds)
+        return
     name = operation and find_operation(catalog, operation, is_path=True)
     entries = _baseline(options["baseline"])
     choice = choice_of(catalog, options)
@@ -169,13 +175,29 @@ def command(given: tuple[str, ...], **options: Any) -> None:
 
 
 def _check_usage(operation: str | None, files: Sequence[str], options: Mapping[str, Any]) -> None:
-    if not files and not options["names"] and operation is None:
+    is_bare = not files and not options["names"] and operation is None
+    has_role = options["policies"] or options["managed"] or options["details"]
+    if is_bare and not (has_role and options["form"] == "text" and not options["baseline"]):
         fail("say what the role is for: a file or folder, or an operation")
     own = bool(options["policies"] or options["managed"])
     if own and options["details"]:
         fail("--policy and --managed exclude --account-details; give one kind of role")
     if options["trust"] and not own:
         fail("--trust requires --policy or --managed; other inputs contain the trust policies of their roles")
+
+
+def _print_risks(catalog: Catalog, options: Mapping[str, Any], kinds: Collection[str]) -> None:
+    """Print what roles open whatever their work is; end the program with 1 for what is far too much."""
+    held, notices = given_roles(catalog, Reading(), choice_of(catalog, options), options)
+    unnamed = Notice("note", "role", "only its risks are judged; say what it is for, too, to see what it lacks")
+    is_bad = print_notices([*notices, unnamed])
+    reports = [risks(catalog, one) for one in held]
+    for report in reports:
+        for line in risk_lines(report.to_json(), verbose=options["verbose"]):
+            click.echo(visible(line))
+    found = {"broad" for one in reports if one.broad} | {one.kind for report in reports for one in report.findings}
+    if is_bad or found & (set(kinds) - {"excess"}):
+        sys.exit(1)
 
 
 def _roles_apart(catalog: Catalog, files: Sequence[str], options: Mapping[str, Any]) -> tuple[list[str], Sequence[str]]:

@@ -13,13 +13,13 @@ import click
 
 from ..canonical import quoted
 from ..catalog import Catalog, CatalogError
+from ..catalog.finding import found
 from ..errors import InputError, meant
 from ..explanations.text_kinds import kind_of
 from ..inputs.code import ARCHIVES
 from ..inputs.input_kinds import kind_of_input
 from ..inputs.text.content import sources, unpacked
 from .common import fail, print_message
-from .list import found
 
 #: Longest argument that is shown whole.
 _SHOWN = 60
@@ -36,8 +36,9 @@ def guess_command(context: click.Context, given: list[str], commands: tuple[str,
         if files or is_text:
             raise
         catalog = None
-    if catalog and not files and _is_found(catalog, first, commands):
-        command = ["list", "--find", first, *given[1:]]
+    asked = [*takewhile(lambda one: not one.startswith("-"), given)]
+    if catalog and not files and _is_found(catalog, " ".join(asked), commands):
+        command = ["list", "--find", " ".join(asked), *given[len(asked) :]]
     elif catalog and (files or is_text):
         command = _of_files(catalog, files, given[len(files) :]) if files else _of_text(catalog, first, given[1:])
     else:

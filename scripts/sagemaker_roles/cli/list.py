@@ -4,24 +4,21 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import shutil
 import sys
-from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice, zip_longest
 from typing import Any
 
 import click
 
 from ..canonical import quoted
-from ..catalog import Catalog, Grantee, Operation
-from ..catalog.model import Entry
+from ..catalog import Grantee, Operation
+from ..catalog.finding import found
 from ..outputs.operation_json import addon_summary
 from .common import fail, find_operation, form_option, load_catalog
 
-#: How many add-ons of a role a line shows, and where names in capitals have words.
+#: How many add-ons of a role a line shows.
 _ADDONS = 4
-_BETWEEN = re.compile("(?<=[a-z0-9])(?=[A-Z])")
 
 
 @click.command("list", short_help="Lists operations, roles, and add-ons.")
@@ -34,7 +31,7 @@ _BETWEEN = re.compile("(?<=[a-z0-9])(?=[A-Z])")
 def command(operations: tuple[str, ...], is_full: bool, wanted: str | None, form: str) -> None:
     """Lists operations with their roles and add-ons; default: all operations.
 
-    --find takes an action (s3:GetObject) or words (kms grant), as the box on the site does.
+    --find takes an action (s3:GetObject), a call (ListBuckets), or words (kms grant), as the box on the site does.
 
     Without OPERATION, a terminal shows the names in columns. --all shows everything there, as in a pipe.
 
@@ -64,48 +61,6 @@ def command(operations: tuple[str, ...], is_full: bool, wanted: str | None, form
             lines.append(f"  {grantee['id']}{': ' if members else ''}{members}")
             lines += islice(table, len(grantee["addons"]))
     click.echo("\n".join(lines))
-
-
-def found(catalog: Catalog, text: str, operations: Iterable[str]) -> Iterator[dict[str, Any]]:
-    """The roles and callers that have an action, or what is about some words: the best first.
-
-    Yields:
-        ``operation``, ``role``, and ``addons``: those that have it; "" stands for what is always there.
-    """
-    action = text.lower() if ":" in text else ""
-    words = [word.lower() for word in re.findall("[A-Za-z0-9]+", text)]
-    rows = []
-    for name in operations:
-        record = catalog.operation(name)
-        for grantee in record.grantees():
-            named = _weight(words, name, grantee.title) or _weight(words, f"{name} {record.summary}")
-            weights = {} if action or not named else {"": 1 + named}
-            for key, entries in (("", grantee.entries), *((addon.id, addon.entries) for addon in grantee.addons)):
-                if action and any(action == one.lower() for entry in entries for one in _actions(entry)):
-                    weights[key] = 1.0
-            for addon in () if action else grantee.addons:
-                if weight := _weight(words, f"{addon.id} {addon.title}", f"{name} {grantee.title}"):
-                    weights[addon.id] = weight
-            if weights:
-                row = {"operation": name, "role": grantee.id, "addons": [*weights]}
-                rows.append((-round(max(weights.values()), 1), name, row))
-    yield from (row for *_, row in sorted(rows, key=lambda one: one[:2]))
-
-
-def _actions(entry: Entry) -> Iterator[str]:
-    for statement in entry.statements:
-        yield from statement.actions
-
-
-def _weight(words: Sequence[str], text: str, also: str = "") -> float:
-    """How well a text has all the words, of which some may be in another; 0 if one is in neither."""
-    first, second = (set(re.findall("[a-z0-9]+", _BETWEEN.sub(" ", one).lower())) for one in (text, also))
-    second |= {one.lower() for one in also.split()}
-    first |= {one.lower() for one in text.split()}
-    hits = [any(one.startswith(word) for one in first) for word in words]
-    if not any(hits) or not all(hit or word in second for hit, word in zip(hits, words, strict=True)):
-        return 0
-    return sum(hits) / len(words) + 1 / len(first)
 
 
 def _print_found(rows: list[dict[str, Any]], text: str, is_full: bool, form: str) -> None:

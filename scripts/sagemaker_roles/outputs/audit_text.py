@@ -29,7 +29,22 @@ def lines(role: Mapping[str, Any], *, verbose: bool = False) -> Iterator[str]:
     counts = [f"{len(_grouped(role[kind]))} {kind}" for kind in _KINDS if role[kind]]
     verdict = f"{role['verdict']}: {_VERDICTS[role['verdict']]}"
     yield f"{_name(role)}: {_broad(role)}{verdict}" + (f" ({', '.join(counts)})" if counts else "")
-    for kind in _KINDS:
+    yield from _found(role, _KINDS, verbose)
+    yield from (f"  {line}" for line in _uses(role))
+    if verbose:
+        yield from (f"  assumed: {line}" for line in role["assumptions"])
+        yield from _patches(role)
+
+
+def risk_lines(role: Mapping[str, Any], *, verbose: bool = False) -> Iterator[str]:
+    """Lines for people about one role whose work is not known."""
+    yield f"{_name(role)}: {_broad(role).removesuffix('; ') or 'nothing in it is far too much'}"
+    yield from _found(role, ("depends", "escalation"), verbose)
+
+
+def _found(role: Mapping[str, Any], kinds: Sequence[str], verbose: bool) -> Iterator[str]:
+    """Lines about the findings of some kinds."""
+    for kind in kinds:
         groups = _grouped(role[kind])
         shown = groups if verbose else groups[:_SHORT]
         for group in shown:
@@ -40,10 +55,6 @@ def lines(role: Mapping[str, Any], *, verbose: bool = False) -> Iterator[str]:
                 yield from (f"    {line}" for line in _details(group))
         if len(groups) > len(shown):
             yield f"  {kind}: {len(groups) - len(shown)} more (--verbose shows all)"
-    yield from (f"  {line}" for line in _uses(role))
-    if verbose:
-        yield from (f"  assumed: {line}" for line in role["assumptions"])
-        yield from _patches(role)
 
 
 def about_baseline(baseline: Mapping[str, Any]) -> Iterator[str]:
@@ -163,7 +174,7 @@ def _line(kind: str, group: Sequence[Mapping[str, Any]]) -> str:
         return f"{first.get('path', '')}: {first['why']} ({'; '.join(first.get('steps', ()))})"
     if not actions:
         return str(first["why"])
-    beside = [name for one in group for name in one.get("beside", ())]
+    beside = [name for one in group for name in one.get("beside", ()) if name not in one["why"]]
     on = f" on {some(resources, _FEW)}" if resources else ""
     other = f" other than {some(list(dict.fromkeys(beside)), _FEW)}" if beside else ""
     where = f" ({first['opens']})" if first.get("opens") else ""
