@@ -28,6 +28,7 @@ from support import document, drawn, loaded, published
 OPEN = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
 
 ROLE = "arn:aws:iam::111122223333:role/service-role/Example"
+ROLE_OF_PATH = "arn:aws:iam::111122223333:role/data-science/Example"
 
 #: Keys with several values, which the simulator takes as lists only.
 LISTS = {"aws:TagKeys", "kms:ResourceAliases", "sagemaker:InstanceTypes", "sagemaker:VpcSubnets"}
@@ -158,6 +159,45 @@ def test_the_boundary_denies_no_other_action() -> None:
         and is_denied(alone, "boundary", limits().calls_of(name)[0])
     ]
     assert not wider
+
+
+#: Names of actions that AWS lists as writing and that change who may access a resource.
+SHARING = re.compile(
+    "(Put|Create|Update|Add|Modify|Set|Associate|Authorize|Grant|Start|Publish)[A-Za-z0-9]*(ResourcePolicy|ResourcePermissions?"
+    "|Permissions?|Share|(Access|Cluster|Project|Group|Mesh|Sink|Destination|Contact|Channel|Endpoint)Policy|DataGrant"
+    "|(Snapshot|Image)Attribute|FunctionUrlConfig|AccessEntry|GrantVersion|CrossAccountA[a-z]+|PortfolioShare)"
+)
+
+
+def test_what_shares_is_denied_on_the_path_or_excepted_with_a_reason() -> None:
+    excepted = {
+        one for name in ("boundary", "sharing") for item in derived_of(name)["except"] for one in item["actions"]
+    }
+    # A service control policy alone allows nothing; the organization has another one that allows everything.
+    sharing = {**OPEN, "Statement": [*OPEN["Statement"], *policy_of("sharing")["Statement"]]}
+    policies = [("boundary", policy_of("boundary")), ("scp", sharing)]
+    path = {role: RequestContext({"aws:PrincipalArn": role}, complete=True) for role in (ROLE, ROLE_OF_PATH)}
+    found, passing, elsewhere = 0, [], []
+    for prefix in REFERENCE.prefixes():
+        for action, level, _ in REFERENCE.access_levels(prefix):
+            name = f"{prefix}:{action}"
+            if level != "Write" or not SHARING.fullmatch(action) or any(matches(one, name) for one in excepted):
+                continue
+            found += 1
+            for call in limits().calls_of(name):
+                call = call._replace(principal=ROLE_OF_PATH, context=path[ROLE_OF_PATH])
+                if not any(is_denied(policy, kind, call) for kind, policy in policies):
+                    passing.append(name)
+                if is_denied(sharing, "scp", call._replace(principal=ROLE, context=path[ROLE])):
+                    elsewhere.append(name)
+    assert found > 90 and not passing and not elsewhere
+
+
+def test_exceptions_of_sharing_are_of_something() -> None:
+    derived = derived_of("sharing")
+    wanted = limits().denied_actions({**derived, "except": []})
+    unused = [one for item in derived["except"] for one in item["actions"] if not any(matches(one, n) for n in wanted)]
+    assert not unused
 
 
 @pytest.mark.parametrize(

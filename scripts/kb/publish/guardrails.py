@@ -132,6 +132,7 @@ class Guardrails:
             name for item in derived.get("except", ()) for one in item["actions"] for name in self._matching(one)
         }
         named = {name for one in derived.get("actions", ()) for name in self._matching(one)}
+        of_level = {name for one in derived.get("named", ("*",)) for name in self._matching(f"*:{one}")}
         return [
             name
             for prefix in self._reference.prefixes()
@@ -140,7 +141,7 @@ class Guardrails:
             and (
                 name in named
                 or prefix in derived.get("services", ())
-                or actions.single_level(level) in derived["access_levels"]
+                or (name in of_level and actions.single_level(level) in derived["access_levels"])
             )
         ]
 
