@@ -11,10 +11,10 @@ from .model import Entry
 
 #: Words that most questions have, and that lead nowhere by themselves; the finder of the site has them too.
 FILLERS = frozenset(
-    re.findall(
-        "[a-z]+",
-        "a an and access cannot denied deny error failed for from how i iam in is missing my need needs not of on or "
-        "permission permissions policy policies the to what which why with",
+    (
+        *("a", "an", "and", "access", "cannot", "denied", "deny", "error", "failed", "for", "from", "how"),
+        *("i", "iam", "in", "is", "missing", "my", "need", "needs", "not", "of", "on"),
+        *("or", "permission", "permissions", "policy", "policies", "the", "to", "what", "which", "why", "with"),
     )
 )
 _BETWEEN = re.compile("(?<=[a-z0-9])(?=[A-Z])")
