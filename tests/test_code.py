@@ -759,6 +759,53 @@ def test_code_is_the_role_s_that_runs_it(catalog: Catalog, role: str) -> None:
     assert ["sagemaker:DescribeTrainingJob" in actions for actions in granted] == [False, True]
 
 
+@pytest.mark.parametrize(
+    ("code", "calls"),
+    [
+        ("def f(s: sagemaker.Session):\n    s.delete_endpoint('e')", [("DeleteEndpoint", {"EndpointName": "e"})]),
+        ("def f(s: 'Session' = None):\n    s.delete_endpoint('e')", [("DeleteEndpoint", {"EndpointName": "e"})]),
+        ("def f(s: Optional[Session]):\n    s.delete_endpoint('e')", [("DeleteEndpoint", {"EndpointName": "e"})]),
+        (
+            "def f(s: int, *, t: Session | None):\n    t.delete_endpoint('e')",
+            [("DeleteEndpoint", {"EndpointName": "e"})],
+        ),
+        ("def f(s: int):\n    s.delete_endpoint('e')", []),
+        (
+            "s = Session(default_bucket='shelf')\nboto3.client('s3').delete_bucket(Bucket=s.default_bucket())",
+            [(f"{name}Bucket", {"Bucket": "shelf"}) for name in ("Head", "Create", "Delete")],
+        ),
+    ],
+)
+def test_objects_of_the_sdk_are_known_by_types_and_have_their_methods(
+    catalog: Catalog, code: str, calls: list[tuple[str, Any]]
+) -> None:
+    reading = reading_of(catalog, f"import boto3, sagemaker\nfrom sagemaker import Session\n{code}")
+    assert [(one.operation, one.members) for one in reading.code] == calls
+
+
+def test_the_counter_of_calls_tells_what_is_understood_named_and_silent(catalog: Catalog) -> None:
+    from field.count_calls import verdicts
+
+    code = (
+        "import boto3\nfrom sagemaker.estimator import Estimator as E\nfrom sagemaker import odd\n"
+        "e = E('image', 'role')\ne.fit()\ne.nothing()\nodd.Odd()\n"
+        "s3 = boto3.client('s3')\ns3.put_object(Bucket='b', Key='k')\n"
+        "def f():\n    return boto3.resource('s3').Bucket('b')\nf().upload_file('a', 'b')\n"
+        "boto3.client('iam').get_paginator('list_roles').paginate()\n"
+        "if hasattr(s3, 'x'):\n    s3.wave()\n"
+    )
+    cells = [{"cell_type": "code", "source": f"%%time\n!pip x \\\n y\n{code}"}]
+    notebook = json.dumps({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5})
+    expected = [
+        *(("E", "understood"), ("fit", "understood"), ("nothing", "named"), ("Odd", "named")),
+        *(("put_object", "understood"), ("upload_file", "understood"), ("wave", "silent")),
+    ]
+    for name, text in (("a.py", code), ("a.ipynb", notebook)):
+        found = {one.name: verdict for one, verdict in verdicts(catalog, name, text.encode())}
+        assert {key: found.get(key) for key, _ in expected} == dict(expected), name
+        assert found["paginate"] != "silent"
+
+
 def test_a_call_that_is_not_known_is_named(catalog: Catalog) -> None:
     code = "\nsagemaker.lineage.LineageQuery(session).query()\nestimator.launch()\nestimator.fit(**options)\n"
     reading = reading_of(catalog, SDK.format(role="''") + FIT.format(subnets="None") + code)
@@ -767,6 +814,7 @@ def test_a_call_that_is_not_known_is_named(catalog: Catalog) -> None:
     ]
     last = (SDK + FIT + code).count("\n")
     assert names == [
+        (f"0.py:{last - 2}", "sagemaker.lineage.LineageQuery"),
         (f"0.py:{last - 2}", "sagemaker.lineage.LineageQuery.query"),
         (f"0.py:{last - 1}", "PyTorch.launch"),
         (f"0.py:{last}", "PyTorch.fit"),

@@ -9,6 +9,7 @@ from typing import Any
 
 from ...engine.partial import Partial
 from .library_calls import Libraries
+from .library_index import LibraryClass
 from .notebooks import COMMANDS
 from .texts import flat, hint, is_text, snake
 from .values import (
@@ -515,19 +516,37 @@ class CodeReader(Libraries):
         nodes = dict(zip(reversed(names), reversed(arguments.defaults), strict=False))
         nodes |= {one.arg: item for one, item in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True) if item}
         every = [*names, *(one.arg for one in arguments.kwonlyargs)]
+        types = {one.arg: one.annotation for one in (*arguments.args, *arguments.kwonlyargs) if one.annotation}
         outside: Mapping[str, Any] = self.given.get(_HYPERPARAMETERS, {}) if {"Option", "Argument"} & decorators else {}
         given = {**outside, **call.named(names), **call.keywords}
         for name in every:
             default = self.value(nodes[name], function.scope) if name in nodes else None
             if isinstance(default, Nothing) and call.node is node:
                 default = None  # nothing shows how it is called
-            instead = default if default is not None else Unseen(name, self.place(function.scope, node))
+            instead = default if default is not None else self._annotated(types.get(name), function.scope)
+            instead = instead if instead is not None else Unseen(name, self.place(function.scope, node))
             scope.names[name] = found if (found := given.get(name)) is not None else instead
         if arguments.vararg:
             scope.names[arguments.vararg.arg] = call.args[len(names) :]
         if arguments.kwarg:
             scope.names[arguments.kwarg.arg] = {name: one for name, one in call.keywords.items() if name not in every}
         return scope
+
+    def _annotated(self, annotation: ast.expr | None, scope: Scope) -> Made | None:
+        """An object of the class of a library that the type of an argument names, also as ``X | None``; else None."""
+        match annotation:
+            case ast.Constant(value=str(text)) if text.isidentifier():
+                return self._annotated(ast.Name(text, lineno=annotation.lineno), scope)
+            case ast.BinOp(op=ast.BitOr()):
+                return self._annotated(annotation.left, scope) or self._annotated(annotation.right, scope)
+            case ast.Subscript(value=ast.Name("Optional") | ast.Attribute(attr="Optional")):
+                return self._annotated(annotation.slice, scope)
+            case ast.Name() | ast.Attribute():
+                kinds = [
+                    self.index.find(one.dotted) for one in each(self.value(annotation, scope)) if isinstance(one, Name)
+                ]
+                return next((Made(kind) for kind in kinds if isinstance(kind, LibraryClass)), None)
+        return None
 
     def _begun(self, owner: Any, node: Any) -> None:
         """Sees to it that an object that only uncalled methods have is made as its class makes it."""

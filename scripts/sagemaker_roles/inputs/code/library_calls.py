@@ -66,9 +66,10 @@ class Libraries(Services):
             of = Made(found.of) if found.of is not None else None
             return self._run(found.data, of, call, found.library, found.name)
         if self.index.is_of_library(dotted) and not self.index.is_harmless(dotted):
+            # Even to make an object can send requests, and what it is made for may happen elsewhere.
+            self.miss(self.place(call.scope, call.node), dotted, NOT_KNOWN)
             if dotted.rpartition(".")[2][:1].isupper():
                 return Made(self.index.unknown_class(dotted), self._arguments({}, call))
-            self.miss(self.place(call.scope, call.node), dotted, NOT_KNOWN)
         return None
 
     def of_made(self, made: Made, name: str, call: Asked) -> Any:
@@ -81,6 +82,8 @@ class Libraries(Services):
 
     def attribute_of_made(self, made: Made, name: str) -> Any:
         """An attribute of an object of a library; None for a method and for what is not known."""
+        if name in made.kind.part("methods"):
+            return None  # an argument of its class can have the name of a method: a session's default_bucket
         if name in made.own:
             return made.own[name]
         clients = made.kind.part("clients")
