@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import cfnlint.api
+import cfnlint.decode
 import hcl2
 import pytest
 
@@ -157,12 +158,26 @@ def written(file: Path, form: str, part: str = "all") -> str:
 def test_templates_are_sound_and_hold_the_role(file: Path) -> None:
     region = {"aws": "us-west-2", "aws-cn": "cn-north-1", "aws-us-gov": "us-gov-west-1"}[file.parent.name]
     text = written(file, "cloudformation")
-    assert not cfnlint.api.lint(text, regions=[region])
+    if file.name == "template.yaml":  # whose resources the output refers to
+        assert not {one.rule.id for one in cfnlint.api.lint(put_into(file, text), regions=[region])} & {*REFERENCES}
+    else:
+        assert not cfnlint.api.lint(text, regions=[region])
     roles = [name for name, item in json.loads(text)["Resources"].items() if item["Type"] == "AWS::IAM::Role"]
     assert roles == ["Role"] or roles == ["TrainingRoleRole", "ModelRoleRole"]
     kinds = kinds_in(written(file, "terraform"))
     assert kinds[0] == "aws_iam_role"
     assert {"aws_iam_role_policy", "aws_iam_policy"} <= {*kinds}, "the last is the callers' policy"
+
+
+#: cfn-lint's rules for circular dependencies, references, and Fn::GetAtt.
+REFERENCES = ("E3004", "E1012", "E1020", "E1010", "E1019")
+
+
+def put_into(file: Path, text: str) -> str:
+    """A template with the resources of another in it."""
+    whole, more = cfnlint.decode.decode_str(file.read_text("utf-8"))[0], json.loads(text)
+    sections = {name: {**whole.get(name, {}), **more.get(name, {})} for name in ("Parameters", "Resources")}
+    return json.dumps({**whole, **sections})
 
 
 def kinds_in(text: str) -> list[str]:
@@ -187,6 +202,66 @@ def test_globals_are_no_open_placeholders_where_the_form_knows_them() -> None:
     for form, code in (("json", 1), ("cli", 0), ("cloudformation", 0), ("terraform", 0)):
         done = compose("CreateTrainingJob", "--request", "-", "--format", form, "--part", "policy", stdin=text)
         assert done.code == code, form
+
+
+#: A template whose role and resources have no names yet, to be filled with the policy of the key.
+STACK = """
+Resources:
+  Bucket: {Type: AWS::S3::Bucket}
+  Vpc: {Type: AWS::EC2::VPC, Properties: {CidrBlock: 10.0.0.0/16}}
+  Subnet: {Type: AWS::EC2::Subnet, Properties: {VpcId: !Ref Vpc, CidrBlock: 10.0.0.0/24}}
+  Group: {Type: AWS::EC2::SecurityGroup, Properties: {VpcId: !Ref Vpc, GroupDescription: g}}
+  Key: {Type: AWS::KMS::Key, Properties: {KeyPolicy: %s}}
+  JobRole: {Type: AWS::IAM::Role, Properties: {AssumeRolePolicyDocument: {Version: "2012-10-17", Statement: []}}}
+  Model:
+    Type: AWS::SageMaker::Model
+    Properties:
+      ExecutionRoleArn: !GetAtt JobRole.Arn
+      PrimaryContainer:
+        Image: 111122223333.dkr.ecr.us-west-2.amazonaws.com/own:1
+        ModelDataUrl: !Sub s3://${Bucket}/model.tar.gz
+        Environment: {SAGEMAKER_SUBMIT_DIRECTORY: !Sub "s3://${Bucket}/code.tar.gz"}
+      VpcConfig: {Subnets: [!Ref Subnet], SecurityGroupIds: [!GetAtt Group.GroupId]}
+  Instance:
+    Type: AWS::SageMaker::NotebookInstance
+    Properties:
+      {NotebookInstanceName: n, RoleArn: !GetAtt JobRole.Arn, InstanceType: ml.t3.medium, KmsKeyId: !GetAtt Key.Arn}
+  Store:
+    Type: AWS::SageMaker::FeatureGroup
+    Properties:
+      RoleArn: !GetAtt JobRole.Arn
+      FeatureGroupName: g
+      OfflineStoreConfig: {S3StorageConfig: {S3Uri: !Sub "s3://${Bucket}/store", KmsKeyId: !GetAtt Key.Arn}}
+"""
+PLAIN = '{Version: "2012-10-17", Statement: []}'
+#: The policy of the key names the role, so the role cannot wait for the key.
+NAMES_ROLE = '{Statement: [{Effect: Allow, Principal: {AWS: !GetAtt JobRole.Arn}, Action: "kms:*", Resource: "*"}]}'
+
+
+@pytest.mark.parametrize(("key_policy", "is_apart"), [(PLAIN, False), (NAMES_ROLE, True)])
+def test_resources_of_the_template_are_references(tmp_path: Path, key_policy: str, is_apart: bool) -> None:
+    file = tmp_path / "stack.yaml"
+    file.write_text(STACK % key_policy, "utf-8")
+    done = compose("--request", file, "--format", "cloudformation")
+    assert done.code == 0, done.err
+    assert "put its resources into that template" in done.err
+    template = done.document
+    assert "Parameters" not in template
+    text = json.dumps(template)
+    for reference in ("s3:::${Bucket}/model.tar.gz", "/${Group.GroupId}", "subnet/${Subnet}", "key/${Key}"):
+        assert reference in text, reference
+    kinds = {name: item["Type"].rpartition("::")[2] for name, item in template["Resources"].items()}
+    assert kinds == {"JobRole": "Role", **({"Permissions1": "ManagedPolicy"} if is_apart else {})}
+    # In the template that was given, each reference has its resource, and none waits for itself.
+    assert not [
+        one for one in cfnlint.api.lint(put_into(file, done.out), regions=["us-west-2"]) if one.rule.id in REFERENCES
+    ]
+    # Another format has no references; neither has a template of resources of several templates.
+    assert {"bucket", "subnet", "key"} <= {*re.findall(r'variable "(\w+)"', written(file, "terraform"))}
+    other = tmp_path / "other.yaml"
+    other.write_text(file.read_text("utf-8").replace("111122223333", "444455556666"), "utf-8")
+    both = compose("--request", file, "--request", other, "--format", "cloudformation", "--merge")
+    assert both.code == 1 and {"Bucket", "Bucket2"} <= {*both.document["Parameters"]}
 
 
 def test_role_names() -> None:

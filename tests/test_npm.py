@@ -50,6 +50,7 @@ console.log(JSON.stringify({
   several: engine.compose([{ name: "a.json", text: JSON.stringify({ CreateModel: model }) }]).text,
   others: engine.compose(model, { ...options, companions: "companions", format: "terraform" }).companions,
   enough: engine.audit({ policies: [policy], trust }, model, options).roles[0].verdict,
+  split: engine.audit({ policies: [[policy, policy]], trust }, model, options).roles[0].verdict,
   nothing: engine.audit({ policies: [{ Version: "2012-10-17", Statement: [] }] }, model, options).roles[0].verdict,
   managed: engine.audit({ managed: ["AmazonSageMakerFullAccess"] }, null, options).roles[0].escalation.length,
   explained: engine.explain(message),
@@ -80,7 +81,8 @@ const statements: Statement[] = [...found.policy.Statement, ...(found.trust?.Sta
 const names: readonly Operation[] = operations;
 const engine = await load();
 const composed: Composed = engine.compose(input, { operation: "CreateTrainingJob", generalize: 5 });
-const held: HeldRole = { policies: composed.roles.flatMap((role) => role.policy), trust: composed.roles[0].trust };
+const [role] = composed.roles;
+const held: HeldRole = { policies: [role.policy, composed.roles[0].policy, role.caller], trust: role.trust };
 const audited: Audited = engine.audit({ ...held, scps: [own] }, request, { operation: "CreateModel", format: "sarif" });
 const missing: (string | undefined)[] = audited.roles[0].missing.map((one) => one.action);
 const reasons: Reason[] = Object.values(composed.roles[0].reasons.policy).flat();
@@ -101,6 +103,48 @@ WRONG = {
     'engine.audit({ policy: "x" }, null)': "'policy' does not exist in type 'HeldRole'",
     "engine.explain({})": "not assignable to parameter of type 'string'",
 }
+
+
+def test_the_command_reads_a_file(folder: Path, tmp_path: Path) -> None:
+    # As npm installs it: a link to the file that the tarball's package.json names, run from an empty folder.
+    package = folder / "node_modules" / "sagemaker-roles"
+    command = package / json.loads((package / "package.json").read_bytes())["bin"]["sagemaker-roles"]
+    (tmp_path / "model.json").write_text(json.dumps({"CreateModel": MODEL}), "utf-8")
+    (tmp_path / "message.txt").write_text(MESSAGE, "utf-8")
+
+    def run(*arguments: str, code: int = 0) -> Any:
+        done = subprocess.run(
+            ["node", str(command), *arguments], cwd=tmp_path, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == code, done.stderr
+        assert "    at " not in done.stderr, "a stack trace"
+        return json.loads(done.stdout) if done.stdout else done.stderr
+
+    assert {"Account", "Region"} & {*run("compose", "model.json", code=1)["placeholders"]}
+    values = {"Partition": "aws", "Region": "us-west-2", "Account": "111122223333"}
+    choice = json.dumps({"values": values})
+    composed = run("compose", "model.json", choice)
+    (role,) = composed["roles"]
+    assert composed["operations"] == ["CreateModel"]
+    (tmp_path / "role.json").write_text(json.dumps(role["policy"]), "utf-8")
+    (audited,) = run("audit", "role.json", "model.json", choice)["roles"]
+    assert audited["verdict"] == "minimal"
+    (tmp_path / "role.json").write_text('{"Version": "2012-10-17", "Statement": []}', "utf-8")
+    assert run("audit", "role.json", "model.json", code=1)["roles"][0]["verdict"] == "missing"
+    assert run("explain", "message.txt") == run("explain", MESSAGE)
+    assert run("explain", MESSAGE)["causes"]
+    assert run("compose", "model.json", '{"format": "cloudformation"}')["text"].startswith("{")
+    for wrong in (
+        (),
+        ("nope",),
+        ("compose",),
+        ("compose", "none.json"),
+        ("audit", "role.json"),
+        ("compose", "model.json", "{"),
+    ):
+        assert run(*wrong, code=2).startswith(("usage", "sagemaker-roles: ")), wrong
+    (tmp_path / "broken.json").write_text("a: [1", "utf-8")
+    assert "broken.json" in run("compose", "broken.json", code=2)
 
 
 @pytest.fixture(scope="module")
@@ -183,7 +227,7 @@ def test_the_engine_gives_what_the_package_gives(folder: Path) -> None:
     assert json.loads(found["several"])["roles"][0]["policy"] == found["composed"]["roles"][0]["policy"]
     other = answer(do="compose", inputs=inputs, operation="CreateModel", companions="companions", format="terraform")
     assert found["others"] == other["companions"]
-    assert (found["enough"], found["nothing"]) == ("minimal", "missing")
+    assert (found["enough"], found["split"], found["nothing"]) == ("minimal", "minimal", "missing")
     assert found["managed"] > 0
     assert found["explained"] == answer(do="explain", message=MESSAGE)
     assert found["listed"] == found["operations"] == found["catalog"] == compiled().operations

@@ -124,6 +124,7 @@ def _about(root: Path, version: str) -> dict[str, Any]:
         "type": "module",
         "engines": {"node": ">=20.10"},
         "main": "./index.js",
+        "bin": {"sagemaker-roles": "command.js"},
         "types": "./index.d.ts",
         "exports": {
             **{name: {"types": f"./{file}.d.ts", "default": f"./{file}.js"} for name, file in entries.items()},

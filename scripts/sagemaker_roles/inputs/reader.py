@@ -23,6 +23,9 @@ from .text.places import Path
 #: How long the name of a placeholder may be.
 MAX_NAME = 200
 
+#: The logical IDs in a text of ``Fn::Sub``.
+_SUBSTITUTED = re.compile(r"\$\{([A-Za-z0-9]+)[^{}]*\}")
+
 
 class Notice(NamedTuple):
     """Something to tell about an input: ``problem`` means that the result may lack something.
@@ -83,6 +86,39 @@ class Trail(NamedTuple):
     roles: Mapping[str, Mapping[frozenset[tuple[str, str]], Seen]]
 
 
+class TemplateReference(NamedTuple):
+    """What a placeholder stands for in the template that names it.
+
+    Attributes:
+        text: the reference as ``Fn::Sub`` has it in ``${…}``: a logical ID, or with a dot an attribute.
+        template: name of the template's file.
+        resources: the resources of the template.
+    """
+
+    text: str
+    template: str
+    resources: Mapping[str, Any]
+
+    def needs(self) -> set[str]:
+        """The logical IDs of the resource and of all that its references and its DependsOn lead to."""
+        waiting = [self.text.partition(".")[0]]
+        for name in waiting:
+            names = _referenced(self.resources.get(name))
+            waiting += dict.fromkeys(other for other in names if other in self.resources and other not in waiting)
+        return {*waiting}
+
+
+def _referenced(resource: Any) -> Iterator[str]:
+    """The logical IDs that a resource of a template names."""
+    for _, item in within(resource):
+        for key in ("Ref", "Fn::GetAtt", "DependsOn", "Fn::Sub") if isinstance(item, Mapping) else ():
+            value = item.get(key)
+            # DependsOn may have several; the first of Fn::GetAtt is the logical ID, and of Fn::Sub the text.
+            for text in value if isinstance(value, list) else [value]:
+                if isinstance(text, str):
+                    yield from _SUBSTITUTED.findall(text) if key == "Fn::Sub" else [text.partition(".")[0]]
+
+
 class Reading:
     """What was read.
 
@@ -93,6 +129,7 @@ class Reading:
         unknown: placeholder name to what it stands for, for parts of values that are not known yet.
         keys: placeholder name to what tells such a part apart from all others, in whatever order inputs are read.
         lists: those of them that stand for a whole list.
+        references: placeholder name to the reference of a template to one of its resources that it stands for.
         read: number of values looked at (events, resources, steps, requests).
         taken: names of ``values`` that the inputs used.
         places: the members of each request in its input, by the request's label.
@@ -113,6 +150,7 @@ class Reading:
         self.unknown: dict[str, str] = {}
         self.keys: dict[str, str] = {}
         self.lists: set[str] = set()
+        self.references: dict[str, TemplateReference] = {}
         self.read = 0
         self.taken: set[str] = set()
         self.places: dict[str, InputDocument] = {}

@@ -394,6 +394,9 @@ class Reader(ReadingContext):
                 table[name] += "Parameter"
         reading.unknown = {new: reading.unknown[name] for name, new in table.items()}
         reading.keys = {new: reading.keys[name] for name, new in table.items() if name in reading.keys}
+        reading.references = {
+            new: reading.references[name] for name, new in table.items() if name in reading.references
+        }
         reading.lists = {new for name, new in table.items() if held[name]}
         if any(name != new for name, new in table.items()):
             reading.requests = [item._replace(members=with_names(item.members, table)) for item in reading.requests]

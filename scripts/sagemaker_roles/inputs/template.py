@@ -10,7 +10,7 @@ from ..catalog import GLOBALS
 from ..engine.compose import Partial, Unknown
 from ..engine.partial import joined
 from .functions import MAX_LEVELS, Evaluator, global_value, glued
-from .reader import InputDocument, ReadingContext, camel, within
+from .reader import InputDocument, ReadingContext, TemplateReference, camel, within
 from .requests.member_names import elements_of, shortened
 from .text.content import InputError
 from .text.numbers import spaced, text_of
@@ -243,7 +243,9 @@ class Template(Evaluator):
             return given
         if template is None or name in self._busy:
             what = f"the resource {name}" + (suffix and f" ({suffix})")
-            return self._open(f"{name} {suffix}", what)
+            value = self._open(f"{name} {suffix}", what)
+            self._refer(value, name, attribute)
+            return value
         self._busy.add(name)
         try:
             properties = _section(resource, "Properties")
@@ -268,7 +270,18 @@ class Template(Evaluator):
         if isinstance(called, str) and called:
             return called
         what = f"the name of the resource {name} in {self.name}"
-        return self.context.part(name, what, stands_for=known.get("example", ""))
+        part = self.context.part(name, what, stands_for=known.get("example", ""))
+        attributes = known.get("attributes", {})
+        self._refer(part, name, next((one for one in attributes if attributes[one] == "${Name}"), ""))
+        return part
+
+    def _refer(self, value: Any, name: str, attribute: str) -> None:
+        """Remember the reference to an attribute of a resource that is not known yet."""
+        part = value.parts[0] if isinstance(value, Partial) else value
+        if isinstance(part, Unknown) and attribute and not self.is_single:
+            text = name if attribute == "Ref" else f"{name}.{attribute}"
+            reference = TemplateReference(text, self.name, self.resources)
+            self.context.reading.references.setdefault(part.name, reference)
 
     # functions
 

@@ -45,13 +45,17 @@ def text(*roles: Role) -> str:
     function puts a text that holds ``AWS::Region`` before each element of a list (AWS CloudFormation User Guide,
     "Fn::Join": the delimiter is a plain text).
 
+    A placeholder that stands for a resource of the template that gives the work is a reference to it, and no parameter.
+
     Raises:
         Unwritable: a text holds a dynamic reference, which AWS CloudFormation would replace wherever it stands
             (AWS CloudFormation User Guide, "Get values stored in other services using dynamic references"); or a
             statement cannot be taken apart by element.
     """
     lists = {name for role in roles for name in role.lists}
-    names = own_names(placeholders_in(roles))
+    references = {name: text for role in roles for name, text in role.references.items()}
+    names = [name for name in own_names(placeholders_in(roles)) if name not in references]
+    taken = {text.partition(".")[0] for text in references.values()}
     parameters = {name: parameter(meaning_of(roles, name), pattern_of(roles, name), name in lists) for name in names}
     stems = [""] if len(roles) == 1 else labels([role.logical or role.name or "Other" for role in roles], label)
     own = created_roles(roles)
@@ -59,7 +63,7 @@ def text(*roles: Role) -> str:
     resources: dict[str, Any] = {}
     outputs: dict[str, Any] = {}
     for role, stem in zip(roles, stems, strict=True):
-        of_role = _added(role, stem, own, parameters, resources, outputs)
+        of_role = _added(role, stem, own, {*parameters, *taken}, resources, outputs)
         ids_of |= {name: of_role for name, one in own.items() if one is role}
         for name in own_names(role.placeholders()):
             if name in role.lists and (loop := _loop(role, name, stem, of_role, {*parameters, *resources})):
@@ -70,29 +74,30 @@ def text(*roles: Role) -> str:
         template["Transform"] = "AWS::LanguageExtensions"
     if parameters:
         template["Parameters"] = parameters
-    template["Resources"] = _referring(resources, ids_of)
+    template["Resources"] = _referring(resources, ids_of, references)
     template["Outputs"] = outputs
     return canonical(template).decode("ascii")
 
 
-def _referring(value: Any, ids: Mapping[str, str]) -> Any:
-    """Parts of a template in which the names of roles that it creates are references to these."""
+def _referring(value: Any, ids: Mapping[str, str], references: Mapping[str, str]) -> Any:
+    """Parts of a template in which the names of roles that it creates, and of other resources, are references."""
     if isinstance(value, Mapping):
         text = value.get("Fn::Sub")
-        if isinstance(text, str) and ids:
+        if isinstance(text, str) and (ids or references):
             if name := ids.get(named_in(re.sub(r"\$\{AWS::\w+\}", "", text))):
                 return {"Fn::GetAtt": [name, "Arn"]}
-            pieces_of = (f"${{{ids.get(part, part)}}}" if kind != "text" else part for kind, part in pieces(text))
+            known = {**references, **ids}
+            pieces_of = (f"${{{known.get(part, part)}}}" if kind != "text" else part for kind, part in pieces(text))
             return {"Fn::Sub": "".join(pieces_of)}
-        return {key: _referring(item, ids) for key, item in value.items()}
-    return [_referring(item, ids) for item in value] if isinstance(value, (list, tuple)) else value
+        return {key: _referring(item, ids, references) for key, item in value.items()}
+    return [_referring(item, ids, references) for item in value] if isinstance(value, (list, tuple)) else value
 
 
 def _added(
     role: Role,
     stem: str,
     own: Collection[str],
-    parameters: Collection[str],
+    taken: Collection[str],
     resources: dict[str, Any],
     outputs: dict[str, Any],
 ) -> str:
@@ -101,7 +106,7 @@ def _added(
     def put(name: str, kind: str, properties: dict[str, Any]) -> str:
         wanted = role.logical if role.logical and name == "Role" else stem + name
         # A parameter and a resource may not have the same name.
-        (name,) = labels([wanted], str, {*parameters, *resources})
+        (name,) = labels([wanted], str, {*taken, *resources})
         resources[name] = {"Type": f"AWS::IAM::{kind}", "Properties": properties}
         return name
 
@@ -111,8 +116,9 @@ def _added(
         for some in (role.policies, role.caller)
     )
     names = role._replace(trust=None, caller=None, policies=policies).placeholders()
-    # Resources of their own if there are several, or if they name a role that is created.
-    apart = policies if len(policies) > 1 or not {*own}.isdisjoint(names) else []
+    # Resources of their own if there are several, if they name a role that is created, or if what they name needs the
+    # role: AWS CloudFormation refuses resources that wait for each other.
+    apart = policies if len(policies) > 1 or role.is_needed or not {*own}.isdisjoint(names) else []
     of_role = ""
     if role.trust is not None:
         of_role = put("Role", "Role", _properties(role, role.trust, [] if apart else policies))

@@ -29,6 +29,9 @@ class Role(NamedTuple):
         lists: names of placeholders that stand for a list, of which the documents have one element.
         own: the placeholders that stand for its own name in documents.
         logical: what an input calls the role, or "".
+        references: placeholder name to the reference, as ``Fn::Sub`` has it, to a resource of the template that gives
+            the role's work; output as a template is a part of that template.
+        is_needed: whether one of these resources refers to the role.
     """
 
     name: str
@@ -42,6 +45,8 @@ class Role(NamedTuple):
     lists: frozenset[str] = frozenset()
     own: frozenset[str] = frozenset()
     logical: str = ""
+    references: Mapping[str, str] = MappingProxyType({})
+    is_needed: bool = False
 
     def placeholders(self) -> list[str]:
         """Names of the placeholders in all documents, sorted."""

@@ -8,7 +8,7 @@ from collections.abc import Container, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any, NamedTuple
 
-from ..canonical import canonical, printable, unlike
+from ..canonical import canonical, printable, some, unlike
 from ..catalog import Catalog
 from ..engine import roles, vpc_endpoints
 from ..engine.companions import BOUNDARY, DELEGATION, together
@@ -20,7 +20,7 @@ from ..errors import PatchError, SeveralRoles, Unwritable
 from ..iam.arn_parts import parts_of
 from ..iam.size import ATTACHED_LIMIT, LIMITS, POLICY_LIMIT, TRUST_LIMIT, size, size_as
 from ..iam.splitting import split
-from ..inputs.reader import Notice
+from ..inputs.reader import Notice, Reading, TemplateReference, below
 from ..outputs import cloudformation, commands, terraform
 from ..outputs.choices import COMPANION_PARTS, PARTS, CompanionPart, Format, Part
 from ..outputs.forms import Role, created_roles, map_texts, named_in, own_names, placeholders_in
@@ -100,9 +100,9 @@ def write(
         written.append(_role_of(result, role, parts, form, name, patch, notices))
     if form == "cli":
         own = {f"${{{name}}}": f"{role.path}{role.name}".lstrip("/") for name, role in created_roles(written).items()}
-        named = partial(re.compile(r"\$\{\w+\}").sub, lambda found: own.get(found[0], found[0]))
+        with_name = partial(re.compile(r"\$\{\w+\}").sub, lambda found: own.get(found[0], found[0]))
         written = [
-            role._replace(policies=map_texts(role.policies, named), caller=map_texts(role.caller, named))
+            role._replace(policies=map_texts(role.policies, with_name), caller=map_texts(role.caller, with_name))
             for role in written
         ]
     placeholders = (
@@ -110,6 +110,15 @@ def write(
     )
     if form != "json":
         placeholders = own_names(placeholders)
+    if form == "cloudformation":
+        references = _references(result.reading, placeholders)
+        placeholders = [name for name in placeholders if name not in references]
+        written = [_referring(role, references, {one.logical for one in written}) for role in written]
+        if references:
+            (template,) = {one.template for one in references.values()}
+            named = some(sorted({one.text for one in references.values()}), 5)
+            message = f"the output refers to {named} of {template}; put its resources into that template"
+            notices.append(Notice("note", "template", message))
     for name in placeholders:
         if any(name in role.lists for role in written):
             message = f"{name} is a list of unknown length: JSON and commands have one entry for it, to repeat for each"
@@ -319,6 +328,29 @@ def _role_of(
         logical=logical if logical in result.reading.unknown else "",
         description=f"Role for {', '.join(operations[:8])}{' and more' if len(operations) > 8 else ''}",
     )
+
+
+def _references(reading: Reading, names: Sequence[str]) -> dict[str, TemplateReference]:
+    """The placeholders that stand for resources of a template; none if they are of several templates."""
+    known = reading.references
+    references = {name: known[name] for name in names if name in known and name not in reading.lists}
+    return references if len({one.template for one in references.values()}) == 1 else {}
+
+
+def _referring(role: Role, references: Mapping[str, TemplateReference], created: Container[str]) -> Role:
+    """A role with the references that its documents hold.
+
+    A role is called ``""`` whose resource in the template is not known, so it may be any.
+    """
+    own = {name: references[name] for name in role.placeholders() if name in references}
+    needed = (
+        name
+        for one in own.values()
+        for name in one.needs()
+        if name in created or ("" in created and below(one.resources, name, "Type") == "AWS::IAM::Role")
+    )
+    texts = {name: one.text for name, one in own.items()}
+    return role._replace(references=texts, is_needed=next(needed, "") != "")
 
 
 def _patched(documents: dict[Part, Any], parts: Sequence[Part], patch: Any) -> dict[Part, Any]:

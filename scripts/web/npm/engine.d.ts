@@ -110,7 +110,8 @@ export interface Composed {
 export interface HeldRole {
   /** ARN of the role. */
   arn?: string;
-  policies?: (Policy | string)[];
+  /** Its policies; a composed one too large for one document is a list of them. */
+  policies?: (Policy | Policy[] | string)[];
   /** Answers of IAM, templates or plans with roles. */
   roles?: (object | string)[];
   /** Names or ARNs of AWS managed policies. */

@@ -72,7 +72,7 @@ class Engine {
       ...work(input),
       ...options,
       ...more,
-      held: [...several(policies, "policy"), ...several(roles, "role")],
+      held: [...several(Array.isArray(policies) ? policies.flat() : policies, "policy"), ...several(roles, "role")],
       trust: texts(trust, "trust policy"),
       boundary: texts(boundary, "boundary"),
       scps: several(scps, "scp"),
