@@ -182,7 +182,46 @@ def test_version_and_help() -> None:
         done = called(*arguments)
         assert (done.exit_code, done.stderr) == (0, "")
         assert "Usage: " in done.stdout
+        assert "Examples:\n  " in done.stdout.replace("\n    ", "\n  ")
         assert "..." not in done.stdout.partition("Commands:")[2], "a command's short help is cut off"
+
+
+@pytest.mark.parametrize(
+    ("line", "word", "first"),
+    [
+        ("show", "createtr", "CreateTrainingJob"),
+        ("compose", "CreateMod", "CreateModel"),
+        ("list", "CreateDom", "CreateDomain"),
+        ("show CreateTrainingJob --addon", "vp", "vpc"),
+        ("show CreateTrainingJob --role", "", "execution"),
+        ("", "aud", "audit"),
+    ],
+)
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_shells_complete_names(shell: str, line: str, word: str, first: str) -> None:
+    words = f"sagemaker-roles {line} {word}".replace("  ", " ")
+    asked = {
+        "_SAGEMAKER_ROLES_COMPLETE": f"{shell}_complete",
+        "COMP_WORDS": words,
+        "COMP_CWORD": word if shell == "fish" else str(len(f"sagemaker-roles {line}".split())),
+    }
+    done = CliRunner().invoke(cli, [], prog_name="sagemaker-roles", env=asked)
+    assert (done.exit_code, done.stderr) == (0, "")
+    assert re.search(rf"(?m)^(?:plain[,\n])?{first}\b", done.stdout), done.stdout
+
+
+def test_the_line_that_turns_completion_on_is_documented() -> None:
+    guide = (ROOT / "docs" / "guides" / "installation.md").read_text("utf-8")
+    for shell in ("bash", "zsh", "fish"):
+        done = CliRunner().invoke(
+            cli, [], prog_name="sagemaker-roles", env={"_SAGEMAKER_ROLES_COMPLETE": f"{shell}_source"}
+        )
+        assert done.exit_code == 0 and "sagemaker" in done.stdout
+        assert f"_SAGEMAKER_ROLES_COMPLETE={shell}_source sagemaker-roles" in guide
+
+
+def test_every_option_of_compose_is_in_a_group() -> None:
+    assert "Other options:\n  -h, --help" in called("compose", "--help").stdout
 
 
 def test_the_console_command_is_the_module() -> None:

@@ -5,7 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from built import Element, Site
+from built import ROOT, Element, Site
+
+from kb.site import home, proof_pages
+from kb.site.published import Published
+from sagemaker_roles import Catalog, explain_message
 
 
 @pytest.fixture(scope="module")
@@ -76,3 +80,25 @@ def test_pages_warn_of_ways_to_gain_privileges(site: Site) -> None:
         warned += (ways := any("privileges" in text for text in pitfalls))
         assert not ways or "privileges" in shown, name
     assert warned
+
+
+def test_home_shows_an_error_with_the_statement_that_explain_gives(site: Site) -> None:
+    """What the page shows without an engine is what the command answers, and every figure is computed."""
+    shown = home.example(Published(ROOT / "build" / "v1"))
+    first, *_ = explain_message(Catalog.load(), shown["error"]).causes
+    statement = dict(first.statement or {})
+    assert {**shown["statement"], "Sid": ""} == {**statement, "Sid": ""}
+    article = site.pages[""].article
+    text = said(article)
+    assert shown["error"] in text and shown["why"] in text
+    assert shown["source"]["url"] in [link["href"] for link in article.all("a")]
+    index = site.json("v1/next/index.json")["operations"]
+    assert f"{len(index)} operations with {sum(len(item['roles']) for item in index)} roles" in text
+    marks = next(table for table in article.all("table") if "situations" in table.classes)
+    assert sum(any(row.all("td")) for row in marks.all("tr")) == len(index)
+
+
+def test_a_figure_is_whole_only_where_nothing_is_missing(site: Site, proof: Any) -> None:
+    sums = proof_pages.sums(Published(ROOT / "build" / "v1"))
+    assert sums["ours"]["allowed"] == sums["ours"]["steps"], "home would say 100 % of a part"
+    assert sums["full-access"]["allowed"] < sums["full-access"]["steps"]

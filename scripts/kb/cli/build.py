@@ -10,7 +10,7 @@ from pathlib import Path
 
 import click
 
-from sagemaker_roles.cli.common import counted, fail
+from sagemaker_roles.cli.common import counted, examples, fail
 from sagemaker_roles.files import ownership, writing
 
 from ..publish import built_folders
@@ -21,7 +21,12 @@ Files = Iterator[tuple[str, bytes]]
 Texts = Mapping[str, bytes]
 
 
-@click.command("build", cls=Command, short_help="Builds the policy files from the records.")
+@click.command(
+    "build",
+    cls=Command,
+    short_help="Builds the policy files from the records.",
+    epilog=examples("build", "build --check"),
+)
 @click.option("--check", "only_check", is_flag=True, help="Write no output; exit 1 if it is out of date.")
 @click.option(
     "--out",

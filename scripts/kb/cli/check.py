@@ -7,13 +7,18 @@ from pathlib import Path
 
 import click
 
-from sagemaker_roles.cli.common import counted, fail, form_option, several
+from sagemaker_roles.cli.common import counted, examples, fail, form_option, several
 
 from .common import Command, data_option, examine
 from .problems import print_problems
 
 
-@click.command("check", cls=Command, short_help="Checks the records.")
+@click.command(
+    "check",
+    cls=Command,
+    short_help="Checks the records.",
+    epilog=examples("check", "check data/operations/CreateModel.yaml"),
+)
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
 @form_option("text", "github", "json")
 @several("--base", "bases", "REVISION", "Compare released versions with this git revision and all tags")

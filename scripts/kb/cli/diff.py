@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from sagemaker_roles.canonical import quoted
-from sagemaker_roles.cli.common import fail, form_option, suggest
+from sagemaker_roles.cli.common import examples, fail, form_option, suggest
 
 from .common import Command, builds_option
 
@@ -19,7 +19,12 @@ if TYPE_CHECKING:
     from ..publish.changes.comparison import Comparison
 
 
-@click.command("diff", cls=Command, short_help="Shows what changed between two versions.")
+@click.command(
+    "diff",
+    cls=Command,
+    short_help="Shows what changed between two versions.",
+    epilog=examples("diff 1.0.0 next --format markdown"),
+)
 @click.argument("old", metavar="A")
 @click.argument("new", metavar="B")
 @form_option("text", "markdown", "json")

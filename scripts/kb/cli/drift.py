@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from sagemaker_roles.canonical import quoted
-from sagemaker_roles.cli.common import fail, several
+from sagemaker_roles.cli.common import examples, fail, several
 
 from .common import Command, data_option
 
@@ -16,7 +16,9 @@ from .common import Command, data_option
 _PARTS = ("packages", "sdk", "sitemap", "pages", "policies")
 
 
-@click.command("drift", cls=Command, short_help="Compares what was read with what AWS has now.")
+@click.command(
+    "drift", cls=Command, short_help="Compares what was read with what AWS has now.", epilog=examples("drift")
+)
 @click.option("--only", "parts", multiple=True, type=click.Choice(_PARTS), help="Compare only this part; repeatable.")
 @several("--host", "hosts", "HOST=ADDRESS", "Ask ADDRESS in place of https://HOST, such as a mirror")
 @click.option("--interval", type=click.FloatRange(0), default=1.0, show_default=True, help="Seconds between requests.")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sagemaker_roles.cli.common import counted, fail
+from sagemaker_roles.cli.common import counted, examples, fail
 
 from .common import Command, data_option
 from .problems import print_problems
@@ -18,7 +18,12 @@ if TYPE_CHECKING:
     from sagemaker_roles.errors.problems import Problem
 
 
-@click.command("fix", cls=Command, short_help="Puts keys and lists of the records in order.")
+@click.command(
+    "fix",
+    cls=Command,
+    short_help="Puts keys and lists of the records in order.",
+    epilog=examples("fix", "fix data/operations/CreateModel.yaml"),
+)
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
 @click.option("--check", "only_check", is_flag=True, help="Write nothing; exit 1 if a file is not in order.")
 @click.option("--diff", "show_diff", is_flag=True, help="Write nothing; show the changes.")

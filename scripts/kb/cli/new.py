@@ -6,12 +6,14 @@ from pathlib import Path
 
 import click
 
-from sagemaker_roles.cli.common import fail
+from sagemaker_roles.cli.common import examples, fail
 
 from .common import Command, data_option
 
 
-@click.command("new", cls=Command, short_help="Writes the skeleton of a new record.")
+@click.command(
+    "new", cls=Command, short_help="Writes the skeleton of a new record.", epilog=examples("new CreateModel")
+)
 @click.argument("operation")
 @data_option
 def command(operation: str, data: Path) -> None:

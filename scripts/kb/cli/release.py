@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sagemaker_roles.cli.common import counted, fail
+from sagemaker_roles.cli.common import counted, examples, fail
 
 from .common import Command, builds_option, data_option, examine
 from .diff import comparison_text
@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from ..publish.releases.planning import ReleasePlan
 
 
-@click.command("release", cls=Command, short_help="Releases the next version from the commit.")
+@click.command(
+    "release", cls=Command, short_help="Releases the next version from the commit.", epilog=examples("release")
+)
 @click.option("--dry-run", is_flag=True, help="Show the next version and the changes only.")
 @data_option
 @builds_option

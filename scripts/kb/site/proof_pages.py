@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from markupsafe import Markup
@@ -37,12 +37,12 @@ def compared(published: Published) -> str:
     """The page that compares these policies with others over all operations."""
     proved = published.proof["operations"]
     rows = {name: row for name in published.names if (row := proved.get(name, {}).get("comparison"))}
-    sums = list(_sums(published.proof["peers"], list(rows.values())))
+    totals = list(sums(published).values())
     bars = [
-        {**one, "title": f"{one['title']} ({one['operations']} operations)", "calls": one["misses"]} for one in sums
+        {**one, "title": f"{one['title']} ({one['operations']} operations)", "calls": one["misses"]} for one in totals
     ]
     drawn = _bars("all", bars)
-    return templates.page("compared.md.j2", peers=published.proof["peers"], compared=rows, sums=sums, drawn=drawn)
+    return templates.page("compared.md.j2", peers=published.proof["peers"], compared=rows, sums=totals, drawn=drawn)
 
 
 def drawn(published: Published, name: str) -> str:
@@ -80,17 +80,23 @@ def scenes(published: Published) -> dict[str, str]:
     }
 
 
-def _sums(peers: Data, comparisons: Iterable[Data]) -> Iterator[dict[str, Any]]:
+def sums(published: Published) -> dict[str, dict[str, Any]]:
+    """What each policy allows over all operations that have it, by ID of the policy."""
+    proved = published.proof["operations"]
+    comparisons = [row for name in published.names if (row := proved.get(name, {}).get("comparison"))]
+    return {peer: _sum(about, peer, comparisons) for peer, about in published.proof["peers"].items()}
+
+
+def _sum(about: Data, peer: str, comparisons: Iterable[Data]) -> dict[str, Any]:
     keys = ("steps", "steps_allowed", "near_misses", "near_misses_let_through")
-    for peer, about in peers.items():
-        pairs = [(item[peer], item["ours"]) for item in comparisons if item[peer]]
-        steps, allowed, misses, through = (sum(row[key] for row, _ in pairs) for key in keys)
-        yield {
-            "title": about["title"],
-            "operations": len(pairs),
-            "steps": steps,
-            "allowed": allowed,
-            "misses": misses,
-            "through": through,
-            "ours": sum(row["near_misses_let_through"] for _, row in pairs),
-        }
+    pairs = [(item[peer], item["ours"]) for item in comparisons if item[peer]]
+    steps, allowed, misses, through = (sum(row[key] for row, _ in pairs) for key in keys)
+    return {
+        "title": about["title"],
+        "operations": len(pairs),
+        "steps": steps,
+        "allowed": allowed,
+        "misses": misses,
+        "through": through,
+        "ours": sum(row["near_misses_let_through"] for _, row in pairs),
+    }

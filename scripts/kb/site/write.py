@@ -17,7 +17,7 @@ from sagemaker_roles.files import writing
 from ..publish.built_folders import is_reviewed
 from ..publish.record_lines import LINES
 from ..publish.schemas import draft_07
-from . import finder, first_answers, indexes, operation, proof_pages, recipes, tables, templates, versions
+from . import finder, first_answers, home, indexes, operation, proof_pages, recipes, tables, templates, versions
 from .published import Data, Published
 
 
@@ -69,7 +69,9 @@ _INDEXES: Mapping[str, Callable[[Published], str] | None] = {
     "mistakes.md": None,
     "sources.md": indexes.sources,
     "versions.md": None,
-    **dict.fromkeys(f"parts/{name}.html" for name in ("answer", "code", "documentation", "evidence", "operations")),
+    **dict.fromkeys(
+        f"parts/{name}.html" for name in ("answer", "code", "documentation", "evidence", "home", "operations")
+    ),
 }
 
 
@@ -91,6 +93,7 @@ def render(published: Published, site: Site) -> dict[str, str]:
         "services": indexes.services(published),
         "passed_services": tables.passed_services,
         "unpacked": versions.UNPACKED,
+        "home": home.shown(published),
     }
     for path, make in _INDEXES.items():
         pages[path] = make(published) if make else templates.page(f"{path.removeprefix('parts/')}.j2", **common)

@@ -34,7 +34,20 @@ from ..outputs.audit_json import Form, Piece, assemble_report, render_role
 from ..outputs.audit_text import risk_lines
 from ..session import Choice, placeholders_of
 from ..version import package_version
-from .common import GIVEN, Command, Line, fail, find_operation, form_option, load_catalog, pairs, several, suggest
+from .common import (
+    GIVEN,
+    Command,
+    Line,
+    examples,
+    fail,
+    find_operation,
+    form_option,
+    load_catalog,
+    pairs,
+    several,
+    suggest,
+)
+from .completion import complete_operation
 from .input_options import (
     add_code_files,
     choice_of,
@@ -84,8 +97,17 @@ verbose_option = click.option(
 )
 
 
-@click.command("audit", cls=Command, short_help="Shows what a role lacks and what it has too much of.")
-@click.argument("given", nargs=-1, metavar="[OPERATION] [PATH]...")
+@click.command(
+    "audit",
+    cls=Command,
+    short_help="Shows what a role lacks and what it has too much of.",
+    epilog=examples(
+        "audit template.yaml",
+        "audit request.json --policy policy.json --trust trust.json",
+        "audit CreateTrainingJob --managed AmazonSageMakerFullAccess",
+    ),
+)
+@click.argument("given", shell_complete=complete_operation, nargs=-1, metavar="[OPERATION] [PATH]...")
 @request_option
 @code_option
 @observed_option

@@ -7,7 +7,8 @@ import shutil
 import sys
 import textwrap
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, NoReturn, Self, TypeVar
 
 import click
@@ -16,6 +17,7 @@ from ..canonical import quoted, visible
 from ..catalog import Catalog
 from ..errors import Failure, InputError, InvalidValue, NothingToCompose, UnknownName, Unwritable, meant
 from ..files.ownership import RefusedError
+from .completion import complete_addon
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -27,6 +29,27 @@ _COLORS = {"sagemaker-roles": "red", "problem": "red", "placeholder": "yellow", 
 
 class Command(click.Command):
     """A command that ends with one clear line for what a person can get wrong, whatever part of it finds that out."""
+
+    def __init__(self, *args: Any, groups: Mapping[str, Sequence[str]] = MappingProxyType({}), **options: Any) -> None:
+        """A command of click.
+
+        Args:
+            groups: titles of the groups of its options in the help, each with the names of some; the rest come last.
+        """
+        super().__init__(*args, **options)
+        self.groups = groups
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the options, in their groups."""
+        if not self.groups:
+            super().format_options(ctx, formatter)
+            return
+        options = [param for param in self.get_params(ctx) if isinstance(param, click.Option)]
+        rows = {param.name: row for param in options if (row := param.get_help_record(ctx))}
+        for title, names in {**self.groups, "Other options": [*rows]}.items():
+            if some := [rows.pop(name) for name in names if name in rows]:
+                with formatter.section(title):
+                    formatter.write_dl(some)
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command."""
@@ -79,9 +102,16 @@ class _Given(click.ParamType):  # type: ignore[type-arg]
 GIVEN = _Given()
 
 
+def examples(*lines: str) -> str:
+    """Examples as the end of a command's help, one a line."""
+    return "\b\nExamples:\n" + "\n".join(f"  sagemaker-roles {line}" for line in lines)
+
+
 def several(option: str, name: str, metavar: str, text: str) -> Callable[[F], F]:
     """An option that can be repeated, which its help says."""
-    return click.option(option, name, multiple=True, metavar=metavar, type=GIVEN, help=f"{text}; repeatable.")
+    complete = complete_addon if metavar == "ID" else None
+    text = f"{text}; repeatable."
+    return click.option(option, name, multiple=True, metavar=metavar, type=GIVEN, shell_complete=complete, help=text)
 
 
 def form_option(*forms: str) -> Callable[[F], F]:

@@ -18,7 +18,8 @@ from ..inputs.requests import INPUT_FORMATS
 from ..outputs.choices import COMPANION_PARTS, FORMATS, PARTS, CompanionPart, Part
 from ..registry import EXTRAS, registered
 from ..session import Choice, Result
-from .common import Command, fail, find_operation, form_option, load_catalog, print_message, several, suggest
+from .common import Command, examples, fail, find_operation, form_option, load_catalog, print_message, several, suggest
+from .completion import complete_operation, complete_role
 from .input_options import (
     add_code_files,
     choice_of,
@@ -43,8 +44,27 @@ _ROLE_NAME = re.compile(r"[A-Za-z0-9_+=,.@-]{1,64}")
 _CHOICES = "For one, give --role ARN; for one role that does it all, --merge"
 
 
-@click.command("compose", cls=Command)
-@click.argument("given", nargs=-1, metavar="[OPERATION] [PATH]...")
+#: The options in the help, by what they are about.
+_GROUPS = {
+    "Input": ("names", "script", "code", "observed", "as_role", "input_format", "manifests", "region", "settings"),
+    "Roles": ("role", "each", "merge", "role_name"),
+    "Policies": ("addons", "without", "scope", "generalize", "source_account", "patch_name"),
+    "Other policies": ("owner", "require_sse_kms", "service_pull"),
+    "Output": ("part", "form", "explain", "show_values", "strict", "allow_placeholders"),
+}
+
+
+@click.command(
+    "compose",
+    cls=Command,
+    groups=_GROUPS,
+    epilog=examples(
+        "compose request.json --part all",
+        "compose template.yaml --format cloudformation",
+        "compose CreateTrainingJob train.py --region us-west-2",
+    ),
+)
+@click.argument("given", shell_complete=complete_operation, nargs=-1, metavar="[OPERATION] [PATH]...")
 @request_option
 @click.option(
     "--run",
@@ -62,6 +82,7 @@ _CHOICES = "For one, give --role ARN; for one role that does it all, --merge"
     "--role",
     "role",
     metavar="ID|ARN",
+    shell_complete=complete_role,
     help="Role of the record, or ARN of the role whose requests count.",
 )
 @click.option("--each", is_flag=True, help="Print the documents of all roles that the requests pass, as one JSON.")

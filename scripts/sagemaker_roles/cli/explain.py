@@ -22,11 +22,16 @@ from ..inputs import Reading
 from ..inputs.text.content import Source, decoded, sources, unpacked
 from ..session import Choice, placeholders_of
 from .audit import given_roles
-from .common import GIVEN, Command, fail, find_operation, form_option, load_catalog, several
+from .common import GIVEN, Command, examples, fail, find_operation, form_option, load_catalog, several
 from .input_options import print_notices, read_requests, site_option
 
 
-@click.command("explain", cls=Command, short_help="Explains an AccessDenied message or a failed job.")
+@click.command(
+    "explain",
+    cls=Command,
+    short_help="Explains an AccessDenied message or a failed job.",
+    epilog=examples('explain "AccessDenied ... kms:GenerateDataKey"', "explain message.txt --request request.json"),
+)
 @click.argument("message", nargs=-1, metavar="[MESSAGE|FILE|-]...")
 @click.option("--operation", metavar="NAME", help="Operation that failed, if you know it.")
 @several("--request", "names", "FILE|DIR|-", "Request that failed, as for compose")

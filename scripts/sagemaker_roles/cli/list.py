@@ -15,14 +15,19 @@ from ..canonical import quoted
 from ..catalog import Grantee, Operation
 from ..catalog.finding import found
 from ..outputs.operation_json import addon_summary
-from .common import fail, find_operation, form_option, load_catalog
+from .common import examples, fail, find_operation, form_option, load_catalog
+from .completion import complete_operation
 
 #: How many add-ons of a role a line shows.
 _ADDONS = 4
 
 
-@click.command("list", short_help="Lists operations, roles, and add-ons.")
-@click.argument("operations", nargs=-1, metavar="[OPERATION]...")
+@click.command(
+    "list",
+    short_help="Lists operations, roles, and add-ons.",
+    epilog=examples("list CreateTrainingJob", "list --find s3:GetObject"),
+)
+@click.argument("operations", shell_complete=complete_operation, nargs=-1, metavar="[OPERATION]...")
 @click.option("--all", "is_full", is_flag=True, help="Show roles and add-ons of all operations on a terminal too.")
 @click.option(
     "--find", "wanted", metavar="TEXT", help="Operations, roles, and add-ons with an action, or with some words."

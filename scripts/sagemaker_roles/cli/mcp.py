@@ -5,10 +5,14 @@ from __future__ import annotations
 import click
 
 from ..version import install_command
-from .common import fail
+from .common import examples, fail
 
 
-@click.command("mcp", short_help="Serves coding agents over the Model Context Protocol.")
+@click.command(
+    "mcp",
+    short_help="Serves coding agents over the Model Context Protocol.",
+    epilog=examples("mcp  # Configure it in your agent as the command of a server."),
+)
 def command() -> None:
     """Serves coding agents over standard input and output.
 

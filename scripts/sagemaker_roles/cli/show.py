@@ -14,13 +14,23 @@ from ..errors import UnknownAddOn, UnknownName, UnknownRole
 from ..outputs.choices import COMPANION_PARTS, PARTS
 from ..outputs.operation_json import call_record, record
 from ..session import ORGANIZATION, companions_json, organization_json
-from .common import Command, fail, find_operation, load_catalog, moved, pairs, several, suggest
+from .common import Command, examples, fail, find_operation, load_catalog, moved, pairs, several, suggest
+from .completion import complete_operation, complete_role
 from .input_options import print_notice
 
 
-@click.command("show", cls=Command, short_help="Prints a policy of one operation, or for a kind of resource, as JSON.")
-@click.argument("operation", required=False)
-@click.option("--role", help="ID of the role; default: the first role of the operation.")
+@click.command(
+    "show",
+    cls=Command,
+    short_help="Prints a policy of one operation, or for a kind of resource, as JSON.",
+    epilog=examples(
+        "show CreateTrainingJob --addon vpc",
+        "show CreateTrainingJob --part trust",
+        "show --on training-job --access write",
+    ),
+)
+@click.argument("operation", shell_complete=complete_operation, required=False)
+@click.option("--role", shell_complete=complete_role, help="ID of the role; default: the first role of the operation.")
 @click.option("--scope", type=click.Choice(["scoped", "broad"]), default="scoped", show_default=True)
 @several("--addon", "addons", "ID", "Add-on to include")
 @click.option("--all-addons", is_flag=True, help="Include every add-on.")

@@ -8,12 +8,17 @@ from pathlib import Path
 import click
 
 from ...canonical import quoted
-from ...cli.common import Command, fail, load_catalog
+from ...cli.common import Command, examples, fail, load_catalog
 from ...cli.input_options import print_notice
 from ...files import writing
 
 
-@click.command("attest", cls=Command, short_help="Counts which composed statements CloudTrail shows, without any name.")
+@click.command(
+    "attest",
+    cls=Command,
+    short_help="Counts which composed statements CloudTrail shows, without any name.",
+    epilog=examples("attest logs/ --out counts.json"),
+)
 @click.argument("logs", nargs=-1, required=True, metavar="LOGS...", type=click.Path(path_type=Path))
 @click.option(
     "--out",

@@ -11,7 +11,8 @@ import click
 
 from ...canonical import canonical, quoted, visible
 from ...cli.audit import fail_on_option, print_report, report_option, verbose_option
-from ...cli.common import Command, Line, fail, find_operation, load_catalog, several
+from ...cli.common import Command, Line, examples, fail, find_operation, load_catalog, several
+from ...cli.completion import complete_operation
 from ...cli.input_options import (
     choice_of,
     print_notices,
@@ -57,9 +58,13 @@ Exits as `audit` does: 0 if nothing of --fail-on is found, 1 if something is, 2 
 
 
 @click.command(
-    "verify", cls=Command, help=_HELP, short_help="Asks AWS itself whether a role allows its work and nothing else."
+    "verify",
+    epilog=examples("verify request.json --role ARN"),
+    cls=Command,
+    help=_HELP,
+    short_help="Asks AWS itself whether a role allows its work and nothing else.",
 )
-@click.argument("given", nargs=-1, metavar="[OPERATION] [FILE]...")
+@click.argument("given", shell_complete=complete_operation, nargs=-1, metavar="[OPERATION] [FILE]...")
 @request_option
 @click.option("--role", metavar="ARN", help="Role of the account.")
 @several("--addon", "addons", "ID", "Add-on that the work needs")

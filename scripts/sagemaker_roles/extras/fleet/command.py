@@ -13,7 +13,7 @@ import click
 
 from ...api.call import choice_of
 from ...canonical import canonical
-from ...cli.common import GIVEN, Command, Line, counted, fail, load_catalog, print_message, several
+from ...cli.common import GIVEN, Command, Line, counted, examples, fail, load_catalog, print_message, several
 from ...cli.input_options import generalize_option, observed_option, print_notices, settings_of, settings_option
 from ...outputs.choices import DIALECTS
 
@@ -25,7 +25,12 @@ if TYPE_CHECKING:
 _NAMED = 20
 
 
-@click.command("fleet", cls=Command, short_help="Composes each role's policies from the logs of many accounts.")
+@click.command(
+    "fleet",
+    cls=Command,
+    short_help="Composes each role's policies from the logs of many accounts.",
+    epilog=examples("fleet logs/ --out roles/"),
+)
 @click.argument("logs", nargs=-1, metavar="[LOGS]...", type=GIVEN)
 @several("--from-table", "tables", "FILE", "Read a reduced table: Parquet, CSV, JSON lines, or a folder of them")
 @several(
