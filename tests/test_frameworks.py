@@ -5,12 +5,16 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from pathlib import Path
+from unittest import mock
 
 import pytest
+from click.testing import CliRunner
 
 from composing import compose
 from proof.evaluator import allows
 from proof.oracle import Question
+from sagemaker_roles.cli import audit
 from sagemaker_roles.engine.code_permissions import needs_of_code
 from sagemaker_roles.session import Choice, Result, compose_reading, framework_of
 from support import compiled
@@ -98,3 +102,18 @@ def test_the_command_prints_the_caller_and_the_role() -> None:
 def test_wrong_usage(arguments: tuple[str, ...], message: str) -> None:
     done = compose(*arguments)
     assert done.code == 2 and message in done.err, done.err
+
+
+def test_what_its_documentation_attaches_is_audited(tmp_path: Path) -> None:
+    """W&B documents DescribeLogStreams on a resource of SageMaker, and its code reads the events of the stream too."""
+    (attached,) = compiled().frameworks["wandb-launch"]["attach"]
+    statements = [{"Effect": "Allow", **one} for one in attached["allows"] if one["Action"] != ["kms:CreateGrant"]]
+    policy = tmp_path / "policy.json"
+    policy.write_text(json.dumps({"Version": "2012-10-17", "Statement": json.loads(filled(statements))}))
+    options = [f"--set={name}={value}" for name, value in {**VALUES, "ExecutionRoleName": "executionrolename"}.items()]
+    with mock.patch.object(audit, "load_catalog", compiled):
+        arguments = ["--framework", "wandb-launch", "--caller", "--policy", str(policy), "--format", "json", *options]
+        done = CliRunner().invoke(audit.command, arguments, catch_exceptions=False)
+    missing = {one["action"] for role in json.loads(done.stdout)["roles"] for one in role["missing"]}
+    assert done.exit_code == 1
+    assert missing == {"logs:DescribeLogStreams", "logs:GetLogEvents", "sagemaker:StopTrainingJob"}, done.stdout

@@ -37,6 +37,8 @@ from .input_options import (
     add_code_files,
     choice_of,
     code_option,
+    framework_option,
+    framework_reading,
     observed_option,
     print_notices,
     read_requests,
@@ -85,6 +87,7 @@ verbose_option = click.option(
 @click.command("audit", cls=Command, short_help="Shows what a role lacks and what it has too much of.")
 @click.argument("given", nargs=-1, metavar="[OPERATION] [PATH]...")
 @request_option
+@framework_option
 @code_option
 @observed_option
 @several("--addon", "addons", "ID", "Add-on that the work needs")
@@ -169,8 +172,10 @@ def command(given: tuple[str, ...], **options: Any) -> None:
 
 
 def _check_usage(operation: str | None, files: Sequence[str], options: Mapping[str, Any]) -> None:
-    if not files and not options["names"] and operation is None:
-        fail("say what the role is for: a file or folder, or an operation")
+    if options["framework"] is not None and (files or options["names"] or operation is not None):
+        fail("--framework excludes files, --request, and an operation; give one kind of work")
+    if not files and not options["names"] and operation is None and options["framework"] is None:
+        fail("say what the role is for: a file or folder, --framework ID, or an operation")
     own = bool(options["policies"] or options["managed"])
     if own and options["details"]:
         fail("--policy and --managed exclude --account-details; give one kind of role")
@@ -198,7 +203,10 @@ def _is_role(catalog: Catalog, file: str) -> bool:
 def _paired(catalog: Catalog, operation: str | None, options: Mapping[str, Any], choice: Choice) -> Pairs:
     """The roles of some inputs, each with its work; ends the program for what is wrong with the options."""
     names = [*options["names"], *options["paths"]]
-    reading = read_requests(catalog, operation, options, choice) if names else placeholders_of(str(operation))
+    if options["framework"] is not None:
+        reading, choice = framework_reading(catalog, options["framework"], choice)
+    else:
+        reading = read_requests(catalog, operation, options, choice) if names else placeholders_of(str(operation))
     add_code_files(catalog, reading, options)
     held, notices = given_roles(catalog, reading, choice, options)
     nothing = Pairs((), (*reading.notices, *notices))
