@@ -91,14 +91,14 @@ export class Review {
   }
 }
 
-/** What is far too much, whatever the work is. */
+/** What is dangerously broad, whatever the work is. */
 function riskOf(broad, escalation) {
   const ways = escalation.filter((one) => !one.needed).length;
   if (broad.length) return `Far too much: ${broad.slice(0, 3).join(", ")}${broad.length > 3 ? ` and ${broad.length - 3} more` : ""}. `;
   return ways ? `Too much: ${count(ways, "way")} to escalate. ` : "";
 }
 
-/** The risk first: what is far too much, what to replace by what; then whether the work is allowed. */
+/** The risk first: what is dangerously broad, what to replace by what; then whether the work is allowed. */
 function verdictOf({ calls: number, verdict, policies, broad = [], escalation, missing, depends, replacement }) {
   const states = policies.flatMap(({ rows }) => rows.slice(1, -1).map(([, { state }]) => state));
   const excess = states.filter((state) => state === "wide" || state === "unneeded").length;

@@ -549,7 +549,7 @@ def test_the_library_reports_what_the_command_does(files: dict[str, Path]) -> No
     ("statement", "said", "code"),
     [
         (allow("s3:*"), "the role: too broad: s3:* on *\n", 1),
-        (allow("s3:GetObject", "arn:aws:s3:::data/*"), "the role: nothing in it is far too much\n", 0),
+        (allow("s3:GetObject", "arn:aws:s3:::data/*"), "the role: nothing in it is dangerously broad\n", 0),
         (allow("iam:PutRolePolicy"), "the role: too broad: 1 escalation\n  escalation: ", 1),
     ],
 )

@@ -31,7 +31,7 @@ _OF_SERVICE = frozenset({"title", "types", "principal", "sessions", "tagging", "
 AS_WRITTEN = (
     *("operations", "statements", "resources", "trust", "containers", "named_resources", "no_permission", "companions"),
     *("endpoints", "networks", "perimeters", "escalations", "sources", "partitions", "inputs", "messages", "layers"),
-    *("clues", "mentions", "readers", "personas"),
+    *("clues", "mentions", "readers", "personas", "frameworks"),
 )
 
 

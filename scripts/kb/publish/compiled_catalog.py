@@ -24,7 +24,7 @@ FILES = {
     "audit": ("escalations", "passed"),
     "messages": ("messages", "layers", "clues", "mentions"),
     "readers": ("readers",),
-    "calls": ("calls", "call_shapes", "personas"),
+    "calls": ("calls", "call_shapes", "personas", "frameworks"),
     "code": ("code",),
 }
 #: Those that are made of other data than the records: each with one part.

@@ -13,6 +13,7 @@ FOLDERS = {
     "companions": ("shared/companions", "id"),
     "apis": ("services/apis", "service"),
     "calls": ("services/calls", "service"),
+    "frameworks": ("services/frameworks", "id"),
     "documented": ("aws/documented", "id"),
     "managed-policies": ("aws/managed-policies", "name"),
     "attestations": ("aws/attestations", "id"),

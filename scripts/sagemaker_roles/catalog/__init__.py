@@ -73,6 +73,7 @@ class Catalog:
     escalations = _Part()
     families = _Part()
     fixes = _Part()
+    frameworks = _Part()
     guardrails = _Part()
     guides = _Part()
     inputs = _Part()

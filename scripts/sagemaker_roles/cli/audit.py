@@ -52,6 +52,8 @@ from .input_options import (
     add_code_files,
     choice_of,
     code_option,
+    framework_option,
+    framework_reading,
     observed_option,
     print_notices,
     read_requests,
@@ -109,6 +111,7 @@ verbose_option = click.option(
 )
 @click.argument("given", shell_complete=complete_operation, nargs=-1, metavar="[OPERATION] [PATH]...")
 @request_option
+@framework_option
 @code_option
 @observed_option
 @several("--addon", "addons", "ID", "Add-on that the work needs")
@@ -174,7 +177,7 @@ def command(given: tuple[str, ...], **options: Any) -> None:
     inputs = [{"names": options["names"], "paths": ()}] if options["names"] or not files else []
     inputs += [{"names": (), "paths": (file,)} for file in files]
     _check_usage(operation, files, options)
-    if not (operation or files or options["names"]):
+    if not (operation or files or options["names"] or options["framework"]):
         _print_risks(catalog, options, kinds)
         return
     name = operation and find_operation(catalog, operation, is_path=True)
@@ -198,9 +201,12 @@ def command(given: tuple[str, ...], **options: Any) -> None:
 
 def _check_usage(operation: str | None, files: Sequence[str], options: Mapping[str, Any]) -> None:
     is_bare = not files and not options["names"] and operation is None
+    if options["framework"] is not None and not is_bare:
+        fail("--framework excludes files, --request, and an operation; give one kind of work")
     has_role = options["policies"] or options["managed"] or options["details"]
-    if is_bare and not (has_role and options["form"] == "text" and not options["baseline"]):
-        fail("say what the role is for: a file or folder, or an operation")
+    is_risks = has_role and options["form"] == "text" and not options["baseline"]
+    if is_bare and options["framework"] is None and not is_risks:
+        fail("say what the role is for: a file or folder, --framework ID, or an operation")
     own = bool(options["policies"] or options["managed"])
     if own and options["details"]:
         fail("--policy and --managed exclude --account-details; give one kind of role")
@@ -209,7 +215,7 @@ def _check_usage(operation: str | None, files: Sequence[str], options: Mapping[s
 
 
 def _print_risks(catalog: Catalog, options: Mapping[str, Any], kinds: Collection[str]) -> None:
-    """Print what roles open whatever their work is; end the program with 1 for what is far too much."""
+    """Print what roles open whatever their work is; end the program with 1 for what is dangerously broad."""
     held, notices = given_roles(catalog, Reading(), choice_of(catalog, options), options)
     unnamed = Notice("note", "role", "only its risks are judged; say what it is for, too, to see what it lacks")
     is_bad = print_notices([*notices, unnamed])
@@ -242,7 +248,10 @@ def _is_role(catalog: Catalog, file: str) -> bool:
 def _paired(catalog: Catalog, operation: str | None, options: Mapping[str, Any], choice: Choice) -> Pairs:
     """The roles of some inputs, each with its work; ends the program for what is wrong with the options."""
     names = [*options["names"], *options["paths"]]
-    reading = read_requests(catalog, operation, options, choice) if names else placeholders_of(str(operation))
+    if options["framework"] is not None:
+        reading, choice = framework_reading(catalog, options["framework"], choice)
+    else:
+        reading = read_requests(catalog, operation, options, choice) if names else placeholders_of(str(operation))
     add_code_files(catalog, reading, options)
     held, notices = given_roles(catalog, reading, choice, options)
     nothing = Pairs((), (*reading.notices, *notices))

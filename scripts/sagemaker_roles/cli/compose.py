@@ -24,6 +24,8 @@ from .input_options import (
     add_code_files,
     choice_of,
     code_option,
+    framework_option,
+    framework_reading,
     generalize_option,
     observed_option,
     print_notice,
@@ -74,6 +76,7 @@ _GROUPS = {
 )
 @code_option
 @observed_option
+@framework_option
 @click.option("--as-role", is_flag=True, help="The script of --run runs with the role, as in a container.")
 @click.option(
     "--input-format", type=click.Choice(INPUT_FORMATS), help="Format of the requests, if it is not recognized."
@@ -175,8 +178,8 @@ def command(given: tuple[str, ...], **options: Any) -> None:
     operation, options["paths"] = split_arguments(catalog, given)
     _check_usage({**options, "operation": operation})
     names = [*options["names"], *options["paths"]]
-    if not names and not operation and options["script"] is None:
-        fail("say what to compose for: a file or folder, --run SCRIPT, or an operation")
+    if not names and not operation and options["script"] is None and options["framework"] is None:
+        fail("say what to compose for: a file or folder, --run SCRIPT, --framework ID, or an operation")
     role_name = options["role_name"]
     if role_name is not None and not _ROLE_NAME.fullmatch(role_name):
         fail(f"--role-name: {quoted(role_name)} is not a valid name of a role; expected a value like MyTrainingRole")
@@ -184,7 +187,9 @@ def command(given: tuple[str, ...], **options: Any) -> None:
     choice = choice_of(catalog, options)
     if options["part"] == "caller" and not (options["each"] or options["role"]):
         choice = choice._replace(merge=True)  # who calls it all has one policy, whatever roles the calls pass
-    if options["script"] is not None:
+    if options["framework"] is not None:
+        reading, choice = framework_reading(catalog, options["framework"], choice)
+    elif options["script"] is not None:
         reading = _run(catalog, options["script"], choice, options["as_role"])
     else:
         reading = read_requests(catalog, name, options, choice) if names else session.placeholders_of(str(name))
@@ -214,6 +219,8 @@ def _check_usage(options: Mapping[str, Any]) -> None:
     others = ("names", "paths", "operation", "input_format")
     if options["script"] is not None and any(options[name] for name in others):
         fail("--run excludes files, --request, --input-format, and an operation; give one kind of input")
+    if options["framework"] is not None and (options["script"] is not None or any(options[name] for name in others)):
+        fail("--framework excludes files, --request, --input-format, --run, and an operation; give one kind of input")
     if options["as_role"] and options["script"] is None:
         fail("--as-role is for --run; give a script")
     if options["each"] and options["merge"]:

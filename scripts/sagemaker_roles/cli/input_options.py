@@ -14,7 +14,7 @@ from ..canonical import quoted
 from ..catalog import Catalog
 from ..engine.compose import partition_of
 from ..engine.roles import arns_of
-from ..errors import AmbiguousOperation, InputError
+from ..errors import AmbiguousOperation, InputError, UnknownName
 from ..inputs import Notice, Reading, read_files
 from ..inputs.code import code_files, named_code
 from ..inputs.code.autopilot import add_foreign
@@ -22,7 +22,7 @@ from ..inputs.input_kinds import TITLES
 from ..inputs.reading import add_code, documents
 from ..inputs.requests.observed_calls import add_observed
 from ..inputs.text.content import decoded, sources, unpacked
-from ..session import Choice
+from ..session import Choice, framework_of
 from .common import counted, fail, pairs, print_message, several
 
 request_option = several("--request", "names", "FILE|DIR|-", "Input that shows what the role does")
@@ -47,6 +47,10 @@ observed_option = several(
     "observed",
     "FILE|DIR",
     "CloudTrail logs with the sessions of the role; what they called counts as the role's work",
+)
+
+framework_option = click.option(
+    "--framework", metavar="ID", help="Framework whose requests and calls count, such as wandb-launch."
 )
 
 settings_option = several("--set", "settings", "NAME=VALUE", "Value for a placeholder")
@@ -142,6 +146,14 @@ def _print_kinds(paths: Sequence[str], reading: Reading) -> None:
     if sum(titles.values()) == 1:
         kinds = f"{'an' if kinds[2] in 'AEIOU' else 'a'} {kinds[2:]}"
     print_notice("note", ", ".join(paths), f"read as {kinds}")
+
+
+def framework_reading(catalog: Catalog, name: str, choice: Choice) -> tuple[Reading, Choice]:
+    """The requests of --framework, and the choice with their add-ons; end the program if there is no such framework."""
+    try:
+        return framework_of(catalog, name, choice)
+    except UnknownName as error:
+        fail(f"--framework: {error}")
 
 
 def split_arguments(catalog: Catalog, given: Sequence[str]) -> tuple[str | None, list[str]]:

@@ -38,7 +38,7 @@ def lines(role: Mapping[str, Any], *, verbose: bool = False) -> Iterator[str]:
 
 def risk_lines(role: Mapping[str, Any], *, verbose: bool = False) -> Iterator[str]:
     """Lines for people about one role whose work is not known."""
-    yield f"{_name(role)}: {_broad(role).removesuffix('; ') or 'nothing in it is far too much'}"
+    yield f"{_name(role)}: {_broad(role).removesuffix('; ') or 'nothing in it is dangerously broad'}"
     yield from _found(role, ("depends", "escalation"), verbose)
 
 

@@ -2,6 +2,7 @@
 
 from ..engine.choice import Choice as Choice
 from ..engine.compose import operations_of as operations_of
+from .choice import framework_of as framework_of
 from .choice import held_role as held_role
 from .choice import layers_of as layers_of
 from .choice import meanings_of as meanings_of

@@ -8,11 +8,12 @@ from ..canonical import quoted
 from ..catalog import GLOBALS, Catalog
 from ..engine import companions
 from ..engine.choice import Choice
+from ..engine.code_permissions import CodeCall
 from ..engine.compose import derived, grantees_of, operations_of, role_with
 from ..engine.documents import Request
 from ..engine.placeholders import Meaning, fault, meanings
 from ..engine.roles import Chosen
-from ..errors import InvalidValue, UnknownAddOn, UnknownPlaceholder
+from ..errors import InvalidValue, UnknownAddOn, UnknownName, UnknownPlaceholder
 from ..iam.evaluation import PolicyDocument, document
 from ..iam.layers import Layers
 from ..inputs.reader import Notice, Reading
@@ -22,6 +23,31 @@ from ..inputs.roles.existing_roles import ExistingPolicy, ExistingRole, of_aws
 def placeholders_of(operation: str) -> Reading:
     """The reading of an operation's name alone: a request that keeps every placeholder."""
     return Reading(requests=[Request(operation)])
+
+
+def framework_of(catalog: Catalog, name: str, choice: Choice) -> tuple[Reading, Choice]:
+    """The requests and calls of a framework of data/services/frameworks, and the choice with the add-ons they need.
+
+    Raises:
+        UnknownName: there is no such framework.
+    """
+    if name not in catalog.frameworks:
+        known = sorted(catalog.frameworks)
+        raise UnknownName(f"unknown framework {quoted(name)}; expected one of {', '.join(known)}", name, known)
+    framework = catalog.frameworks[name]
+    reading = Reading(Request(operation, None, f"{operation} of {name}") for operation in framework["operations"])
+    reading.code = [
+        CodeCall(
+            call["service"],
+            call["operation"],
+            call.get("members", {}),
+            place=name,
+            part="policy" if call.get("role") else "caller",
+        )
+        for call in framework.get("calls", ())
+    ]
+    addons = (*choice.addons, *(one for one in framework.get("addons", ()) if one not in choice.without))
+    return reading, choice._replace(addons=tuple(dict.fromkeys(addons)), merge=True)
 
 
 def held_role(
