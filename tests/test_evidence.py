@@ -16,7 +16,7 @@ from support import ROOT, loaded
 LIMIT = 175
 
 #: How many Sids of AWS managed policies nobody has looked at; the number only shrinks.
-OPEN = 238
+OPEN = 236
 
 
 def inferred(value: Any) -> Iterator[dict[str, Any]]:
