@@ -13,7 +13,17 @@ import pytest
 
 import sagemaker_roles
 from composing import changed, compiled
-from sagemaker_roles import Catalog, Composition, Request, compose, read_files, read_value
+from sagemaker_roles import (
+    Catalog,
+    Composition,
+    HeldPolicy,
+    Request,
+    audit,
+    compose,
+    held_role,
+    read_files,
+    read_value,
+)
 from sagemaker_roles.catalog import Compiled
 from sagemaker_roles.engine.partial import Partial, Unknown
 from sagemaker_roles.engine.roles import only_of_arn
@@ -32,6 +42,22 @@ def test_the_examples_of_the_page() -> None:
         output: list[str] = []
         runner.run(test, out=output.append)
     assert runner.failures == 0, "".join(output)
+
+
+def test_a_role_has_the_documents_that_composing_gives() -> None:
+    requests = [Request("CreateTrainingJob", json.loads(changed()))]
+    composed = compose(
+        compiled(), requests, values={"Partition": "aws", "Region": "us-west-2", "Account": "111122223333"}
+    )
+    policy, trust = composed.policy.to_json(), composed.trust.to_json()
+    plain = held_role(compiled(), [policy], trust=trust, boundary=policy)
+    names = [HeldPolicy("policy 1", "file", policy)]
+    boundary = HeldPolicy("boundary", "boundary", policy)
+    assert plain == held_role(compiled(), names, trust=HeldPolicy("trust policy", "trust", trust), boundary=boundary)
+    (report,) = audit(
+        compiled(), read_value(compiled(), {"CreateTrainingJob": requests[0].members}), [plain]
+    ).report.roles
+    assert report.verdict != "missing"
 
 
 def test_composing_changes_neither_the_request_nor_the_catalog() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from ..canonical import quoted
 from ..catalog import GLOBALS, Catalog
@@ -17,7 +18,7 @@ from ..errors import InvalidValue, UnknownAddOn, UnknownName, UnknownPlaceholder
 from ..iam.evaluation import PolicyDocument, document
 from ..iam.layers import Layers
 from ..inputs.reader import Notice, Reading
-from ..inputs.roles.existing_roles import ExistingPolicy, ExistingRole, of_aws
+from ..inputs.roles.existing_roles import ExistingPolicy, ExistingRole, Kind, of_aws
 
 
 def placeholders_of(operation: str) -> Reading:
@@ -52,17 +53,17 @@ def framework_of(catalog: Catalog, name: str, choice: Choice) -> tuple[Reading, 
 
 def held_role(
     catalog: Catalog,
-    policies: Iterable[ExistingPolicy] = (),
+    policies: Iterable[ExistingPolicy | Mapping[str, Any]] = (),
     *,
     attached: Iterable[str] = (),
-    trust: ExistingPolicy | None = None,
-    boundary: ExistingPolicy | None = None,
+    trust: ExistingPolicy | Mapping[str, Any] | None = None,
+    boundary: ExistingPolicy | Mapping[str, Any] | None = None,
     arn: str = "",
 ) -> ExistingRole:
     """The role that has some policies.
 
     Args:
-        policies: its policies, with their documents.
+        policies: its policies; like its trust policy and its boundary, each with a name, or the document alone.
         attached: names or ARNs of attached policies. The catalog has the documents of AWS managed policies; what
             another one allows is not known.
         arn: its ARN, where it is known.
@@ -71,12 +72,19 @@ def held_role(
     lost = [f"the policy {name} is attached, and its document is not given" for name, one in known.items() if not one]
     return ExistingRole(
         arn,
-        policies=(*policies, *(of_aws(one) for one in known.values() if one)),
-        boundary=boundary,
-        trust=trust,
+        policies=(
+            *(_existing(one, f"policy {number}", "file") for number, one in enumerate(policies, 1)),
+            *(of_aws(one) for one in known.values() if one),
+        ),
+        boundary=None if boundary is None else _existing(boundary, "boundary", "boundary"),
+        trust=None if trust is None else _existing(trust, "trust policy", "trust"),
         unknown=tuple(lost),
         hidden=frozenset({"identity"} if lost else ()),
     )
+
+
+def _existing(policy: ExistingPolicy | Mapping[str, Any], name: str, kind: Kind) -> ExistingPolicy:
+    return policy if isinstance(policy, ExistingPolicy) else ExistingPolicy(name, kind, policy)
 
 
 def layers_of(
