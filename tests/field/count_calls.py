@@ -67,8 +67,8 @@ class _Names:
                     if (kind := self.kind(annotation)) and kind[0] == "module":
                         self.known.setdefault(node.arg, self._called(kind, annotation) or ("", ""))
                 case ast.FunctionDef() | ast.AsyncFunctionDef():
-                    for one in ast.walk(node):
-                        if isinstance(one, ast.Return) and one.value and (kind := self.kind(one.value)):
+                    for inner in ast.walk(node):
+                        if isinstance(inner, ast.Return) and inner.value and (kind := self.kind(inner.value)):
                             self.known.setdefault(node.name, (f"gives {kind[0]}", kind[1]))
 
     def _put(self, name: str, kind: tuple[str, str]) -> None:
