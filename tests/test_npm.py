@@ -142,7 +142,7 @@ def test_the_command_reads_a_file(folder: Path, tmp_path: Path) -> None:
         ("audit", "role.json"),
         ("compose", "model.json", "{"),
     ):
-        assert run(*wrong, code=2).startswith(("usage", "sagemaker-roles: ")), wrong
+        assert run(*wrong, code=2).startswith(("Usage", "sagemaker-roles: ")), wrong
     (tmp_path / "broken.json").write_text("a: [1", "utf-8")
     assert "broken.json" in run("compose", "broken.json", code=2)
 

@@ -5,12 +5,12 @@ import { existsSync, readFileSync } from "node:fs";
 
 import { SagemakerRolesError, load } from "./engine.js";
 
-const USAGE = `usage: sagemaker-roles compose FILE [OPTIONS]
-       sagemaker-roles audit ROLE FILE [OPTIONS]
-       sagemaker-roles explain MESSAGE|FILE
+const USAGE = `Usage. sagemaker-roles compose FILE [OPTIONS].
+       sagemaker-roles audit ROLE FILE [OPTIONS].
+       sagemaker-roles explain MESSAGE|FILE.
 
-FILE: a request, template, plan, or log; ROLE: a policy, or a role as IAM gives it; - is the standard input.
-OPTIONS: as JSON, those of the engine, such as '{"operation": "CreateModel"}'.
+FILE is a request, template, plan, or log. ROLE is a policy, or a role as IAM gives it. A path of - is the standard input.
+OPTIONS is JSON with options of the engine, such as '{"operation": "CreateModel"}'.
 The answer is JSON. Exit codes: 0, 1 for problems or open values, 2 for wrong usage.
 `;
 
