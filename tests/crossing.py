@@ -83,8 +83,9 @@ FLAGS: dict[str, tuple[str, ...]] = {
 }
 #: Options that the runs of parts, formats, add-ons, roles and requests have.
 CROSSED = {"--part", "--format", "--addon", "--no-addon", "--role", "--request", "--patch"}
-#: Options that run or read what a person wrote, or what it called; tests/test_capture.py and test_code.py have them.
-RUN = {"--run", "--as-role", "--code", "--observed"}
+#: Options that run or read what a person wrote, or what it called; tests/test_capture.py, test_code.py,
+#: and test_frameworks.py have them.
+RUN = {"--run", "--as-role", "--code", "--framework", "--observed"}
 
 
 @dataclass(frozen=True)

@@ -192,6 +192,7 @@ def test_added_members_raise_the_minor_of_the_schema_version() -> None:
         {
             path + one
             for path in looked - {"changes.json"} & files.keys()
+            if path.endswith(".json")
             for one in ("", *members_of(json.loads(files[path])))
         }
         for files in (published(), last)

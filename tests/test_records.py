@@ -63,6 +63,7 @@ def test_the_services_of_aws_kms_have_one_suffix_in_every_partition() -> None:
     wrong = [
         text
         for path in DATA.rglob("*.yaml")
+        if path.parent.name != "frameworks"  # they quote what others print, with its faults
         for text in re.findall(r'"kms:ViaService": \[([^\]]*)\]', path.read_text("utf-8"))
         if not re.fullmatch(r'("[a-z0-9-]+\.(\*|\$\{Region\})\.amazonaws\.com"(, )?)+', text)
     ]

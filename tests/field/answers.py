@@ -317,7 +317,7 @@ def site_text() -> str:
     translated = changed("translated around the names")
     none = f"{len(false_alarms())} of {len(alarms())} messages about no permission"
     return (
-        f"Of {own.messages} reported messages that a policy cures, `explain` names the right operation and add-on "
+        f"Of {own.messages} reported messages that a policy fixes, `explain` names the right operation and add-on "
         f"first for {own.first}, and among the first three for {own.shown}. For {seen.shown} of all {seen.messages} "
         "reported messages, the first three answers include the right action or the right other cause. Without what "
         f"this project knows from the thread of the message itself, they do for {less.shown}. If only the names in "

@@ -48,7 +48,18 @@ _CHOICES = "For one, give --role ARN; for one role that does it all, --merge"
 
 #: The options in the help, by what they are about.
 _GROUPS = {
-    "Input": ("names", "script", "code", "observed", "as_role", "input_format", "manifests", "region", "settings"),
+    "Input": (
+        "names",
+        "script",
+        "code",
+        "framework",
+        "observed",
+        "as_role",
+        "input_format",
+        "manifests",
+        "region",
+        "settings",
+    ),
     "Roles": ("role", "each", "merge", "role_name"),
     "Policies": ("addons", "without", "scope", "generalize", "source_account", "patch_name"),
     "Other policies": ("owner", "require_sse_kms", "service_pull"),

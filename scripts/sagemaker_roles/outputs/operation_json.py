@@ -14,7 +14,7 @@ from ..engine.placeholders import GLOBAL_MEANINGS
 
 #: SemVer of the form of the artifacts. The major stands in the path (build/v1); a member that the last release has not
 #: raises the minor, and a test holds it. A link that the schemas never required can be removed without a new major.
-SCHEMA_VERSION = "1.3.0"
+SCHEMA_VERSION = "1.4.0"
 
 
 # --- descriptions ---------------------------------------------------------------------------------------------
