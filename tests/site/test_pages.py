@@ -35,7 +35,7 @@ from sagemaker_roles.files.ownership import RefusedError
 
 #: What one page may weigh as sent, with all it loads at once, in bytes (search index and composer's catalog apart).
 PAGE_LIMIT = 150_000
-COMPOSER_LIMIT = 15_000
+COMPOSER_LIMIT = 15_100
 #: Characters of a managed policy, white space not counted.
 POLICY_LIMIT = 6144
 
