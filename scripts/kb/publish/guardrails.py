@@ -132,7 +132,7 @@ class Guardrails:
             name for item in derived.get("except", ()) for one in item["actions"] for name in self._matching(one)
         }
         named = {name for one in derived.get("actions", ()) for name in self._matching(one)}
-        of_level = {name for one in derived.get("named", ("*",)) for name in self._matching(f"*:{one}")}
+        of_level = {name for one in derived.get("named", ()) for name in self._matching(f"*:{one}")}
         return [
             name
             for prefix in self._reference.prefixes()
@@ -141,7 +141,10 @@ class Guardrails:
             and (
                 name in named
                 or prefix in derived.get("services", ())
-                or (name in of_level and actions.single_level(level) in derived["access_levels"])
+                or (
+                    actions.single_level(level) in derived["access_levels"]
+                    and ("named" not in derived or name in of_level)
+                )
             )
         ]
 
@@ -157,9 +160,12 @@ class Guardrails:
             filled(json.dumps({"Statement": [_ALL, *(one for one in others if one["Effect"] == "Deny")]}))
         )
 
+        patterns = [one for item in rest["Statement"][1:] for one in item.get("Action", ["*"])]
+        touched = {name for one in patterns for name in self._matching("*:*" if one == "*" else one)}
+
         @cache
         def is_left(name: str) -> bool:
-            return not all(is_denied(rest, kind, call) for call in self.calls_of(name))
+            return name not in touched or not all(is_denied(rest, kind, call) for call in self.calls_of(name))
 
         wanted = self.denied_actions(derived)
         about = re.compile("|".join(derived["about"]), re.IGNORECASE)
@@ -235,19 +241,30 @@ class Guardrails:
         for sid, statements in parts:
             alone = {"Version": "2012-10-17", "Statement": statements}
             read = document(sid, alone)
+            patterns = [*_about(read)]
+            # What a policy says of a call depends on neither the operation nor the grantee, and many share their calls.
+            known: dict[tuple[Any, ...], tuple[str, str] | None] = {}
             for call in self._calls:
                 if of_callers.get(kind, call.grantee == "caller") is not (call.grantee == "caller"):
                     continue
-                if sid and not any(covers(one, actions.action(call.action)) for one in _about(read)):
-                    continue
-                met, failing = self._variant(read, call, False), self._variant(read, call, True)
-                if not (is_denied(alone, kind, failing) or is_denied(alone, kind, call_of(call))):
-                    continue
-                if is_denied(alone, kind, met):
-                    yield call, sid, "always"
-                else:
-                    limiting = (one.sid for one in read.statements if one.tests and _names(one, call))
-                    yield call, sid or next(limiting, ""), "unless"
+                key = (call.action, call.resource, call.context)
+                if key not in known:
+                    action = actions.action(call.action)
+                    concerns = not sid or any(covers(one, action) for one in patterns)
+                    known[key] = self._verdict(kind, alone, read, call) if concerns else None
+                if (verdict := known[key]) is not None:
+                    yield call, sid or verdict[0], verdict[1]
+
+    def _verdict(
+        self, kind: str, policy: Mapping[str, Any], read: PolicyDocument, call: Call
+    ) -> tuple[str, str] | None:
+        """The statement that limits a call, and when the policy denies it; None if it never does."""
+        met, failing = self._variant(read, call, False), self._variant(read, call, True)
+        if not (is_denied(policy, kind, failing) or is_denied(policy, kind, call_of(call))):
+            return None
+        if is_denied(policy, kind, met):
+            return "", "always"
+        return next((one.sid for one in read.statements if one.tests and _names(one, call)), ""), "unless"
 
     def _variant(self, asked: PolicyDocument, call: Call, applies: bool) -> AccessRequest:
         """The call with a resource and condition keys for which the statements deny it, or do not."""

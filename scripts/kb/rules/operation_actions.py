@@ -42,8 +42,9 @@ def operation_actions(context: Context) -> Iterator[Problem]:
 
 def _caller(context: Context, table: Data, name: str) -> Iterator[Problem]:
     row: Data = table["operations"].get(api_name(name), {})
-    caller = context.callers.operation(name).caller
-    if caller is None or any(context.unfound(entry) for _, entry in caller.all_entries()):
+    operation = context.callers.operation(name)
+    caller = operation.caller
+    if caller is None or not context.composable(operation):
         return  # other rules report it
     has_record = context.callers.has_record(name)
     place = (context.loaded.authored[name], "caller") if has_record else (table, "operations", api_name(name))
