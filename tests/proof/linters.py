@@ -11,7 +11,7 @@ import random
 import re
 import tempfile
 import warnings
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import cache, partial
@@ -21,7 +21,7 @@ from typing import Any
 from sagemaker_roles.outputs import cloudformation
 from sagemaker_roles.outputs.forms import Role
 
-from .documents import Composed
+from .documents import Composed, Part
 from .oracle import Policy
 from .proof import SHARE
 
@@ -171,6 +171,53 @@ def _parliament(documents: Iterable[Composed]) -> list[Finding]:
             for about in _ACTION.findall(str(finding.detail)) or _ACTION.findall(message) or [""]:
                 found.append(Finding("parliament", finding.issue, item.name, about, message))
     return found
+
+
+# --- what they say of the form of statements ------------------------------------------------------------------
+
+#: What linters say of what a statement allows, and not of its form. Parliament requires all types of an action at once,
+#: and does not know the newest services; what the validator does not know of actions, `action-exists` does.
+ADVICE = {
+    *("missing_condition", "missing_required_condition", "missing_required_condition_any_of", "confused_deputy_risk"),
+    *("missing_principal_condition_any_of", "privilege_escalation", "overly_permissive", "security_risk"),
+    *("foranyvalue_deny_without_null_check", "RESOURCE_MISMATCH", "RESOURCE_STAR", "CRASH", "UNKNOWN_ACTION"),
+    *("UNKNOWN_PREFIX", "RESOURCE_POLICY_PRIVILEGE_ESCALATION", "invalid_action"),
+}
+
+#: ARNs with a Region and without an account, which the validator matches with no format.
+_WITHOUT_ACCOUNT = re.compile(r":[a-z]{2}-[a-z]+-[0-9]::")
+_EXAMPLES = {
+    "partition": "aws",
+    "region": "us-west-2",
+    "account": "111122223333",
+    "arn": "arn:aws:sns:us-west-2:111122223333:x1",
+}
+
+
+def _example(name: re.Match[str]) -> str:
+    return next((value for part, value in _EXAMPLES.items() if part in name[1].lower()), "x1")
+
+
+def faults_of_form(documents: Iterable[tuple[str, Mapping[str, Any]]]) -> list[str]:
+    """What iam-policy-validator and parliament find wrong with the form of policies, sorted.
+
+    Args:
+        documents: each with its kind, as :data:`sagemaker_roles.iam.grammar.GRAMMARS` names it. Placeholders of every
+            form, and AWS's own account, are filled in with examples.
+    """
+    parts: dict[str, Part] = {"trust": "trust", "scp": "scp"}
+    parts |= dict.fromkeys(("managed", "inline-role", "boundary", "session"), "policy")
+    own = []
+    for number, (kind, policy) in enumerate(documents):
+        text = re.sub(r"\$\{([A-Za-z]\w*(?:::\w+)?)[^}]*\}", _example, json.dumps(policy))
+        text = re.sub(r"(:(?:sagemaker|ram):[a-z0-9-]*):aws:", r"\1:111122223333:", text)
+        part = parts.get(kind, "resource")
+        # A repository's policy has no Resource, which the validator does not know.
+        has_form = part != "resource" or all("Resource" in one for one in policy["Statement"])
+        if has_form and not _WITHOUT_ACCOUNT.search(text):
+            own.append(Composed(f"{kind} {number}", "", part, "scoped", json.loads(text), json.loads(text)))
+    found = [*validator(own), *parliament(item for item in own if item.part == "policy")]
+    return sorted({str(one) for one in found if one.rule not in ADVICE})
 
 
 # --- cfn-lint -------------------------------------------------------------------------------------------------

@@ -121,3 +121,10 @@ def _faulty(action: Any, resource: Any = "*", **rest: Any) -> Composed:
 def test_the_linters_see_known_faults(linter: str, document: Composed, rule: str) -> None:
     found: Sequence[Finding] = LINTERS[linter]([document])
     assert rule in {finding.rule for finding in found}
+
+
+@pytest.mark.xdist_group("linters")
+def test_a_fault_of_form_is_found_in_a_statement_alone() -> None:
+    statement = {"Effect": "Allow", "Action": ["s3:GetObject"], "Resource": ["${Bucket}"]}
+    found = linters.faults_of_form([("managed", {"Version": "2012-10-17", "Statement": [statement]})])
+    assert found and all("managed 0: " in one for one in found)
