@@ -59,7 +59,8 @@ def work(operation: str, request: Mapping[str, Any] | None = None, caller: bool 
     """What a role is for: a request of an operation, or with None the operation with placeholders."""
     data = compiled()
     values = {**VALUES, **options.pop("values", {})} if request is not None else options.pop("values", {})
-    return Work(data, compose(data, [Request(operation, request)], values=values, **options), [operation], caller)
+    composition = compose(data, [Request(operation, request)], values=values, **options)
+    return Work(data, composition, [operation], caller, bare=[operation] if request is None else [])
 
 
 def work_of(scenario: scenarios.Scenario) -> Work:

@@ -140,6 +140,23 @@ def test_what_is_wider_than_a_placeholder_says_so_and_is_narrowed_to_what_the_ro
     assert any("${ModelBucket} is data; ${ModelPrefix} is m" in one for one in report.assumptions)
 
 
+def test_a_member_that_a_request_can_have_several_times_has_several_values_where_only_the_operation_is_known() -> None:
+    """The second channel of a training job was called excess, though nothing tells that the job has one."""
+
+    def found(what: Work, member: str) -> list[AuditFinding]:
+        whole = json.loads(json.dumps(enough(what)).replace("${" + member + "Bucket}", "a"))
+        for statement in whole["Statement"]:
+            statement["Resource"] += [one.replace(":::a", ":::b") for one in statement["Resource"] if ":::a" in one]
+        return _beyond(what, whole)
+
+    bare = work("CreateTrainingJob", values={"Partition": "aws"})
+    assert not found(bare, "Input")
+    assert {one.resource for one in found(bare, "Output")} == {"arn:aws:s3:::b/${OutputPrefix}/*"}
+    source = {"S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": "s3://a/in/"}}
+    request = {"InputDataConfig": [{"ChannelName": "one", "DataSource": source}]}
+    assert found(work("CreateTrainingJob", request, values={"Partition": "aws"}), "Input")
+
+
 # --- escalations ------------------------------------------------------------------------------------------------------
 
 

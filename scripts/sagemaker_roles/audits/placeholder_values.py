@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
+from ..catalog import GLOBALS
 from ..engine.documents import ComposedStatement
 from ..iam import arns
 from ..iam.conditions import Test
@@ -92,6 +93,26 @@ def find_values(needs: Sequence[Need], allowed: Sequence[Grant], lists: Collecti
         and (texts := tuple(_filled(template, {**fixed, **dict(one)}) for one in some if _agree(one, fixed)))
     }
     return Values(tuple(sorted(fixed.items())), tuple(several.items()))
+
+
+def repeated(needs: Sequence[Need], operations: Collection[str]) -> frozenset[str]:
+    """The placeholders of operations without a request whose members a request can have several times.
+
+    An operation alone does not say how many channels, containers or hooks its requests have.
+
+    Args:
+        operations: those of which no request is known.
+    """
+    of_lists, others = set(GLOBALS), set(GLOBALS)
+    for need in needs:
+        texts = (need.resource, *(value for test in need.tests for value in test.values))
+        names = {name[2:-1] for text in texts for name in PLACEHOLDER.findall(text)}
+        is_list = all(
+            reason.operation in operations and reason.members and all("[" in member for member in reason.members)
+            for reason in need.reasons
+        )
+        (of_lists if is_list else others).update(names)
+    return frozenset(of_lists - others)
 
 
 def _agree(binding: _Binding, fixed: Mapping[str, str]) -> bool:

@@ -26,7 +26,7 @@ from ..inputs.roles.existing_roles import ExistingPolicy, ExistingRole
 from .escalations import escalations
 from .excess_permissions import NO_VALUES, actions_of, as_grants, excess, rank
 from .missing_permissions import Subject, if_needed, lacking
-from .placeholder_values import Values, find_values
+from .placeholder_values import Values, find_values, repeated
 from .policy_patches import added, lacked, listed, narrowed
 from .report import AuditFinding, DocumentPatch, RoleReport, Verdict
 from .required_calls import needs_of, owner_of
@@ -55,6 +55,7 @@ class Work:
         caller: whether the policies are those of who calls the operations, not of the role that is passed.
         trail: what sessions of roles called by a CloudTrail log, or None.
         lists: names of placeholders that stand for a list.
+        bare: operations of which no request is known.
     """
 
     def __init__(
@@ -65,6 +66,7 @@ class Work:
         caller: bool = False,
         trail: Trail | None = None,
         lists: Collection[str] = (),
+        bare: Collection[str] = (),
     ) -> None:
         self.catalog = catalog
         self.composition = composition
@@ -74,7 +76,7 @@ class Work:
         self.policy = composition.caller if caller else composition.policy
         self.enough = self.policy.to_json()
         self.needs = needs_of(self.policy)
-        self.lists = frozenset(lists)
+        self.lists = frozenset(lists) | repeated(self.needs, bare)
         resources = dict.fromkeys(need.resource for need in self.needs)
         #: Resources that are AWS's own, each with why its policy needs nothing.
         self.owned = {name: why for name in resources if (why := owned_by_aws(catalog, name))}

@@ -140,7 +140,8 @@ def _composed(catalog: Catalog, reading: Reading, choice: Choice, held: Sequence
 
 
 def _work(catalog: Catalog, reading: Reading, role: ComposedRole, caller: bool = False) -> Work:
-    return Work(catalog, role.composition, role.operations, caller, reading.trail, reading.lists)
+    bare = {one.operation for one in reading.requests if one.members is None}
+    return Work(catalog, role.composition, role.operations, caller, reading.trail, reading.lists, bare)
 
 
 def _is(one: ExistingRole, wanted: str) -> bool:
