@@ -37,6 +37,9 @@ _DERIVED = frozenset({"record"})
 #: Of these an added or removed entry is one change; of all others its statements are.
 _TOLD = {kind for kinds in _ENTRIES.values() for kind in kinds.values()} - _DERIVED
 
+#: What documentation of frameworks tells people to attach: statements of others, which nothing here grants.
+_OF_OTHERS = "attach"
+
 #: What names an item of a list.
 _NAMES = ("id", "engine", "operation", "name", "service", "addon", "kind", "role")
 _IAM = (*("Sid", "Effect", "Principal", "NotPrincipal", "Action", "NotAction", "Resource", "NotResource", "Condition"),)
@@ -92,7 +95,7 @@ def _statements(value: Any, way: tuple[str, ...]) -> Iterator[tuple[tuple[str, .
             yield way, _statement(value)
             return
         when = value.get("when")
-        for key, item in value.items():
+        for key, item in ((key, item) for key, item in value.items() if key != _OF_OTHERS):
             inner = way if key in ("policy", "statement", "statements", "Statement") else (*way, key)
             yield from _statements(item, (*inner, str(when)) if when else inner)
 
