@@ -159,9 +159,9 @@ def by_reach(needs: Sequence[Need]) -> dict[tuple[str, Tests], list[Need]]:
 def known_of(need: Need, role: str) -> dict[str, str]:
     """Condition keys whose values follow from who calls what.
 
-    SageMaker AI calls with the role's credentials over TLS, so that no call is one of an AWS service for itself (IAM
-    User Guide, "AWS global condition context keys"; SageMaker AI Developer Guide, "Protecting Data in Transit with
-    Encryption").
+    SageMaker AI calls with the role's credentials over TLS, so that no call is one of an AWS service for itself; of a
+    session, aws:PrincipalArn is the ARN of the role (IAM User Guide, "AWS global condition context keys"; SageMaker AI
+    Developer Guide, "Protecting Data in Transit with Encryption").
     """
     known = {"aws:PrincipalIsAWSService": "false", "aws:PrincipalType": "AssumedRole", "aws:SecureTransport": "true"}
     mine = parse(role)
