@@ -142,6 +142,7 @@ UNRELATED = [
 ]
 
 
+@pytest.mark.test_all
 def test_what_is_folded_vanishes_with_its_cause_and_nothing_else_is_folded(tmp_path: Path) -> None:
     shutil.copytree(DATA, tmp_path / "data")
 
@@ -165,6 +166,7 @@ def test_what_is_folded_vanishes_with_its_cause_and_nothing_else_is_folded(tmp_p
         assert seen <= {cause.problem for cause in causes}
 
 
+@pytest.mark.test_all
 def test_removing_a_shared_action_names_the_statement_that_lost_it(tmp_path: Path) -> None:
     """The build beside the records still has it."""
     shutil.copytree(DATA, tmp_path / "data")

@@ -73,6 +73,7 @@ def test_what_failed_once_holds(name: str) -> None:
 SLICES, SEED = 1 if SOAKS else 8, int(os.environ.get("SEED", "12"))
 
 
+@pytest.mark.test_all
 @pytest.mark.parametrize("number", range(2))
 def test_no_option_breaks(number: int) -> None:
     found = faults(sliced(SLICES, SEED)[number::2], reads_all=SOAKS)

@@ -152,7 +152,10 @@ class Guardrails:
         """The actions of the reference data that a pattern matches; ``*:`` stands for every service."""
         prefix, _, rest = pattern.partition(":")
         prefixes = self._reference.prefixes() if prefix == "*" else (prefix,)
-        return tuple(name for one in prefixes for name in self._reference.known(one).matching(f"{one}:{rest}"))
+        expression = re.compile(re.escape(rest).replace(r"\*", ".*").replace(r"\?", "."), re.IGNORECASE)
+        return tuple(
+            f"{one}:{name}" for one in prefixes for name in self._reference.actions(one) if expression.fullmatch(name)
+        )
 
     def _derive(self, derived: Mapping[str, Any], kind: str, others: Sequence[Mapping[str, Any]]) -> list[str]:
         """The actions of a statement: those that it is for and that the other statements leave, as patterns."""
