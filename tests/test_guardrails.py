@@ -114,9 +114,14 @@ def limits() -> Guardrails:
     return looked
 
 
+@cache
+def policy_texts() -> Mapping[str, str]:
+    return {name: json.dumps(policy) for name, policy in limits().policies()}
+
+
 def policy_of(name: str) -> dict[str, Any]:
     """A guardrail with a value for each placeholder."""
-    return cast(dict[str, Any], json.loads(filled(json.dumps(dict(limits().policies())[name]))))
+    return cast(dict[str, Any], json.loads(filled(policy_texts()[name])))
 
 
 def derived_of(name: str) -> Mapping[str, Any]:
@@ -235,7 +240,7 @@ def test_no_service_takes_a_role_off_the_path() -> None:
 def test_roles_keep_what_they_need_but_for_what_is_named() -> None:
     named = {one: item["why"] for item in loaded().catalog.guardrails["boundary"]["not_for"] for one in item["actions"]}
     used, unnamed = set[str](), set[str]()
-    for call, _, when in limits().verdicts("boundary", dict(limits().policies())["boundary"]):
+    for call, _, when in limits().verdicts("boundary", json.loads(policy_texts()["boundary"])):
         if when == "always":
             reasons = {one for one in named if matches(one, call.action)}
             used |= reasons
