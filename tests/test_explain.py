@@ -625,3 +625,12 @@ def test_what_no_statement_of_the_layer_can_allow_is_said(action: str, layer: st
 def test_a_resource_that_is_not_whole_is_in_no_statement() -> None:
     cause = first(denied("dynamodb:GetItem", "arn:aws:dynamodb:us-east-1:...:table/T"))
     assert cause.statement is None or "..." not in json.dumps(cause.statement)
+
+
+@pytest.mark.parametrize("name", ["null", "undefined", "None"])
+def test_a_name_that_stands_for_no_value_is_said_and_in_no_statement(name: str) -> None:
+    cause = first(denied("s3:PutObject", f"arn:aws:s3:::{name}/output/model.tar.gz"))
+    assert cause.statement is None
+    assert f'The resource is called "{name}"' in " ".join(cause.look)
+    assert first(denied("s3:PutObject", f"arn:aws:s3:::data/{name}/model.tar.gz")).statement
+    assert first(denied("iam:PassRole", f"arn:aws:iam::{ACCOUNT}:role/{name}")).statement is None

@@ -15,6 +15,8 @@ const DENIAL = new RegExp(
     .join(""),
   "g",
 );
+/** A resource called what a language writes for no value, of which the engine says what to do. */
+const NO_VALUE = /^arn:[^:]*:(?:s3:::|(?!s3:)[^:]*:[^:]*:[^:]*:[a-z-]+[/:])(?:null|undefined|None)(?=$|\/)/;
 /** How many operations that need an action are named, as many as by the engine. */
 const MOST = 6;
 /** The longest text that is looked at. */
@@ -44,7 +46,7 @@ export const firstAnswer = ({ layers, sessions, needed }, text) => {
   const { call, principal, prefix, name, resource, reason = "" } = found[0].groups;
   const [layer = "", { title = "identity-based policy", cure = "allow" } = {}] = Object.entries(layers).find(([, { pattern }]) => new RegExp(pattern, "i").test(reason)) ?? [];
   const places = needed[prefix]?.[name];
-  if (!places || !resource || cure !== "allow" || /aws-service-role|awsservicerolefor/i.test(principal)) return null;
+  if (!places || !resource || NO_VALUE.test(resource) || cure !== "allow" || /aws-service-role|awsservicerolefor/i.test(principal)) return null;
   const action = `${prefix}:${name}`;
   const statement = { Sid: `Allow${name}`, Effect: "Allow", Action: [action], Resource: [resource === "*" ? "*" : escaped(resource)] };
   const common = {

@@ -43,6 +43,8 @@ def of_need(catalog: Catalog, message: Message, need: Need, cure: str, *, is_cer
         cure: what a statement of the layer has, as data/messages/layers.yaml says.
         is_certain: whether it is this need, so that the statement can have its Sid.
     """
+    if why := _valueless(message):
+        return Cure(None, why)
     values = {**need.place.entry.constants, **_globals(message)}
     names, condition = need.statement.actions, need.statement.condition
     taking = _taking(catalog, message, need) if _is_named(message) and message.resource != "*" and need.fits else ()
@@ -123,6 +125,8 @@ def of_action(catalog: Catalog, message: Message, action: str, cure: str, condit
     Args:
         condition: the condition of the statement.
     """
+    if why := _valueless(message):
+        return Cure(None, why)
     if not _is_named(message):
         is_shown = "The message does not name one whole resource, so no statement is offered."
         return Cure(None, is_shown if message.resource else "")
@@ -147,6 +151,8 @@ def of_trust(message: Message, trust: Trust) -> dict[str, Any]:
 
 #: A field of an ARN before the resource: known, of any, or a placeholder; a text that leaves some out has other signs.
 _FIELD = r"(?:[a-z0-9-]*|\*|\$\{\w+\})"
+#: A bucket or other resource called what Java, JavaScript and Python write for no value; first.js has it too.
+_NO_VALUE = re.compile(r"arn:[^:]*:(?:s3:::|(?!s3:)[^:]*:[^:]*:[^:]*:[a-z-]+[/:])(null|undefined|None)(?=$|/)")
 #: The end of ARNs of services that have a wildcard there: that of a log group.
 _ANY_STREAM = {"logs": ":*"}
 _ARN = re.compile(rf"\*|arn(?::{_FIELD}){{4}}:.+")
@@ -159,6 +165,17 @@ def _is_named(message: Message) -> bool:
         resource.removesuffix(_ANY_STREAM.get(parts_of(resource).service, ""))
     )
     return bool(_ARN.fullmatch(resource)) and is_one and not unwritable(resource)
+
+
+def _valueless(message: Message) -> str:
+    """Why a resource is none that is meant: its name is what a language writes for no value; "" if it is not."""
+    found = _NO_VALUE.match(message.resource)
+    return (
+        f'The resource is called "{found[1]}", so the client had no value for its name. Set the name in the code or '
+        "request first; no statement is offered for this resource."
+        if found
+        else ""
+    )
 
 
 def _in_layer(catalog: Catalog, message: Message, action: str, statement: ComposedStatement, cure: str) -> Cure:
