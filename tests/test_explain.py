@@ -50,7 +50,7 @@ from sagemaker_roles.explanations.statements import allows
 from sagemaker_roles.iam import arns
 from sagemaker_roles.iam.grammar import faults
 from sagemaker_roles.iam.patterns import intersects
-from support import drawn, output_schema
+from support import ROOT, drawn, output_schema
 
 ACCOUNT = "111122223333"
 SESSION = f"arn:aws:sts::{ACCOUNT}:assumed-role/ExecutionRole/SageMaker"
@@ -166,6 +166,27 @@ def test_the_statement_is_for_the_resource_of_the_message_and_the_patch_adds_it(
 def test_the_text_says_which_policy_to_change() -> None:
     explanation = explain(denied(reason=" because no permissions boundary allows the s3:GetObject action"))
     assert "Add to the permissions boundary:" in list(rendering.to_text(catalog(), explanation.causes, ()))
+
+
+@pytest.mark.parametrize(
+    ("action", "resource", "named"),
+    [
+        ("s3:ListBucket", "arn:aws:s3:::amzn-s3-demo-bucket", "bucket policy"),
+        ("kms:Decrypt", "arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab", "key policy"),
+    ],
+)
+def test_the_policy_of_a_resource_has_its_name(action: str, resource: str, named: str) -> None:
+    message = (
+        "An error occurred (AccessDenied): User: arn:aws:sts::111122223333:assumed-role/R/SageMaker is not authorized"
+        f" to perform: {action} on resource: {resource} because no resource-based policy allows the {action} action"
+    )
+    explanation = explain(message)
+    assert f"Add to the {named}:" in list(rendering.to_text(catalog(), explanation.causes, ()))
+
+
+def test_the_page_names_these_policies_alike() -> None:
+    named = "".join(f', {service}: "{name}"' for service, name in rendering.RESOURCE_POLICIES.items())
+    assert f"RESOURCES = {{ {named[2:]} }};" in (ROOT / "scripts/web/denied.js").read_text()
 
 
 def test_what_stands_far_from_a_message_does_not_count() -> None:

@@ -31,6 +31,9 @@ MATTERS = {
     "unclear": "perhaps a missing permission",
 }
 
+#: What people call the policy of a resource, by the service of the action; the page has the same (denied.js).
+RESOURCE_POLICIES = {"ecr": "repository policy", "kms": "key policy", "s3": "bucket policy"}
+
 
 def to_json(causes: Sequence[Cause], look: Sequence[str]) -> dict[str, Any]:
     """An explanation as a JSON value; members that do not apply are absent."""
@@ -170,7 +173,7 @@ def _where(catalog: Catalog, cause: Cause, statement: Mapping[str, Any]) -> str:
     if "Principal" in statement and "Resource" not in statement and cause.action.startswith("sts:"):
         return "the role's trust policy"
     if "Principal" in statement and cause.layer != "endpoint-policy":
-        return "the resource policy"
+        return f"the {RESOURCE_POLICIES.get(cause.action.split(':')[0], 'resource-based policy')}"
     if cause.layer not in ("", "identity-policy"):
         return f"the {catalog.data['layers'][cause.layer]['title']}"
     return f"a policy of the {cause.who}"
