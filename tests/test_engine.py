@@ -176,6 +176,7 @@ def test_first_answers_are_those_of_the_engine(tmp_path: Path) -> None:
         "\n".join(messages[:20]),
         denied,
         f"{denied} on resource: amzn-s3-demo-bucket",
+        f"{denied} on resource: arn:aws:s3:::null/k because no identity-based policy allows the s3:GetObject action",
         f"{denied} on resource: arn:aws:s3:::b/k with an explicit deny in a service control policy",
         f"{denied} on resource: arn:aws:s3:::b/k because no resource-based policy allows the s3:GetObject action",
         f"{denied} on resource: arn:aws:s3:::b/k because no VPC endpoint policy allows the s3:GetObject action",
