@@ -6,6 +6,7 @@ import gzip
 import json
 import re
 import struct
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -68,6 +69,18 @@ def shown(page: Page) -> str:
     return "".join(settled(page).locator("#answer-panel > pre .a-part").all_text_contents())
 
 
+def shows(page: Page, expected: str | object) -> None:
+    """Waits for a document, given as text or parsed: until it is there the answer before it stands."""
+
+    def found() -> object:
+        return shown(page) if isinstance(expected, str) else json.loads(shown(page) or "null")
+
+    end = time.monotonic() + 30
+    while found() != expected and time.monotonic() < end:
+        page.wait_for_timeout(100)
+    assert found() == expected
+
+
 def whole(page: Page) -> str:
     """The text of another format."""
     return settled(page).locator("#answer-panel pre code").text_content() or ""
@@ -118,15 +131,16 @@ def test_an_operation_is_the_answer_preset_as_the_command_prints_it(page: Page, 
     opened(page, address, "reference/CreateTrainingJob/")
     for name, part in (("Trust", "trust"), ("Caller", "caller"), ("Role", "policy")):
         tab(page, name)
-        assert shown(page) == printed("CreateTrainingJob", part=part)
+        shows(page, printed("CreateTrainingJob", part=part))
     tick(page, "vpc")
     tick(page, "efs")
     ticked = ["CreateTrainingJob", "--addon", "vpc", "--addon", "efs"]
-    assert json.loads(shown(page)) == json.loads(printed(*ticked))
+    shows(page, json.loads(printed(*ticked)))
     assert page.locator(".a-part.is-new").count() > 0
     assert state(page) == {"addons": "vpc,efs"}
     tab(page, "Caller")
-    assert json.loads(shown(page)) == json.loads(printed(*ticked, part="caller")), "one situation for all tabs"
+    # One situation for all tabs.
+    shows(page, json.loads(printed(*ticked, part="caller")))
     assert not [url for url in asked if "/engine/" in url]
     tab(page, "Role")
     page.locator(".a-values summary").click()
@@ -141,7 +155,7 @@ def test_an_operation_is_the_answer_preset_as_the_command_prints_it(page: Page, 
         "TrainingImageRegistryRegion": "eu-west-1", "TrainingImageRepository": "team/churn",
     }  # fmt: skip
     given = [part for name, value in values.items() for part in ("--set", f"{name}={value}")]
-    assert shown(page) == printed(*ticked, *given)
+    shows(page, printed(*ticked, *given))
     expect(page.get_by_label("Training image URI")).to_be_focused()
     left = re.search(r"(\d+) values? to fill in", page.locator(".a-verdict").inner_text())
     assert left and page.locator(".a-values summary").inner_text() == f"Fill in {left[1]} values"
@@ -156,13 +170,13 @@ def test_a_link_reproduces_the_state_and_back_walks_through_it(page: Page, addre
     first = shown(page)
     assert first == printed("CreateProcessingJob", "--addon", "vpc")
     tick(page, "vpc", on=False)
-    assert shown(page) == printed("CreateProcessingJob")
+    shows(page, printed("CreateProcessingJob"))
     page.go_back()
     expect(page.locator(".a-situation input[value='vpc']")).to_be_checked()
-    assert shown(page) == first
+    shows(page, first)
     # Addresses of earlier versions had the add-ons by role.
     opened(page, address, "reference/CreateProcessingJob/?execution=vpc")
-    assert shown(page) == first
+    shows(page, first)
 
 
 def test_a_statement_has_its_reason_and_an_address(page: Page, site: Site, address: str) -> None:
@@ -182,11 +196,11 @@ def test_a_statement_has_its_reason_and_an_address(page: Page, site: Site, addre
 
 def test_roles_of_operations_with_many_are_chosen_in_place(page: Page, address: str) -> None:
     opened(page, address, "reference/CreateDomain/")
-    assert json.loads(shown(page)) == json.loads(printed("CreateDomain"))
+    shows(page, json.loads(printed("CreateDomain")))
     page.get_by_label("Which role", exact=True).select_option("emr-access")
-    assert json.loads(shown(page)) == json.loads(printed("CreateDomain", "--role", "emr-access"))
+    shows(page, json.loads(printed("CreateDomain", "--role", "emr-access")))
     opened(page, address, "reference/CreateDomain/emr-access/")
-    assert json.loads(shown(page)) == json.loads(printed("CreateDomain", "--role", "emr-access"))
+    shows(page, json.loads(printed("CreateDomain", "--role", "emr-access")))
 
 
 @pytest.mark.parametrize("form", ["cloudformation", "terraform", "cli"])
@@ -347,7 +361,7 @@ def test_a_request_is_composed_as_by_the_command_and_stays_out_of_the_address(
         if not (roles[0][part] or {}).get("Statement"):
             continue
         tab(page, title)
-        assert json.loads(shown(page)) == roles[0][part]
+        shows(page, roles[0][part])
     expect(page.locator("#answer > .a-small").first).to_contain_text("Read as")
     page.get_by_label("Format", exact=True).select_option("terraform")
     expect(page).to_have_url(re.compile("format=terraform$"))
@@ -363,7 +377,7 @@ def test_every_role_that_the_requests_pass_is_listed(page: Page, address: str) -
     choice = page.get_by_label("Which role", exact=True)
     for item in [one for one in roles if one["policy"]["Statement"]]:
         choice.select_option(item["arn"])
-        assert json.loads(shown(page)) == item["policy"]
+        shows(page, item["policy"])
     assert "arn" not in page.url, "the ARN is out of the request"
 
 
@@ -373,10 +387,10 @@ def test_what_was_found_can_be_left_out_and_put_back(page: Page, address: str) -
     found = page.locator(".a-situation label", has=page.locator("input[value=vpc]"))
     expect(found).to_contain_text("found")
     tick(page, "vpc", on=False)
-    assert shown(page) == printed("--request", TRAINING, "--no-addon", "vpc")
+    shows(page, printed("--request", TRAINING, "--no-addon", "vpc"))
     expect(page).to_have_url(re.compile("without=vpc"))
     tick(page, "vpc")
-    assert shown(page) == printed("--request", TRAINING)
+    shows(page, printed("--request", TRAINING))
 
 
 @pytest.mark.parametrize("packed", [False, True])
@@ -387,7 +401,7 @@ def test_files_can_be_opened(page: Page, address: str, tmp_path: Path, packed: b
     opened(page, address)
     page.get_by_label("open files").set_input_files(file)
     expect(page.locator("#answer-panel pre")).to_be_visible()
-    assert shown(page) == printed("--request", TRAINING)
+    shows(page, printed("--request", TRAINING))
     several = [TRAINING, INPUTS / "aws" / "processing-job.yaml"]
     opened(page, address)
     page.get_by_label("open files").set_input_files(several)
@@ -406,7 +420,7 @@ def test_code_counts_with_its_request(browser: Browser, address: str, tmp_path: 
     verdict(page).to_contain_text("CreateNotebookInstance, role ${CodeExecutionRole}")
     page.get_by_label("open files").set_input_files([TRAINING, code])
     expect(page.locator("#answer-panel pre")).to_contain_text("CodeSnsPublish")
-    assert shown(page) == printed("--request", TRAINING, "--code", code)
+    shows(page, printed("--request", TRAINING, "--code", code))
     expect(page.locator("#answer")).to_contain_text("Read as API request, code:")
     page.locator("#answer-panel pre").get_by_text("CodeSnsPublish").click()
     expect(page.locator("#answer")).to_contain_text("train.py:2")
@@ -460,14 +474,14 @@ def test_names_that_differ_with_every_run_become_patterns(page: Page, address: s
     text = json.dumps({"CreateTrainingJob": members})
     opened(page, address)
     give(page, text)
-    assert shown(page) == compose("--request", "-", "--allow-placeholders", stdin=text).out
+    shows(page, compose("--request", "-", "--allow-placeholders", stdin=text).out)
     page.locator(".a-situation details > summary").click()
     page.get_by_label("One pattern for so many names or more").fill("3")
     expect(page.locator("#answer-panel")).not_to_contain_text("run-2026-01-03")
     expected = compose("--request", "-", "--generalize", "3", "--allow-placeholders", stdin=text).out
-    assert shown(page) == expected
+    shows(page, expected)
     page.get_by_label("Every resource").check()
-    assert shown(page) == compose("--request", "-", "--scope", "broad", "--allow-placeholders", stdin=text).out
+    shows(page, compose("--request", "-", "--scope", "broad", "--allow-placeholders", stdin=text).out)
 
 
 def test_faults_are_told_where_they_are(page: Page, address: str) -> None:
@@ -797,7 +811,7 @@ def test_an_engine_that_cannot_be_loaded_is_told_and_tried_again(context: Any, a
     assert page.locator(".a-part").count() == 0
     page.unroute("**/engine/**")
     give(page, TRAINING.read_text("utf-8"))
-    assert shown(page) == printed("--request", TRAINING)
+    shows(page, printed("--request", TRAINING))
 
 
 def test_actions_that_cannot_be_loaded_are_told_and_tried_again(context: Any, address: str) -> None:
@@ -834,7 +848,7 @@ def test_without_its_snapshot_the_engine_starts_too_and_says_nothing(context: An
     page.route("**/snapshot.bin", ways[snapshot])
     page.set_default_timeout(180_000)
     opened(page, address, "#operation=CreateTrainingJob&addons=vpc")
-    assert shown(page) == printed("CreateTrainingJob", "--addon", "vpc")
+    shows(page, printed("CreateTrainingJob", "--addon", "vpc"))
     assert not faults
 
 
@@ -845,7 +859,7 @@ def test_without_webassembly_the_page_says_so_and_names_the_command(context: Any
     verdict(page).to_contain_text("WebAssembly is switched off in this browser")
     verdict(page).to_contain_text("use the command sagemaker-roles")
     opened(page, address, "reference/CreateTrainingJob/?addons=vpc")
-    assert json.loads(shown(page)) == json.loads(printed("CreateTrainingJob", "--addon", "vpc"))
+    shows(page, json.loads(printed("CreateTrainingJob", "--addon", "vpc")))
 
 
 def test_a_paste_of_five_megabytes_leaves_the_page_alive_and_can_be_stopped(page: Page, address: str) -> None:
