@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import subprocess
@@ -24,6 +25,9 @@ settings.register_profile("ci", derandomize=True, database=None, print_blob=True
 settings.register_profile("soak", database=None, print_blob=True)
 settings.register_profile("here", max_examples=50)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE") or ("ci" if os.environ.get("CI") else "here"))
+
+# The catalog and the indexes are a million objects that live until the end: looking through them seldom finds any.
+gc.set_threshold(100_000, 50, 100)
 
 
 def pytest_xdist_auto_num_workers() -> int:

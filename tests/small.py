@@ -23,15 +23,27 @@ _REPEATED = re.compile(r"«(.*?)\*([0-9]+)»", re.DOTALL)
 
 
 def copy(folder: Path) -> Path:
-    """Copies the knowledge base and the schemas; returns its data folder."""
+    """Copy the knowledge base and the schemas, and return its data folder."""
     root = folder / "data"
     shutil.copytree(TESTS / "kb", root)
     shutil.copytree(SCHEMAS, root / "schema")
     return root
 
 
+def linked(folder: Path) -> Path:
+    """Copy the knowledge base, link the schemas, which are then read once for all cases, and return its data folder."""
+    root = folder / "data"
+    shutil.copytree(TESTS / "kb", root)
+    (root / "schema").symlink_to(SCHEMAS)
+    return root
+
+
 def change(root: Path, case: Mapping[str, Any]) -> None:
     """Applies a case: ``change`` (file to pairs of old and new text), ``add``, ``bytes``, ``link``, ``remove``."""
+    touched = [path for part in ("change", "add", "bytes", "link", "remove") for path in case.get(part, ())]
+    if (root / "schema").is_symlink() and any(path.startswith("schema/") for path in touched):
+        (root / "schema").unlink()
+        shutil.copytree(SCHEMAS, root / "schema")
     for path, pairs in case.get("change", {}).items():
         text = (root / path).read_text("utf-8")
         for old, new in pairs:

@@ -15,7 +15,7 @@ from kb.records import schema
 from kb.rules import all_rules
 from reference import SmallReference
 from sagemaker_roles.inputs.text import yaml_reader
-from small import TESTS, change, copy, examine
+from small import TESTS, change, copy, examine, linked
 from support import SCRIPTS
 
 CASES = sorted((TESTS / "bad").glob("*/*.yaml"))
@@ -28,7 +28,7 @@ def test_the_small_knowledge_base_is_sound(tmp_path: Path) -> None:
 @pytest.mark.parametrize("file", CASES, ids=lambda file: f"{file.parent.name}/{file.stem}")
 def test_findings_are_exactly_these(file: Path, tmp_path: Path) -> None:
     case = yaml.safe_load(file.read_text("utf-8"))
-    root = copy(tmp_path)
+    root = linked(tmp_path)
     change(root, case)
     found = [str(problem) for problem in examine(root)]
     assert found == case["expect"]

@@ -67,7 +67,7 @@ def load(root: Path) -> Loaded:
         DataError: the schemas cannot be read.
     """
     root = root.resolve()  # positions begin with the folder's name, however it was given
-    schemas = schema.load(root / "schema")
+    schemas = schema.load((root / "schema").resolve())
     if lacking := sorted(SCHEMAS.keys() - set(schemas.names)):
         raise DataError(
             [Problem(Position(f"{root.name}/{SCHEMAS[one]}"), "file", "the schema is missing") for one in lacking]
