@@ -21,12 +21,16 @@ from sagemaker_roles.engine.compose import Composition, Document, Request, compo
 from sagemaker_roles.engine.values import short
 from sagemaker_roles.iam.grants import difference
 from sagemaker_roles.inputs.requests.member_names import Names, Style
-from support import validator
+from support import SOAKS, validator
 
 OPERATIONS = compiled().operations
 VALUES = {"Partition": "aws", "Region": "us-west-2", "Account": "111122223333"}
 
-few = settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+few = settings(
+    max_examples=12 if SOAKS else 4,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
 seeds = st.integers(min_value=0, max_value=10**9)
 shares = st.sampled_from([0.15, 0.4, 0.7, 1.0])
 
