@@ -11,10 +11,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import cfnlint.api
 import hcl2
 import pytest
 
+from cfn_lint import lint
 from composing import channel, compose
 
 GOLDEN = Path(__file__).parent / "golden" / "companion-setups"
@@ -114,4 +114,4 @@ def test_nothing_is_kept_that_no_setup_gives() -> None:
 def test_templates_are_read_by_the_tools_for_them(name: str) -> None:
     assert hcl2.loads(written(name, "terraform"))["data"]
     for owner in (OURS, THEIRS):
-        assert not cfnlint.api.lint(written(name, "cloudformation", owner), regions=[REGION])
+        assert not lint(written(name, "cloudformation", owner), REGION)

@@ -12,11 +12,11 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-import cfnlint.api
 import hcl2
 import pytest
 from click.testing import CliRunner
 
+from cfn_lint import lint
 from composing import compiled, compose
 from kb.publish.changes import rendering
 from kb.publish.changes.built_version import Built
@@ -464,7 +464,7 @@ def test_cloudformation_has_what_a_stack_owns_and_says_that_it_replaces() -> Non
     for owner in (OURS, THEIRS):
         done = run(members, "--part", "companions", "--format", "cloudformation", "--owner", owner)
         assert done.code == 0, done.err
-        assert not cfnlint.api.lint(done.out, regions=["us-west-2"])
+        assert not lint(done.out)
         resources |= {f"{owner} {name}": one for name, one in done.document["Resources"].items()}
     kinds = [resource["Type"] for resource in resources.values()]
     assert set(kinds) == {"AWS::S3::BucketPolicy", "AWS::KMS::Key", "AWS::ECR::Repository", "AWS::EC2::VPCEndpoint",

@@ -11,11 +11,11 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-import cfnlint.api
 import cfnlint.decode
 import hcl2
 import pytest
 
+from cfn_lint import lint
 from composing import INPUTS, PARTITIONS, Done, channel, compiled, compose, resolved, small
 from moto_server import client, reset
 from sagemaker_roles.engine.companions import MEANINGS
@@ -159,9 +159,9 @@ def test_templates_are_sound_and_hold_the_role(file: Path) -> None:
     region = {"aws": "us-west-2", "aws-cn": "cn-north-1", "aws-us-gov": "us-gov-west-1"}[file.parent.name]
     text = written(file, "cloudformation")
     if file.name == "template.yaml":  # whose resources the output refers to
-        assert not {one.rule.id for one in cfnlint.api.lint(put_into(file, text), regions=[region])} & {*REFERENCES}
+        assert not {one.rule.id for one in lint(put_into(file, text), region)} & {*REFERENCES}
     else:
-        assert not cfnlint.api.lint(text, regions=[region])
+        assert not lint(text, region)
     roles = [name for name, item in json.loads(text)["Resources"].items() if item["Type"] == "AWS::IAM::Role"]
     assert roles == ["Role"] or roles == ["TrainingRoleRole", "ModelRoleRole"]
     kinds = kinds_in(written(file, "terraform"))
@@ -187,7 +187,7 @@ def kinds_in(text: str) -> list[str]:
 def test_templates_of_split_policies_attach_them() -> None:
     count = len(large().document)
     for part in ("policy", "all", "trust", "caller"):
-        assert not cfnlint.api.lint(large("--format", "cloudformation", "--part", part).out, regions=["us-west-2"])
+        assert not lint(large("--format", "cloudformation", "--part", part).out)
     resources = large("--format", "cloudformation").document["Resources"]
     managed = [item for item in resources.values() if item["Type"] == "AWS::IAM::ManagedPolicy"]
     assert len(managed) == count
@@ -253,9 +253,7 @@ def test_resources_of_the_template_are_references(tmp_path: Path, key_policy: st
     kinds = {name: item["Type"].rpartition("::")[2] for name, item in template["Resources"].items()}
     assert kinds == {"JobRole": "Role", **({"Permissions1": "ManagedPolicy"} if is_apart else {})}
     # In the template that was given, each reference has its resource, and none waits for itself.
-    assert not [
-        one for one in cfnlint.api.lint(put_into(file, done.out), regions=["us-west-2"]) if one.rule.id in REFERENCES
-    ]
+    assert not [one for one in lint(put_into(file, done.out)) if one.rule.id in REFERENCES]
     # Another format has no references; neither has a template of resources of several templates.
     assert {"bucket", "subnet", "key"} <= {*re.findall(r'variable "(\w+)"', written(file, "terraform"))}
     other = tmp_path / "other.yaml"
@@ -431,7 +429,7 @@ def test_a_policy_that_names_its_own_role_is_no_part_of_it() -> None:
     done = compose("CreateAutoMLJob", "--part", "all", "--format", "cloudformation", "--allow-placeholders")
     role = done.document["Resources"]["Role"]
     assert "GetAtt" not in json.dumps(role) and "Policies" not in role["Properties"]
-    assert not cfnlint.api.lint(done.out, regions=["us-west-2"])
+    assert not lint(done.out)
 
 
 def test_a_provider_of_web_identities_can_stay_open_where_it_is_a_key() -> None:
@@ -455,7 +453,7 @@ def test_a_provider_of_web_identities_can_stay_open_where_it_is_a_key() -> None:
         return done
 
     template = trust("cloudformation").out
-    assert not cfnlint.api.lint(template, regions=["us-west-2"])
+    assert not lint(template)
     text = json.loads(template)["Resources"]["Role"]["Properties"]["AssumeRolePolicyDocument"]["Fn::Sub"]
     named = text.replace("AWS::Partition", "Partition").replace("AWS::AccountId", "Account")
     assert json.loads(named) == trust("json").document

@@ -16,12 +16,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import cfnlint.api
 import hcl2
 import jsonpatch
 import pytest
 
 import terraform
+from cfn_lint import lint
 from composing import resolved
 from moto_server import client, reset
 from support import ROOT, run
@@ -288,7 +288,7 @@ def test_the_cloudformation_template_is_sound(folder: Path, env: dict[str, str],
     assert set(template["Parameters"]) == set(VALUES) - {"Partition", "Region", "Account"}
     for name, parameter in template["Parameters"].items():
         assert re.fullmatch(parameter["AllowedPattern"], VALUES[name])
-    assert not cfnlint.api.lint(json.dumps(template), regions=[VALUES["Region"]])
+    assert not lint(json.dumps(template), VALUES["Region"])
     # `compose` writes the same role by its own way.
     arguments = ["CreateTrainingJob", *(word for addon in ADDONS for word in ("--addon", addon))]
     composed = run("compose", *arguments, "--part", "all", "--format", "cloudformation", "--allow-placeholders")
