@@ -1,6 +1,6 @@
+#   sagemaker:AddTags arn:aws:sagemaker:us-west-2:111122223333:artifact/*
 #   sagemaker:AddTags arn:aws:sagemaker:us-west-2:111122223333:artifact/4567
-#   sagemaker:AddTags arn:aws:sagemaker:us-west-2:111122223333:artifact/data
-#   sagemaker:CreateArtifact arn:aws:sagemaker:us-west-2:111122223333:artifact/data
+#   sagemaker:CreateArtifact arn:aws:sagemaker:us-west-2:111122223333:artifact/*
 #   sagemaker:DeleteArtifact arn:aws:sagemaker:us-west-2:111122223333:artifact/0123
 #   sagemaker:DeleteAssociation arn:aws:sagemaker:us-west-2:111122223333:action/{}
 #   sagemaker:DeleteAssociation arn:aws:sagemaker:us-west-2:111122223333:artifact/{}
