@@ -13,7 +13,7 @@ import pytest
 from click.testing import CliRunner
 
 from proof import written
-from proof.code_scripts import CODE, VALUES, counted, measured, pairs, read, scripts
+from proof.code_scripts import CODE, VALUES, counted, measured, pairs, read, scripts, wanted
 from sagemaker_roles.catalog import Catalog
 from sagemaker_roles.cli.main import cli
 from sagemaker_roles.engine.code_permissions import CodeCall, needs_of_code
@@ -62,6 +62,15 @@ def test_scripts_need_what_the_reference_of_aws_says(catalog: Catalog, script: P
     found = read(catalog, script)
     assert found.wanted
     assert found.found == found.wanted
+
+
+@pytest.mark.parametrize("script", scripts("scripts/sdk"), ids=lambda one: one.stem)
+def test_scripts_of_the_sdk_need_what_its_code_sends(catalog: Catalog, script: Path) -> None:
+    """They are in a folder of their own, which no other reader is compared on."""
+    reading = Reading()
+    add_code(catalog, reading, code_files(str(script)))
+    assert pairs(catalog, reading) == wanted(script) != frozenset()
+    assert [one.message for one in reading.notices if one.kind == "problem"] == []
 
 
 def test_scripts_that_nothing_was_tuned_on(catalog: Catalog) -> None:
