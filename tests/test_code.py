@@ -240,6 +240,18 @@ def test_a_call_that_is_not_understood_is_a_problem(catalog: Catalog, text: str,
     assert [one.message for one in reading.notices if one.kind == "problem"] == [expected][: bool(expected)]
 
 
+def test_the_place_of_a_call_counts_characters(catalog: Catalog) -> None:
+    text = "import boto3\nif 'é→😀': x, y = 'ü', boto3.client('gamelift').create_fleet(Name='x')"
+    raw = json.dumps({"cells": [cell("1"), cell(text)]}).encode()
+    for file, where in (
+        (CodeFile("a.py", "a.py", text.encode()), "a.py:2"),
+        (CodeFile("a.ipynb", "a.ipynb", raw), "a.ipynb cell 2:2"),
+    ):
+        reading = Reading()
+        add_code(catalog, reading, [file])
+        assert reading.notices[0].where == f"{where}:{text.splitlines()[1].index('boto3') + 1}"
+
+
 ROLE_OF = "arn:aws:iam::111122223333:role/"
 SCALING_ROLE = (
     "aws-service-role/sagemaker.application-autoscaling.amazonaws.com/"
@@ -534,7 +546,7 @@ def test_an_operation_that_nothing_is_known_of_gives_nothing(catalog: Catalog) -
     assert not [*needs_of_code(catalog, [CodeCall("no-such", "Call"), CodeCall("s3", "NoSuch")], {})]
     reading = reading_of(catalog, "import boto3\nboto3.client('gamelift').create_fleet(Name='x')")
     assert reading.notices == [
-        Notice("problem", "0.py:2", f"calls gamelift:CreateFleet; {NO_DATA}"),
+        Notice("problem", "0.py:2:1", f"calls gamelift:CreateFleet; {NO_DATA}"),
         Notice("note", "code", "1 call of AWS found, 0 understood"),
     ]
 
@@ -823,10 +835,10 @@ def test_a_call_that_is_not_known_is_named(catalog: Catalog) -> None:
     ]
     last = (SDK + FIT + code).count("\n")
     assert names == [
-        (f"0.py:{last - 2}", "sagemaker.lineage.LineageQuery"),
-        (f"0.py:{last - 2}", "sagemaker.lineage.LineageQuery.query"),
-        (f"0.py:{last - 1}", "PyTorch.launch"),
-        (f"0.py:{last}", "PyTorch.fit"),
+        (f"0.py:{last - 2}:1", "sagemaker.lineage.LineageQuery"),
+        (f"0.py:{last - 2}:1", "sagemaker.lineage.LineageQuery.query"),
+        (f"0.py:{last - 1}:1", "PyTorch.launch"),
+        (f"0.py:{last}:1", "PyTorch.fit"),
     ]
 
 

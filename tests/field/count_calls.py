@@ -217,7 +217,7 @@ def read(catalog: Catalog, path: str, raw: bytes) -> tuple[dict[tuple[str, str],
         return sent(self, client, operation, asked, members)
 
     def on_miss(self: Any, place: str, what: str, why: str) -> None:
-        events.add(("miss", place, ""))
+        events.update(("miss", one, "") for one in (place, place.rpartition(":")[0]))
         miss(self, place, what, why)
 
     reading = Reading()
@@ -233,7 +233,8 @@ def read(catalog: Catalog, path: str, raw: bytes) -> tuple[dict[tuple[str, str],
 def verdicts(catalog: Catalog, path: str, raw: bytes) -> Iterator[tuple[FoundCall, str]]:
     """Each call of a file with ``understood``, ``named`` or ``silent``."""
     said, reading = read(catalog, path, raw)
-    problems = {one.where for one in reading.notices if one.kind == "problem"}
+    where = [one.where for one in reading.notices if one.kind == "problem"]
+    problems = {*where, *(one.rpartition(":")[0] for one in where)}
     unread = {
         one.where.rpartition(":")[0] if " cell " in one.where else path
         for one in reading.notices

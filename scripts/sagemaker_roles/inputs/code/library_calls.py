@@ -50,7 +50,7 @@ class Libraries(Services):
         super().__init__(*arguments)
         self.requests: dict[str, CodeRequest] = {}
         self.index = self.table.index
-        self._place = ""
+        self._place = self._position = ""
         #: How many values may still be followed for the call at hand.
         self._left = _MOST_VALUES
         self._expressions = Expressions(LibraryFunctions(self._made_of, self._image))
@@ -67,7 +67,7 @@ class Libraries(Services):
             return self._run(found.data, of, call, found.library, found.name)
         if self.index.is_of_library(dotted) and not self.index.is_harmless(dotted):
             # Even to make an object can send requests, and what it is made for may happen elsewhere.
-            self.miss(self.place(call.scope, call.node), dotted, NOT_KNOWN)
+            self.miss(self.position(call), dotted, NOT_KNOWN)
             if dotted.rpartition(".")[2][:1].isupper():
                 return Made(self.index.unknown_class(dotted), self._arguments({}, call))
         return None
@@ -76,7 +76,7 @@ class Libraries(Services):
         """What a method of an object of a library gives."""
         if (method := self.index.method(made.kind, name)) is None:
             if not name.startswith("_"):
-                self.miss(self.place(call.scope, call.node), f"{made.kind.name}.{name}", NOT_KNOWN)
+                self.miss(self.position(call), f"{made.kind.name}.{name}", NOT_KNOWN)
             return None
         return self._run(method, made, call, made.kind.library, f"{made.kind.name}.{name}")
 
@@ -133,9 +133,9 @@ class Libraries(Services):
         is_deferred = session is not None and bool(session.kind.data.get("deferred")) and not is_now
         if made is not None and data.get("keeps") and not made.own:
             made.own.update(arguments)
-        self._place = self.place(call.scope, call.node)
+        self._place, self._position = self.place(call.scope, call.node), self.position(call)
         if "**" in call.keywords and data.get("sends"):
-            self.miss(self.place(call.scope, call.node), shown, "the code does not show its arguments")
+            self.miss(self.position(call), shown, "the code does not show its arguments")
         sent: Any = None
         keywords = {key: one for key, one in call.keywords.items() if key != "**"}
         variants = max([1, *(_choices(one) for one in (*arguments.values(), *(made.own.values() if made else ())))])
@@ -186,7 +186,7 @@ class Libraries(Services):
         members = self._expressions.value(send.get("members", {}), names) or {}
         is_request = service == own_service and bool(self.context.catalog.named(operation))
         if not (is_request or self.table.operation(service, operation)):
-            self.miss(self.place(call.scope, call.node), operation, NOT_KNOWN)
+            self.miss(self.position(call), operation, NOT_KNOWN)
             return None
         if is_deferred and service == own_service:
             is_kept = is_request and "when" not in send
@@ -264,7 +264,7 @@ class Libraries(Services):
         if value is None or isinstance(value, Nothing) or depth > _DEEP or self._left < 0:
             return None
         if isinstance(value, Made) and value.kind.data.get("unknown"):
-            self.miss(self._place, value.kind.name, "it is part of a request, and this project does not know it")
+            self.miss(self._position, value.kind.name, "it is part of a request, and this project does not know it")
             return None
         if isinstance(value, Made):
             own = self.fields(value, variant, depth)

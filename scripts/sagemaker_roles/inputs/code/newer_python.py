@@ -20,7 +20,7 @@ _UNKNOWN = "_text"
 
 
 def parsed(text: str) -> ast.Module:
-    """The tree of some code.
+    """The tree of some code, whose columns count characters.
 
     Raises:
         SyntaxError: it is not Python.
@@ -29,15 +29,26 @@ def parsed(text: str) -> ast.Module:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of escapes in texts
         try:
-            return ast.parse(text)
+            return _in_characters(ast.parse(text), text)
         except SyntaxError as error:
             older = Older(text).rewritten()
             if older == text:
                 raise
             try:
-                return ast.parse(older)
+                return _in_characters(ast.parse(older), older)
             except (SyntaxError, ValueError):
                 raise error from None
+
+
+def _in_characters(tree: ast.Module, text: str) -> ast.Module:
+    """The tree with columns that count characters, where the parser counts bytes of UTF-8."""
+    if not text.isascii():
+        lines = [line.encode("utf-8", "surrogatepass") for line in re.split("\r\n|\r|\n", text)]
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Call):
+                before = lines[min(node.lineno, len(lines)) - 1][: node.col_offset]
+                node.col_offset = len(before.decode("utf-8", "ignore"))
+    return tree
 
 
 class Older:

@@ -148,6 +148,10 @@ class Services:
         """File and line of a node."""
         return self.modules[scope.module][2](getattr(node, "lineno", 1))
 
+    def position(self, call: Asked) -> str:
+        """File, line and column of a call."""
+        return f"{self.place(call.scope, call.node)}:{getattr(call.node, 'col_offset', 0) + 1}"
+
     def unseen(self, node: Any, scope: Scope) -> Unseen:
         """What stands in place of a value that the code does not show."""
         return Unseen(hint(node), self.place(scope, node))
@@ -202,7 +206,7 @@ class Services:
         if not (operation := self.table.operation(client.service, name)):
             if _OPERATION.fullmatch(name):
                 what = f"{client.service}:{''.join(part.capitalize() for part in name.split('_'))}"
-                self.miss(self.place(call.scope, call.node), what, NOT_KNOWN)
+                self.miss(self.position(call), what, NOT_KNOWN)
             return None
         answer = self.sent(client, operation, call)
         gives = service["functions"].get(operation, {}).get("gives")
@@ -218,7 +222,7 @@ class Services:
         return None
 
     def _miss_service(self, name: str, call: Asked) -> None:
-        self.miss(self.place(call.scope, call.node), name, "the code does not show the service of its client")
+        self.miss(self.position(call), name, "the code does not show the service of its client")
 
     def guessed(self, owner: Unseen, name: str, call: Asked) -> Any:
         """A call of a client that is handed in, told by the name of the method and of its members."""
@@ -266,7 +270,7 @@ class Services:
         if client.is_other:
             self.noted(place, f"calls {operation} of {client.service} with credentials of its own, not the role's")
         elif operation in service.get("unknown", ()):
-            self.miss(place, f"{client.service}:{operation}", "no source says which action it needs")
+            self.miss(self.position(call), f"{client.service}:{operation}", "no source says which action it needs")
         else:
             self.calls.setdefault(repr(sent[:5]), sent)
         return Answer(sent)
