@@ -1,11 +1,7 @@
 #   sagemaker:AddTags arn:aws:sagemaker:us-west-2:111122223333:context/churn
 #   sagemaker:AddTags {}
 #   sagemaker:CreateContext arn:aws:sagemaker:us-west-2:111122223333:context/churn
-#   sagemaker:DeleteAssociation arn:aws:sagemaker:us-west-2:111122223333:action/{}
-#   sagemaker:DeleteAssociation arn:aws:sagemaker:us-west-2:111122223333:artifact/{}
-#   sagemaker:DeleteAssociation arn:aws:sagemaker:us-west-2:111122223333:context/{}
-#   sagemaker:DeleteAssociation arn:aws:sagemaker:us-west-2:111122223333:experiment-trial-component/{}
-#   sagemaker:DeleteAssociation arn:aws:sagemaker:us-west-2:111122223333:experiment/{}
+#   sagemaker:DeleteAssociation {}
 #   sagemaker:DeleteContext arn:aws:sagemaker:us-west-2:111122223333:context/older
 #   sagemaker:DescribeContext arn:aws:sagemaker:us-west-2:111122223333:context/older
 #   sagemaker:DescribeContext arn:aws:sagemaker:us-west-2:111122223333:context/{}
