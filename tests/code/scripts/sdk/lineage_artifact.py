@@ -2,11 +2,7 @@
 #   sagemaker:AddTags arn:aws:sagemaker:us-west-2:111122223333:artifact/4567
 #   sagemaker:CreateArtifact arn:aws:sagemaker:us-west-2:111122223333:artifact/*
 #   sagemaker:DeleteArtifact arn:aws:sagemaker:us-west-2:111122223333:artifact/0123
-#   sagemaker:DeleteAssociation arn:aws:sagemaker:us-west-2:111122223333:action/{}
-#   sagemaker:DeleteAssociation arn:aws:sagemaker:us-west-2:111122223333:artifact/{}
-#   sagemaker:DeleteAssociation arn:aws:sagemaker:us-west-2:111122223333:context/{}
-#   sagemaker:DeleteAssociation arn:aws:sagemaker:us-west-2:111122223333:experiment-trial-component/{}
-#   sagemaker:DeleteAssociation arn:aws:sagemaker:us-west-2:111122223333:experiment/{}
+#   sagemaker:DeleteAssociation {}
 #   sagemaker:DescribeArtifact arn:aws:sagemaker:us-west-2:111122223333:artifact/0123
 #   sagemaker:DescribeArtifact arn:aws:sagemaker:us-west-2:111122223333:artifact/4567
 #   sagemaker:DescribeArtifact {}
