@@ -240,6 +240,20 @@ def test_a_call_that_is_not_understood_is_a_problem(catalog: Catalog, text: str,
     assert [one.message for one in reading.notices if one.kind == "problem"] == [expected][: bool(expected)]
 
 
+def test_a_method_of_what_a_library_gave_is_named_if_it_sends(catalog: Catalog) -> None:
+    code = (
+        "import sagemaker\nfrom sagemaker.nothing import make\nsession = sagemaker.Session()\n"
+        "made = make()\nmade.fit()\nmade.get('x')\nmade.shape()\nmade.fit().deploy()\n"
+    )
+    places = [(one.where, one.message.split()[1].strip(";")) for one in reading_of(catalog, code).notices[:-1]]
+    assert places == [
+        ("0.py:4:8", "sagemaker.nothing.make"),
+        ("0.py:5:1", "make.fit"),
+        ("0.py:8:1", "make.fit"),
+        ("0.py:8:1", "fit.deploy"),
+    ]
+
+
 def test_the_place_of_a_call_counts_characters(catalog: Catalog) -> None:
     text = "import boto3\nif 'é→😀': x, y = 'ü', boto3.client('gamelift').create_fleet(Name='x')"
     raw = json.dumps({"cells": [cell("1"), cell(text)]}).encode()

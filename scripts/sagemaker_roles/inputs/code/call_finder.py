@@ -591,6 +591,8 @@ class CodeReader(Libraries):
                 return _of_options(owner, name, call)
             case Unseen() if (found := self.guessed(owner, name, call)) is not None:
                 return found
+            case Unseen() if (found := self.of_unseen(owner, name, call)) is not None:
+                return found
         return None if self.opened(f".{name}", call, owner == Given("files")) else self._passed_on(call)
 
     def _library(self, name: str, call: Asked) -> Any:

@@ -70,6 +70,7 @@ class Libraries(Services):
             self.miss(self.position(call), dotted, NOT_KNOWN)
             if dotted.rpartition(".")[2][:1].isupper():
                 return Made(self.index.unknown_class(dotted), self._arguments({}, call))
+            return Unseen(dotted.rpartition(".")[2], self.place(call.scope, call.node), self.index.library_of(dotted))
         return None
 
     def of_made(self, made: Made, name: str, call: Asked) -> Any:
@@ -79,6 +80,13 @@ class Libraries(Services):
                 self.miss(self.position(call), f"{made.kind.name}.{name}", NOT_KNOWN)
             return None
         return self._run(method, made, call, made.kind.library, f"{made.kind.name}.{name}")
+
+    def of_unseen(self, owner: Unseen, name: str, call: Asked) -> Unseen | None:
+        """A method of a value that a library gave and the code does not show; None for one that sends nothing."""
+        if name not in self.index.sending_methods(owner.library):
+            return None
+        self.miss(self.position(call), f"{owner.hint}.{name}", NOT_KNOWN)
+        return Unseen(name, self.place(call.scope, call.node), owner.library)
 
     def attribute_of_made(self, made: Made, name: str) -> Any:
         """An attribute of an object of a library; None for a method and for what is not known."""
@@ -160,7 +168,7 @@ class Libraries(Services):
             return made
         if "gives" in data:
             return self._expressions.value(data["gives"], names)
-        return Unseen(shown.rpartition(".")[2], self._place)
+        return Unseen(shown.rpartition(".")[2], self._place, library)
 
     def _makes(self, makes: Mapping[str, Any], library: str, session: Made | None, names: Mapping[str, Any]) -> Made:
         ((kind, arguments),) = makes.items()

@@ -8,6 +8,8 @@ from typing import Any
 
 #: Parts of a class that a class like it has too, by name.
 _SHARED = ("values", "methods", "clients", "objects")
+#: Methods that values of Python have too.
+_PLAIN = frozenset({*dir(str), *dir(list), *dir(dict), *dir(set)})
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,6 +74,7 @@ class LibraryIndex:
             key=lambda item: -len(item[0]),
         )
         self.images: dict[str, Mapping[str, Any]] = {}
+        self._sending: dict[str, frozenset[str]] = {}
         self._sends: dict[str, Sequence[Mapping[str, Any]]] = {}
         for one in self._libraries.values():
             self._sends.update(one.data.get("sends", {}))
@@ -83,9 +86,21 @@ class LibraryIndex:
             if dotted == module or dotted.startswith(f"{module}."):
                 yield name, dotted[len(module) + 1 :].split(".")
 
+    def library_of(self, dotted: str) -> str:
+        """The library of a name, "" if it is of none."""
+        return next((name for name, _ in self._of(dotted)), "")
+
+    def sending_methods(self, library: str) -> frozenset[str]:
+        """The names of methods of a library that send something, without those of texts, lists, and mappings."""
+        if library not in self._sending:
+            classes = self._libraries[library].data.get("classes", {}) if library in self._libraries else {}
+            methods = [item for one in classes.values() for item in one.get("methods", {}).items()]
+            self._sending[library] = frozenset(name for name, said in methods if said.get("sends")) - _PLAIN
+        return self._sending[library]
+
     def is_of_library(self, dotted: str) -> bool:
         """Whether a name is one of a library whose functions reach AWS."""
-        return any(True for _ in self._of(dotted))
+        return bool(self.library_of(dotted))
 
     def is_harmless(self, dotted: str) -> bool:
         """Whether the data say that what a name stands for calls no service."""

@@ -17,10 +17,17 @@ MOST = 12
 
 @dataclass(eq=False)
 class Unseen:
-    """A value that the code does not show; ``hint`` names it, ``place`` says where it stands."""
+    """A value that the code does not show.
+
+    Attributes:
+        hint: names it.
+        place: where it stands.
+        library: the library that gave it, or "".
+    """
 
     hint: str
     place: str = ""
+    library: str = ""
 
 
 class Nothing(Unseen):
