@@ -842,15 +842,15 @@ def test_the_counter_of_calls_tells_what_is_understood_named_and_silent(catalog:
 
 
 def test_a_call_that_is_not_known_is_named(catalog: Catalog) -> None:
-    code = "\nsagemaker.lineage.LineageQuery(session).query()\nestimator.launch()\nestimator.fit(**options)\n"
+    code = "\nsagemaker.oddities.Oddity(session).query()\nestimator.launch()\nestimator.fit(**options)\n"
     reading = reading_of(catalog, SDK.format(role="''") + FIT.format(subnets="None") + code)
     names = [
         (one.where, one.message.split()[1].strip(";")) for one in reading.notices if one.message.startswith("calls ")
     ]
     last = (SDK + FIT + code).count("\n")
     assert names == [
-        (f"0.py:{last - 2}:1", "sagemaker.lineage.LineageQuery"),
-        (f"0.py:{last - 2}:1", "sagemaker.lineage.LineageQuery.query"),
+        (f"0.py:{last - 2}:1", "sagemaker.oddities.Oddity"),
+        (f"0.py:{last - 2}:1", "sagemaker.oddities.Oddity.query"),
         (f"0.py:{last - 1}:1", "PyTorch.launch"),
         (f"0.py:{last}:1", "PyTorch.fit"),
     ]

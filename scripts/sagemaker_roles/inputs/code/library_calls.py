@@ -170,12 +170,14 @@ class Libraries(Services):
             return self._expressions.value(data["gives"], names)
         return Unseen(shown.rpartition(".")[2], self._place, library)
 
-    def _makes(self, makes: Mapping[str, Any], library: str, session: Made | None, names: Mapping[str, Any]) -> Made:
+    def _makes(self, makes: Mapping[str, Any], library: str, session: Made | None, names: Mapping[str, Any]) -> Any:
+        """The object that a method or attribute gives, or a list with one of its kind."""
         ((kind, arguments),) = makes.items()
         own = {name: self._expressions.value(one, names) for name, one in arguments.items()}
         known = {name: one for name, one in own.items() if one is not None}
         kept = dict.fromkeys(self.index.sessions(library)[:1], session) if session is not None else {}
-        return Made(self.index.made(library, kind), {**kept, **known})
+        made = Made(self.index.made(library, kind), {**kept, **known})
+        return [made] if made.kind.data.get("listed") else made
 
     def _send(
         self, send: Mapping[str, Any], names: Mapping[str, Any], call: Asked, of: LibraryClass | str, is_deferred: bool
