@@ -67,10 +67,10 @@ class Libraries(Services):
             return self._run(found.data, of, call, found.library, found.name)
         if self.index.is_of_library(dotted) and not self.index.is_harmless(dotted):
             # Even to make an object can send requests, and what it is made for may happen elsewhere.
-            self.miss(self.position(call), dotted, NOT_KNOWN)
-            if dotted.rpartition(".")[2][:1].isupper():
+            unknown = self._not_known(dotted, self.index.library_of(dotted), call)
+            if unknown.hint[:1].isupper():
                 return Made(self.index.unknown_class(dotted), self._arguments({}, call))
-            return Unseen(dotted.rpartition(".")[2], self.place(call.scope, call.node), self.index.library_of(dotted))
+            return unknown
         return None
 
     def of_made(self, made: Made, name: str, call: Asked) -> Any:
@@ -85,8 +85,12 @@ class Libraries(Services):
         """A method of a value that a library gave and the code does not show; None for one that sends nothing."""
         if name not in self.index.sending_methods(owner.library):
             return None
-        self.miss(self.position(call), f"{owner.hint}.{name}", NOT_KNOWN)
-        return Unseen(name, self.place(call.scope, call.node), owner.library)
+        return self._not_known(f"{owner.hint}.{name}", owner.library, call)
+
+    def _not_known(self, what: str, library: str, call: Asked) -> Unseen:
+        """What something of a library gives that the data do not have, once it is named."""
+        self.miss(self.position(call), what, NOT_KNOWN)
+        return Unseen(what.rpartition(".")[2], self.place(call.scope, call.node), library)
 
     def attribute_of_made(self, made: Made, name: str) -> Any:
         """An attribute of an object of a library; None for a method and for what is not known."""
