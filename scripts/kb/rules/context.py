@@ -136,8 +136,9 @@ class Context:
         return frozenset(problem.position.path for problem in self.loaded.problems)
 
     def is_unread(self, operation: str) -> bool:
-        """Whether the record of an operation cannot be read."""
-        return any(path.endswith(f"/operations/{operation}.yaml") for path in self.unread)
+        """Whether there is a record of an operation that cannot be read, or is like one that cannot be read."""
+        is_there = any(path.endswith(f"/operations/{operation}.yaml") for path in {*self.unread, *self.loaded.files})
+        return is_there and operation not in self.loaded.catalog.data["operations"]
 
     def unread_below(self, path: str) -> frozenset[str]:
         """Those of the unread files that a file names, or that the files name which it names, and so on."""

@@ -86,7 +86,10 @@ def members_accounted(context: Context) -> Iterator[Problem]:
             if member in known or not (record or _names_something(context, member, path)):
                 continue
             if not record:
-                if not _needs_nothing(context, request, path):
+                # The record with a statement for it may be one that cannot be read.
+                if not _needs_nothing(context, request, path) and not context.excepted(
+                    "members-accounted", f"{request}.{path}"
+                ):
                     message = (
                         f"{path}{of} names a resource, and is in no `from` and no `when`; "
                         "add a statement, or the reason why it needs none to data/shared/no-permission.yaml"

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 
 from sagemaker_roles.canonical import quoted
 from sagemaker_roles.catalog import Catalog, Data, Entry, Grantee, Operation, Statement
@@ -286,8 +287,8 @@ def carried_over(context: Context) -> Iterator[Problem]:
 
     Actions are compared by resource type, and iam:PassRole by service; any statement of the role counts that another
     operation's request does not decide. A part is ``base`` or an add-on of the caller. The subjects of exceptions are
-    ``Called/part`` for every role, ``Operation/role/Called/part``, and ``Operation/role`` where the service sends the
-    same requests every time.
+    ``Called/part`` for every role, ``Operation/role/Called/part``, ``file/Called/part`` for what roles share in a file
+    of data/shared/addons, and ``Operation/role`` where the service sends the same requests every time.
     """
     callers = {
         context.catalog.action_of(item.name): item.caller for item in context.operations if item.caller is not None
@@ -296,26 +297,27 @@ def carried_over(context: Context) -> Iterator[Problem]:
     calls = [callers.keys() & _known_actions(context, role) for _, role in roles]
     parts = {action: list(_by_part(context, callers[action])) for action in sorted(frozenset().union(*calls))}
     wanted = {need[0] for several in parts.values() for _, needs in several for need in needs}
-    seen: set[tuple[Position, str, str]] = set()
+    found: dict[tuple[Position, str, str], list[tuple[Operation, Grantee, _Lack]]] = {}
     for (operation, role), called in zip(roles, calls, strict=True):
         granted = _granted(context, role, wanted) if called else []
         for action in sorted(called):
             for lack in _lacks(action, parts[action], granted):
-                place = at(lack.place.data)
-                if (key := (place, lack.called, lack.part)) in seen:
-                    continue
-                seen.add(key)
-                # What a twin takes over is the other record's, also where that cannot be looked at.
-                if "/operations/" in place.path and place.path != at(operation.data).path:
-                    continue
-                subject = f"{operation.name}/{role.id}/{lack.called}/{lack.part}"
-                subjects = (f"{lack.called}/{lack.part}", f"{operation.name}/{role.id}", subject)
-                if not any(context.excepted("carried-over", item) for item in subjects):
-                    part = "use" if lack.place.use else "Action"
-                    actions = sorted({action for action, _, _ in lack.missing})
-                    both = (operation, context.catalog.operation(lack.called))
-                    follows = [*actions, *(file for one in both for file in context.files(one, actions))]
-                    yield problem(lack.message(subject), lack.place.data, part, follows=follows)
+                found.setdefault((at(lack.place.data), lack.called, lack.part), []).append((operation, role, lack))
+    for (place, called_name, part), several in found.items():
+        operation, role, lack = several[0]
+        # What a twin takes over is the other record's, also where that cannot be looked at.
+        is_shared = "/operations/" not in place.path
+        if not is_shared and place.path != at(operation.data).path:
+            continue
+        owner = PurePosixPath(place.path).stem if is_shared else f"{operation.name}/{role.id}"
+        subject = f"{owner}/{called_name}/{part}"
+        subjects = {f"{called_name}/{part}", subject, *(f"{one.name}/{its_role.id}" for one, its_role, _ in several)}
+        if not [item for item in sorted(subjects) if context.excepted("carried-over", item)]:
+            key = "use" if lack.place.use else "Action"
+            actions = sorted({action for action, _, _ in lack.missing})
+            both = (operation, context.catalog.operation(called_name))
+            follows = [*actions, *(file for one in both for file in context.files(one, actions))]
+            yield problem(lack.message(subject), lack.place.data, key, follows=follows)
 
 
 @dataclass(frozen=True, slots=True)
