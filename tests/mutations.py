@@ -24,14 +24,16 @@ ROOT = Path(__file__).parents[1]
 #: The test files that cover a package, the quickest first. They need no network, no account and no other program.
 COVERED = {
     "sagemaker_roles/iam": "iam/ test_arns.py audits/ proof/test_evaluator.py",
-    "sagemaker_roles/engine": "test_compose_library.py test_endpoints.py test_add_ons.py test_compose_golden.py",
+    "sagemaker_roles/engine": "test_compose_library.py test_endpoints.py test_add_ons.py test_companions.py"
+    " test_compose_golden.py test_records.py",
     "sagemaker_roles/inputs": "test_role_inputs.py test_compose_inputs.py test_compose_text.py test_code.py"
-    " test_reader_limits.py",
+    " test_terraform_configuration.py test_reader_limits.py",
     "sagemaker_roles/audits": "audits/",
     "sagemaker_roles/outputs": "test_compose_outputs.py test_compose_commands.py test_compose_golden.py",
     "sagemaker_roles/session": "test_session.py test_compose_library.py test_compose_inputs.py",
     "kb/rules": "test_rules.py test_check.py test_bad.py",
-    "kb/publish": "test_changes.py test_compiled.py test_artifact_schemas.py test_causes.py",
+    "kb/publish": "test_changes.py test_compiled.py test_artifact_schemas.py test_causes.py"
+    " test_builds.py test_lists.py",
 }
 #: A change with which the tests take longer than this many seconds is a loop without end, and noticed.
 LONGEST = 600

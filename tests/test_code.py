@@ -18,7 +18,7 @@ from sagemaker_roles.catalog import Catalog
 from sagemaker_roles.cli.main import cli
 from sagemaker_roles.engine.code_permissions import CodeCall, needs_of_code
 from sagemaker_roles.inputs import code
-from sagemaker_roles.inputs.code import CodeFile, code_files
+from sagemaker_roles.inputs.code import CodeFile, code_files, find_calls, text_files
 from sagemaker_roles.inputs.code.service_calls import table_of
 from sagemaker_roles.inputs.reader import Notice, Reading
 from sagemaker_roles.inputs.reading import add_code
@@ -252,6 +252,26 @@ def test_a_method_of_what_a_library_gave_is_named_if_it_sends(catalog: Catalog) 
         ("0.py:8:1", "make.fit"),
         ("0.py:8:1", "fit.deploy"),
     ]
+
+
+def test_a_pipeline_that_other_code_sends_has_a_role(catalog: Catalog) -> None:
+    """Templates define a pipeline in a function that their command line imports and sends."""
+    code = (
+        "from sagemaker.workflow.pipeline import Pipeline\nfrom sagemaker.workflow.fail_step import FailStep\n"
+        "def get_pipeline():\n    return Pipeline(name='churn', steps=[FailStep('Stop')])\n"
+    )
+    (request,) = find_calls(catalog, reading := Reading(), text_files({"a.py": code}))[1]
+    assert (request.operation, request.members["PipelineName"]) == ("CreatePipeline", "churn")
+    assert "Stop" in request.members["PipelineDefinition"]
+    assert not reading.code and reading.notices[0][:2] == ("note", "a.py:4:12")
+    # What the code sends itself is no other request.
+    sent = find_calls(catalog, Reading(), text_files({"a.py": f"{code}get_pipeline().update('arn:role')\n"}))[1]
+    assert [one.operation for one in sent] == ["UpdatePipeline"]
+
+
+def test_a_client_has_the_older_name_of_its_service(catalog: Catalog) -> None:
+    reading = reading_of(catalog, "import boto3\nboto3.client('runtime.sagemaker').invoke_endpoint(EndpointName='a')")
+    assert [(one.service, one.operation) for one in reading.code] == [("sagemaker-runtime", "InvokeEndpoint")]
 
 
 def test_the_place_of_a_call_counts_characters(catalog: Catalog) -> None:

@@ -79,6 +79,7 @@ def _service(service: Mapping[str, Any], reference: Reference, table: Mapping[st
         "events": service.get("events", service["prefix"]),
         "recorded": dict(service.get("recorded", {})),
         "prefix": service["prefix"],
+        "aliases": [*service.get("aliases", ())],
         "operations": operations,
         "listed": sorted(own),
         "unknown": unknown,

@@ -32,6 +32,7 @@ def library_names(context: Context) -> Iterator[Problem]:
         for part in ("classes", "alike"):
             for name, one in library.get(part, {}).items():
                 yield from unknown("no class", classes, one, "like")
+                yield from unknown(f"the class {quoted(name)} has no method", one.get("methods", ()), one, "unsent")
                 for attribute, made in one.get("objects", {}).items():
                     yield from _class_of(library, classes, made, part, name, "objects", attribute)
                 if part == "classes" and _is_like_itself(name, classes):

@@ -20,7 +20,7 @@ _INDEX = "index.json"
 
 #: What the compiled files are like: the beginning of the digest of what writes them, which a test holds.
 #: A checkout may have files that an earlier version wrote.
-FORMAT = "cef9da14"
+FORMAT = "9ed2536c"
 
 #: The published file with all actions of AWS, next to catalog.json, which has its SHA-256.
 ACTIONS = "actions.json"

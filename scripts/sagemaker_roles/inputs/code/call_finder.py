@@ -74,6 +74,7 @@ class CodeReader(Libraries):
                 self.follow(function, Asked(function.node, function.scope))
             except RecursionError:
                 self.unread(self.place(function.scope, function.node), "nested too deeply to be followed")
+        self.assume_unsent()
 
     def module(self, name: str) -> Scope:
         """The names of a module, which is followed when it is first asked for."""

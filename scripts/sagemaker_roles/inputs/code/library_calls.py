@@ -49,6 +49,9 @@ class Libraries(Services):
     def __init__(self, *arguments: Any) -> None:
         super().__init__(*arguments)
         self.requests: dict[str, CodeRequest] = {}
+        #: Objects that are for a request, by the places where they are made, and the places whose object sends some.
+        self.unsent: dict[str, Made] = {}
+        self._sending: set[str] = set()
         self.index = self.table.index
         self._place = self._position = ""
         #: How many values may still be followed for the call at hand.
@@ -61,7 +64,10 @@ class Libraries(Services):
         """What a class or function of a library gives; None for one that the data do not have."""
         found = self.index.find(dotted)
         if isinstance(found, LibraryClass):
-            return Made(found, self._arguments(found.data, call))
+            made = Made(found, self._arguments(found.data, call), self.position(call))
+            if "unsent" in found.data:
+                self.unsent[made.place] = made
+            return made
         if isinstance(found, LibraryFunction):
             of = Made(found.of) if found.of is not None else None
             return self._run(found.data, of, call, found.library, found.name)
@@ -148,6 +154,8 @@ class Libraries(Services):
         self._place, self._position = self.place(call.scope, call.node), self.position(call)
         if "**" in call.keywords and data.get("sends"):
             self.miss(self.position(call), shown, "the code does not show its arguments")
+        if made is not None and data.get("sends"):
+            self._sending.add(made.place)
         sent: Any = None
         keywords = {key: one for key, one in call.keywords.items() if key != "**"}
         variants = max([1, *(_choices(one) for one in (*arguments.values(), *(made.own.values() if made else ())))])
@@ -173,6 +181,27 @@ class Libraries(Services):
         if "gives" in data:
             return self._expressions.value(data["gives"], names)
         return Unseen(shown.rpartition(".")[2], self._place, library)
+
+    def assume_unsent(self) -> None:
+        """Take down the requests of objects that other code sends, such as a pipeline that a module only defines."""
+        for place, made in self.unsent.items():
+            method = self.index.method(made.kind, made.kind.data["unsent"])
+            if place in self._sending or method is None:
+                continue
+            names = self._names(made)
+            for send in self.index.sends(method):
+                if operation := send.get("operation"):
+                    self._request(operation, self._expressions.value(send["members"], names), names, place)
+                    what = f"the code does not send this {made.kind.name}; its roles are as for {operation}"
+                    self.noted(place, what)
+
+    def _request(self, operation: str, members: Any, names: Mapping[str, Any], place: str) -> dict[str, Any]:
+        """Take down a request of an SDK; its members as the API spells them."""
+        region = names["Region"] if type(names["Region"]) is str else ""
+        matched: dict[str, Any] = self.context.names.match(operation, members, Style())[0]
+        request = CodeRequest(operation, matched, region, place)
+        self.requests.setdefault(repr(request), request)
+        return matched
 
     def _makes(self, makes: Mapping[str, Any], library: str, session: Made | None, names: Mapping[str, Any]) -> Any:
         """The object that a method or attribute gives, or a list with one of its kind."""
@@ -207,9 +236,7 @@ class Libraries(Services):
             kept = {"operation": operation, "request": members}
             return Made(self.index.made(library, _KEPT), kept) if is_kept else None
         if is_request:
-            members, _ = self.context.names.match(operation, members, Style())
-            request = CodeRequest(operation, members, region, self._place)
-            self.requests.setdefault(repr(request), request)
+            members = self._request(operation, members, names, self._place)
         self.sent(Client(service, region), operation, call, members)
         return None
 

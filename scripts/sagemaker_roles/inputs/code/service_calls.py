@@ -56,6 +56,8 @@ class Table:
 
     def __init__(self, data: Mapping[str, Any]) -> None:
         self.services: Mapping[str, Any] = data["services"]
+        #: Other names that clients accept for a service, to its own.
+        self.aliases = {other: name for name, item in self.services.items() for other in item["aliases"]}
         self.operations = {
             service: {name.lower(): name for name in (*item["operations"], *item["unknown"])}
             for service, item in self.services.items()
@@ -174,7 +176,8 @@ class Services:
             return Client("", region, is_other)
         if name not in _CLIENTS:
             return None
-        found = [one for one in each(call.first("service_name")) if isinstance(one, str) and not is_partial(one)]
+        shown = (one for one in each(call.first("service_name")) if isinstance(one, str) and not is_partial(one))
+        found = [self.table.aliases.get(one, one) for one in shown]
         self.clients.update(found)
         found = found or [_HIDDEN]
         return several(Client(one, region, is_other, name == "resource") for one in found)

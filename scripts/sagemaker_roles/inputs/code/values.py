@@ -41,10 +41,12 @@ class Made:
     Attributes:
         kind: the class.
         own: what it was made with, by name, and what methods set.
+        place: file, line and column of the call that made it, or "".
     """
 
     kind: LibraryClass
     own: dict[str, Any] = field(default_factory=dict)
+    place: str = ""
 
 
 @dataclass(frozen=True)
