@@ -269,6 +269,15 @@ def test_a_pipeline_that_other_code_sends_has_a_role(catalog: Catalog) -> None:
     assert [one.operation for one in sent] == ["UpdatePipeline"]
 
 
+def test_of_two_sessions_the_one_that_sends_counts(catalog: Catalog) -> None:
+    code = (
+        "import sys, sagemaker\nfrom sagemaker.local import LocalSession\nfrom sagemaker.sklearn import SKLearn\n"
+        "if len(sys.argv) > 1:\n    session = LocalSession()\nelse:\n    session = sagemaker.Session()\n"
+        "SKLearn('train.py', '1.2-1', sagemaker_session=session).fit('s3://raw/a')\n"
+    )
+    assert "CreateTrainingJob" in {one.operation for one in reading_of(catalog, code).code}
+
+
 def test_a_client_has_the_older_name_of_its_service(catalog: Catalog) -> None:
     reading = reading_of(catalog, "import boto3\nboto3.client('runtime.sagemaker').invoke_endpoint(EndpointName='a')")
     assert [(one.service, one.operation) for one in reading.code] == [("sagemaker-runtime", "InvokeEndpoint")]

@@ -134,9 +134,10 @@ class Libraries(Services):
         names = self.index.sessions(library)
         inner = [one for value in given.values() for one in flat(value) if isinstance(one, Made)]
         for own in (given, *(one.own for one in inner)):  # else the one of what it is made with
-            for one in (one for name in names for one in each(own.get(name))):
-                if isinstance(one, Made):
-                    return one
+            known = [one for name in names for one in each(own.get(name)) if isinstance(one, Made)]
+            # Of several by branches, one that sends counts.
+            if known:
+                return min(known, key=lambda one: bool(one.kind.data.get("deferred")))
         return None
 
     # --- what methods do -------------------------------------------------------------------------------------------
