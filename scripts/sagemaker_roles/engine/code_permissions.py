@@ -193,9 +193,10 @@ class _Needs:
         return default or "${" + "".join([CODE, *(word[0].upper() + word[1:] for word in words)]) + "}"
 
     def _formed(self, template: str, member: str, given: Mapping[str, str]) -> Iterator[tuple[str, Condition]]:
+        given = {**given, **self._decided(given)}
         last = given.get(member, "")
         for form in self.service["forms"].get(member, ()):
-            if matched := pattern(form["pattern"]).fullmatch(last):
+            if "resources" in form and (matched := pattern(form["pattern"]).fullmatch(last)):
                 groups = {**given, **{name: text for name, text in matched.groupdict().items() if text}}
                 condition = {
                     operator: {key: tuple(_put(one, groups) for one in several) for key, several in keys.items()}
@@ -210,6 +211,18 @@ class _Needs:
             yield (f"{whole}/object/{last}" if is_inside else whole + template[template.rindex("}") + 1 :]), {}
             return
         yield _put(template, given), {}
+
+    def _decided(self, given: Mapping[str, str]) -> dict[str, str]:
+        """The placeholders that values of members decide, such as the account of a public hub."""
+        decided: dict[str, str] = {}
+        for member, text in given.items():
+            for form in self.service["forms"].get(member, ()):
+                if "resources" not in form and (matched := pattern(form["pattern"]).fullmatch(text)):
+                    decided |= {
+                        **form.get("values", {}),
+                        **{key: one for key, one in matched.groupdict().items() if one},
+                    }
+        return decided
 
 
 def _of(service: Mapping[str, Any], name: str) -> tuple[str, Sequence[Any]]:

@@ -291,7 +291,7 @@ class Libraries(Services):
         names_of = self.index.sessions(made.kind.library)
         session: Mapping[str, Any] = next((own[one] for one in names_of if isinstance(own.get(one), dict)), {})
         region = session.get("region") or self._region()
-        names = {"Region": region, "Account": Partial([Unknown("Account")])}
+        names = {"Region": region, "Account": Partial([Unknown("Account")]), "Any": Partial([ANY])}
         return Attributes(
             {key: one for key, one in own.items() if one is not None},
             made.kind.part("values"),

@@ -12,10 +12,14 @@
 #   sagemaker:CreateTrainingJob arn:aws:sagemaker:us-west-2:111122223333:training-job/*
 #   sagemaker:CreateTrainingJob arn:aws:sagemaker:us-west-2:111122223333:training-job/neo
 #   sagemaker:DescribeEndpoint arn:aws:sagemaker:us-west-2:111122223333:endpoint/neo
+#   sagemaker:DescribeHubContent arn:aws:sagemaker:us-west-2:111122223333:hub-content/own/ModelReference/own
+#   sagemaker:DescribeHubContent arn:aws:sagemaker:us-west-2:111122223333:hub-content/own/ModelReference/own/*
 #   sagemaker:DescribeHubContent arn:aws:sagemaker:us-west-2:111122223333:hub/own
 #   sagemaker:DescribeTrainingJob arn:aws:sagemaker:us-west-2:111122223333:training-job/neo
 #   sagemaker:DescribeTrainingJob arn:aws:sagemaker:us-west-2:111122223333:training-job/older
 #   sagemaker:InvokeEndpoint arn:aws:sagemaker:us-west-2:111122223333:endpoint/neo
+#   sagemaker:ListHubContentVersions arn:aws:sagemaker:us-west-2:111122223333:hub-content/own/ModelReference/own
+#   sagemaker:ListHubContentVersions arn:aws:sagemaker:us-west-2:111122223333:hub-content/own/ModelReference/own/*
 #   sagemaker:ListHubContentVersions arn:aws:sagemaker:us-west-2:111122223333:hub/own
 #   sagemaker:ListTags {}
 from sagemaker.jumpstart.estimator import JumpStartEstimator

@@ -23,9 +23,11 @@
 #   sagemaker:DescribeEndpoint arn:aws:sagemaker:us-west-2:111122223333:endpoint/falcon
 #   sagemaker:DescribeEndpointConfig arn:aws:sagemaker:us-west-2:111122223333:endpoint-config/falcon
 #   sagemaker:DescribeHubContent arn:aws:sagemaker:us-west-2:111122223333:hub-content/own/ModelReference/own-model
+#   sagemaker:DescribeHubContent arn:aws:sagemaker:us-west-2:111122223333:hub-content/own/ModelReference/own-model/*
 #   sagemaker:DescribeHubContent arn:aws:sagemaker:us-west-2:111122223333:hub/own
 #   sagemaker:InvokeEndpoint arn:aws:sagemaker:us-west-2:111122223333:endpoint/falcon
 #   sagemaker:ListHubContentVersions arn:aws:sagemaker:us-west-2:111122223333:hub-content/own/ModelReference/own-model
+#   sagemaker:ListHubContentVersions arn:aws:sagemaker:us-west-2:111122223333:hub-content/own/ModelReference/own-model/*
 #   sagemaker:ListHubContentVersions arn:aws:sagemaker:us-west-2:111122223333:hub/own
 from sagemaker.jumpstart.model import JumpStartModel
 

@@ -7,13 +7,18 @@
 #   s3:PutObject arn:aws:s3:::sagemaker-us-west-2-111122223333/evaluators/reward
 #   sagemaker:CreateHub arn:aws:sagemaker:us-west-2:111122223333:hub/{}
 #   sagemaker:DeleteHubContent arn:aws:sagemaker:us-west-2:111122223333:hub-content/{}/JsonDoc/*
+#   sagemaker:DeleteHubContent arn:aws:sagemaker:us-west-2:111122223333:hub-content/{}/JsonDoc/*/*
 #   sagemaker:DeleteHubContent arn:aws:sagemaker:us-west-2:111122223333:hub/{}
 #   sagemaker:DescribeHub arn:aws:sagemaker:us-west-2:111122223333:hub/{}
 #   sagemaker:DescribeHubContent arn:aws:sagemaker:us-west-2:111122223333:hub-content/{}/JsonDoc/prompt
+#   sagemaker:DescribeHubContent arn:aws:sagemaker:us-west-2:111122223333:hub-content/{}/JsonDoc/prompt/*
 #   sagemaker:DescribeHubContent arn:aws:sagemaker:us-west-2:111122223333:hub-content/{}/JsonDoc/reward
+#   sagemaker:DescribeHubContent arn:aws:sagemaker:us-west-2:111122223333:hub-content/{}/JsonDoc/reward/*
 #   sagemaker:DescribeHubContent arn:aws:sagemaker:us-west-2:111122223333:hub/{}
 #   sagemaker:ImportHubContent arn:aws:sagemaker:us-west-2:111122223333:hub-content/{}/JsonDoc/prompt
+#   sagemaker:ImportHubContent arn:aws:sagemaker:us-west-2:111122223333:hub-content/{}/JsonDoc/prompt/*
 #   sagemaker:ImportHubContent arn:aws:sagemaker:us-west-2:111122223333:hub-content/{}/JsonDoc/reward
+#   sagemaker:ImportHubContent arn:aws:sagemaker:us-west-2:111122223333:hub-content/{}/JsonDoc/reward/*
 #   sagemaker:ImportHubContent arn:aws:sagemaker:us-west-2:111122223333:hub/{}
 #   sagemaker:ListHubContents arn:aws:sagemaker:us-west-2:111122223333:hub/{}
 from sagemaker.ai_registry.air_constants import REWARD_FUNCTION, REWARD_PROMPT

@@ -7,10 +7,12 @@
 #   sagemaker:AddTags arn:aws:sagemaker:us-west-2:111122223333:training-job/own-*
 #   sagemaker:CreateTrainingJob arn:aws:sagemaker:us-west-2:111122223333:training-job/huggingface-llm-mistral-7b-job-*
 #   sagemaker:CreateTrainingJob arn:aws:sagemaker:us-west-2:111122223333:training-job/own-*
-#   sagemaker:DescribeHubContent arn:aws:sagemaker:us-west-2:111122223333:hub-content/SageMakerPublicHub/Model/huggingface-llm-mistral-7b
 #   sagemaker:DescribeHubContent arn:aws:sagemaker:us-west-2:111122223333:hub-content/own/ModelReference/mistral
-#   sagemaker:DescribeHubContent arn:aws:sagemaker:us-west-2:111122223333:hub/SageMakerPublicHub
+#   sagemaker:DescribeHubContent arn:aws:sagemaker:us-west-2:111122223333:hub-content/own/ModelReference/mistral/*
 #   sagemaker:DescribeHubContent arn:aws:sagemaker:us-west-2:111122223333:hub/own
+#   sagemaker:DescribeHubContent arn:aws:sagemaker:us-west-2:aws:hub-content/SageMakerPublicHub/Model/huggingface-llm-mistral-7b
+#   sagemaker:DescribeHubContent arn:aws:sagemaker:us-west-2:aws:hub-content/SageMakerPublicHub/Model/huggingface-llm-mistral-7b/*
+#   sagemaker:DescribeHubContent arn:aws:sagemaker:us-west-2:aws:hub/SageMakerPublicHub
 #   sagemaker:DescribeTrainingJob arn:aws:sagemaker:us-west-2:111122223333:training-job/huggingface-llm-mistral-7b-job-*
 #   sagemaker:DescribeTrainingJob arn:aws:sagemaker:us-west-2:111122223333:training-job/own-*
 from sagemaker.core.jumpstart.configs import JumpStartConfig

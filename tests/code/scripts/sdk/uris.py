@@ -2,7 +2,11 @@
 #   s3:GetObject arn:aws:s3:::jumpstart-cache-prod-eu-west-1/*
 #   s3:GetObject arn:aws:s3:::jumpstart-cache-prod-us-west-2/*
 #   sagemaker:CreateModel arn:aws:sagemaker:us-west-2:111122223333:model/flan
+#   sagemaker:DescribeHubContent arn:aws:sagemaker:us-west-2:111122223333:hub-content/own/ModelReference/huggingface-text2text-flan-t5-base
+#   sagemaker:DescribeHubContent arn:aws:sagemaker:us-west-2:111122223333:hub-content/own/ModelReference/huggingface-text2text-flan-t5-base/*
 #   sagemaker:DescribeHubContent arn:aws:sagemaker:us-west-2:111122223333:hub/own
+#   sagemaker:ListHubContentVersions arn:aws:sagemaker:us-west-2:111122223333:hub-content/own/ModelReference/huggingface-text2text-flan-t5-base
+#   sagemaker:ListHubContentVersions arn:aws:sagemaker:us-west-2:111122223333:hub-content/own/ModelReference/huggingface-text2text-flan-t5-base/*
 #   sagemaker:ListHubContentVersions arn:aws:sagemaker:us-west-2:111122223333:hub/own
 from sagemaker import Model, hyperparameters, image_uris, instance_types, model_uris, script_uris
 
