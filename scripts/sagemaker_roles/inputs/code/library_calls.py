@@ -82,9 +82,9 @@ class Libraries(Services):
     def of_made(self, made: Made, name: str, call: Asked) -> Any:
         """What a method of an object of a library gives."""
         if (method := self.index.method(made.kind, name)) is None:
-            if not name.startswith("_"):
-                self.miss(self.position(call), f"{made.kind.name}.{name}", NOT_KNOWN)
-            return None
+            if name.startswith("_"):
+                return None
+            return self._not_known(f"{made.kind.name}.{name}", made.kind.library, call)
         return self._run(method, made, call, made.kind.library, f"{made.kind.name}.{name}")
 
     def of_unseen(self, owner: Unseen, name: str, call: Asked) -> Unseen | None:
