@@ -280,6 +280,8 @@ def _archive() -> bytes:
          f' "PrimaryContainer": {{"Image": "{_IMAGE}"}}}}}}', "an API request", [["CreateModel"]]),
         ("t.json", _TEMPLATE, "a CloudFormation template", [["CreateModel"]]),
         ("run.sh", f"#!/bin/bash\n{_COMMAND}", "a shell script", [["CreateModel"]]),
+        ("run.bash", f"# Once\nif [ -z $DONE ]; then\n  out=$({_COMMAND.strip()})\nfi\n", "a shell script",
+         [["CreateModel"]]),
         ("nb.ipynb", _NOTEBOOK, "a notebook", [["CreateNotebookInstance"], ["CreateModel"]]),
         ("run.py", _SCRIPT, "a Python file", [["CreateNotebookInstance"], ["CreateModel"]]),
         ("src.tar.gz", _archive(), "a code archive", [["CreateNotebookInstance"], ["CreateModel"]]),

@@ -13,10 +13,11 @@ from ..engine.partial import Partial, joined
 from .code import ARCHIVES, FOREIGN, PYTHON, CodeFile
 from .code.modules import MAX_FILE
 from .reader import ReadingContext, camel
+from .requests.commands import SCRIPTS
 from .text.content import SUFFIXES
 
 #: How the names of the files of a folder end that are read.
-FOLDER_SUFFIXES = (*SUFFIXES, *PYTHON, *FOREIGN, *ARCHIVES, ".sh", ".md")
+FOLDER_SUFFIXES = (*SUFFIXES, *PYTHON, *FOREIGN, *ARCHIVES, *SCRIPTS, ".md")
 
 #: What people call an input, by its kind or format.
 TITLES: Mapping[str, str] = {

@@ -421,7 +421,7 @@ def documents(name: str, text: str) -> list[InputDocument]:
     named_json = name.lower().endswith(JSON_NAMES)
     if not is_json(text) and not named_json and terraform_files.is_configuration(name, text):
         return [InputDocument(terraform_files.of_text(name, text), name)]
-    if not is_json(text) and not named_json and (script := script_in(text)) is not None:
+    if not is_json(text) and not named_json and (script := script_in(name, text)) is not None:
         return [InputDocument(script, name)]
     message = "" if is_json(text) else unsupported.text_is(text)
     try:

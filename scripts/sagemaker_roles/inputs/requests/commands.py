@@ -30,6 +30,9 @@ _BLOCK = re.compile(
     r"^[ \t]*(?:```|~~~)[ \t]*(?:bash|sh|shell|console|zsh)\b[^\n]*\n(.*?)^[ \t]*(?:```|~~~)", re.DOTALL | re.MULTILINE
 )
 _COMMAND = re.compile(r"\baws[ \t]+[a-z]")
+#: How files of shell scripts end, and where a command of one begins that may begin with anything.
+SCRIPTS = (".sh", ".bash", ".zsh", ".ksh")
+_AT_COMMAND = re.compile(r"(?m)(?:^|[;&|(`])[ \t]*(?:sudo[ \t]+)?aws[ \t]+[a-z][a-z0-9-]*[ \t]+[a-z]")
 #: Where a value of the shorthand syntax ends, within braces and without.
 _BARE = re.compile(r"(?:\\.|[^,\\\]}])*", re.DOTALL)
 _QUOTED = re.compile(r"'((?:\\.|[^'\\])*)'|\"((?:\\.|[^\"\\])*)\"", re.DOTALL)
@@ -41,9 +44,13 @@ def is_script(text: str) -> bool:
     return bool(_SCRIPT.match(text[:4000]))
 
 
-def script_in(text: str) -> str | None:
-    """The script that a text is, or the blocks of a page in Markdown that have commands, each in its lines."""
-    if is_script(text):
+def script_in(name: str, text: str) -> str | None:
+    """The script that a text is, or the blocks of a page in Markdown that have commands, each in its lines.
+
+    Args:
+        name: of its file; one of a script begins with anything.
+    """
+    if is_script(text) or (name.lower().endswith(SCRIPTS) and _AT_COMMAND.search(text)):
         return text
     blocks = [(found.start(1), found.end(1)) for found in _BLOCK.finditer(text) if _COMMAND.search(found[1])]
     if not blocks:
@@ -57,7 +64,7 @@ def script_in(text: str) -> str | None:
 
 def recognizes(value: Any) -> bool:
     """Whether a value is a command of the AWS CLI, or a script with one."""
-    return isinstance(value, str) and is_script(value)
+    return isinstance(value, str) and (is_script(value) or bool(_AT_COMMAND.search(value)))
 
 
 def read(context: ReadingContext, document: InputDocument) -> Iterator[Found]:
