@@ -50,11 +50,17 @@ def _bounded(boundary: str) -> Json:
 
 
 def user(
-    name: str, *policies: Json, groups: Sequence[str] = (), attached: Sequence[str] = (), boundary: str = ""
+    name: str,
+    *policies: Json,
+    groups: Sequence[str] = (),
+    attached: Sequence[str] = (),
+    boundary: str = "",
+    owner: str = ACCOUNT,
 ) -> Json:
     """A user with inline policies ``p1``, ``p2`` and so on."""
-    own = {"UserName": name, "Arn": arn("user", name), "UserPolicyList": _inline(policies), "GroupList": [*groups]}
-    return {**own, "AttachedManagedPolicies": _attached(attached), **_bounded(boundary)}
+    own = {"UserName": name, "Arn": arn("user", name, owner), "UserPolicyList": _inline(policies)}
+    lists = {"GroupList": [*groups], "AttachedManagedPolicies": _attached(attached)}
+    return {**own, **lists, **_bounded(boundary)}
 
 
 def group(name: str, *policies: Json, attached: Sequence[str] = ()) -> Json:
@@ -64,16 +70,18 @@ def group(name: str, *policies: Json, attached: Sequence[str] = ()) -> Json:
 
 
 def role(
-    name: str, *policies: Json, trust: Json = TRUST, attached: Sequence[str] = (), boundary: str = "", path: str = ""
+    name: str,
+    *policies: Json,
+    trust: Json = TRUST,
+    attached: Sequence[str] = (),
+    boundary: str = "",
+    path: str = "",
+    owner: str = ACCOUNT,
 ) -> Json:
     """A role."""
-    own = {"RoleName": name, "Arn": arn("role", f"{path}{name}"), "RolePolicyList": _inline(policies)}
-    return {
-        **own,
-        "AssumeRolePolicyDocument": trust,
-        "AttachedManagedPolicies": _attached(attached),
-        **_bounded(boundary),
-    }
+    own = {"RoleName": name, "Arn": arn("role", f"{path}{name}", owner), "RolePolicyList": _inline(policies)}
+    lists = {"AssumeRolePolicyDocument": trust, "AttachedManagedPolicies": _attached(attached)}
+    return {**own, **lists, **_bounded(boundary)}
 
 
 def managed(name: str, text: Json, owner: str = ACCOUNT) -> Json:

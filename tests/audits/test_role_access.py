@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 import pytest
 
-from sagemaker_roles.audits.role_access import AccountAccess, RoleAccess
+from iam.simulator import simulated
+from sagemaker_roles.audits.role_access import WAYS, AccountAccess, RoleAccess
 from sagemaker_roles.iam.evaluation import document
 from sagemaker_roles.iam.layers import Layers
 
@@ -26,6 +28,7 @@ from .accounts import (
     statement,
     user,
 )
+from .random_accounts import Question, RandomAccounts
 from .roles import ACCOUNT, OTHER, SERVICE, Json, assume
 
 TARGET = arn("role", "Target")
@@ -324,3 +327,46 @@ def test_a_role_can_pass_and_change_itself() -> None:
 def test_an_answer_without_statement_is_small() -> None:
     one = RoleAccess("a", "b", "c", "yes")
     assert one.to_json() == {"principal": "a", "action": "b", "resource": "c", "answer": "yes"}
+
+
+# --- the simulator ---
+
+#: Questions that the simulator is asked, each about a principal, an action, and a role.
+QUESTIONS = 10_000
+
+
+def answered(made: RandomAccounts) -> dict[tuple[str, str, str, str], str]:
+    """Our answers about random accounts, without the plain no."""
+    reading = read(*made.details())
+    access = AccountAccess(SAGEMAKER, reading.roles, reading.users, made.layers())
+    reports = [access.report(one) for one in reading.roles if one.arn in made.roles]
+    assert not access.notices and not reading.notices
+    every = [(found.role, one) for found in reports for way in WAYS for one in found.access[way]]
+    return {(role_arn, one.principal, one.action, one.resource): one.answer for role_arn, one in every}
+
+
+def judged(question: Question, ours: str, theirs: set[str]) -> str:
+    """How an answer compares with the simulator's outcomes: one for each choice of what the account does not show."""
+    assert theirs <= {"allowed", "denied"}, (question, theirs)
+    if ours == "depends":
+        return "depends, rightly" if len(theirs) == 2 else "depends, in vain"
+    assert theirs == {"allowed" if ours == "yes" else "denied"}, f"{ours}, {theirs}: {question}"
+    return ours
+
+
+@pytest.mark.test_all
+def test_answers_are_those_of_the_simulator() -> None:
+    counts: Counter[str] = Counter()
+    seed = 0
+    while sum(counts.values()) < QUESTIONS:
+        made = RandomAccounts(f"role access {seed}")
+        ours, questions = answered(made), [*made.questions()]
+        outcomes = iter(simulated([case for one in questions for case in one.cases]))
+        for one in questions:
+            theirs = {next(outcomes) for _ in one.cases}
+            answer = ours.get((one.role, one.principal, one.action, one.resource), "no")
+            counts[judged(one, answer, theirs)] += 1
+        seed += 1
+    assert min(counts[name] for name in ("yes", "no", "depends, rightly")) > QUESTIONS * 0.02, counts
+    # Statements that allow together whatever the value is, or a NotPrincipal that names not the account.
+    assert counts["depends, in vain"] < counts["depends, rightly"] / 2, counts

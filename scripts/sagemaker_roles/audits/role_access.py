@@ -37,6 +37,9 @@ _PASS, _ASSUME = "iam:PassRole", "sts:AssumeRole"
 #: The actions that assume a role, by the kind of principal.
 _WITH_SAML, _WITH_WEB_IDENTITY = "sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity"
 
+#: Condition keys that only calls of AWS STS have.
+_SESSION_KEYS = ("sts:ExternalId", "sts:RoleSessionName", "sts:SourceIdentity", "sts:TransitiveTagKeys")
+
 #: What changes a role itself, and what changes a customer managed policy of it.
 _CHANGES = (
     "iam:PutRolePolicy",
@@ -412,10 +415,13 @@ class _Subject(NamedTuple):
         """Condition keys whose values follow from the role and the action.
 
         ``iam:PermissionsBoundary`` is the boundary that the role has, or the one that the caller sets; a call has the
-        keys only that its action knows (Service Authorization Reference, "AWS Identity and Access Management").
+        keys only that its action knows (Service Authorization Reference, "AWS Identity and Access Management" and "AWS
+        Security Token Service").
         """
         known: dict[str, str | None] = {"aws:ResourceAccount": self.account}
         known |= {"iam:PassedToService": None, "iam:AssociatedResourceArn": None, "iam:PolicyARN": None}
+        if action != _ASSUME:
+            known |= dict.fromkeys(_SESSION_KEYS)
         known["iam:PermissionsBoundary"] = self.role.boundary_arn or None if action in _CHANGES else None
         if action == _PASS:
             del known["iam:AssociatedResourceArn"]
