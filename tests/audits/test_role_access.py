@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
+from pathlib import Path
 from typing import Any
 
 import pytest
+from jsonschema import Draft202012Validator
 
 from iam.simulator import simulated
 from sagemaker_roles.audits.role_access import WAYS, AccountAccess, RoleAccess
 from sagemaker_roles.iam.evaluation import document
 from sagemaker_roles.iam.layers import Layers
+from support import output_schema
 
 from .accounts import (
     SAGEMAKER,
@@ -30,6 +34,7 @@ from .accounts import (
 )
 from .random_accounts import Question, RandomAccounts
 from .roles import ACCOUNT, OTHER, SERVICE, Json, assume
+from .test_command import audit
 
 TARGET = arn("role", "Target")
 PASS = "iam:PassRole"  # noqa: S105 - the name of an action
@@ -105,7 +110,7 @@ def test_groups_have_policies() -> None:
     (one,) = found.access["pass"]
     assert (one.principal, one.answer) == (arn("user", "ana"), "yes")
     assert [by.to_json() for by in one.by] == [
-        {"layer": "identity", "document": "p1 (2)", "statement": "statement 2", "group": "Team"}
+        {"layer": "identity", "document": "p1", "statement": "statement 2", "group": "Team"}
     ]
 
 
@@ -327,6 +332,118 @@ def test_a_role_can_pass_and_change_itself() -> None:
 def test_an_answer_without_statement_is_small() -> None:
     one = RoleAccess("a", "b", "c", "yes")
     assert one.to_json() == {"principal": "a", "action": "b", "resource": "c", "answer": "yes"}
+
+
+# --- the command ---
+
+VALIDATOR = Draft202012Validator(output_schema("access"))
+
+
+def written(folder: Path, details: Json) -> str:
+    """The file of an account."""
+    file = folder / "account.json"
+    file.write_text(json.dumps(details), "utf-8")
+    return str(file)
+
+
+GIVEN = account(
+    user("ana", policy(statement(PASS, TARGET, Sid="Pass")), groups=["Team"]),
+    user("bob", policy(statement(PASS, TARGET, Condition=TAGGED))),
+    user("cem", policy(statement("iam:*"))),
+    group("Team", policy(statement("iam:CreatePolicyVersion", arn("policy", "Own"), Sid="Version"))),
+    managed("Own", policy(statement("s3:*"))),
+    role("Target", attached=[arn("policy", "Own")]),
+    role("Other", trust=policy(assume({"Service": "lambda.amazonaws.com"}))),
+)
+
+
+def test_the_command_lists_who_can(tmp_path: Path) -> None:
+    file = written(tmp_path, GIVEN)
+    done = audit("--who", "--account-details", file)
+    assert (done.code, done.err) == (0, "")
+    assert done.out == (
+        f"{TARGET}: 2 can pass it (1 more depends), none can assume it, 2 can change it\n"
+        "  trusts: yes: service sagemaker.amazonaws.com: statement 1 of the trust policy\n"
+        f"  pass: yes: {arn('user', 'ana')}: Pass in p1\n"
+        f"  pass: yes: {arn('user', 'cem')}: statement 1 in p1\n"
+        f"  pass: depends: {arn('user', 'bob')}: statement 1 in p1; the call's aws:PrincipalTag/team is not known\n"
+        f"  change: yes: {arn('user', 'ana')}: iam:CreatePolicyVersion on {arn('policy', 'Own')}: "
+        "Version in p1 of the group Team\n"
+        f"  change: yes: {arn('user', 'cem')}: iam:PutRolePolicy, iam:AttachRolePolicy, iam:UpdateAssumeRolePolicy, "
+        f"iam:PutRolePermissionsBoundary, iam:CreatePolicyVersion on {arn('policy', 'Own')}, "
+        f"iam:SetDefaultPolicyVersion on {arn('policy', 'Own')}: statement 1 in p1\n"
+    )
+    assert audit("--who", file).out == done.out
+    assert audit("--who", file, "--role", TARGET).out == done.out
+    other = audit("--who", file, "--role", "Other").out
+    assert other.startswith(f"{arn('role', 'Other')}: 1 can pass it")
+
+
+def test_the_command_says_why_not_if_asked(tmp_path: Path) -> None:
+    file = written(tmp_path, GIVEN)
+    (tmp_path / "scp.json").write_text(json.dumps(policy(statement(PASS, effect="Deny", Sid="No"))), "utf-8")
+    done = audit("--who", file, "--scp", str(tmp_path / "scp.json"), "--verbose")
+    assert f"  pass: no: {arn('user', 'ana')}: Pass in p1; [scp] No in " in done.out
+    assert " denies it\n" in done.out
+    assert "\nassumed: Service control policies count for every principal" in done.out
+    assert "pass: no" not in audit("--who", file, "--scp", str(tmp_path / "scp.json")).out
+
+
+def test_the_schema_describes_what_the_command_prints(tmp_path: Path) -> None:
+    Draft202012Validator.check_schema(output_schema("access"))
+    trusts = policy(assume({"AWS": [OTHER, arn("user", "zoe", OTHER)]}), assume("*", Condition=TAGGED))
+    more = account(*(one for name in GIVEN if isinstance(GIVEN[name], list) for one in GIVEN[name]))
+    more["RoleDetailList"].append(role("Open", trust=trusts, attached=[arn("policy", "Missing")]))
+    file = written(tmp_path, more)
+    for given in ((), ("--role", "Open")):
+        done = audit("--who", file, "--format", "json", *given)
+        VALIDATOR.validate(done.document)
+        assert done.document["service"] == "sagemaker.amazonaws.com"
+    for seed in range(4):
+        first, second = RandomAccounts(f"schema {seed}").details()
+        (tmp_path / "second.json").write_text(json.dumps(second), "utf-8")
+        both = "--account-details", written(tmp_path, first), "--account-details", str(tmp_path / "second.json")
+        for name in ("Train", "Serve", "Admin"):
+            VALIDATOR.validate(audit("--who", *both, "--role", name, "--format", "json").document)
+            assert audit("--who", *both, "--role", name, "--verbose").code == 0
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ((), "--who requires --account-details FILE"),
+        (("FILE", "CreateModel"), "--who excludes CreateModel; it is about the account"),
+        (("FILE", "--managed", "AmazonSageMakerFullAccess"), "--who excludes --managed; give --account-details"),
+        (("FILE", "--request", "FILE"), "--who excludes --request;"),
+        (("FILE", "--format", "sarif"), "--who has no --format sarif; expected text or json"),
+        (("FILE", "--role", "Targt"), '--role: unknown role "Targt"; did you mean "Target"?'),
+    ],
+)
+def test_wrong_usage(given: tuple[str, ...], message: str, tmp_path: Path) -> None:
+    file = written(tmp_path, GIVEN)
+    details = [word for one in given for word in (("--account-details", file) if one == "FILE" else (one,))]
+    done = audit("--who", *details)
+    assert done.code == 2
+    assert message in done.err
+
+
+def test_an_account_without_such_a_role_and_one_without_users(tmp_path: Path) -> None:
+    file = written(tmp_path, account(role("Other", trust=policy(assume(ROOT)))))
+    done = audit("--who", file)
+    assert done.code == 1
+    assert "no role of the input can be assumed by sagemaker.amazonaws.com; name one with --role" in done.err
+    assert "note: account: the input lists no users; the answers are about roles only" in done.err
+    assert audit("--who", file, "--if-any").code == 0
+
+
+def test_damage_is_a_problem(tmp_path: Path) -> None:
+    details = account(user("ana"), role("Target", policy({"Effect": "Perhaps"})))
+    details["UserDetailList"] += [{"UserName": "nameless"}, {**user("bob"), "GroupList": "Team"}]
+    done = audit("--who", written(tmp_path, details))
+    assert done.code == 1
+    assert "a user without Arn; it is ignored" in done.err
+    assert "GroupList of the user bob must be a list of names" in done.err
+    assert f"problem: {TARGET}: " in done.err
 
 
 # --- the simulator ---

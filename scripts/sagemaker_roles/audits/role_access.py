@@ -145,16 +145,15 @@ class _Identity:
     def __init__(self, held: ExistingRole | ExistingUser, read: Documents, notices: list[Notice]) -> None:
         self.arn, self.unknown, self.hidden = held.arn, [*held.unknown], {*held.hidden}
         self._read, self._notices = read, notices
-        #: The group that each policy is of.
-        self.groups: dict[str, str] = {}
+        #: What people call each policy, and the group that it is of, by a name that no other of them has.
+        self._names: dict[str, tuple[str, str]] = {}
         groups = held.groups if isinstance(held, ExistingUser) else ()
         given = [(policy, "") for policy in held.policies]
         given += [(policy, group.name) for group in groups for policy in group.policies]
         identity: list[PolicyDocument] = []
-        names: dict[str, str] = {}
         for policy, group in given:
-            name = unlike(policy.name, names, "{} ({})".format)
-            names[name] = self.groups[name] = group
+            name = unlike(policy.name, self._names, "{} ({})".format)
+            self._names[name] = (policy.name if group else name, group)
             identity += self._documents(name, policy, "identity")
         self.identity = tuple(identity)
         bound = self._documents(held.boundary.name, held.boundary, "boundary") if held.boundary else []
@@ -170,6 +169,17 @@ class _Identity:
             self.unknown.append(f"the policy {name} is damaged")
             self.hidden.add(layer)
             return []
+
+    def deciding(self, one: Decision) -> DecidingStatement:
+        """The statement of a decision, with the group whose policy it is of."""
+        name, group = (one.document, "")
+        if one.layer == "identity":
+            name, group = self._names.get(one.document, (one.document, ""))
+        return DecidingStatement(one.layer, name, one.statement, group, one.explicit)
+
+    def statements(self, *several: Decision) -> tuple[DecidingStatement, ...]:
+        """The statements of some decisions; none where one of them does not allow the call."""
+        return () if any(one.outcome == "denied" for one in several) else tuple(map(self.deciding, several))
 
     @cached_property
     def is_service_linked(self) -> bool:
@@ -251,6 +261,16 @@ class AccountAccess:
             return True
         return self._trusts(subject, subject.trust, "service", self.service).answer != "no"
 
+    def assumptions(self) -> list[str]:
+        """What the answers take as given, a sentence each."""
+        scps = "No service control policy is given, so none is taken to deny anything."
+        if self.layers.scps is not None:
+            scps = (
+                "Service control policies count for every principal; AWS does not apply them in the management account."
+            )
+        root = "The root user of the account is in no answer: it can pass and change every role unless a service"
+        return [scps, f"{root} control policy denies that."]
+
     def _trust(self, role: ExistingRole) -> PolicyDocument | None:
         try:
             return self._read.of(role.trust.name, with_services(role.trust)) if role.trust else None
@@ -279,9 +299,7 @@ class AccountAccess:
             return None
         decided = None
         if decision.outcome != "allowed" and (decision.document or not decision.why):
-            group = identity.groups.get(decision.document, "") if decision.layer == "identity" else ""
-            parts = (decision.layer, decision.document, decision.statement, group, decision.explicit)
-            decided = DecidingStatement(*parts)
+            decided = identity.deciding(decision)
         answer = _ANSWERS[decision.outcome]
         return RoleAccess(identity.arn, action, resource, answer, by, decided, decision.why, decision.keys)
 
@@ -322,18 +340,18 @@ class AccountAccess:
         """The statements that let a principal make a call, if nothing else kept it from it; none for a plain no."""
         own = find_allowing(call, identity.identity, "identity")
         if call.action != _ASSUME:
-            return _statements(identity, own)
+            return identity.statements(own)
         trust = (subject.trust,) if subject.trust is not None else ()
         direct = find_allowing(call, trust, "resource", _DIRECT)
         if not call.same_account:
-            return _statements(identity, find_allowing(call, trust, "resource"), own)
+            return identity.statements(find_allowing(call, trust, "resource"), own)
         if not trust:
-            return _statements(identity, own)
+            return identity.statements(own)
         account = find_allowing(call, trust, "resource", _THROUGH_ACCOUNT)
         worst = min(account, own, key=lambda one: _ORDER[one.outcome])
         if _ORDER[direct.outcome] >= _ORDER[worst.outcome]:
-            return _statements(identity, direct)
-        return _statements(identity, account, own)
+            return identity.statements(direct)
+        return identity.statements(account, own)
 
     # --- what else a trust policy names ---
 
@@ -368,9 +386,9 @@ class AccountAccess:
         call = AccessRequest(principal, action, subject.role.arn, subject.account, RequestContext(values))
         decision = evaluate(call, Policies(identity=(OPEN,), rcps=self._rcps, resource=trust))
         by = find_allowing(call, (trust,), "resource")
-        statements = tuple(_placed(one) for one in (by,) if one.outcome != "denied")
+        statements = tuple(_deciding(one) for one in (by,) if one.outcome != "denied")
         answer = _ANSWERS[decision.outcome]
-        decided = _placed(decision) if answer != "yes" and decision.document else None
+        decided = _deciding(decision) if answer != "yes" and decision.document else None
         why, keys = (decision.why, decision.keys) if answer == "depends" else ("", ())
         return RoleAccess(name, action, subject.role.arn, answer, statements, decided, why, keys, kind)
 
@@ -468,14 +486,5 @@ def _named(one: PolicyStatement) -> Iterator[tuple[TrustedKind, str]]:
             yield "principal", value
 
 
-def _placed(one: Decision, group: str = "") -> DecidingStatement:
-    return DecidingStatement(one.layer, one.document, one.statement, group, one.explicit)
-
-
-def _statements(identity: _Identity, *several: Decision) -> tuple[DecidingStatement, ...]:
-    """The statements of some decisions; none where one of them does not allow the call."""
-    if any(one.outcome == "denied" for one in several):
-        return ()
-    return tuple(
-        _placed(one, identity.groups.get(one.document, "") if one.layer == "identity" else "") for one in several
-    )
+def _deciding(one: Decision) -> DecidingStatement:
+    return DecidingStatement(one.layer, one.document, one.statement, explicit=one.explicit)
