@@ -322,6 +322,16 @@ def test_users_and_groups_come_from_all_pages() -> None:
         assert [one.answer for one in access.report(reading.roles[0]).access["pass"]] == ["yes"]
 
 
+def test_inputs_that_disagree_about_a_user_are_a_problem() -> None:
+    first, second = user("ana", policy(statement(PASS))), user("ana")
+    assert not read(account(first, role("Target")), account(first)).notices
+    reading = read(account(first, role("Target")), account(second))
+    assert [one.message for one in reading.notices] == [
+        f"the inputs disagree about the user {arn('user', 'ana')}; give one"
+    ]
+    assert len(reading.users) == 1
+
+
 def test_a_role_can_pass_and_change_itself() -> None:
     found = report(account(role("Target", policy(statement("iam:*")))))
     assert answers(found, "pass") == {"Target": "yes"}

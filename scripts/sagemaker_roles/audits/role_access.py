@@ -11,6 +11,7 @@ from ..canonical import unlike
 from ..catalog import Catalog
 from ..iam import actions
 from ..iam.arn_parts import parse
+from ..iam.budget import OutOfSteps, question
 from ..iam.conditions import RequestContext
 from ..iam.evaluation import AccessRequest, Decision, Layer, Policies, PolicyDocument, evaluate, find_allowing
 from ..iam.layers import OPEN, Layers
@@ -189,12 +190,8 @@ class _Identity:
     def can_reach(self, action: str) -> bool:
         """Whether a statement of its policies is about an action, on whatever resource."""
         if action not in self._reach:
-            wanted = actions.action(action)
-            self._reach[action] = any(
-                one.allows and any(covers(each, wanted) for each in one.action_patterns) is not one.not_actions
-                for document in self.identity
-                for one in document.statements
-            )
+            statements = (one for document in self.identity for one in document.statements)
+            self._reach[action] = any(one.allows and _is_about(one, action) for one in statements)
         return self._reach[action]
 
     def facts(self) -> dict[str, str | None]:
@@ -463,8 +460,13 @@ def is_whole(arn: str) -> bool:
 
 
 def _is_about(one: PolicyStatement, action: str) -> bool:
+    """Whether a statement is about an action; what takes too many steps may be, which its evaluation then says."""
     wanted = actions.action(action)
-    return any(covers(each, wanted) for each in one.action_patterns) is not one.not_actions
+    with question():
+        try:
+            return any(covers(each, wanted) for each in one.action_patterns) is not one.not_actions
+        except OutOfSteps:
+            return True
 
 
 def _named(one: PolicyStatement) -> Iterator[tuple[TrustedKind, str]]:

@@ -167,9 +167,9 @@ def command(given: tuple[str, ...], **options: Any) -> None:
     call depends if only some of the files allow it. A policy can have at most 65,536 characters without white space,
     twice the largest that AWS accepts.
 
-    With --who, the report lists which users and roles of an account can pass a role to Amazon SageMaker AI, assume it, or
-    change it. Each answer names the statements, and depends if a condition key or a policy is not known. Without --role,
-    the report lists each role that the service can assume.
+    With --who, the report lists which users and roles of an account can pass a role to Amazon SageMaker AI, assume it,
+    or change it. Each answer names the statements, and depends if a condition key or a policy is not known. Without
+    --role, the report lists each role that the service can assume.
 
     Nothing is sent anywhere. Exits 0 if nothing is found of the kinds of --fail-on, 1 if something is, 2 for wrong
     usage. Permissions for a whole service and escalations that the work does not need also exit 1, unless you give

@@ -240,12 +240,13 @@ class Collector(ReadingContext):
                 if group is None
             ]
             hidden = own.hidden | ({"identity"} if len(unknown) > len(own.unknown) else set())
-            users.setdefault(
-                draft.arn,
-                ExistingUser(
-                    draft.arn, draft.name, own.policies, given, own.boundary, tuple(shortened(unknown)), hidden
-                ),
-            )
+            said = tuple(shortened(unknown))
+            user = ExistingUser(draft.arn, draft.name, own.policies, given, own.boundary, said, hidden)
+            same = users.setdefault(draft.arn, user)
+            if _content(same) != _content(user):
+                where = str(draft.position) if draft.position else draft.arn
+                self.notice("problem", where, f"the inputs disagree about the user {draft.arn}; give one")
+                users[draft.arn] = min(same, user, key=_content)
         return [*users.values()]
 
     def _alone(self) -> list[Draft]:
@@ -550,8 +551,10 @@ def _parts_of(roles: Iterable[ExistingRole]) -> set[str]:
     return parts
 
 
-def _content(role: ExistingRole) -> str:
-    """What a role has, whatever file says so."""
-    policies = [(policy.name, policy.kind, policy.document) for policy in role.policies]
-    rest = [one.document if one is not None else None for one in (role.boundary, role.trust)]
-    return json.dumps([role.name, policies, rest, role.unknown], sort_keys=True, default=str)
+def _content(held: ExistingRole | ExistingUser) -> str:
+    """What a role or user has, whatever file says so."""
+    policies = [(policy.name, policy.kind, policy.document) for policy in held.policies]
+    groups = [one.name for one in held.groups] if isinstance(held, ExistingUser) else []
+    bound, trust = held.boundary, held.trust if isinstance(held, ExistingRole) else None
+    rest = [one.document if one is not None else None for one in (bound, trust)]
+    return json.dumps([held.name, policies, rest, held.unknown, groups], sort_keys=True, default=str)
