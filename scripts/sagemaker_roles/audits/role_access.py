@@ -194,6 +194,7 @@ class _Identity:
             self._reach[action] = any(one.allows and _is_about(one, action) for one in statements)
         return self._reach[action]
 
+    @cached_property
     def facts(self) -> dict[str, str | None]:
         """Condition keys whose values follow from who calls (IAM User Guide, "AWS global condition context keys").
 
@@ -283,15 +284,14 @@ class AccountAccess:
         is_hidden = "identity" in identity.hidden
         if action != _ASSUME and not (identity.can_reach(action) or is_hidden):
             return None
-        values = {**identity.facts(), **subject.facts(action)}
+        values = {**identity.facts, **subject.facts(action)}
         if action == _PASS:
             values["iam:PassedToService"] = self.service
         call = AccessRequest(identity.arn, action, resource, subject.account, RequestContext(values))
-        policies = self._policies(subject, identity, action)
         by = self._by(subject, identity, call)
         if not by and not is_hidden:
             return None
-        decision = self._decided(call, policies, identity)
+        decision = self._decided(call, self._policies(subject, identity, action), identity)
         if decision.outcome == "denied" and not by:
             return None
         decided = None
@@ -335,10 +335,12 @@ class AccountAccess:
 
     def _by(self, subject: _Subject, identity: _Identity, call: AccessRequest) -> tuple[DecidingStatement, ...]:
         """The statements that let a principal make a call, if nothing else kept it from it; none for a plain no."""
+        trust = (subject.trust,) if subject.trust is not None else ()
+        if call.action == _ASSUME and trust and find_allowing(call, trust, "resource").outcome == "denied":
+            return ()  # most trust policies name few principals
         own = find_allowing(call, identity.identity, "identity")
         if call.action != _ASSUME:
             return identity.statements(own)
-        trust = (subject.trust,) if subject.trust is not None else ()
         direct = find_allowing(call, trust, "resource", _DIRECT)
         if not call.same_account:
             return identity.statements(find_allowing(call, trust, "resource"), own)
