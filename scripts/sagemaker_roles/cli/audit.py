@@ -34,6 +34,7 @@ from ..outputs.audit_json import Form, Piece, assemble_report, render_role
 from ..outputs.audit_text import risk_lines
 from ..session import Choice, placeholders_of
 from ..version import package_version
+from .account_access import print_access
 from .common import (
     GIVEN,
     Command,
@@ -107,6 +108,7 @@ verbose_option = click.option(
         "audit template.yaml",
         "audit request.json --policy policy.json --trust trust.json",
         "audit CreateTrainingJob --managed AmazonSageMakerFullAccess",
+        "audit --who --account-details account.json --role MyTrainingRole",
     ),
 )
 @click.argument("given", shell_complete=complete_operation, nargs=-1, metavar="[OPERATION] [PATH]...")
@@ -126,6 +128,7 @@ verbose_option = click.option(
     "Answer of get-account-authorization-details, of get-role and similar calls, a template, plan, or state with roles",
 )
 @click.option("--role", "role", metavar="NAME|ARN", help="Only role to audit.")
+@click.option("--who", is_flag=True, help="List who can pass, assume, and change the roles of an account.")
 @click.option("--caller", is_flag=True, help="The policies belong to the caller of the operations.")
 @click.option("--boundary", metavar="FILE", type=GIVEN, help="Permissions boundary of the role.")
 @several("--scp", "scps", "[LEVEL=]FILE", "Service control policy")
@@ -164,6 +167,10 @@ def command(given: tuple[str, ...], **options: Any) -> None:
     call depends if only some of the files allow it. A policy can have at most 65,536 characters without white space,
     twice the largest that AWS accepts.
 
+    With --who, the report lists which users and roles of an account can pass a role to Amazon SageMaker AI, assume it,
+    or change it. Each answer names the statements, and depends if a condition key or a policy is not known. Without
+    --role, the report lists each role that the service can assume.
+
     Nothing is sent anywhere. Exits 0 if nothing is found of the kinds of --fail-on, 1 if something is, 2 for wrong
     usage. Permissions for a whole service and escalations that the work does not need also exit 1, unless you give
     --allow-broad or --fail-on none.
@@ -174,6 +181,11 @@ def command(given: tuple[str, ...], **options: Any) -> None:
     catalog = load_catalog()
     operation, files = split_arguments(catalog, given)
     files, options["details"] = _roles_apart(catalog, files, options)
+    if options["who"]:
+        if operation or files:
+            fail(f"--who excludes {operation or files[0]}; it is about the account, whatever the work is")
+        print_access(catalog, options, _layers(options))
+        return
     inputs = [{"names": options["names"], "paths": ()}] if options["names"] or not files else []
     inputs += [{"names": (), "paths": (file,)} for file in files]
     _check_usage(operation, files, options)

@@ -254,6 +254,10 @@ def _one_resource(text: str, statement: PolicyStatement, call: AccessRequest) ->
 # --- one layer ---------------------------------------------------------------------------------------------------
 
 
+#: How statements of a resource policy that allow can name the caller.
+_HOWS = ("direct", "role", "account")
+
+
 class _Match(NamedTuple):
     document: str
     statement: str
@@ -269,7 +273,7 @@ class _Matches:
         self.denies: list[_Match] = []
         self.missed: list[tuple[str, str]] = []
 
-    def best(self, hows: Iterable[str] = ("direct", "role", "account")) -> _Match | None:
+    def best(self, hows: Iterable[str] = _HOWS) -> _Match | None:
         """The allowing statement that is surest, of those that name the principal in some ways."""
         wanted = [one for one in self.allows if one.how in hows]
         return next((one for one in wanted if one.verdict.holds), wanted[0] if wanted else None)
@@ -291,7 +295,7 @@ def _look(documents: Iterable[PolicyDocument], call: AccessRequest, layer: Layer
     return matching
 
 
-def _allowed(layer: Layer, matching: _Matches, hows: Iterable[str] = ("direct", "role", "account")) -> Decision:
+def _allowed(layer: Layer, matching: _Matches, hows: Iterable[str] = _HOWS) -> Decision:
     """What a layer says that has to allow."""
     match = matching.best(hows)
     if match is None:
@@ -299,6 +303,21 @@ def _allowed(layer: Layer, matching: _Matches, hows: Iterable[str] = ("direct", 
     if match.verdict.holds:
         return Decision("allowed", layer, match.document, match.statement)
     return _depends(layer, match)
+
+
+def find_allowing(
+    call: AccessRequest, documents: Iterable[PolicyDocument], layer: Layer, hows: Iterable[str] = _HOWS
+) -> Decision:
+    """The statement of some documents that allows a call, the surest one, whatever else decides.
+
+    Args:
+        hows: how a statement of a layer that names principals may name the caller: see :func:`principals.named`.
+    """
+    with question():
+        try:
+            return _allowed(layer, _look(documents, call, layer), hows)
+        except OutOfSteps as error:
+            return Decision("depends", layer, why=str(error))
 
 
 def _depends(layer: Layer, match: _Match, explicit: bool = False) -> Decision:

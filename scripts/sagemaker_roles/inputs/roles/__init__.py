@@ -41,6 +41,7 @@ def read_roles(
     requests: Reading | None = None,
     operations: Iterable[str] = (),
     is_quiet: bool = False,
+    with_users: bool = False,
 ) -> RoleReading:
     """Reads the roles in files, folders and standard input (``-``).
 
@@ -58,13 +59,14 @@ def read_roles(
         operations: more operations that needs are composed for; no part that is not known is called as one of their
             placeholders.
         is_quiet: passes over inputs without a role, which were given for their requests.
+        with_users: reads the users and groups of accounts too.
 
     Returns:
         The roles with what is to tell about them. An input that cannot be read is a ``problem`` notice.
     """
     text = managed or (lambda name: getattr(catalog.managed_policy(name), "document", None))
     reader = _Reader(catalog, values or {}, text, requests, operations)
-    reader.is_quiet = is_quiet
+    reader.is_quiet, reader.with_users = is_quiet, with_users
     for given in inputs:
         try:
             for source in sources(given) if isinstance(given, str) else (given,):

@@ -15,10 +15,11 @@ from ...catalog import Catalog
 from ...engine.compose import operations_of
 from ...engine.placeholders import names_of
 from ...errors import Position
+from ...iam.arn_parts import parse
 from ..reader import InputDocument, Reading, ReadingContext, mappings, text_at, unknown_in
 from ..text.content import InputError
 from ..text.places import Path
-from .existing_roles import ExistingPolicy, ExistingRole, RoleReading
+from .existing_roles import ExistingGroup, ExistingPolicy, ExistingRole, ExistingUser, RoleReading
 from .policy_documents import PolicyTexts, is_trust
 from .resource_types import POLICIES, ROLES, PolicyMembers, RoleMembers
 
@@ -97,6 +98,12 @@ class Draft:
         self.hidden |= {kind if kind in ("boundary", "trust") else "identity"} if sentences else set()
 
 
+def account_of(arn: str) -> str:
+    """The account of an ARN, or ""."""
+    read = parse(arn)
+    return read.account if read is not None else ""
+
+
 def shortened(sentences: Iterable[str]) -> list[str]:
     """Sentences, each once, and no more than a reader takes in."""
     unique = list(dict.fromkeys(sentences))
@@ -128,6 +135,8 @@ class Collector(ReadingContext):
 
     #: Whether inputs without a role, which were given for their requests, are passed over.
     is_quiet = False
+    #: Whether users and groups of accounts are wanted too; an account can have many.
+    with_users = False
 
     def __init__(
         self,
@@ -148,6 +157,10 @@ class Collector(ReadingContext):
         self.written: list[Draft] = []
         #: Roles of account details.
         self.detailed: list[Draft] = []
+        #: Users of account details, each with the names of its groups.
+        self.users: list[tuple[Draft, tuple[str, ...]]] = []
+        #: Groups of account details by account and name.
+        self.groups: dict[tuple[str, str], Draft] = {}
         #: Roles of get-role and list-roles by ARN.
         self.answered: dict[str, Draft] = {}
         #: Inline policies of get-role-policy, with the name of their role.
@@ -202,11 +215,39 @@ class Collector(ReadingContext):
                 self.notice("problem", where, f"the inputs disagree about the role {role.arn}; give one")
                 seen[role.arn] = min(same, role, key=_content)
         reading.roles += seen.values()
+        reading.users += self._users()
         parts = _parts_of(reading.roles) if self.reading.unknown else set()
         reading.unknown = {name: what for name, what in self.reading.unknown.items() if name in parts}
         if not reading.roles and not reading.notices and not self.is_quiet:
             self.notice("problem", "input", "there is no role and no policy in what was given")
         return reading
+
+    def _users(self) -> list[ExistingUser]:
+        """The users of accounts, each once, with the policies of their groups."""
+        groups: dict[tuple[str, str], ExistingGroup] = {}
+        for key, draft in self.groups.items():
+            made = self._role(draft)
+            groups[key] = ExistingGroup(draft.name, made.policies, made.unknown)
+        users: dict[str, ExistingUser] = {}
+        for draft, names in sorted(self.users, key=lambda one: one[0].arn):
+            own = self._role(draft)
+            known = [groups.get((account_of(draft.arn), name)) for name in names]
+            given = tuple(group for group in known if group is not None)
+            unknown = [*own.unknown, *(text for group in given for text in group.unknown)]
+            unknown += [
+                f"the policies of its group {name} were not given"
+                for name, group in zip(names, known, strict=True)
+                if group is None
+            ]
+            hidden = own.hidden | ({"identity"} if len(unknown) > len(own.unknown) else set())
+            said = tuple(shortened(unknown))
+            user = ExistingUser(draft.arn, draft.name, own.policies, given, own.boundary, said, hidden)
+            same = users.setdefault(draft.arn, user)
+            if _content(same) != _content(user):
+                where = str(draft.position) if draft.position else draft.arn
+                self.notice("problem", where, f"the inputs disagree about the user {draft.arn}; give one")
+                users[draft.arn] = min(same, user, key=_content)
+        return [*users.values()]
 
     def _alone(self) -> list[Draft]:
         """The role that policy documents by themselves make up."""
@@ -373,6 +414,8 @@ class Collector(ReadingContext):
             hidden=frozenset(draft.hidden),
             position=draft.position,
             passed_as=frozenset(passed),
+            attached=tuple(dict.fromkeys(arn for _, arn in draft.attached if arn)),
+            boundary_arn=draft.boundary,
         )
 
     def _bound(self, arn: str) -> ExistingPolicy | None:
@@ -508,8 +551,10 @@ def _parts_of(roles: Iterable[ExistingRole]) -> set[str]:
     return parts
 
 
-def _content(role: ExistingRole) -> str:
-    """What a role has, whatever file says so."""
-    policies = [(policy.name, policy.kind, policy.document) for policy in role.policies]
-    rest = [one.document if one is not None else None for one in (role.boundary, role.trust)]
-    return json.dumps([role.name, policies, rest, role.unknown], sort_keys=True, default=str)
+def _content(held: ExistingRole | ExistingUser) -> str:
+    """What a role or user has, whatever file says so."""
+    policies = [(policy.name, policy.kind, policy.document) for policy in held.policies]
+    groups = [one.name for one in held.groups] if isinstance(held, ExistingUser) else []
+    bound, trust = held.boundary, held.trust if isinstance(held, ExistingRole) else None
+    rest = [one.document if one is not None else None for one in (bound, trust)]
+    return json.dumps([held.name, policies, rest, held.unknown, groups], sort_keys=True, default=str)

@@ -72,6 +72,8 @@ class ExistingRole(NamedTuple):
         position: where it stands.
         passed_as: the texts by which the requests of the same inputs pass it: ``chosen.arn in role.passed_as`` tells
             that a role which is composed (:class:`~sagemaker_roles.engine.roles.Chosen`) is this one.
+        attached: the ARNs of its managed policies.
+        boundary_arn: the ARN of its permissions boundary, "" for none.
     """
 
     arn: str = ""
@@ -84,6 +86,37 @@ class ExistingRole(NamedTuple):
     hidden: frozenset[str] = frozenset()
     position: Position | None = None
     passed_as: frozenset[str] = frozenset()
+    attached: tuple[str, ...] = ()
+    boundary_arn: str = ""
+
+
+class ExistingGroup(NamedTuple):
+    """A group of users, with its policies and what of them is not known, as :class:`ExistingRole` has them."""
+
+    name: str
+    policies: tuple[ExistingPolicy, ...] = ()
+    unknown: tuple[str, ...] = ()
+
+
+class ExistingUser(NamedTuple):
+    """A user of an account.
+
+    Attributes:
+        arn: its ARN.
+        name: its name.
+        policies: its own policies, inline ones first.
+        groups: its groups, each with its policies.
+        boundary: its permissions boundary.
+        unknown, hidden: as in :class:`ExistingRole`; a group that was not given is a part that is not known.
+    """
+
+    arn: str
+    name: str = ""
+    policies: tuple[ExistingPolicy, ...] = ()
+    groups: tuple[ExistingGroup, ...] = ()
+    boundary: ExistingPolicy | None = None
+    unknown: tuple[str, ...] = ()
+    hidden: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True)
@@ -97,6 +130,7 @@ class RoleReading:
         unknown: placeholder name to what it stands for, for parts of the documents that are not known yet.
         read: number of roles, policies and answers looked at.
         taken: names of ``values`` that the inputs used.
+        users: the users of accounts, sorted by ARN, where they are asked for.
     """
 
     roles: list[ExistingRole] = field(default_factory=list)
@@ -104,3 +138,4 @@ class RoleReading:
     unknown: dict[str, str] = field(default_factory=dict)
     read: int = 0
     taken: set[str] = field(default_factory=set)
+    users: list[ExistingUser] = field(default_factory=list)

@@ -10,9 +10,9 @@ from ...canonical import quoted
 from ..reader import InputDocument, mappings, text_at
 from ..text import json_document
 from ..text.places import Path
-from .drafts import LISTS, Collector, Draft
+from .drafts import LISTS, Collector, Draft, account_of
 from .policy_documents import holder, is_policy, is_trust, statements_of
-from .resource_types import API_ROLE
+from .resource_types import API_GROUP, API_ROLE, API_USER, RoleMembers
 
 #: The members of an answer of get-account-authorization-details.
 _ACCOUNT = ("UserDetailList", "GroupDetailList", "RoleDetailList", "Policies")
@@ -68,6 +68,10 @@ class Answers(Collector):
         key, *number = own
         if key == "RoleDetailList" and number:
             self._detail(at)
+        elif key == "UserDetailList" and number and self.with_users:
+            self._user(at)
+        elif key == "GroupDetailList" and number and self.with_users:
+            self._group(at)
         elif key == "Policies" and number:
             self._attached_policy(at)
         elif key in _ACCOUNT and not number:
@@ -80,34 +84,58 @@ class Answers(Collector):
         if not (text_at(at.value, "RoleName") or text_at(at.value, "Arn")):
             self.notice("problem", at.where(), "a role without RoleName and Arn; it is ignored")
             return
-        draft = self._draft(at)
-        self.detailed.append(draft)
-        for item in self._listed(at, API_ROLE.inline, draft):
-            called = text_at(item.value, API_ROLE.inline_name)
-            what = f"the inline policy {quoted(called)} of the role {draft.called}"
-            draft.add(self.policy(item.below(API_ROLE.inline_document), called, what, "inline", draft))
-        for item in self._listed(at, API_ROLE.attached, draft):
-            draft.attached.append((text_at(item.value, "PolicyName"), text_at(item.value, "PolicyArn")))
+        self.detailed.append(self._with_policies(at, API_ROLE, "role"))
 
-    def _listed(self, at: InputDocument, key: str, draft: Draft) -> Iterator[InputDocument]:
-        """The items of a list of a role; what is none is a problem."""
+    def _user(self, at: InputDocument) -> None:
+        """A user of an account's answer, with the names of its groups."""
+        self.read += 1
+        if not text_at(at.value, "Arn"):
+            self.notice("problem", at.where(), "a user without Arn; it is ignored")
+            return
+        draft = self._with_policies(at, API_USER, "user")
+        groups = at.value.get("GroupList", [])
+        if not isinstance(groups, list) or not all(isinstance(one, str) for one in groups):
+            self.notice("problem", at.where(), f"GroupList of the user {draft.called} must be a list of names")
+            draft.add_unknown("its GroupList cannot be read")
+            groups = []
+        self.users.append((draft, tuple(groups)))
+
+    def _group(self, at: InputDocument) -> None:
+        """A group of an account's answer; other users of the account have its policies too."""
+        self.read += 1
+        draft = self._with_policies(at, API_GROUP, "group")
+        self.groups.setdefault((account_of(draft.arn), draft.name), draft)
+
+    def _with_policies(self, at: InputDocument, members: RoleMembers, noun: str) -> Draft:
+        """A role, user or group of an account's answer, with its inline policies and the names of the attached."""
+        draft = self._draft(at, members)
+        for item in self._listed(at, members.inline, draft, noun):
+            called = text_at(item.value, members.inline_name)
+            what = f"the inline policy {quoted(called)} of the {noun} {draft.called}"
+            draft.add(self.policy(item.below(members.inline_document), called, what, "inline", draft))
+        for item in self._listed(at, members.attached, draft, noun):
+            draft.attached.append((text_at(item.value, "PolicyName"), text_at(item.value, "PolicyArn")))
+        return draft
+
+    def _listed(self, at: InputDocument, key: str, draft: Draft, noun: str) -> Iterator[InputDocument]:
+        """The items of a list of a role, user or group; what is none is a problem."""
         items = at.value.get(key, [])
         for index, item in enumerate(items if isinstance(items, list) else [items]):
             one = at._replace(value=item, path=(*at.path, key, index))
             if isinstance(item, Mapping):
                 yield one
                 continue
-            self.notice("problem", one.where(), f"{key} of the role {draft.called} must be a list of objects")
+            self.notice("problem", one.where(), f"{key} of the {noun} {draft.called} must be a list of objects")
             draft.add_unknown(f"its {key} cannot be read")
 
-    def _draft(self, at: InputDocument) -> Draft:
-        """What every form of a role has: name, ARN, trust policy, boundary."""
+    def _draft(self, at: InputDocument, members: RoleMembers = API_ROLE) -> Draft:
+        """What every form of a role, user or group has: name, ARN, and a trust policy and boundary if it can."""
         arn = text_at(at.value, "Arn")
-        draft = Draft(arn=arn, name=text_at(at.value, API_ROLE.name) or arn.rpartition("/")[2], position=at.position())
-        if API_ROLE.trust in at.value:
+        draft = Draft(arn=arn, name=text_at(at.value, members.name) or arn.rpartition("/")[2], position=at.position())
+        if members.trust and members.trust in at.value:
             what = f"the trust policy of the role {draft.called}"
-            draft.trust = self.policy(at.below(API_ROLE.trust), "trust policy", what, "trust", draft)
-        bound = at.value.get(API_ROLE.boundary)
+            draft.trust = self.policy(at.below(members.trust), "trust policy", what, "trust", draft)
+        bound = at.value.get(members.boundary) if members.boundary else None
         draft.boundary = bound if isinstance(bound, str) else text_at(bound, "PermissionsBoundaryArn")
         return draft
 

@@ -56,6 +56,10 @@ API_ROLE = RoleMembers(
     attached="AttachedManagedPolicies",
 )
 
+#: A user and a group of get-account-authorization-details; neither has a trust policy, and a group has no boundary.
+API_USER = API_ROLE._replace(name="UserName", trust="", inline="UserPolicyList")
+API_GROUP = API_ROLE._replace(name="GroupName", trust="", boundary="", inline="GroupPolicyList")
+
 #: The types of roles.
 ROLES = {
     "AWS::IAM::Role": API_ROLE._replace(inline="Policies", attached="ManagedPolicyArns"),
