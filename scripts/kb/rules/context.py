@@ -101,7 +101,7 @@ class Context:
                     continue
                 name = subject.partition("/")[0]
                 is_operation = self.loaded.catalog.has_record(name)
-                if is_operation and not self._all_composable:
+                if (is_operation or name in self.loaded.addons) and not self._all_composable:
                     continue
                 message = f"{subject} keeps the rule {rule}; take the exception out"
                 files = self.files(self.catalog.operation(name)) if is_operation else ()
